@@ -1,0 +1,1 @@
+"""Benchmark of synthetic activations of language models."""

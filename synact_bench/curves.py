@@ -1,0 +1,35 @@
+"""Curves: how the model's output moves along paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """One l2 and one kl curve per path.
+
+    Attributes:
+        fractions: position of each point along its path, from 0 to 1, ``[points]`` float64.
+        l2: distance at the read hook from the path's first point, ``[paths, points]`` float32.
+        kl: KL(p(0) || p(n)) of the next-token distributions in nats, ``[paths, points]`` float32.
+    """
+
+    fractions: NDArray[np.float64]
+    l2: NDArray[np.float32]
+    kl: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        points = len(self.fractions)
+        if points < 2:
+            raise ValueError(f"a curve needs at least two points, not {points}")
+        if self.l2.ndim != 2 or self.l2.shape[1] != points or self.kl.shape != self.l2.shape:
+            raise ValueError(
+                f"l2 {self.l2.shape} and kl {self.kl.shape} must both be [paths, {points}]"
+            )
+
+    def __len__(self) -> int:
+        return len(self.l2)

@@ -1,0 +1,60 @@
+"""Errors a user can act on: each message says where, what was wrong, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SynactError(Exception):
+    """A refusal the user can mend.
+
+    Args:
+        what: what was wrong, with the offending value.
+        where: the file, option or object it was found in.
+        fix: what the user can do about it.
+    """
+
+    def __init__(self, what: str, *, where: str, fix: str) -> None:
+        super().__init__(what, where, fix)
+        self.what = what
+        self.where = where
+        self.fix = fix
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}; {self.fix}"
+        return " ".join(text.split())
+
+
+class UnknownNameError(SynactError):
+    """A testbed, generator, preset, metric or path that does not exist."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        super().__init__(
+            f"there is no {kind} {name!r}",
+            where=f"--{kind}",
+            fix=f"{hint}known: {', '.join(names) or 'none'}",
+        )
+
+
+class AssetError(SynactError):
+    """A package, weight file or text that is missing, corrupt or not the pinned one."""
+
+
+class SubjectError(SynactError):
+    """A model or SAE that is not the one the testbed declares."""
+
+
+class TextError(SynactError):
+    """A text source that cannot give the prompts asked for."""
+
+
+class PluginError(SynactError):
+    """A generator that breaks the plugin contract."""
+
+
+class RecordError(SynactError):
+    """A stored record that cannot be read, trusted or written."""

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synact_bench.metrics.max_slope_step import MAX_SLOPE_STEP
+from tests.helpers.curve_laws import POINTS, check_scaling, check_shift, scales, wandering
+from tests.helpers.curve_shapes import GRIDS, check, line, logistic, ramp, step, zero
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_known_answers(points: int) -> None:
+    gap = 100 / (points - 1)
+    check(MAX_SLOPE_STEP, line(7.0), gap / 2, points=points)
+    check(MAX_SLOPE_STEP, step(5, 3.0), 4.5 * gap, points=points)
+    check(MAX_SLOPE_STEP, zero, None, points=points)
+    check(MAX_SLOPE_STEP, lambda f: 3 - 3 * f, None, points=points)
+
+
+def test_the_first_interval_of_a_ramp_wins() -> None:
+    check(MAX_SLOPE_STEP, ramp(0.25, 0.75, 9.0), 25.5, points=101)
+    check(MAX_SLOPE_STEP, ramp(0.25, 0.75, 9.0), 25 + 100 / 32, points=17)
+
+
+def test_the_steeper_of_two_rises_wins() -> None:
+    check(MAX_SLOPE_STEP, lambda f: 2 * step(20, 1.0)(f) + step(60, 3.0)(f), 59.5, points=101)
+
+
+def test_a_logistic_is_steepest_at_its_centre() -> None:
+    check(MAX_SLOPE_STEP, logistic(0.405, 0.1, 80.0), 40.5, points=101)
+
+
+@given(st.integers(1, 10), st.integers(0, POINTS - 12))
+def test_a_shifted_step_shifts_it(index: int, shift: int) -> None:
+    check_shift(MAX_SLOPE_STEP, index, shift, per_point=100 / (POINTS - 1))
+
+
+@given(wandering, scales)
+def test_scaling_changes_nothing(row, scale: float) -> None:
+    check_scaling(MAX_SLOPE_STEP, row, scale)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synact_bench.curves import Curves
+from synact_bench.metrics import METRICS, PathMetric, SetMetric, metrics_for
+from synact_bench.metrics.base import MetricSettings, PathValues
+from tests.helpers.curve_shapes import SETTINGS, curves_of, grid
+
+PATH_METRICS = [each for each in METRICS.values() if isinstance(each, PathMetric)]
+L2_METRICS = [each for each in PATH_METRICS if not each.name.startswith("kl_")]
+
+identity = pytest.mark.parametrize("metric", PATH_METRICS, ids=lambda each: each.name)
+
+
+def run(metric: PathMetric, curves: Curves) -> PathValues:
+    return metric.compute(curves, SETTINGS)
+
+
+@identity
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_curves_that_are_not_finite_are_refused(metric: PathMetric, bad: float) -> None:
+    row = grid(9)
+    row[4] = bad
+    with pytest.raises(ValueError, match="not finite on 1 of 2 paths"):
+        run(metric, curves_of(grid(9), row, kl=metric.name.startswith("kl_")))
+
+
+@identity
+@pytest.mark.parametrize(
+    "fractions", [[0.1, 0.5, 1.0], [0.0, 0.5, 0.9], [0.0, 0.0, 1.0], [0.0, np.nan, 1.0]]
+)
+def test_fractions_that_do_not_rise_from_0_to_1_are_refused(metric: PathMetric, fractions) -> None:
+    with pytest.raises(ValueError, match="rise from 0 to 1"):
+        run(metric, curves_of(np.zeros(3), fractions=np.array(fractions)))
+
+
+@pytest.mark.parametrize("metric", L2_METRICS, ids=lambda each: each.name)
+def test_negative_distances_are_refused(metric: PathMetric) -> None:
+    with pytest.raises(ValueError, match="negative distances"):
+        run(metric, curves_of(-grid(5)))
+
+
+def test_divergences_below_rounding_are_refused() -> None:
+    kl_metric = METRICS["kl_max_slope_step"]
+    assert isinstance(kl_metric, PathMetric)
+    with pytest.raises(ValueError, match="negative divergences, down to -1"):
+        run(kl_metric, curves_of(-grid(5), kl=True))
+
+
+@identity
+def test_no_paths_give_no_values(metric: PathMetric) -> None:
+    none = np.zeros((0, 5), dtype=np.float32)
+    answer = run(metric, Curves(grid(5), none, none))
+    assert answer.values.shape == answer.censored.shape == (0,)
+
+
+@identity
+def test_values_are_float64_and_rows_are_independent(metric: PathMetric) -> None:
+    rows = np.abs(np.random.default_rng(1).normal(size=(6, 33))).cumsum(axis=1) * 3
+    together = run(metric, Curves(grid(33), rows.astype(np.float32), rows.astype(np.float32)))
+    assert together.values.dtype == np.float64
+    one = rows[3:4].astype(np.float32)
+    np.testing.assert_allclose(run(metric, Curves(grid(33), one, one)).values, together.values[3])
+
+
+def test_the_table_declares_what_the_protocol_lists() -> None:
+    by_status = {
+        status: {name for name, each in METRICS.items() if each.status == status}
+        for status in ("headline", "secondary", "paper")
+    }
+    assert by_status == {
+        "headline": {"plateau_width", "step_sharpness", "max_slope_step", "kl_curve_gap"},
+        "secondary": {"kl_max_slope_step", "auc_step", "nonlinearity_step", "rise_width"},
+        "paper": {"ap_step"},
+    }
+    assert isinstance(METRICS["kl_curve_gap"], SetMetric)
+    for name, each in METRICS.items():
+        assert each.name == name
+        assert each.identity == f"{name}@{each.version}"
+
+
+def test_the_document_has_a_section_for_every_metric_and_no_other() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    section = text.split("### Conventions")[1].split("## Scores")[0]
+    assert set(re.findall(r"^### (\w+)$", section, re.MULTILINE)) == set(METRICS)
+
+
+def test_metrics_apply_to_their_experiments_and_paths() -> None:
+    assert list(metrics_for("plateau", "scaled")) == ["plateau_width", "kl_curve_gap"]
+    assert list(metrics_for("plateau", "absolute")) == ["plateau_width", "kl_curve_gap", "ap_step"]
+    sensitivity = metrics_for("sensitivity", "relative")
+    assert set(METRICS) - set(sensitivity) == {"plateau_width", "ap_step"}
+    assert metrics_for("other", "relative") == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "censored", "message"),
+    [
+        ([1.0, 2.0], [False], "must be"),
+        ([[1.0]], [[False]], "must be"),
+        ([np.nan], [False], "NaN and censored"),
+        ([np.inf], [True], "NaN and censored"),
+    ],
+)
+def test_path_values_refuse_what_they_cannot_mean(values, censored, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        PathValues(np.array(values), np.array(censored))
+
+
+def test_defined_values_leave_out_the_undefined() -> None:
+    values = PathValues(np.array([1.0, np.nan, 100.0]), np.array([False, True, True]))
+    assert len(values) == 3
+    assert values.defined.tolist() == [1.0, 100.0]
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, float("nan"), float("inf")])
+def test_settings_must_be_above_zero(bad: float) -> None:
+    with pytest.raises(ValueError, match="tau"):
+        MetricSettings(tau=bad, absolute_length=50.0)
+    with pytest.raises(ValueError, match="absolute_length"):
+        MetricSettings(tau=1.0, absolute_length=bad)

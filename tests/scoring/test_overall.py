@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from synact_bench.metrics import METRICS
+from synact_bench.scoring.overall import summarise
+from synact_bench.scoring.realism import Realism
+from synact_bench.scoring.scores import MetricScore
+from tests.helpers.samples import metric_score
+
+CELLS = [
+    ("sensitivity", "relative"),
+    ("sensitivity", "matched"),
+    ("plateau", "scaled"),
+]
+
+
+def all_scores(**changed: float | None) -> dict[tuple[str, str], dict[str, MetricScore]]:
+    """Realism by ``<path>_<metric>``, 0.5 where not given; None means not applicable."""
+    return {
+        (experiment, path): {
+            name: metric_score(name, realism, "too close" if realism is None else None)
+            for name, each in METRICS.items()
+            if each.applies(experiment, path)
+            for realism in [changed.get(f"{path}_{name}", 0.5)]
+        }
+        for experiment, path in CELLS
+    }
+
+
+def test_means_over_cells_then_over_metrics() -> None:
+    scores = all_scores(
+        relative_step_sharpness=0.8,
+        matched_step_sharpness=0.2,
+        relative_max_slope_step=1.0,
+        matched_max_slope_step=0.0,
+        relative_kl_curve_gap=0.9,
+        matched_kl_curve_gap=0.6,
+        scaled_kl_curve_gap=0.0,
+        scaled_plateau_width=-0.5,
+        relative_auc_step=9.0,
+        matched_rise_width=9.0,
+    )
+    result = summarise(scores, cells=CELLS)
+    assert {name: part.value for name, part in result.by_metric.items()} == {
+        "plateau_width": pytest.approx(-0.5),
+        "step_sharpness": pytest.approx(0.5),
+        "max_slope_step": pytest.approx(0.5),
+        "kl_curve_gap": pytest.approx(0.5),
+    }
+    assert result.overall.value == pytest.approx(0.25)
+    assert {name: part.value for name, part in result.by_experiment.items()} == {
+        "plateau": pytest.approx((-0.5 + 0.0) / 2),
+        "sensitivity": pytest.approx((0.5 + 0.5 + 0.75) / 3),
+    }
+
+
+def test_a_part_that_is_not_applicable_empties_its_means_and_no_other() -> None:
+    result = summarise(all_scores(matched_max_slope_step=None), cells=CELLS)
+    reason = "sensitivity/matched: too close"
+    assert result.by_metric["max_slope_step"] == Realism(None, reason)
+    assert result.by_metric["step_sharpness"].value == pytest.approx(0.5)
+    assert result.by_experiment["sensitivity"] == Realism(None, f"max_slope_step: {reason}")
+    assert result.by_experiment["plateau"].value == pytest.approx(0.5)
+    assert result.overall == Realism(None, f"max_slope_step: {reason}")
+
+
+def test_a_secondary_metric_without_realism_plays_no_part() -> None:
+    result = summarise(all_scores(matched_auc_step=None), cells=CELLS)
+    assert result.overall.value == pytest.approx(0.5)
+
+
+def test_a_missing_cell_is_named() -> None:
+    scores = all_scores()
+    del scores["plateau", "scaled"]
+    result = summarise(scores, cells=CELLS)
+    assert result.by_metric["plateau_width"].reason == "plateau/scaled: the cell is missing"
+    assert result.by_metric["step_sharpness"].value == pytest.approx(0.5)
+    assert result.overall.reason == (
+        "plateau_width: plateau/scaled: the cell is missing; "
+        "kl_curve_gap: plateau/scaled: the cell is missing"
+    )
+
+
+def test_a_missing_metric_is_named() -> None:
+    scores = all_scores()
+    del scores["sensitivity", "matched"]["step_sharpness"]
+    result = summarise(scores, cells=CELLS)
+    expected = "sensitivity/matched: step_sharpness was not scored"
+    assert result.by_metric["step_sharpness"].reason == expected
+
+
+def test_without_an_experiment_its_metrics_have_no_mean() -> None:
+    only = [cell for cell in CELLS if cell[0] == "sensitivity"]
+    result = summarise(all_scores(), cells=only)
+    assert result.by_metric["plateau_width"].reason == "no cell measures it"
+    assert result.overall.reason == "plateau_width: no cell measures it"
+    assert list(result.by_experiment) == ["sensitivity"]
+    assert result.by_experiment["sensitivity"].value == pytest.approx(0.5)
+
+
+def test_cells_not_asked_for_play_no_part() -> None:
+    scores = all_scores(matched_step_sharpness=None)
+    result = summarise(scores, cells=[CELLS[0], CELLS[2]])
+    assert result.overall.value == pytest.approx(0.5)

@@ -1,0 +1,40 @@
+"""The built-in generators: what is scored beside a plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from synact_bench.generators.bag import PermutedValues, RandomLatents, SimilarLatents
+from synact_bench.generators.base import Generator
+from synact_bench.generators.controls import Isotropic, Mean, ShuffledCoordinates
+from synact_bench.generators.donors import FromDonors
+from synact_bench.generators.gaussian import Gaussian
+from synact_bench.generators.real import RealHoldout
+from synact_bench.generators.reconstruction import SaeReconstruction
+from synact_bench.generators.structured import Structured, StructuredNoCosine
+
+__all__ = ["BUILTINS"]
+
+BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
+    {
+        "real-holdout": RealHoldout,
+        "sae-reconstruction": SaeReconstruction,
+        "gaussian": Gaussian,
+        "synthetic-structured": partial(FromDonors, Structured(), donor="base"),
+        "synthetic-structured-other": partial(FromDonors, Structured(), donor="other"),
+        "structured-no-cosine": partial(FromDonors, StructuredNoCosine(), donor="base"),
+        "structured-no-cosine-other": partial(FromDonors, StructuredNoCosine(), donor="other"),
+        "synthetic-random": partial(FromDonors, RandomLatents(), donor="base"),
+        "synthetic-random-other": partial(FromDonors, RandomLatents(), donor="other"),
+        "synthetic-baseline": partial(FromDonors, SimilarLatents(), donor="base"),
+        "synthetic-baseline-other": partial(FromDonors, SimilarLatents(), donor="other"),
+        "permuted-values": partial(FromDonors, PermutedValues(), donor="base"),
+        "permuted-values-other": partial(FromDonors, PermutedValues(), donor="other"),
+        "shuffled-coordinates": ShuffledCoordinates,
+        "mean": Mean,
+        "isotropic": Isotropic,
+    }
+)
+"""Builders by name, in the order of a board's rows."""

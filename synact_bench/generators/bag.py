@@ -1,0 +1,99 @@
+"""Recipes that treat an activation as a bag of latents, without regard to their directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from synact_bench.activations import RealActivations
+from synact_bench.dictionary import Dictionary
+from synact_bench.generators.donors import Rewrite
+from synact_bench.generators.latents import ActiveLatents, LatentIds, SparsityNeighbours
+
+SIMILAR = 10
+"""How many latents of similar sparsity a replacement is drawn from."""
+
+
+class RandomLatents:
+    """Alive latents drawn uniformly without replacement carry the donor's values."""
+
+    name = "synthetic-random"
+    version = "1"
+    summary = "Random latents with the donor's latent values."
+
+    def fit(
+        self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator
+    ) -> Rewrite:
+        """The rewrite over the dictionary's alive latents."""
+        alive = dictionary.alive
+
+        def drawn(count: int, *, rng: torch.Generator) -> LatentIds:
+            ids: LatentIds = alive[torch.randperm(len(alive), generator=rng)[:count]].numpy()
+            return ids
+
+        def rewrite(
+            donors: Sequence[ActiveLatents], *, rng: torch.Generator
+        ) -> list[ActiveLatents]:
+            return [ActiveLatents(drawn(len(donor), rng=rng), donor.values) for donor in donors]
+
+        return rewrite
+
+
+class SimilarLatents:
+    """Each latent, largest first, gives its value to an unused one of similar sparsity.
+
+    It is drawn uniformly from the 10 alive latents nearest in log10 firing frequency that the
+    sample does not use yet, the latent itself left out.
+    """
+
+    name = "synthetic-baseline"
+    version = "1"
+    summary = "Each donor latent replaced by one of similar sparsity, same value."
+
+    def fit(
+        self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator
+    ) -> Rewrite:
+        """The rewrite over neighbours in sparsity."""
+        neighbours = SparsityNeighbours(dictionary)
+
+        def replaced(ids: LatentIds, *, rng: torch.Generator) -> LatentIds:
+            taken = np.zeros(dictionary.d_sae, dtype=np.bool_)
+            new = np.empty_like(ids)
+            for place, latent in enumerate(ids):
+                candidates = neighbours.of(int(latent), SIMILAR, taken=taken)
+                new[place] = candidates[int(torch.randint(len(candidates), (), generator=rng))]
+                taken[new[place]] = True
+            return new
+
+        def rewrite(
+            donors: Sequence[ActiveLatents], *, rng: torch.Generator
+        ) -> list[ActiveLatents]:
+            return [ActiveLatents(replaced(donor.ids, rng=rng), donor.values) for donor in donors]
+
+        return rewrite
+
+
+class PermutedValues:
+    """The donor's own latents with their values in random order."""
+
+    name = "permuted-values"
+    version = "1"
+    summary = "The donor's latents with their values permuted."
+
+    def fit(
+        self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator
+    ) -> Rewrite:
+        """A rewrite that needs neither pool nor dictionary."""
+
+        def rewrite(
+            donors: Sequence[ActiveLatents], *, rng: torch.Generator
+        ) -> list[ActiveLatents]:
+            orders = (torch.randperm(len(donor), generator=rng).numpy() for donor in donors)
+            return [
+                ActiveLatents(donor.ids, donor.values[order])
+                for donor, order in zip(donors, orders, strict=True)
+            ]
+
+        return rewrite

@@ -1,0 +1,63 @@
+"""The protocol a generator plugin meets, and the card it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from synact_bench.activations import RealActivations
+    from synact_bench.dictionary import Dictionary
+
+Track = Literal["unconditional", "conditioned"]
+
+
+class GeneratorCard(BaseModel):
+    """Who a generator is: printed on the board and part of every record's identity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
+    """Lower-case name, unique on a board."""
+    version: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}$")
+    """Bumped whenever the generator's output changes."""
+    track: Track
+    """``unconditional``: sees only the train pool; ``conditioned``: also sees a base."""
+    authors: tuple[str, ...] = ()
+    reference: str = Field(default="", max_length=200)
+    """Paper, arXiv id or link that describes the method."""
+    summary: str = Field(default="", max_length=200)
+    """One sentence: how an activation is made."""
+    control: bool = False
+    """True for rows whose place on the board is known beforehand."""
+    parameters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
+    """Settings that change the output."""
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """What every plugin has: a card and ``fit``."""
+
+    card: GeneratorCard
+
+    def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
+        """Learn from the train pool; called once before ``generate``."""
+
+
+class UnconditionalGenerator(Generator, Protocol):
+    """Makes activations from nothing but what it was fitted on."""
+
+    def generate(self, n: int, *, rng: torch.Generator) -> Tensor:
+        """Return ``n`` activations, ``[n, d_model]`` float32."""
+
+
+class ConditionedGenerator(Generator, Protocol):
+    """Makes one activation for each base activation it is shown."""
+
+    def generate(self, base: Tensor, *, rng: torch.Generator) -> Tensor:
+        """Return ``[n, d_model]`` float32 for a ``base`` of ``[n, d_model]``."""

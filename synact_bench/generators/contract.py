@@ -1,0 +1,218 @@
+"""The rules every generator keeps, enforced where a plugin's code is called."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import random
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synact_bench.activations import RealActivations
+from synact_bench.dictionary import Dictionary
+from synact_bench.errors import PluginError, SynactError
+from synact_bench.generators.base import (
+    ConditionedGenerator,
+    Generator,
+    GeneratorCard,
+    UnconditionalGenerator,
+)
+
+# Files on the way to a plugin's code: a line in them tells its author nothing.
+_NOT_PLUGIN = (
+    "<frozen",
+    str(Path(importlib.__file__).parent),
+    __file__,
+    str(Path(__file__).with_name("discovery.py")),
+)
+
+
+def conforming(candidate: object, *, where: str) -> Generator:
+    """``candidate`` as a generator.
+
+    Raises:
+        PluginError: it has no ``GeneratorCard`` under ``card``, no ``fit`` or no ``generate``.
+    """
+    kind = type(candidate).__name__
+    if not isinstance(getattr(candidate, "card", None), GeneratorCard):
+        raise PluginError(
+            f"{kind} has no valid card",
+            where=where,
+            fix="give the class an attribute card = GeneratorCard(name=..., version=..., "
+            "track=...)",
+        )
+    for method in ("fit", "generate"):
+        if not callable(getattr(candidate, method, None)):
+            raise PluginError(
+                f"{kind} has no method {method}", where=where, fix=f"define {method} on the class"
+            )
+    return cast(Generator, candidate)
+
+
+def fit(
+    generator: Generator, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator
+) -> None:
+    """Call ``generator.fit`` and hold it to the contract.
+
+    Raises:
+        PluginError: it raised, changed the pool or the dictionary in place, or used a global rng.
+    """
+    where = _named(generator)
+    seen = {
+        "the train pool": real.tensor,
+        "dictionary.directions": dictionary.directions,
+        "dictionary.bias": dictionary.bias,
+        "dictionary.firing_frequency": dictionary.firing_frequency,
+    }
+    digests = {name: _digest(tensor) for name, tensor in seen.items()}
+    with _global_rng_untouched(where), blamed(where, doing="fit", file=_file(generator)):
+        generator.fit(real, dictionary, rng=rng)
+    for name, tensor in seen.items():
+        if _digest(tensor) != digests[name]:
+            raise PluginError(
+                f"fit changed {name} in place", where=where, fix="work on a clone of it"
+            )
+
+
+def draw(
+    generator: Generator, n_or_base: int | Tensor, *, rng: torch.Generator, d_model: int
+) -> Tensor:
+    """Call ``generator.generate`` and hold its output to the contract.
+
+    Args:
+        generator: a fitted generator.
+        n_or_base: how many activations, or for the conditioned track the bases ``[n, d_model]``.
+        rng: the only source of randomness the generator may use.
+        d_model: width of an activation.
+
+    Returns:
+        ``[n, d_model]`` float32, finite, on the CPU, shared with nothing the generator holds.
+
+    Raises:
+        PluginError: it raised, broke a rule of its output, changed the base in place, or used a
+            global rng.
+        TypeError: ``n_or_base`` does not suit the generator's track.
+    """
+    where = _named(generator)
+    track = generator.card.track
+    if isinstance(n_or_base, Tensor) != (track == "conditioned"):
+        raise TypeError(f"a generator of the {track} track got a {type(n_or_base).__name__}")
+    n = len(n_or_base) if isinstance(n_or_base, Tensor) else n_or_base
+    with _global_rng_untouched(where), blamed(where, doing="generate", file=_file(generator)):
+        output = _generated(generator, n_or_base, where=where, rng=rng)
+    _check_output(output, shape=(n, d_model), where=where)
+    return output.detach().clone(memory_format=torch.contiguous_format)
+
+
+@contextmanager
+def blamed(where: str, *, doing: str, file: str | None = None) -> Iterator[None]:
+    """Turn any exception of third-party code into a ``PluginError`` that says where it arose.
+
+    A ``SynactError`` passes unchanged: it already says what, where and what to do.
+
+    Args:
+        where: the plugin, as a user knows it.
+        doing: what it was asked for.
+        file: the plugin's source file, whose line is named if the traceback has one.
+    """
+    try:
+        yield
+    except SynactError:
+        raise
+    except Exception as error:  # a plugin may raise anything
+        raise PluginError(
+            f"{doing} raised {type(error).__name__}: {error}{_place(error, file)}",
+            where=where,
+            fix="mend the plugin",
+        ) from error
+
+
+def _generated(
+    generator: Generator, n_or_base: int | Tensor, *, where: str, rng: torch.Generator
+) -> Tensor:
+    if isinstance(n_or_base, int):
+        return cast(UnconditionalGenerator, generator).generate(n_or_base, rng=rng)
+    shown = n_or_base.clone()
+    output = cast(ConditionedGenerator, generator).generate(shown, rng=rng)
+    if not torch.equal(shown, n_or_base):
+        raise PluginError(
+            "generate changed its base in place", where=where, fix="work on a clone of it"
+        )
+    return output
+
+
+def _check_output(output: object, *, shape: tuple[int, int], where: str) -> None:
+    def refuse(what: str, fix: str) -> PluginError:
+        return PluginError(f"generate returned {what}", where=where, fix=fix)
+
+    if not isinstance(output, Tensor):
+        raise refuse(f"a {type(output).__name__}", "return a torch.Tensor")
+    if output.device.type != "cpu":
+        raise refuse(f"a tensor on {output.device}", "return it with .cpu()")
+    if tuple(output.shape) != shape:
+        raise refuse(f"shape {list(output.shape)}", f"return [n, d_model], here {list(shape)}")
+    if output.dtype != torch.float32:
+        raise refuse(f"dtype {output.dtype}", "return it with .float()")
+    broken = int((~torch.isfinite(output)).any(dim=-1).sum())
+    if broken:
+        raise refuse(
+            f"NaN or infinity in {broken} of {shape[0]} rows", "return finite numbers only"
+        )
+
+
+@contextmanager
+def _global_rng_untouched(where: str) -> Iterator[None]:
+    before = _global_rng_states()
+    yield
+    changed = [name for name, state in _global_rng_states().items() if state != before[name]]
+    if changed:
+        raise PluginError(
+            f"used the global random state of {', '.join(changed)}",
+            where=where,
+            fix="draw from the rng passed in, e.g. torch.randn(..., generator=rng)",
+        )
+
+
+def _global_rng_states() -> dict[str, object]:
+    legacy = np.random.get_state(legacy=False)
+    return {
+        "torch": torch.get_rng_state().numpy().tobytes(),
+        "numpy": {
+            **legacy,
+            "state": {name: np.asarray(part).tobytes() for name, part in legacy["state"].items()},
+        },
+        "python": random.getstate(),
+    }
+
+
+def _digest(tensor: Tensor) -> bytes:
+    return hashlib.blake2b(tensor.detach().cpu().contiguous().numpy().data).digest()
+
+
+def _named(generator: Generator) -> str:
+    return f"generator {generator.card.name!r}"
+
+
+def _file(generator: Generator) -> str | None:
+    return getattr(inspect.getmodule(type(generator)), "__file__", None)
+
+
+def _place(error: Exception, file: str | None) -> str:
+    """`` at file:line``, or nothing when no line of the plugin was reached."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" at {error.filename}:{error.lineno}"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(_NOT_PLUGIN)
+    ]
+    own = [frame for frame in frames if frame.filename == file] or frames
+    return f" at {own[-1].filename}:{own[-1].lineno}" if own else ""

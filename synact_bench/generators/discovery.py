@@ -1,0 +1,158 @@
+"""Generators by name, entry point, ``module:attr`` or ``path/to/file.py:Attr``."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+from synact_bench.errors import PluginError, UnknownNameError
+from synact_bench.generators import BUILTINS
+from synact_bench.generators.base import Generator
+from synact_bench.generators.contract import blamed, conforming
+from synact_bench.generators.source import source_digest
+
+__all__ = ["ENTRY_POINT_GROUP", "find", "names", "source_digest"]
+
+ENTRY_POINT_GROUP = "synact_bench.generators"
+"""Where an installed package declares its generators, by the name they are selected with."""
+
+
+def names() -> tuple[str, ...]:
+    """Built-in generators in board order, then those of installed packages by name."""
+    installed = {point.name for point in _entry_points()}
+    return (*BUILTINS, *sorted(installed - BUILTINS.keys()))
+
+
+def find(target: str) -> Callable[[], Generator]:
+    """The builder of the generator that ``target`` selects.
+
+    Args:
+        target: a built-in name, an entry point of an installed package, ``module:attr``, or
+            ``path/to/file.py:Attr``, where ``:Attr`` may be left out if the file defines one
+            generator class. A built-in name is never taken over by an installed package.
+
+    Returns:
+        A function without arguments that returns a new, unfitted generator.
+
+    Raises:
+        UnknownNameError: no generator is called ``target``.
+        PluginError: ``target`` cannot be imported, is missing, or is no generator.
+    """
+    if target in BUILTINS:
+        return BUILTINS[target]
+    builder = partial(_build, _resolved(target), target)
+    builder()  # refuse a faulty plugin before any work is done for it
+    return builder
+
+
+def _resolved(target: str) -> object:
+    """What ``target`` points at, not yet known to be a generator's builder."""
+    if target.endswith(".py"):
+        return _only_generator(_file_module(target), target)
+    source, colon, attribute = target.rpartition(":")
+    if colon and source.endswith(".py"):
+        return _attribute(_file_module(source), attribute, target)
+    if colon:
+        with blamed(target, doing=f"importing {source!r}"):
+            module = importlib.import_module(source)
+        return _attribute(module, attribute, target)
+    return _installed(target)
+
+
+def _build(builder: object, target: str) -> Generator:
+    if not callable(builder):
+        raise PluginError(
+            f"a {type(builder).__name__} is not a class or function",
+            where=target,
+            fix="point at the generator's class",
+        )
+    with blamed(target, doing="making the generator"):
+        candidate: object = builder()
+    return conforming(candidate, where=target)
+
+
+def _entry_points() -> list[importlib.metadata.EntryPoint]:
+    return list(importlib.metadata.entry_points(group=ENTRY_POINT_GROUP))
+
+
+def _installed(name: str) -> object:
+    points = sorted({point.value: point for point in _entry_points() if point.name == name}.items())
+    if not points:
+        raise UnknownNameError("generator", name, names())
+    if len(points) > 1:
+        raise PluginError(
+            f"installed packages give {len(points)} generators this name: "
+            f"{', '.join(value for value, _ in points)}",
+            where=name,
+            fix="select one by module:attr",
+        )
+    value, point = points[0]
+    with blamed(name, doing=f"loading the entry point {value!r}"):
+        loaded: object = point.load()
+    return loaded
+
+
+def _file_module(source: str) -> ModuleType:
+    path = Path(source).resolve()
+    if not path.is_file():
+        raise PluginError("there is no such file", where=source, fix="check the path")
+    # The same file is always the same module, and two files of one name are two modules.
+    name = f"synact_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    loader = SourceFileLoader(name, str(path))
+    spec = ModuleSpec(name, loader, origin=str(path))
+    spec.has_location = True
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look a class's module up there
+    try:
+        with blamed(source, doing="importing it", file=str(path)):
+            loader.exec_module(module)
+    except PluginError:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _attribute(module: ModuleType, name: str, target: str) -> object:
+    if not hasattr(module, name):
+        defined = _generator_classes(module)
+        raise PluginError(
+            f"{module.__file__ or module.__name__} has no {name!r}",
+            where=target,
+            fix=f"generators it defines: {', '.join(defined) or 'none'}",
+        )
+    found: object = getattr(module, name)
+    return found
+
+
+def _only_generator(module: ModuleType, target: str) -> object:
+    classes = _generator_classes(module)
+    if len(classes) != 1:
+        raise PluginError(
+            f"defines {len(classes)} generator classes"
+            + (f": {', '.join(classes)}" if classes else ""),
+            where=target,
+            fix="select one with path/to/file.py:ClassName"
+            if classes
+            else "define a class with a card, fit and generate",
+        )
+    (found,) = classes.values()
+    return found
+
+
+def _generator_classes(module: ModuleType) -> dict[str, type]:
+    """Classes defined in ``module`` that have ``fit`` and ``generate``, by name."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, type)
+        and value.__module__ == module.__name__
+        and all(callable(getattr(value, method, None)) for method in ("fit", "generate"))
+    }

@@ -1,0 +1,102 @@
+"""The digest of a generator's source: what tells two versions of one method apart."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import sys
+from pathlib import Path
+
+from synact_bench.errors import PluginError
+from synact_bench.generators.base import Generator
+
+_BUILTIN_HOME = "synact_bench.generators"
+# The protocol every generator meets makes no activation.
+_NOT_SOURCE = frozenset({f"{_BUILTIN_HOME}.base"})
+
+
+def source_digest(generator: Generator) -> str:
+    """SHA-256 over the source that makes this generator's activations.
+
+    Covers the module of its class, those of the objects it holds (a recipe), and the modules of
+    the same package that these import, directly or not. Comments, layout and docstrings do not
+    count. Does not change when the generator is fitted, as long as what ``fit`` adds comes from
+    modules already covered.
+
+    Raises:
+        PluginError: the source of its class cannot be read.
+    """
+    own = type(generator).__module__
+    if _path(own) is None:
+        raise PluginError(
+            f"the source of module {own!r} cannot be read",
+            where=f"generator {generator.card.name!r}",
+            fix="define the generator in a .py file",
+        )
+    home = _BUILTIN_HOME if _within(own, _BUILTIN_HOME) else own.partition(".")[0]
+    held = [getattr(value, "__module__", None) for value in vars(generator).values()]
+    waiting = [own, *(name for name in held if isinstance(name, str))]
+    sources: dict[str, bytes] = {}
+    while waiting:
+        name = waiting.pop()
+        if name in sources or name in _NOT_SOURCE or not _within(name, home):
+            continue
+        path = _path(name)
+        if path is None:
+            continue
+        sources[name] = path.read_bytes()
+        if path.suffix == ".py":
+            tree = ast.parse(sources[name], filename=str(path))
+            waiting.extend(_imported(tree, name, path))
+            sources[name] = normalised(tree).encode()
+    digest = hashlib.sha256()
+    for name in sorted(sources):
+        digest.update(len(sources[name]).to_bytes(8, "big") + sources[name])
+    return digest.hexdigest()
+
+
+def normalised(tree: ast.Module) -> str:
+    """Source text of ``tree`` without comments, layout, docstrings or other bare strings."""
+    return ast.unparse(_WithoutBareStrings().visit(tree))
+
+
+class _WithoutBareStrings(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        bare = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if bare else node
+
+
+def _within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _path(module: str) -> Path | None:
+    """The file of a module; None for one that is missing, built in or typed at a prompt."""
+    if module in sys.modules:
+        file = getattr(sys.modules[module], "__file__", None)
+    else:
+        try:
+            spec = importlib.util.find_spec(module)
+        except ModuleNotFoundError:
+            spec = None
+        file = spec.origin if spec else None
+    path = Path(file) if file else None
+    return path if path and path.is_file() else None
+
+
+def _imported(tree: ast.Module, module: str, path: Path) -> list[str]:
+    """Names that ``tree`` imports, at any depth of its code; each may or may not be a module."""
+    is_package = path.name == "__init__.py"
+    package = module if is_package else module.rpartition(".")[0]
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = node.module or ""
+            if node.level:
+                origin = importlib.util.resolve_name("." * node.level + origin, package)
+            names.append(origin)
+            names.extend(f"{origin}.{alias.name}" for alias in node.names)
+    return names

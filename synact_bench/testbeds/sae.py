@@ -1,0 +1,99 @@
+"""SAEs opened as dictionaries, and checked on real activations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from sae_lens import SAE
+from torch import Tensor
+
+from synact_bench.dictionary import Dictionary
+from synact_bench.errors import AssetError, SubjectError
+from synact_bench.testbeds import assets, spec
+from synact_bench.testbeds.spec import ReleasedSae, ShippedSae
+
+CHUNK = 4096
+"""Activations encoded at once: bounds memory at ``CHUNK * d_sae`` floats."""
+TOLERANCE = 0.05
+"""Largest accepted difference from the declared explained variance."""
+
+
+def load(source: ShippedSae | ReleasedSae) -> Any:
+    """The sae_lens SAE in float32, decoder rows of unit norm.
+
+    Unit rows make a latent's value the length of its part of the activation, so that values can
+    be carried from one latent to another.
+
+    Raises:
+        AssetError: it is missing, or not the declared file.
+    """
+    try:
+        if isinstance(source, ReleasedSae):
+            sae = SAE.from_pretrained(source.release, source.id, device="cpu", dtype="float32")
+        else:
+            sae = _shipped(source)
+    except (OSError, ValueError) as error:
+        raise AssetError(
+            f"the SAE cannot be loaded: {str(error).splitlines()[0]}",
+            where=str(source.release if isinstance(source, ReleasedSae) else source.folder),
+            fix="connect to a model hub, fill the local hub cache, or train one with "
+            "'synact-bench train-sae'",
+        ) from error
+    sae.fold_W_dec_norm()
+    return sae.eval().requires_grad_(False)
+
+
+def _shipped(source: ShippedSae) -> Any:
+    folder = spec.baselines() / source.folder
+    weights = folder / "sae_weights.safetensors"
+    found = assets.sha256(weights)
+    if found != source.sha256:
+        raise AssetError(
+            f"SHA-256 is {found}, the testbed pins {source.sha256}",
+            where=str(weights),
+            fix="restore the shipped file, or declare the new SAE as a new testbed version",
+        )
+    return SAE.load_from_disk(folder, device="cpu", dtype="float32")
+
+
+def explained_variance(sae: Any, activations: Tensor) -> float:
+    """1 - ||x - SAE(x)||^2 / ||x - mean||^2 summed over ``activations [n, d_model]``; at most 1."""
+    residual = total = 0.0
+    mean = activations.mean(0)
+    for chunk in torch.split(activations, CHUNK):
+        residual += float((chunk - sae(chunk)).double().square().sum())
+        total += float((chunk - mean).double().square().sum())
+    return 1.0 - residual / total
+
+
+def firing_counts(sae: Any, activations: Tensor) -> Tensor:
+    """On how many of ``activations [n, d_model]`` each latent fires, ``[d_sae]`` float64."""
+    counts = torch.zeros(sae.cfg.d_sae, dtype=torch.float64)
+    for chunk in torch.split(activations, CHUNK):
+        counts += (sae.encode(chunk) > 0).sum(0)
+    return counts
+
+
+def as_dictionary(sae: Any, activations: Tensor, *, declared: float, where: str) -> Dictionary:
+    """View a loaded SAE as a dictionary with the firing frequencies of ``activations``.
+
+    Raises:
+        SubjectError: it does not explain the activations as declared, which wrong normalisation,
+            a wrong layer or wrong weight processing would cause.
+    """
+    explained = explained_variance(sae, activations[:CHUNK])
+    if abs(explained - declared) > TOLERANCE:
+        raise SubjectError(
+            f"the SAE explains {explained:.3f} of the variance of real activations, "
+            f"{declared:.3f} is declared",
+            where=where,
+            fix="check the hook, the weight processing and the SAE's normalisation",
+        )
+    return Dictionary(
+        encode=sae.encode,
+        decode=sae.decode,
+        directions=sae.W_dec,
+        bias=sae.b_dec,
+        firing_frequency=firing_counts(sae, activations) / len(activations),
+    )

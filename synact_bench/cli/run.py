@@ -1,0 +1,63 @@
+"""``synact-bench run``: measure what is missing, then show the board."""
+
+from __future__ import annotations
+
+import typer
+
+from synact_bench.cli.options import GeneratorTargets, OwnText, PresetName, Runs, Seed, TestbedName
+from synact_bench.cli.progress import Bar
+from synact_bench.harness import plan
+from synact_bench.harness.request import RUNS, Request
+from synact_bench.leaderboard import board, markdown, publish
+
+EXAMPLES = """
+Examples:
+
+  synact-bench run --preset quick
+
+  synact-bench run --generator gaussian --generator my_method.py:MyGenerator
+
+  synact-bench run --preset smoke --text my_novel.txt
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("run", epilog=EXAMPLES)(run)
+
+
+def run(
+    testbed: TestbedName = "smollm2-135m",
+    preset: PresetName = "quick",
+    generator: GeneratorTargets = None,
+    seed: Seed = 0,
+    text: OwnText = None,
+    runs: Runs = RUNS,
+) -> None:
+    """Score generators on a testbed; cells already stored are reused."""
+    request = Request.resolve(
+        testbed=testbed,
+        preset=preset,
+        generators=generator or (),
+        seed=seed,
+        text=text,
+        runs=runs,
+    )
+    missing = plan.missing(request.plans, request.store)
+    reused = len(request.plans) - len(missing)
+    print(f"{request.folder}: {reused} cells reused, {len(missing)} to measure")
+    if missing:
+        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+        with Bar(missing) as bar:
+            runner.run(
+                missing,
+                request.store,
+                lambda: runner.prepare(request.testbed, request.preset, request.seed),
+                bar,
+            )
+    cells = request.board_cells()
+    made = board.build(cells)
+    publish.write(made, cells, request.folder)
+    print(markdown.main_table(made))
+    print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")

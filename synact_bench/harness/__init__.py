@@ -1,0 +1,1 @@
+"""Where generators, subject and metrics meet."""

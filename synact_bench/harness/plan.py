@@ -1,0 +1,132 @@
+"""The plan: which cells are wanted, and which of them are not stored yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from synact_bench.errors import PluginError
+from synact_bench.experiments import ENGINE, EXPERIMENTS, Experiment, Preset
+from synact_bench.generators.base import Generator
+from synact_bench.generators.discovery import source_digest
+from synact_bench.metrics import METRICS
+from synact_bench.paths import PATHS
+from synact_bench.results.record import CellIdentity, GeneratorIdentity, Row
+from synact_bench.results.store import Store
+from synact_bench.testbeds.spec import Testbed
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A row of the board to be: a generator, or a draw of real activations (then None)."""
+
+    name: str
+    generator: Generator | None
+
+    @property
+    def identity(self) -> GeneratorIdentity:
+        """What decides the row's activations."""
+        if self.generator is None:
+            return GeneratorIdentity(name=self.name, version="1", parameters={}, source_digest="")
+        card = self.generator.card
+        return GeneratorIdentity(
+            name=card.name,
+            version=card.version,
+            parameters=dict(card.parameters),
+            source_digest=source_digest(self.generator),
+        )
+
+    @property
+    def row(self) -> Row:
+        """How the row is shown."""
+        if self.generator is None:
+            return Row(kind="real", track=None, control=True)
+        card = self.generator.card
+        return Row(
+            kind="generator",
+            track=card.track,
+            control=card.control,
+            authors=card.authors,
+            reference=card.reference,
+            summary=card.summary,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CellPlan:
+    """One cell to be measured."""
+
+    entry: Entry
+    experiment: Experiment
+    path: str
+    identity: CellIdentity
+
+    @property
+    def label(self) -> str:
+        """Short name for people."""
+        return f"{self.entry.name} {self.experiment.name} {self.path}"
+
+
+def entries(generators: Iterable[Generator]) -> list[Entry]:
+    """Rows of real activations first, then the generators in the given order.
+
+    Raises:
+        PluginError: two rows would have one name.
+    """
+    references = dict.fromkeys(
+        name for experiment in EXPERIMENTS.values() for name in experiment.references
+    )
+    rows = [Entry(name, None) for name in references]
+    for generator in generators:
+        name = generator.card.name
+        if any(name == row.name for row in rows):
+            raise PluginError(
+                f"another row of the board is called {name!r}",
+                where=type(generator).__name__,
+                fix="give the generator's card another name",
+            )
+        rows.append(Entry(name, generator))
+    return rows
+
+
+def wanted(
+    testbed: Testbed,
+    preset: Preset,
+    seed: int,
+    rows: Iterable[Entry],
+    experiments: Mapping[str, Experiment] = EXPERIMENTS,
+) -> list[CellPlan]:
+    """Every cell of a board, in the order in which they are best run."""
+    versions = {name: metric.version for name, metric in METRICS.items()}
+    plans = []
+    for entry in rows:
+        generator = entry.identity
+        for experiment in experiments.values():
+            if entry.generator is None and entry.name not in experiment.references:
+                continue
+            for path in experiment.paths:
+                identity = CellIdentity(
+                    testbed=testbed.identity,
+                    testbed_digest=testbed.digest,
+                    generator=generator,
+                    experiment=experiment.identity,
+                    path=PATHS[path].identity,
+                    preset=preset.name,
+                    bases=preset.bases,
+                    points=preset.points,
+                    seed=seed,
+                    dtype="float32",
+                    engine=ENGINE,
+                    metrics=versions,
+                )
+                plans.append(CellPlan(entry, experiment, path, identity))
+    return plans
+
+
+def missing(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:
+    """The planned cells that are not stored whole and with equal identity.
+
+    Raises:
+        RecordError: a stored record is newer than this version can read.
+    """
+    return [plan for plan in plans if not store.holds(plan.identity)]

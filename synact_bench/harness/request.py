@@ -1,0 +1,98 @@
+"""A request: names from a command line or pytest, resolved to cells and a place to store them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from synact_bench.experiments import Preset, find_preset
+from synact_bench.generators import BUILTINS, discovery
+from synact_bench.harness import plan
+from synact_bench.harness.plan import CellPlan
+from synact_bench.results.store import Cell, Store
+from synact_bench.testbeds import prompts, spec
+from synact_bench.testbeds.spec import Testbed
+
+GAUSSIAN = "gaussian"
+"""The row that stands for realism 0: every board needs it."""
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asked for.
+
+    Attributes:
+        testbed: the declaration, with the user's own text if one was given.
+        preset: how much to measure.
+        seed: of prompts, partners and generators.
+        targets: generators as given; empty means all built-in ones.
+        runs: folder of all runs.
+    """
+
+    testbed: Testbed
+    preset: Preset
+    seed: int
+    targets: tuple[str, ...]
+    runs: Path
+
+    @classmethod
+    def resolve(
+        cls,
+        *,
+        testbed: str,
+        preset: str,
+        generators: Sequence[str] = (),
+        seed: int = 0,
+        text: Path | None = None,
+        runs: Path = RUNS,
+    ) -> Request:
+        """Look the names up.
+
+        Raises:
+            UnknownNameError: a name is not known.
+            TextError: the text cannot be read.
+        """
+        found = spec.find(testbed)
+        if text is not None:
+            own = prompts.local_text(text)
+            name = f"{found.name}-text-{own.sha256[:8]}"
+            found = found.model_copy(update={"name": name, "text": own})
+        return cls(found, find_preset(preset), seed, tuple(generators), runs)
+
+    @property
+    def folder(self) -> Path:
+        """Where this request's cells are stored."""
+        return self.runs / self.testbed.name / self.preset.name / f"seed-{self.seed}"
+
+    @property
+    def store(self) -> Store:
+        """The store in ``folder``."""
+        return Store(self.folder)
+
+    @cached_property
+    def plans(self) -> list[CellPlan]:
+        """The cells to be measured: real draws, Gaussian, and what was asked for.
+
+        Raises:
+            UnknownNameError: there is no such generator.
+            PluginError: a generator cannot be loaded, or two have one name.
+        """
+        targets = self.targets or tuple(BUILTINS)
+        if GAUSSIAN not in targets:
+            targets = (GAUSSIAN, *targets)
+        return self._planned(targets)
+
+    def board_cells(self) -> list[Cell]:
+        """The cells of this request and those of other built-in rows that are stored already."""
+        asked = {cell.entry.name for cell in self.plans}
+        others = self._planned([name for name in BUILTINS if name not in asked])
+        incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
+        shown = self.plans + [cell for cell in others if cell.entry.name not in incomplete]
+        return [self.store.cell(cell.identity) for cell in shown]
+
+    def _planned(self, targets: Sequence[str]) -> list[CellPlan]:
+        generators = [discovery.find(target)() for target in dict.fromkeys(targets)]
+        return plan.wanted(self.testbed, self.preset, self.seed, plan.entries(generators))

@@ -1,0 +1,68 @@
+"""Runs what is missing of a plan, cell by cell, each stored as soon as it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import torch
+
+from synact_bench.experiments import Preset
+from synact_bench.harness.cell import Bench, compute
+from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.trial import Trial
+from synact_bench.results.store import Store
+from synact_bench.sweep import Sweeper
+from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.subject import Subject
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def started(self, label: str) -> None:
+        """A cell is begun."""
+
+    def advanced(self, points: int) -> None:
+        """Points of it are done."""
+
+
+def prepare(testbed: Testbed, preset: Preset, seed: int) -> Bench:
+    """Open the testbed and draw the trial.
+
+    Raises:
+        SynactError: the testbed cannot be opened or its text gives too few prompts.
+    """
+    subject = Subject.open(testbed)
+    trial = Trial.draw(subject, preset, seed)
+    sweeper = Sweeper(
+        subject.model,
+        torch.from_numpy(trial.prompts.ids),
+        write_hook=testbed.write_hook,
+        read_hook=testbed.read_hook,
+    )
+    return Bench(subject, trial, sweeper, seed)
+
+
+def run(
+    plans: Sequence[CellPlan], store: Store, open_bench: Callable[[], Bench], progress: Progress
+) -> None:
+    """Measure the given cells and store each; what is stored stays if a later one fails.
+
+    Args:
+        plans: the cells missing from the store; nothing is opened if there are none.
+        store: where they go.
+        open_bench: opens what they share.
+        progress: told of every cell and batch.
+
+    Raises:
+        SynactError: the testbed cannot be opened, a generator breaks the contract, or the store
+            cannot be written.
+    """
+    if not plans:
+        return
+    bench = open_bench()
+    for plan in plans:
+        progress.started(plan.label)
+        record, table = compute(plan, bench, advance=progress.advanced)
+        store.write(record, table)

@@ -1,0 +1,119 @@
+"""The trial of one testbed, preset and seed: what every generator faces alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from synact_bench.errors import TextError
+from synact_bench.experiments import Preset
+from synact_bench.generators.gaussian import Gaussian
+from synact_bench.rng import stream
+from synact_bench.testbeds import prompts
+from synact_bench.testbeds.prompts import Prompts
+from synact_bench.testbeds.subject import Subject
+
+BASES, REAL, FLOOR, DONORS = ROLES = ("bases", "real", "floor", "donors")
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Bases and their partners; row ``i`` of each belongs to prompt ``i``.
+
+    Attributes:
+        prompts: the prompts, ``[bases, n_ctx]``.
+        native: each prompt's own activation, ``[bases, d_model]``.
+        real: the paired real activation of another document: the reference.
+        floor: a second, independent draw.
+        donors: a third: what conditioned generators are shown for the plateau experiment, so that
+            their output is as foreign to the prompt as the reference is.
+        gaussian: Gaussian targets of the plateau experiment, from the train pool's statistics.
+        fractions: positions along a path, ``[points]``.
+        median_norm: median norm of the train pool, for the scaled path.
+    """
+
+    prompts: Prompts
+    native: Tensor
+    real: Tensor
+    floor: Tensor
+    donors: Tensor
+    gaussian: Tensor
+    fractions: Tensor
+    median_norm: float
+
+    @classmethod
+    def draw(cls, subject: Subject, preset: Preset, seed: int) -> Trial:
+        """Draw prompts and partners from the test split.
+
+        Windows are dealt into roles by hash, so no window serves twice and a smaller preset's
+        bases and partners are the first of a larger one's.
+
+        Raises:
+            TextError: the test documents give too few prompts.
+        """
+        dealt = deal(subject.test, seed)
+        bases = _first(dealt[BASES], preset, subject)
+        partners = {
+            role: subject.activations(partnered(dealt[role], bases, subject.testbed.name))
+            for role in (REAL, FLOOR, DONORS)
+        }
+        gaussian = Gaussian()
+        gaussian.fit(subject.train, subject.dictionary, rng=stream(seed, "gaussian targets"))
+        return cls(
+            prompts=bases,
+            native=subject.activations(bases),
+            real=partners[REAL],
+            floor=partners[FLOOR],
+            donors=partners[DONORS],
+            gaussian=gaussian.generate(preset.bases, rng=stream(seed, "gaussian targets")),
+            fractions=torch.linspace(0, 1, preset.points),
+            median_norm=subject.train.median_norm,
+        )
+
+
+def deal(test: Prompts, seed: int) -> dict[str, Prompts]:
+    """Part the test prompts into roles, each in its own fixed random order."""
+    hands: dict[str, list[int]] = {role: [] for role in ROLES}
+    for row in range(len(test)):
+        digest = hashlib.sha256(f"{seed}|role|{test.key(row)}".encode()).digest()
+        hands[ROLES[digest[0] % len(ROLES)]].append(row)
+    return {
+        role: prompts.shuffled(test.take(rows), salt=f"{seed}|{role}")
+        for role, rows in hands.items()
+    }
+
+
+def _first(pool: Prompts, preset: Preset, subject: Subject) -> Prompts:
+    if len(pool) < preset.bases:
+        raise _too_few(pool, preset.bases, subject.testbed.name)
+    return pool.take(range(preset.bases))
+
+
+def partnered(pool: Prompts, bases: Prompts, where: str) -> Prompts:
+    """For each base the first unused prompt of ``pool`` from another document.
+
+    Raises:
+        TextError: the pool runs out.
+    """
+    unused = list(range(len(pool)))
+    chosen: list[int] = []
+    for document in bases.documents:
+        found = next((row for row in unused if pool.documents[row] != document), None)
+        if found is None:
+            raise _too_few(pool, len(bases), where)
+        unused.remove(found)
+        chosen.append(found)
+    return pool.take(chosen)
+
+
+def _too_few(pool: Sequence[object] | Prompts, needed: int, where: str) -> TextError:
+    return TextError(
+        f"test documents give {len(pool)} prompts for one of {len(ROLES)} roles, {needed} are "
+        "needed",
+        where=where,
+        fix="use more text, in many documents, or a smaller preset",
+    )

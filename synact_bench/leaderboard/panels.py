@@ -1,0 +1,85 @@
+"""Panels: how real and a generator are drawn against each other."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+REAL = "#8c8c8c"
+UNCONDITIONAL = "#0072b2"
+CONDITIONED = "#d55e00"
+"""Grey, blue and vermilion of the Okabe-Ito palette: told apart by every kind of eye."""
+
+STYLE: dict[str, Any] = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.dpi": 150,
+    "savefig.dpi": 150,
+}
+
+BAND = (10, 90)
+"""Percentiles of paths that a band spans."""
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Settings of every figure, whatever the user's own are."""
+    with matplotlib.style.context(["default", STYLE]):
+        yield
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG: equal figures give equal bytes with the same matplotlib."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def mean_and_band(
+    axes: Axes, steps: NDArray[np.float64], curves: NDArray[np.float32], colour: str
+) -> None:
+    """Mean of ``curves`` ``[paths, points]`` and the band of its middle 80 %."""
+    if not len(curves):
+        return
+    low, high = np.percentile(curves.astype(np.float64), BAND, axis=0)
+    axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
+    axes.plot(steps, curves.mean(axis=0, dtype=np.float64), color=colour, linewidth=1.4)
+
+
+def ridge(
+    axes: Axes,
+    values: NDArray[np.float64],
+    edges: NDArray[np.float64],
+    *,
+    base: float,
+    scale: float,
+    colour: str,
+) -> None:
+    """Histogram of ``values`` standing on the line ``base``, its median marked.
+
+    Args:
+        axes: where to draw.
+        values: NaN entries are left out.
+        edges: of the bins.
+        base: height of its foot.
+        scale: height that a share of 1 in one bin would have.
+        colour: of the histogram.
+    """
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return
+    share = np.histogram(defined, edges)[0] / len(defined)
+    axes.stairs(base + scale * share, edges, baseline=base, fill=True, color=colour, alpha=0.35)
+    axes.stairs(base + scale * share, edges, baseline=base, color=colour, linewidth=0.9)
+    axes.plot([np.median(defined)] * 2, [base, base + 0.35], color=colour, linewidth=1.6)

@@ -1,0 +1,57 @@
+"""Text: numbers, names and tables as they stand on every page of the board."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+
+from tabulate import tabulate
+
+MARKUP = re.compile(r"([\\`*_\[\]|~$])")
+"""Characters that Markdown could take for markup inside a table."""
+
+
+def escape(text: str) -> str:
+    """``text`` on one line, shown as it is: no markup, no HTML."""
+    return MARKUP.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+
+
+def score(value: float | None) -> str:
+    """A realism, two decimals; empty for None."""
+    return "" if value is None else f"{round(value, 2) + 0.0:.2f}"
+
+
+def measure(value: float | None) -> str:
+    """A measured number, three significant digits; empty for None."""
+    if value is None:
+        return ""
+    return f"{value:#.3g}".rstrip(".") if value else "0.00"
+
+
+def spread(mean: float | None, sd: float | None) -> str:
+    """``mean ± sd`` to the same decimal, or the mean alone; empty for None."""
+    shown = measure(mean)
+    if mean is None or sd is None:
+        return shown
+    if "e" in shown:
+        return f"{shown} ± {measure(sd)}"
+    decimals = len(shown.partition(".")[2])
+    return f"{shown} ± {sd:.{decimals}f}"
+
+
+def share(value: float | None) -> str:
+    """A share in whole percent, ``<1 %`` for a small one; empty for None."""
+    if value is None:
+        return ""
+    return "<1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
+    """A GitHub table; its first ``left`` columns are words, the rest numbers."""
+    align = ["left"] * left + ["right"] * (len(headers) - left)
+    body = [list(row) for row in rows]
+    text: str = tabulate(
+        body, headers=list(headers), tablefmt="github", disable_numparse=True, colalign=align
+    )
+    return text

@@ -1,0 +1,1 @@
+"""pytest options and fixtures for running benchmark cells as tests."""

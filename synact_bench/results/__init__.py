@@ -1,0 +1,1 @@
+"""Stored cells: record schema, tables, identity, provenance."""

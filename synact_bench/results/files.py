@@ -1,0 +1,64 @@
+"""Files that are either whole or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from synact_bench.errors import RecordError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content``: temporary file, fsync, rename.
+
+    Raises:
+        RecordError: the disk is full or the folder cannot be written; nothing is left behind.
+    """
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Replace several files, in their order, once all of them are safely on the disk.
+
+    A full disk is met before the first of them is replaced.
+
+    Raises:
+        RecordError: the disk is full or a folder cannot be written; nothing is left behind.
+    """
+    temporaries: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            try:
+                _write_beside(path, content, temporaries)
+            except OSError as error:
+                raise _unwritable(path, error) from error
+        for path, temporary in temporaries.items():
+            try:
+                temporary.replace(path)
+            except OSError as error:
+                raise _unwritable(path, error) from error
+    finally:
+        for temporary in temporaries.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _write_beside(path: Path, content: bytes, temporaries: dict[Path, Path]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    # Noted before anything can fail, so that it is always cleaned up.
+    temporaries[path] = Path(name)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporaries[path].chmod(0o644)
+
+
+def _unwritable(path: Path, error: OSError) -> RecordError:
+    return RecordError(
+        f"cannot be written: {error.strerror}",
+        where=str(path),
+        fix="make room or choose another folder and run again: finished cells are kept",
+    )

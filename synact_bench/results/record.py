@@ -1,0 +1,134 @@
+"""The record of one cell: what was measured, with what, and how it can be checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SCHEMA_VERSION = 1
+"""Raised when a record can no longer be read the old way; newer ones are refused."""
+
+
+class _Part(BaseModel):
+    # JSON has no NaN: a part that held one would be written as null and never be read again.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class GeneratorIdentity(_Part):
+    """What decides a generator's output."""
+
+    name: str
+    version: str
+    parameters: dict[str, str | int | float | bool]
+    source_digest: str
+    """SHA-256 over the normalised source; empty for rows of real activations."""
+
+
+class CellIdentity(_Part):
+    """Everything that changes a cell's numbers, and nothing else."""
+
+    testbed: str
+    """``name@version``."""
+    testbed_digest: str
+    generator: GeneratorIdentity
+    experiment: str
+    """``name@version``."""
+    path: str
+    """``name@version``."""
+    preset: str
+    bases: int
+    points: int
+    seed: int
+    dtype: Literal["float32"]
+    engine: str
+    """How points were chosen and run, ``name@version``."""
+    metrics: dict[str, str]
+    """Version of each metric."""
+
+    @property
+    def id(self) -> str:
+        """SHA-256 over the canonical JSON of the identity."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def stem(self) -> str:
+        """File name, without ending, of the cell's two files."""
+        experiment, path = (name.split("@")[0] for name in (self.experiment, self.path))
+        return f"{self.generator.name}--{experiment}--{path}--{self.id[:12]}"
+
+
+class Row(_Part):
+    """How the row is shown on a board."""
+
+    kind: Literal["real", "generator"]
+    track: Literal["unconditional", "conditioned"] | None
+    control: bool
+    authors: tuple[str, ...] = ()
+    reference: str = ""
+    summary: str = ""
+
+
+class MetricFacts(_Part):
+    """Facts of the testbed that metrics were computed with."""
+
+    tau: float
+    absolute_length: float
+
+
+class Provenance(_Part):
+    """Where and with what a cell was computed. Never part of the identity."""
+
+    created: str
+    """UTC, ISO 8601."""
+    seconds: float
+    """Wall-clock time of the cell's sweep."""
+    machine: str
+    """Processor, cores and system."""
+    threads: int
+    commit: str | None
+    """Commit of the checkout; None when installed without one."""
+    dirty: bool | None
+    versions: dict[str, str]
+    """Libraries whose version can change the last digits."""
+    model: str
+    """Where the weights came from: SHA-256 of the package, or hub name and revision."""
+    sae: str
+    text: str
+
+
+class Record(_Part):
+    """One cell, as stored beside its Parquet file."""
+
+    schema_version: int = Field(default=SCHEMA_VERSION)
+    id: str
+    identity: CellIdentity
+    row: Row
+    status: Literal["ok", "empty"]
+    """``empty``: every pair was dropped, there is nothing to score."""
+    reason: str | None
+    """Why a cell is empty; None for one that is not."""
+    paths: int = Field(ge=0)
+    """Paths measured and stored; with the dropped pairs they make up the bases."""
+    dropped: int = Field(ge=0)
+    """Pairs left out because base and target coincide."""
+    metric_facts: MetricFacts
+    table_sha256: str
+    """Of the Parquet file with the same stem."""
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Record:
+        if self.paths + self.dropped != self.identity.bases:
+            raise ValueError(
+                f"{self.paths} paths and {self.dropped} dropped pairs do not make up "
+                f"{self.identity.bases} bases"
+            )
+        if (self.status == "empty") != (self.paths == 0):
+            raise ValueError(f"status {self.status!r} with {self.paths} paths")
+        if (self.status == "ok") != (self.reason is None):
+            raise ValueError(f"status {self.status!r} with reason {self.reason!r}")
+        return self

@@ -1,0 +1,155 @@
+"""A folder of cells: one JSON record and one Parquet table each."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from synact_bench.errors import RecordError
+from synact_bench.results.files import write_together
+from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
+from synact_bench.results.table import CellTable, from_arrow, to_arrow
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A record and its table."""
+
+    record: Record
+    table: CellTable
+
+
+def encode(table: CellTable) -> bytes:
+    """Parquet bytes: equal tables give equal bytes with the same pyarrow."""
+    buffer = io.BytesIO()
+    pq.write_table(to_arrow(table), buffer, compression="zstd", compression_level=9)
+    return buffer.getvalue()
+
+
+class Store:
+    """Cells in one folder.
+
+    Args:
+        folder: made when the first cell is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, record: Record, table: bytes) -> None:
+        """Store a cell: the table first, so that a record never lacks it.
+
+        Raises:
+            RecordError: the folder cannot be written; an older cell of that name is kept.
+        """
+        stem = record.identity.stem
+        text = record.model_dump_json(indent=2) + "\n"
+        write_together(
+            {
+                self.folder / f"{stem}.parquet": table,
+                self.folder / f"{stem}.json": text.encode(),
+            }
+        )
+
+    def holds(self, identity: CellIdentity) -> bool:
+        """Whether a whole, unaltered cell of exactly this identity is stored.
+
+        Raises:
+            RecordError: its record was written by a newer version of the schema.
+        """
+        path = self.folder / f"{identity.stem}.json"
+        if not path.exists():
+            return False
+        try:
+            cell = self.read(path)
+        except DamagedError:
+            return False
+        return cell.record.identity == identity
+
+    def cell(self, identity: CellIdentity) -> Cell:
+        """The stored cell of an identity.
+
+        Raises:
+            RecordError: there is none, or it is damaged or newer.
+        """
+        return self.read(self.folder / f"{identity.stem}.json")
+
+    def cells(self) -> Iterator[Cell]:
+        """All stored cells, in the order of their names.
+
+        Raises:
+            RecordError: one of them is damaged or newer.
+        """
+        for path in sorted(self.folder.glob("*--*.json")):
+            yield self.read(path)
+
+    def read(self, path: Path) -> Cell:
+        """Read and check one record and its table.
+
+        Raises:
+            DamagedError: a file is missing, malformed or altered.
+            RecordError: the record was written by a newer version of the schema.
+        """
+        record = _record(path)
+        table = path.with_suffix(".parquet")
+        try:
+            content = table.read_bytes()
+        except OSError as error:
+            raise DamagedError(f"cannot be read: {error.strerror}", where=str(table)) from error
+        if hashlib.sha256(content).hexdigest() != record.table_sha256:
+            raise DamagedError("is not the table its record describes", where=str(table))
+        try:
+            cell = Cell(record, from_arrow(pq.read_table(pa.BufferReader(content))))
+        except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+            raise DamagedError(f"is not a table of paths: {error}", where=str(table)) from error
+        _check_sizes(cell, path)
+        return cell
+
+
+class DamagedError(RecordError):
+    """A stored cell that is incomplete or altered: it is computed anew, never used."""
+
+    def __init__(self, what: str, *, where: str) -> None:
+        super().__init__(what, where=where, fix="delete it and run again")
+
+
+def _record(path: Path) -> Record:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        version = fields["schema_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"is not a record: {error}", where=str(path)) from error
+    if type(version) is not int or version < 1:
+        raise DamagedError(f"has schema version {version!r}", where=str(path))
+    if version > SCHEMA_VERSION:
+        raise RecordError(
+            f"was written by schema version {version}, this version reads up to {SCHEMA_VERSION}",
+            where=str(path),
+            fix="upgrade synact-bench, or use another run folder",
+        )
+    try:
+        record = Record.model_validate(fields)
+    except ValidationError as error:
+        raise DamagedError(f"is not a record: {error}", where=str(path)) from error
+    if record.id != record.identity.id or path.stem != record.identity.stem:
+        raise DamagedError("its id is not that of its identity", where=str(path))
+    return record
+
+
+def _check_sizes(cell: Cell, path: Path) -> None:
+    record, curves = cell.record, cell.table.curves
+    said = (record.paths, record.identity.points)
+    if said != curves.l2.shape:
+        raise DamagedError(
+            f"says {said[0]} paths of {said[1]} points, its table has {curves.l2.shape[0]} of "
+            f"{curves.l2.shape[1]}",
+            where=str(path),
+        )

@@ -1,0 +1,86 @@
+"""The table of one cell: a row per path, with its metrics and curves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from synact_bench.curves import Curves
+from synact_bench.metrics.base import PathValues
+
+CENSORED = ".censored"
+"""Ending of the column that says where a metric's event did not occur."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellTable:
+    """What was measured on each path.
+
+    Attributes:
+        base: row of the prompt in the preset's list of bases, ``[paths]``; pairs cells.
+        document: document the prompt was cut from, ``[paths]``.
+        base_norm: norm of the path's base, ``[paths]``, activation units.
+        distance: distance from base to target, ``[paths]``, activation units.
+        values: per-path metrics by name.
+        curves: l2 and kl at every point.
+    """
+
+    base: NDArray[np.int64]
+    document: tuple[str, ...]
+    base_norm: NDArray[np.float32]
+    distance: NDArray[np.float32]
+    values: Mapping[str, PathValues]
+    curves: Curves
+
+
+def to_arrow(table: CellTable) -> pa.Table:
+    """The table as Arrow columns; ``fractions`` goes into the schema's metadata, as JSON."""
+    points = len(table.curves.fractions)
+    columns = {
+        "base": pa.array(table.base),
+        "document": pa.array(table.document, pa.string()),
+        "base_norm": pa.array(table.base_norm),
+        "distance": pa.array(table.distance),
+    }
+    for name, path_values in table.values.items():
+        columns[name] = pa.array(path_values.values)
+        columns[name + CENSORED] = pa.array(path_values.censored)
+    for name, curve in (("l2", table.curves.l2), ("kl", table.curves.kl)):
+        flat = pa.array(curve.reshape(-1), pa.float32())
+        columns[name] = pa.FixedSizeListArray.from_arrays(flat, points)
+    # Text, because Parquet's metadata must be UTF-8 for other readers; JSON keeps every bit.
+    fractions = json.dumps(table.curves.fractions.tolist())
+    return pa.table(columns).replace_schema_metadata({"fractions": fractions})
+
+
+def from_arrow(stored: pa.Table) -> CellTable:
+    """The inverse of ``to_arrow``.
+
+    Raises:
+        KeyError: a column or the fractions are missing.
+        ValueError: the fractions or the curves are not what ``to_arrow`` writes.
+    """
+    fractions = np.array(json.loads((stored.schema.metadata or {})[b"fractions"]), np.float64)
+
+    def column(name: str) -> Any:
+        return stored[name].combine_chunks().to_numpy(zero_copy_only=False)
+
+    def curve(name: str) -> Any:
+        flat = stored[name].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        return flat.reshape(len(stored), len(fractions))
+
+    names = [name for name in stored.column_names if name + CENSORED in stored.column_names]
+    return CellTable(
+        base=column("base"),
+        document=tuple(stored["document"].to_pylist()),
+        base_norm=column("base_norm"),
+        distance=column("distance"),
+        values={name: PathValues(column(name), column(name + CENSORED)) for name in names},
+        curves=Curves(fractions=fractions, l2=curve("l2"), kl=curve("kl")),
+    )

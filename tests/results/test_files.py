@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from synact_bench.errors import RecordError
+from synact_bench.results.files import write_atomically, write_together
+
+
+def fail_at_fsync(
+    monkeypatch: pytest.MonkeyPatch, *, call: int, error: BaseException | None = None
+) -> None:
+    """The ``call``-th fsync fails, as on a disk that fills up unless told otherwise."""
+    calls = iter(range(1, 1000))
+    failure = error or OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def fsync(_descriptor: int) -> None:
+        if next(calls) == call:
+            raise failure
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def test_the_content_is_written_and_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "a.json"
+    write_atomically(path, b"one")
+    assert path.read_bytes() == b"one"
+    assert path.stat().st_mode & 0o777 == 0o644
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert os.listdir(path.parent) == ["a.json"]
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(b"old")
+    fail_at_fsync(monkeypatch, call=1)
+    with pytest.raises(RecordError, match="No space left on device") as caught:
+        write_atomically(path, b"new")
+    assert caught.value.where == str(path)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_of_several_files_all_or_none_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.write_bytes(b"old")
+    fail_at_fsync(monkeypatch, call=call)
+    with pytest.raises(RecordError, match=f"{(first, second)[call - 1]}: cannot be written"):
+        write_together({first: b"new", second: b"new"})
+    assert first.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_an_interruption_leaves_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_at_fsync(monkeypatch, call=2, error=KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        write_together({tmp_path / "a": b"", tmp_path / "b": b""})
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RecordError, match="choose another folder"):
+        write_atomically(tmp_path / "file" / "a.json", b"")
+
+
+def test_a_name_that_is_taken_by_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json" / "inner").mkdir(parents=True)
+    with pytest.raises(RecordError, match="cannot be written"):
+        write_atomically(tmp_path / "a.json", b"")
+    assert os.listdir(tmp_path) == ["a.json"]

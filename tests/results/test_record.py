@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from synact_bench.results.record import CellIdentity, MetricFacts, Record
+from tests.helpers import cells
+
+METRICS = {"plateau_width": "1"}
+GOLDEN = "abdb4ed2f23a3cdeac5aa1f7ee5c93e5af9a55ffc16f4a2fd4bed9b4fa4eaf9e"
+
+
+def fixed_identity(**changed: Any) -> CellIdentity:
+    """Nothing in it may follow the code: its id is written down."""
+    own = {"parameters": {"donor": "base", "top": 10}, "metrics": METRICS}
+    return cells.identity("gaussian", "plateau", "scaled", **(own | changed))
+
+
+def test_the_id_is_the_one_written_down() -> None:
+    assert fixed_identity().id == GOLDEN, (
+        "the id of a cell has changed, so every stored cell would be measured anew. If that is "
+        "meant, bump SCHEMA_VERSION in synact_bench/results/record.py and write the new id down "
+        "here; if not, undo the change"
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"testbed_digest": "c" * 64},
+        {"version": "2"},
+        {"source_digest": "c" * 64},
+        {"parameters": {"donor": "other", "top": 10}},
+        {"bases": 25},
+        {"points": 18},
+        {"seed": 1},
+        {"engine": "dense@2"},
+        {"metrics": {"plateau_width": "2"}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_whatever_changes_the_numbers_changes_the_id(changed: dict[str, Any]) -> None:
+    assert fixed_identity(**changed).id != GOLDEN
+
+
+def test_the_order_of_keys_does_not_change_the_id() -> None:
+    assert fixed_identity(parameters={"top": 10, "donor": "base"}).id == GOLDEN
+
+
+def test_the_file_name_says_whose_cell_it_is() -> None:
+    assert fixed_identity().stem == f"gaussian--plateau--scaled--{GOLDEN[:12]}"
+
+
+def test_a_record_survives_json() -> None:
+    parameters = {"share": 1.0, "count": 1, "on": True, "donor": "base"}
+    record = cells.cell("gaussian", parameters=parameters).record
+    again = Record.model_validate_json(record.model_dump_json())
+    assert again == record
+    assert again.identity.id == record.id
+    kept = again.identity.generator.parameters
+    assert {name: type(value) for name, value in kept.items()} == {
+        "share": float,
+        "count": int,
+        "on": bool,
+        "donor": str,
+    }
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_number_that_json_cannot_hold_is_refused(value: float) -> None:
+    with pytest.raises(ValidationError, match="finite"):
+        MetricFacts(tau=value, absolute_length=60.0)
+    with pytest.raises(ValidationError, match="finite"):
+        cells.provenance(seconds=value)
+    with pytest.raises(ValidationError, match="finite"):
+        fixed_identity(parameters={"scale": value})
+
+
+def test_an_unknown_field_is_refused() -> None:
+    fields = cells.cell("gaussian").record.model_dump() | {"score": 1.0}
+    with pytest.raises(ValidationError, match="score"):
+        Record.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"paths": 3}, "3 paths and 0 dropped pairs do not make up 24 bases"),
+        ({"dropped": 1}, "24 paths and 1 dropped pairs"),
+        ({"dropped": -1, "paths": 25}, "greater than or equal to 0"),
+        ({"status": "empty", "reason": "none left"}, "'empty' with 24 paths"),
+        ({"paths": 0, "dropped": 24}, "'ok' with 0 paths"),
+        ({"reason": "no reason"}, "'ok' with reason 'no reason'"),
+        ({"paths": 0, "dropped": 24, "status": "empty"}, "'empty' with reason None"),
+    ],
+)
+def test_a_record_that_contradicts_itself_is_refused(changed: dict[str, Any], message: str) -> None:
+    fields = cells.cell("gaussian").record.model_dump() | changed
+    with pytest.raises(ValidationError, match=message):
+        Record.model_validate(fields)

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import dataclasses
+import errno
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from synact_bench.errors import RecordError
+from synact_bench.results import files
+from synact_bench.results.record import SCHEMA_VERSION, CellIdentity
+from synact_bench.results.store import Cell, DamagedError, Store, encode
+from tests.helpers import cells
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> tuple[Store, CellIdentity, Path]:
+    """A store with one cell, the cell's identity and the path of its record."""
+    store = Store(tmp_path / "run")
+    cell = cells.cell("gaussian")
+    store.write(cell.record, encode(cell.table))
+    return store, cell.record.identity, store.folder / f"{cell.record.identity.stem}.json"
+
+
+Stored = tuple[Store, CellIdentity, Path]
+
+
+def edit(path: Path, **changed: Any) -> None:
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps(fields | changed))
+
+
+def replace_table(path: Path, content: bytes) -> None:
+    """Another table, and a record that vouches for it."""
+    path.with_suffix(".parquet").write_bytes(content)
+    edit(path, table_sha256=hashlib.sha256(content).hexdigest())
+
+
+def assert_damaged(stored: Stored, message: str) -> None:
+    store, identity, path = stored
+    with pytest.raises(DamagedError, match=message) as caught:
+        store.cell(identity)
+    assert Path(caught.value.where).stem == path.stem
+    assert not store.holds(identity)
+    with pytest.raises(DamagedError):
+        list(store.cells())
+
+
+def test_a_stored_cell_is_read_back(stored: Stored) -> None:
+    store, identity, path = stored
+    assert store.holds(identity)
+    cell = store.cell(identity)
+    assert cell.record == cells.cell("gaussian").record
+    assert encode(cell.table) == path.with_suffix(".parquet").read_bytes()
+
+
+def test_an_empty_cell_is_read_back(tmp_path: Path) -> None:
+    cell = cells.cell("gaussian", dropped=cells.BASES)
+    store = Store(tmp_path)
+    store.write(cell.record, encode(cell.table))
+    assert store.cell(cell.record.identity).record.status == "empty"
+
+
+def test_a_cell_of_another_identity_is_not_held(stored: Stored) -> None:
+    store, _, _ = stored
+    other = cells.identity("gaussian", "sensitivity", "relative", seed=1)
+    assert not store.holds(other)
+    with pytest.raises(DamagedError, match="No such file"):
+        store.cell(other)
+
+
+def test_cells_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert list(store.cells()) == []
+    for name in ("real", "mean", "gaussian"):
+        cell = cells.cell(name)
+        store.write(cell.record, encode(cell.table))
+    (tmp_path / "scores.json").write_text("{}")
+    names = [cell.record.identity.generator.name for cell in store.cells()]
+    assert names == ["gaussian", "mean", "real"]
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_full_disk_keeps_the_older_cell_whole(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    store, identity, _ = stored
+    before = {path: path.read_bytes() for path in store.folder.iterdir()}
+    calls = iter(range(1, 10))
+
+    def fsync(_descriptor: int) -> None:
+        if next(calls) == call:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", fsync)
+    other = other_table()
+    sha256 = hashlib.sha256(encode(other.table)).hexdigest()
+    record = other.record.model_copy(update={"table_sha256": sha256})
+    with pytest.raises(RecordError, match="No space left on device"):
+        store.write(record, encode(other.table))
+    assert {path: path.read_bytes() for path in store.folder.iterdir()} == before
+    assert store.holds(identity)
+
+
+def other_table() -> Cell:
+    """The same cell with other numbers, as another machine may compute them."""
+    cell = cells.cell("gaussian")
+    return Cell(cell.record, dataclasses.replace(cell.table, distance=cell.table.distance + 1))
+
+
+def test_a_full_disk_leaves_no_new_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    cell = cells.cell("gaussian")
+    with pytest.raises(RecordError):
+        Store(tmp_path).write(cell.record, encode(cell.table))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_truncated_table_is_damaged(stored: Stored) -> None:
+    table = stored[2].with_suffix(".parquet")
+    table.write_bytes(table.read_bytes()[:-100])
+    assert_damaged(stored, "not the table its record describes")
+
+
+def test_a_table_with_one_bit_changed_is_damaged(stored: Stored) -> None:
+    table = stored[2].with_suffix(".parquet")
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    assert_damaged(stored, "not the table its record describes")
+
+
+def test_a_missing_table_is_damaged(stored: Stored) -> None:
+    stored[2].with_suffix(".parquet").unlink()
+    assert_damaged(stored, "cannot be read: No such file")
+
+
+@pytest.mark.parametrize("keep", [0, 20, -20])
+def test_a_broken_table_is_damaged_even_if_its_record_vouches_for_it(
+    stored: Stored, keep: int
+) -> None:
+    replace_table(stored[2], stored[2].with_suffix(".parquet").read_bytes()[:keep])
+    assert_damaged(stored, "not a table of paths")
+
+
+def test_any_other_parquet_file_is_damaged(stored: Stored) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"a": [1]}), sink)
+    replace_table(stored[2], sink.getvalue().to_pybytes())
+    assert_damaged(stored, "not a table of paths")
+
+
+def test_a_table_of_another_size_than_its_record_says_is_damaged(stored: Stored) -> None:
+    replace_table(stored[2], encode(cells.cell("gaussian", dropped=1).table))
+    assert_damaged(stored, "says 24 paths of 17 points, its table has 23 of 17")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '"text"', '{"schema_version": 1}'])
+def test_a_file_that_is_no_record_is_damaged(stored: Stored, text: str) -> None:
+    stored[2].write_text(text)
+    assert_damaged(stored, "is not a record")
+
+
+def test_bytes_that_are_no_text_are_damaged(stored: Stored) -> None:
+    stored[2].write_bytes(b"\xff\xfe")
+    assert_damaged(stored, "is not a record")
+
+
+def test_an_edited_identity_is_damaged(stored: Stored) -> None:
+    fields = json.loads(stored[2].read_text())
+    fields["identity"]["seed"] = 7
+    stored[2].write_text(json.dumps(fields))
+    assert_damaged(stored, "its id is not that of its identity")
+
+
+def test_an_edited_id_is_damaged(stored: Stored) -> None:
+    edit(stored[2], id="0" * 64)
+    assert_damaged(stored, "its id is not that of its identity")
+
+
+def test_an_edited_count_is_damaged(stored: Stored) -> None:
+    edit(stored[2], paths=cells.BASES - 1)
+    assert_damaged(stored, "is not a record")
+
+
+def test_a_renamed_record_is_damaged(stored: Stored) -> None:
+    store, _, path = stored
+    for ending in (".json", ".parquet"):
+        path.with_suffix(ending).rename(path.with_name(f"other--cell{ending}"))
+    with pytest.raises(DamagedError, match="its id"):
+        list(store.cells())
+
+
+def test_a_newer_schema_is_refused_and_never_overwritten(stored: Stored) -> None:
+    store, identity, path = stored
+    edit(path, schema_version=SCHEMA_VERSION + 1, unheard_of=1)
+    for read in (store.holds, store.cell):
+        with pytest.raises(RecordError, match=f"schema version {SCHEMA_VERSION + 1}") as caught:
+            read(identity)
+        assert not isinstance(caught.value, DamagedError)
+        assert "upgrade synact-bench" in str(caught.value)
+
+
+@pytest.mark.parametrize("version", [0, "1", 1.5, None, True])
+def test_a_schema_version_that_is_none_is_damaged(stored: Stored, version: object) -> None:
+    edit(stored[2], schema_version=version)
+    assert_damaged(stored, "has schema version")
+
+
+def test_a_damaged_cell_can_be_written_anew(stored: Stored) -> None:
+    store, identity, path = stored
+    path.with_suffix(".parquet").write_bytes(b"")
+    cell = cells.cell("gaussian")
+    store.write(cell.record, encode(cell.table))
+    assert store.holds(identity)

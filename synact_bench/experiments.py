@@ -55,6 +55,8 @@ REFERENCE = "real"
 """Row that every other is compared with: one draw of real activations of other documents."""
 FLOOR = "real-floor"
 """A second, independent draw for the same bases: how far real is from real."""
+GAUSSIAN = "gaussian"
+"""Generator that stands for realism 0: every board needs it."""
 NATIVE = "real-native"
 """Plateau only: the base is the prompt's own activation, nothing is transplanted."""
 

@@ -1,1 +1,154 @@
-"""pytest options and fixtures for running benchmark cells as tests."""
+"""pytest options and fixtures: each benchmark cell is a test item.
+
+A test that takes ``synact_cell`` and carries ``@pytest.mark.synact_experiment(name)`` runs once for
+every cell of that experiment which the options ask for. The model libraries are imported only when
+a cell has to be measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from synact_bench.errors import SynactError
+
+if TYPE_CHECKING:
+    from synact_bench.harness.cell import Bench
+    from synact_bench.harness.request import Request
+    from synact_bench.results.store import Cell
+
+REQUEST: pytest.StashKey[Request] = pytest.StashKey()
+MEASURED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that ``synact-bench run`` has, under the same names."""
+    group = parser.getgroup("synact_bench", "benchmark of synthetic activations")
+    group.addoption("--testbed", default="smollm2-135m", help="testbed to probe")
+    group.addoption("--preset", default="smoke", help="smoke, quick, standard or full")
+    group.addoption(
+        "--generator",
+        action="append",
+        default=[],
+        help="built-in name, entry point, module:attr or path/to/file.py:Class; repeatable",
+    )
+    group.addoption("--seed", type=int, default=0, help="of prompts, partners, generators")
+    group.addoption("--runs", default="runs", help="folder of stored cells")
+    group.addoption("--text", default=None, help="own text instead of the testbed's")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line(
+        "markers", "synact_experiment(name): the experiment whose cells a test runs over"
+    )
+
+
+def _request(config: pytest.Config) -> Request:
+    from synact_bench.harness.request import Request  # noqa: PLC0415  (pytest starts without torch)
+
+    if REQUEST not in config.stash:
+        text = config.getoption("--text")
+        config.stash[REQUEST] = Request.resolve(
+            testbed=config.getoption("--testbed"),
+            preset=config.getoption("--preset"),
+            generators=config.getoption("--generator"),
+            seed=config.getoption("--seed"),
+            text=Path(text) if text else None,
+            runs=Path(config.getoption("--runs")),
+        )
+    return config.stash[REQUEST]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one item of each cell.
+
+    Raises:
+        pytest.UsageError: an option names something that does not exist.
+    """
+    if "synact_cell" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("synact_experiment")
+    if marker is None:
+        raise pytest.UsageError(
+            f"{metafunc.definition.nodeid}: a test of synact_cell needs "
+            "@pytest.mark.synact_experiment(name)"
+        )
+    try:
+        plans = [
+            plan
+            for plan in _request(metafunc.config).plans
+            if plan.experiment.name == marker.args[0]
+        ]
+    except SynactError as error:
+        raise pytest.UsageError(str(error)) from error
+    ids = [f"{plan.entry.name}-{plan.path}" for plan in plans]
+    metafunc.parametrize("synact_cell", plans, ids=ids, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def synact_bench_opener(pytestconfig: pytest.Config) -> Callable[[], Bench]:
+    """Opens what cells share, on the first call only."""
+    opened: list[Bench] = []
+
+    def open_once() -> Bench:
+        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+        if not opened:
+            request = _request(pytestconfig)
+            opened.append(runner.prepare(request.testbed, request.preset, request.seed))
+        return opened[0]
+
+    return open_once
+
+
+@pytest.fixture
+def synact_cell(
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    synact_bench_opener: Callable[[], Bench],
+) -> Cell:
+    """The stored cell of this item, measured first if it is missing.
+
+    A mistake of the user, such as a plugin that breaks the contract, fails the test with its
+    message alone.
+    """
+    from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+    plan: Any = request.param
+    store = _request(pytestconfig).store
+    try:
+        if not store.holds(plan.identity):
+            runner.run([plan], store, synact_bench_opener, _Silent())
+        pytestconfig.stash[MEASURED] = True
+        return store.cell(plan.identity)
+    except SynactError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+class _Silent:
+    """Progress is pytest's own."""
+
+    def started(self, label: str) -> None:
+        """Say nothing."""
+
+    def advanced(self, points: int) -> None:
+        """Say nothing."""
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Show the board of the cells that this session ran over, if they make a whole one."""
+    if not config.stash.get(MEASURED, False):
+        return
+    from synact_bench.leaderboard import board, markdown  # noqa: PLC0415  (only where needed)
+
+    terminalreporter.section("synact_bench")
+    try:
+        made = board.build(_request(config).board_cells())
+    except SynactError as error:
+        terminalreporter.write_line(f"no board: {error}")
+        return
+    terminalreporter.write_line(markdown.main_table(made))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from synact_bench.experiments import Preset, find_preset
+from synact_bench.experiments import GAUSSIAN, Preset, find_preset
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
@@ -15,8 +15,6 @@ from synact_bench.results.store import Cell, Store
 from synact_bench.testbeds import prompts, spec
 from synact_bench.testbeds.spec import Testbed
 
-GAUSSIAN = "gaussian"
-"""The row that stands for realism 0: every board needs it."""
 RUNS = Path("runs")
 
 

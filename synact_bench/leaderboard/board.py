@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synact_bench.experiments import EXPERIMENTS, FLOOR, REFERENCE
-from synact_bench.leaderboard.comparable import GAUSSIAN, Cells, Setting, arrange, setting
+from synact_bench.experiments import EXPERIMENTS, FLOOR, GAUSSIAN, REFERENCE
+from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.leaderboard.origin import Origin, origin
 from synact_bench.metrics import metrics_for
 from synact_bench.metrics.kl_curve_gap import log_kl

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import EXPERIMENTS, FLOOR, REFERENCE
+from synact_bench.experiments import EXPERIMENTS, FLOOR, GAUSSIAN, REFERENCE
 from synact_bench.metrics import METRICS, PathMetric, metrics_for
 from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
-
-GAUSSIAN = "gaussian"
-"""Row that stands for realism 0."""
 
 REQUIRED = (REFERENCE, FLOOR, GAUSSIAN)
 """Rows without which nothing can be scored."""

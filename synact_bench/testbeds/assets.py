@@ -68,25 +68,44 @@ def wheel(package: Package) -> Path:
     return path
 
 
+@contextmanager
+def _opened(package: Package) -> Iterator[zipfile.ZipFile]:
+    path = wheel(package)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except zipfile.BadZipFile as error:
+        raise AssetError(
+            f"not a readable wheel ({error})",
+            where=str(path),
+            fix="correct the testbed declaration",
+        ) from error
+
+
 def read_member(package: Package, member: str) -> bytes:
     """One file of a verified wheel.
 
     Raises:
         AssetError: the wheel has no such member or it cannot be read.
     """
-    path = wheel(package)
-    with zipfile.ZipFile(path) as archive:
+    with _opened(package) as archive:
         try:
             return archive.read(member)
         except KeyError as error:
             raise AssetError(
-                f"no member {member!r}", where=str(path), fix="correct the testbed declaration"
+                f"no member {member!r}",
+                where=str(archive.filename),
+                fix="correct the testbed declaration",
             ) from error
 
 
 def members(package: Package, *, prefix: str, suffix: str) -> dict[str, bytes]:
-    """The files of a verified wheel under ``prefix`` that end in ``suffix``, by name, sorted."""
-    with zipfile.ZipFile(wheel(package)) as archive:
+    """The files of a verified wheel under ``prefix`` that end in ``suffix``, by name, sorted.
+
+    Raises:
+        AssetError: the wheel cannot be read.
+    """
+    with _opened(package) as archive:
         names = sorted(
             name for name in archive.namelist() if name.startswith(prefix) and name.endswith(suffix)
         )

@@ -42,6 +42,7 @@ class LanguageModel:
             hf_model=sharing_copy(plain),
             tokenizer=tokenizer,
             device="cpu",
+            dtype=plain.dtype,
         )
         if centred:
             self.bridge.enable_compatibility_mode(disable_warnings=True)

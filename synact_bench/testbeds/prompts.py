@@ -85,6 +85,10 @@ def documents(source: PackagedText | HubTokens | LocalText) -> list[Document]:
         found = [_document(row) for row in _hub_rows(source)]
     else:
         found = read_local(Path(source.path))
+    if not found:
+        raise TextError(
+            "holds no documents", where=source.kind, fix="correct the testbed declaration"
+        )
     unique = {document.id: document for document in found}
     return [unique[id_] for id_ in sorted(unique)]
 
@@ -114,19 +118,27 @@ def local_text(path: Path) -> LocalText:
     return LocalText(kind="local-text", path=str(path.resolve()), sha256=digest)
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TextError(
+            f"not UTF-8 text ({error.reason} at byte {error.start})",
+            where=f"--text {file}",
+            fix="convert it to UTF-8",
+        ) from error
+    except OSError as error:
+        raise TextError(
+            f"cannot be read ({error.strerror})", where=f"--text {file}", fix="check permissions"
+        ) from error
+
+
 def read_local(path: Path) -> list[Document]:
     """Documents of a folder (one a ``.txt`` file) or of a file (parted by blank lines)."""
     if not path.exists():
         raise TextError("no such file or folder", where=f"--text {path}", fix="check the path")
-    files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
-    try:
-        texts = [file.read_text(encoding="utf-8") for file in files]
-    except UnicodeDecodeError as error:
-        raise TextError(
-            f"not UTF-8 text ({error.reason} at byte {error.start})",
-            where=f"--text {path}",
-            fix="convert it to UTF-8",
-        ) from error
+    files = sorted(file for file in path.rglob("*.txt") if file.is_file())
+    texts = [_read(file) for file in files] if path.is_dir() else [_read(path)]
     parts = texts if path.is_dir() else texts[0].replace("\r\n", "\n").split("\n\n")
     found = [_document(part) for part in parts if part.strip()]
     if not found:

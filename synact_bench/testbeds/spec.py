@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synact_bench.errors import SubjectError, UnknownNameError
 
@@ -142,10 +142,21 @@ class Testbed(_Facts):
     tau: float = Field(gt=0)
     explained_variance: float = Field(gt=0, le=1)
 
+    @model_validator(mode="after")
+    def _reads_what_it_wrote(self) -> Testbed:
+        if self.read_layer < self.write_layer:
+            raise ValueError(f"{self.read_hook} comes before {self.write_hook}")
+        return self
+
     @property
     def write_layer(self) -> int:
         """Index of the first block that sees a written activation."""
         return int(self.write_hook.split(".")[1])
+
+    @property
+    def read_layer(self) -> int:
+        """Index of the block whose output is read."""
+        return int(self.read_hook.split(".")[1])
 
     @property
     def identity(self) -> str:
@@ -154,8 +165,13 @@ class Testbed(_Facts):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON of every declared fact but the prose."""
-        facts = self.model_dump(mode="json", exclude={"summary"})
+        """SHA-256 over the canonical JSON of every declared fact.
+
+        Left out are prose and the path of a local text, whose content counts instead.
+        """
+        prose: Any = {"package": {"licence", "size_mb"}, "path": True}
+        kept_out: Any = {"summary": True, "model": prose, "text": prose}
+        facts = self.model_dump(mode="json", exclude=kept_out)
         text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
+from torch import Tensor
 from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
@@ -20,6 +22,7 @@ from transformers import (
 
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import HubModel
+from tests.helpers.toys import rng_of
 
 VOCABULARY = 97
 D_MODEL = 16
@@ -93,6 +96,27 @@ def save_tiny(kind: str, folder: Path, *, seed: int = 0) -> HubModel:
 def in_double(model: LanguageModel) -> LanguageModel:
     """The same weights in float64, folded and centred in float64 too if they were before."""
     wide = copy.deepcopy(model.plain).double()
-    doubled = LanguageModel(wide, model.tokenizer, centred=model.centred)
-    doubled.bridge.double()
-    return doubled
+    return LanguageModel(wide, model.tokenizer, centred=model.centred)
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Straight paths in any dtype, as the sweep sees paths."""
+
+    base: Tensor
+    displacement: Tensor
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    def __getitem__(self, rows: slice) -> Lines:
+        return Lines(self.base[rows], self.displacement[rows])
+
+    def points(self, fractions: Tensor) -> Tensor:
+        """``[paths, points, d_model]``; exactly ``base`` at 0."""
+        return self.base[:, None] + fractions.to(self.base)[:, None] * self.displacement[:, None]
+
+
+def token_ids(n: int, n_ctx: int, *, seed: int = 0) -> Tensor:
+    """Prompts of random words, ``[n, n_ctx]`` int64."""
+    return torch.randint(VOCABULARY - 2, (n, n_ctx), generator=rng_of(seed))

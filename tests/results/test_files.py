@@ -10,6 +10,10 @@ from synact_bench.errors import RecordError
 from synact_bench.results.files import write_atomically, write_together
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def fail_at_fsync(
     monkeypatch: pytest.MonkeyPatch, *, call: int, error: BaseException | None = None
 ) -> None:
@@ -31,7 +35,7 @@ def test_the_content_is_written_and_folders_are_made(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o644
     write_atomically(path, b"two")
     assert path.read_bytes() == b"two"
-    assert os.listdir(path.parent) == ["a.json"]
+    assert names(path.parent) == ["a.json"]
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +47,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert caught.value.where == str(path)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert names(tmp_path) == ["a.json"]
 
 
 @pytest.mark.parametrize("call", [1, 2])
@@ -56,7 +60,7 @@ def test_of_several_files_all_or_none_are_replaced(
     with pytest.raises(RecordError, match=f"{(first, second)[call - 1]}: cannot be written"):
         write_together({first: b"new", second: b"new"})
     assert first.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a"]
+    assert names(tmp_path) == ["a"]
 
 
 def test_an_interruption_leaves_no_temporary_file(
@@ -65,7 +69,7 @@ def test_an_interruption_leaves_no_temporary_file(
     fail_at_fsync(monkeypatch, call=2, error=KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         write_together({tmp_path / "a": b"", tmp_path / "b": b""})
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
@@ -78,4 +82,4 @@ def test_a_name_that_is_taken_by_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json" / "inner").mkdir(parents=True)
     with pytest.raises(RecordError, match="cannot be written"):
         write_atomically(tmp_path / "a.json", b"")
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert names(tmp_path) == ["a.json"]

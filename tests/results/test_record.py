@@ -10,7 +10,7 @@ from synact_bench.results.record import CellIdentity, MetricFacts, Record
 from tests.helpers import cells
 
 METRICS = {"plateau_width": "1"}
-GOLDEN = "abdb4ed2f23a3cdeac5aa1f7ee5c93e5af9a55ffc16f4a2fd4bed9b4fa4eaf9e"
+GOLDEN = "f50d36a315ba7d4966413502c598030e6664beae82df3fb148980f560b1e1626"
 
 
 def fixed_identity(**changed: Any) -> CellIdentity:

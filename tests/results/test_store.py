@@ -122,7 +122,7 @@ def test_a_full_disk_leaves_no_new_cell(tmp_path: Path, monkeypatch: pytest.Monk
     cell = cells.cell("gaussian")
     with pytest.raises(RecordError):
         Store(tmp_path).write(cell.record, encode(cell.table))
-    assert os.listdir(tmp_path) == []
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_truncated_table_is_damaged(stored: Stored) -> None:
@@ -200,7 +200,7 @@ def test_a_renamed_record_is_damaged(stored: Stored) -> None:
         list(store.cells())
 
 
-def test_a_newer_schema_is_refused_and_never_overwritten(stored: Stored) -> None:
+def test_a_newer_schema_is_refused_and_not_taken_for_damage(stored: Stored) -> None:
     store, identity, path = stored
     edit(path, schema_version=SCHEMA_VERSION + 1, unheard_of=1)
     for read in (store.holds, store.cell):

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from synact_bench.leaderboard.board import build
+from synact_bench.leaderboard.markdown import page
+from tests.helpers import cells
+
+
+def test_the_page_says_what_was_measured_and_how() -> None:
+    text = page(build(cells.whole_board()), {"figures/a.png": "Curves."})
+    assert text.startswith(
+        "# Leaderboard: toy@1\n\nPreset tiny: 24 bases x 17 points, seed 0, float32.\n"
+    )
+    for part in (
+        "![Curves.](figures/a.png)",
+        "\n## Real activations\n",
+        "\n### Sensitivity\n",
+        "\n### Plateau\n",
+        "\n## Secondary metrics: sensitivity\n",
+        "\n    synact-bench run --testbed toy --preset tiny --seed 0\n",
+        "- Libraries: numpy 2.4.6, torch 2.13.0\n",
+        "- Machine: abacus, 2 cores, Linux x86\\_64, 2 threads\n",
+    ):
+        assert part in text
+    assert text.endswith("- Commit: 0123abcd\n")
+    assert "Why a place is empty\n" not in text
+    assert "\n\n\n" not in text
+
+
+def test_an_empty_place_has_its_reason_on_the_page() -> None:
+    text = page(build(cells.whole_board(experiments=["plateau"])), {})
+    assert "### Why a place is empty\n\n- every row: sensitivity, relative path" in text
+    assert "### Sensitivity" not in text
+    assert "Secondary" not in text
+
+
+def test_without_a_checkout_the_commit_is_not_known() -> None:
+    made = cells.provenance(commit=None, dirty=None)
+    assert "- Commit: not known\n" in page(build(cells.whole_board(made=made)), {})
+
+
+def test_the_page_does_not_depend_on_when_cells_were_made() -> None:
+    later = cells.provenance(created="2030-01-01T00:00:00+00:00", seconds=99.0)
+    boards = [build(cells.whole_board()), build(cells.whole_board(made=later))]
+    first, second = (page(board, {}) for board in boards)
+    assert first == second

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from transformers.models.llama.modeling_llama import LlamaRMSNorm
+
+from synact_bench import sweep
+from synact_bench.errors import SubjectError
+from synact_bench.naive import naive_curves
+from synact_bench.sweep import Sweeper
+from synact_bench.testbeds.language_model import LanguageModel
+from tests.helpers.tiny import LAYERS, Lines, in_double, token_ids
+
+KINDS = [("gpt2", False), ("gpt2", True), ("llama", False)]
+LAYER_PAIRS = [(0, LAYERS - 1), (1, LAYERS - 1), (LAYERS - 1, LAYERS - 1), (1, 2)]
+FRACTIONS = torch.linspace(0, 1, 9)
+
+
+def hooks(write: int, read: int) -> dict[str, str]:
+    return {
+        "write_hook": f"blocks.{write}.hook_resid_pre",
+        "read_hook": f"blocks.{read}.hook_resid_post",
+    }
+
+
+def lines(model: LanguageModel, ids: Tensor, write_hook: str) -> Lines:
+    """From each prompt's own activation to another prompt's."""
+    base = model.capture(ids, write_hook)[:, -1]
+    return Lines(base, base.roll(1, 0) - base)
+
+
+def both(model: LanguageModel, write: int, read: int, paths: int) -> tuple[list[Tensor], ...]:
+    """l2 and kl, swept fast and run naively, for paths on ``paths`` different prompts."""
+    ids = token_ids(8, 6)
+    where = hooks(write, read)
+    chosen = list(range(paths))
+    straight = lines(model, ids, where["write_hook"])[:paths]
+    found = Sweeper(model, ids, **where).curves(chosen, straight, FRACTIONS)
+    true = naive_curves(model, ids[chosen], straight.points(FRACTIONS), **where)
+    return [torch.from_numpy(found.l2), torch.from_numpy(found.kl)], list(true)
+
+
+@pytest.mark.parametrize(("kind", "centred"), KINDS)
+@pytest.mark.parametrize(("write", "read"), LAYER_PAIRS)
+@pytest.mark.parametrize("paths", [1, 3, 7])
+def test_equals_the_naive_run(tiny, kind, centred, write, read, paths):
+    (l2, kl), (true_l2, true_kl) = both(tiny(kind, centred=centred), write, read, paths)
+    assert true_l2[:, -1].min() > 0.1  # the paths do move the output
+    assert true_kl[:, -1].min() > 1e-3
+    scale = true_l2.amax(1, keepdim=True)
+    assert ((l2 - true_l2).abs() / scale).max() < 1e-5
+    assert (kl - true_kl).abs().max() < 1e-4
+
+
+@pytest.fixture
+def _all_in_double(monkeypatch):
+    """Undo the float32 islands of transformers: norms and attention weights."""
+
+    def norm(self: LlamaRMSNorm, hidden_states: Tensor) -> Tensor:
+        square = hidden_states.square().mean(-1, keepdim=True)
+        return self.weight * hidden_states * torch.rsqrt(square + self.variance_epsilon)
+
+    def softmax(scores: Tensor, dim: int, **_: object) -> Tensor:
+        return scores.softmax(dim)
+
+    monkeypatch.setattr(LlamaRMSNorm, "forward", norm)
+    monkeypatch.setattr(torch.nn.functional, "softmax", softmax)
+
+
+# Centred weights are folded in float32 by TransformerLens, on the naive side alone: what is left
+# of 1e-9 is that rounding.
+@pytest.mark.usefixtures("_all_in_double")
+@pytest.mark.parametrize(
+    ("kind", "centred", "limit"), [("gpt2", False, 1e-9), ("gpt2", True, 5e-6), ("llama", False, 1e-9)]
+)
+@pytest.mark.parametrize(("write", "read"), LAYER_PAIRS)
+def test_is_exact_in_float64(tiny, kind, centred, limit, write, read):
+    model = in_double(tiny(kind, centred=centred))
+    (l2, kl), (true_l2, true_kl) = both(model, write, read, paths=3)
+    assert l2.dtype == kl.dtype == torch.float64
+    torch.testing.assert_close(l2[:, 1:], true_l2[:, 1:], rtol=limit, atol=0)
+    torch.testing.assert_close(kl[:, 1:], true_kl[:, 1:], rtol=limit, atol=0)
+
+
+@pytest.mark.parametrize(("kind", "centred"), KINDS)
+def test_batches_do_not_change_a_curve(tiny, monkeypatch, kind, centred):
+    model = tiny(kind, centred=centred)
+    ids, where = token_ids(8, 6), hooks(1, LAYERS - 1)
+    straight = lines(model, ids, where["write_hook"])
+    together = Sweeper(model, ids, **where).curves(range(8), straight, FRACTIONS)
+    monkeypatch.setattr(sweep, "ROWS", 1)
+    done = []
+    alone = Sweeper(model, ids, **where).curves(
+        range(8), straight, FRACTIONS, advance=done.append
+    )
+    assert done == [len(FRACTIONS)] * 8
+    scale = together.l2.max(1, keepdims=True)
+    assert (abs(together.l2 - alone.l2) / scale).max() < 1e-5
+    assert abs(together.kl - alone.kl).max() < 1e-5
+
+
+def test_each_path_runs_on_its_own_prompt(tiny):
+    model = tiny("llama")
+    ids, where = token_ids(8, 6), hooks(1, LAYERS - 1)
+    straight = lines(model, ids, where["write_hook"])[:3]
+    chosen = [5, 2, 5]
+    found = Sweeper(model, ids, **where).curves(chosen, straight, FRACTIONS)
+    true, _ = naive_curves(model, ids[chosen], straight.points(FRACTIONS), **where)
+    assert ((torch.from_numpy(found.l2) - true).abs() / true.amax(1, keepdim=True)).max() < 1e-5
+
+
+def test_curves_start_at_zero_and_carry_their_fractions(tiny):
+    ids, where = token_ids(4, 6), hooks(1, LAYERS - 1)
+    model = tiny("gpt2")
+    found = Sweeper(model, ids, **where).curves(
+        range(4), lines(model, ids, where["write_hook"]), FRACTIONS
+    )
+    assert (found.l2[:, 0] == 0).all()
+    assert (found.kl[:, 0] == 0).all()
+    assert found.fractions.tolist() == FRACTIONS.double().tolist()
+
+
+def test_no_paths_give_no_curves(tiny):
+    ids, where = token_ids(2, 6), hooks(1, LAYERS - 1)
+    model = tiny("gpt2")
+    none = lines(model, ids, where["write_hook"])[:0]
+    assert len(Sweeper(model, ids, **where).curves([], none, FRACTIONS)) == 0
+
+
+def test_the_shared_weights_are_left_alone(tiny):
+    model = tiny("gpt2", centred=True)
+    ids = token_ids(2, 6)
+    before = model.plain(ids).logits
+    Sweeper(model, ids, **hooks(2, LAYERS - 1))
+    assert torch.equal(model.plain(ids).logits, before)
+
+
+def test_refuses_a_model_whose_fast_run_disagrees(tiny, monkeypatch):
+    def shifted(*args: object, **names: object) -> tuple[Tensor, Tensor]:
+        l2, kl = naive_curves(*args, **names)
+        return l2 * 1.001, kl
+
+    monkeypatch.setattr(sweep, "naive_curves", shifted)
+    with pytest.raises(SubjectError, match=r"disagrees with the naive run.*not supported"):
+        Sweeper(tiny("gpt2"), token_ids(2, 6), **hooks(1, LAYERS - 1))
+
+
+def test_refuses_a_divergence_that_disagrees(tiny, monkeypatch):
+    monkeypatch.setattr(sweep, "kl_from_first", lambda final, *_: final.new_zeros(final.shape[:2]))
+    with pytest.raises(SubjectError, match="disagrees with the naive run"):
+        Sweeper(tiny("gpt2"), token_ids(2, 6), **hooks(1, LAYERS - 1))
+
+
+def test_refuses_to_centre_a_model_that_is_not_invariant_to_it(tiny):
+    with pytest.raises(SubjectError, match="not supported"):
+        Sweeper(tiny("llama", centred=True), token_ids(2, 6), **hooks(1, LAYERS - 1))

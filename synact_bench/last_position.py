@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface
 
+from synact_bench.divergence import Unembedding
 from synact_bench.errors import SubjectError
+from synact_bench.packed import ROWS, pack
 from synact_bench.testbeds.language_model import LanguageModel, sharing_copy
 
 Prefix = dict[int, tuple[Tensor, Tensor]]
@@ -98,12 +100,11 @@ class LastPosition:
             blocks[layer] = _Skip()
         blocks[write_layer].register_forward_pre_hook(self._write, with_kwargs=True)
         blocks[read_layer].register_forward_hook(self._read)
+        pack(blocks, rows=ROWS)
         self._body = runner.base_model
         self._points = self._residual = torch.empty(0)
         head = model.plain.get_output_embeddings()
-        self.unembedding: Tensor = head.weight
-        """``[d_vocab, d_model]``."""
-        self.unembedding_bias: Tensor | None = getattr(head, "bias", None)
+        self.unembedding = Unembedding(head.weight, getattr(head, "bias", None))
 
     def prefix(self, ids: Tensor) -> Prefix:
         """Keys and values of all but the last position of ``ids [groups, n_ctx]``."""

@@ -15,10 +15,8 @@ from synact_bench.divergence import kl_from_first
 from synact_bench.errors import SubjectError
 from synact_bench.last_position import LastPosition, Prefix
 from synact_bench.naive import naive_curves
+from synact_bench.packed import ROWS
 from synact_bench.testbeds.language_model import LanguageModel
-
-ROWS = 408
-"""Points run at once: measured best on two cores; memory grows with it, results do not change."""
 
 
 class PathSet(Protocol):
@@ -94,7 +92,7 @@ class Sweeper:
         position = self._ids.shape[1] - 1
         residual, final = self._runner.run(points, prefix, position=position)
         l2 = (residual - residual[:, :1]).norm(dim=-1)
-        kl = kl_from_first(final, self._runner.unembedding, self._runner.unembedding_bias)
+        kl = kl_from_first(final, self._runner.unembedding)
         return l2.clone(), kl.clone()
 
     def _prefixes_of(self, prompts: Sequence[int]) -> list[Prefix]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from synact_bench import divergence
-from synact_bench.divergence import CHUNK, kl_from_first
+from synact_bench.divergence import CHUNK, Unembedding, kl_from_first
 from tests.helpers.toys import rng_of
 
 D_MODEL = 8
@@ -46,7 +46,7 @@ def case(
 def test_is_the_divergence(seed, groups, points, exponent, biased):
     hidden, unembedding, bias = case(seed=seed, groups=groups, points=points, step=10**exponent)
     chosen = bias if biased else None
-    found = kl_from_first(hidden, unembedding, chosen)
+    found = kl_from_first(hidden, Unembedding(unembedding, chosen))
     assert found.shape == (groups, points)
     torch.testing.assert_close(
         found.double(), truth(hidden, unembedding, chosen), rtol=1e-4, atol=1e-5
@@ -57,7 +57,7 @@ def test_is_the_divergence(seed, groups, points, exponent, biased):
 @given(seed=st.integers(0, 10_000), exponent=st.floats(-12, 3))
 def test_is_never_negative_and_zero_at_the_first_point(seed, exponent):
     hidden, unembedding, bias = case(seed=seed, step=10**exponent)
-    found = kl_from_first(hidden, unembedding, bias)
+    found = kl_from_first(hidden, Unembedding(unembedding, bias))
     assert (found >= 0).all()
     assert (found[:, 0] == 0).all()
 
@@ -67,14 +67,14 @@ def test_tiny_divergences_keep_their_digits():
     expected = truth(hidden, unembedding, bias)[:, 1:]
     assert expected.max() < 1e-7
     assert expected.min() < 1e-9
-    found = kl_from_first(hidden, unembedding, bias)[:, 1:]
+    found = kl_from_first(hidden, Unembedding(unembedding, bias))[:, 1:]
     torch.testing.assert_close(found.double(), expected, rtol=1e-2, atol=0)
 
 
 @pytest.mark.parametrize("d_vocab", [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
 def test_every_vocabulary_entry_counts_once(d_vocab):
     hidden, unembedding, bias = case(d_vocab=d_vocab)
-    found = kl_from_first(hidden, unembedding, bias)
+    found = kl_from_first(hidden, Unembedding(unembedding, bias))
     torch.testing.assert_close(
         found.double(), truth(hidden, unembedding, bias), rtol=1e-4, atol=1e-5
     )
@@ -83,10 +83,8 @@ def test_every_vocabulary_entry_counts_once(d_vocab):
 def test_large_vocabularies_cost_no_accuracy():
     hidden, unembedding, _ = case(d_vocab=50_000, step=1.0)
     unembedding += 10 * torch.randn(D_MODEL, generator=rng_of(1))  # shared by all: cancels
-    found = kl_from_first(hidden, unembedding, None)
-    torch.testing.assert_close(
-        found.double(), truth(hidden, unembedding, None), rtol=0, atol=3e-5
-    )
+    found = kl_from_first(hidden, Unembedding(unembedding, None))
+    torch.testing.assert_close(found.double(), truth(hidden, unembedding, None), rtol=0, atol=3e-5)
 
 
 def test_divergences_beyond_the_range_of_exp_take_the_plain_way(monkeypatch):
@@ -99,7 +97,7 @@ def test_divergences_beyond_the_range_of_exp_take_the_plain_way(monkeypatch):
     monkeypatch.setattr(
         divergence, "_plain", lambda chosen, *rest: sent.append(len(chosen)) or plain(chosen, *rest)
     )
-    found = kl_from_first(hidden, unembedding, bias)
+    found = kl_from_first(hidden, Unembedding(unembedding, bias))
     assert sent == [1]
     torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)
     assert found.dtype == torch.float32
@@ -107,21 +105,21 @@ def test_divergences_beyond_the_range_of_exp_take_the_plain_way(monkeypatch):
 
 def test_a_bias_moves_the_reference():
     hidden, unembedding, bias = case()
-    without = kl_from_first(hidden, unembedding, None)
-    assert (kl_from_first(hidden, unembedding, bias) - without).abs().max() > 1e-2
+    without = kl_from_first(hidden, Unembedding(unembedding, None))
+    assert (kl_from_first(hidden, Unembedding(unembedding, bias)) - without).abs().max() > 1e-2
     constant = torch.full_like(bias, 3.0)
-    torch.testing.assert_close(kl_from_first(hidden, unembedding, constant), without)
+    torch.testing.assert_close(kl_from_first(hidden, Unembedding(unembedding, constant)), without)
 
 
 def test_float64_stays_float64():
     hidden, unembedding, bias = (tensor.double() for tensor in case())
-    found = kl_from_first(hidden, unembedding, bias)
+    found = kl_from_first(hidden, Unembedding(unembedding, bias))
     torch.testing.assert_close(found, truth(hidden, unembedding, bias), rtol=1e-10, atol=1e-14)
 
 
 def test_nan_stays_visible():
     hidden, unembedding, bias = case()
     hidden[0, 2] = torch.nan
-    found = kl_from_first(hidden, unembedding, bias)
+    found = kl_from_first(hidden, Unembedding(unembedding, bias))
     assert found[0, 2].isnan()
     assert found[1].isfinite().all()

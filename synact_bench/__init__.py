@@ -1,1 +1,61 @@
-"""Benchmark of synthetic activations of language models."""
+"""Benchmark of synthetic activations of language models.
+
+The names of ``__all__`` are looked up on first use: importing this package loads no model library.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synact_bench.activations import RealActivations
+    from synact_bench.curves import Curves
+    from synact_bench.dictionary import Dictionary
+    from synact_bench.errors import SynactError
+    from synact_bench.experiments import EXPERIMENTS, PRESETS
+    from synact_bench.generators.base import GeneratorCard
+    from synact_bench.metrics import METRICS
+
+    __version__: str
+
+__all__ = [
+    "EXPERIMENTS",
+    "METRICS",
+    "PRESETS",
+    "Curves",
+    "Dictionary",
+    "GeneratorCard",
+    "RealActivations",
+    "SynactError",
+    "__version__",
+]
+
+_HOMES = {
+    "Curves": "curves",
+    "Dictionary": "dictionary",
+    "EXPERIMENTS": "experiments",
+    "GeneratorCard": "generators.base",
+    "METRICS": "metrics",
+    "PRESETS": "experiments",
+    "RealActivations": "activations",
+    "SynactError": "errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from the module that defines it.
+
+    Raises:
+        AttributeError: there is no such name.
+    """
+    if name == "__version__":
+        return importlib.metadata.version("synact-bench")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -25,6 +25,16 @@ class SynactError(Exception):
         text = f"{self.where}: {self.what}; {self.fix}"
         return " ".join(text.split())
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword arguments are lost in the default pickling, which executors depend on.
+        return _restored, (type(self), self.what, self.where, self.fix)
+
+
+def _restored(kind: type[SynactError], what: str, where: str, fix: str) -> SynactError:
+    error = kind.__new__(kind)
+    SynactError.__init__(error, what, where=where, fix=fix)
+    return error
+
 
 class UnknownNameError(SynactError):
     """A testbed, generator, preset, metric or path that does not exist."""

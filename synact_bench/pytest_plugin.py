@@ -17,11 +17,13 @@ from synact_bench.errors import SynactError
 
 if TYPE_CHECKING:
     from synact_bench.harness.cell import Bench
+    from synact_bench.harness.plan import CellPlan
     from synact_bench.harness.request import Request
     from synact_bench.results.store import Cell
 
 REQUEST: pytest.StashKey[Request] = pytest.StashKey()
 MEASURED: pytest.StashKey[bool] = pytest.StashKey()
+REFUSED: pytest.StashKey[str] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,42 +66,61 @@ def _request(config: pytest.Config) -> Request:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one item of each cell.
-
-    Raises:
-        pytest.UsageError: an option names something that does not exist.
-    """
+    """Make one item of each cell; what cannot be made is refused once all is collected."""
     if "synact_cell" not in metafunc.fixturenames:
         return
-    marker = metafunc.definition.get_closest_marker("synact_experiment")
-    if marker is None:
-        raise pytest.UsageError(
-            f"{metafunc.definition.nodeid}: a test of synact_cell needs "
-            "@pytest.mark.synact_experiment(name)"
-        )
     try:
-        plans = [
-            plan
-            for plan in _request(metafunc.config).plans
-            if plan.experiment.name == marker.args[0]
-        ]
+        plans = _plans(metafunc)
     except SynactError as error:
-        raise pytest.UsageError(str(error)) from error
-    ids = [f"{plan.entry.name}-{plan.path}" for plan in plans]
-    metafunc.parametrize("synact_cell", plans, ids=ids, indirect=True)
+        metafunc.config.stash[REFUSED] = str(error)
+        plans = []
+    cells = [pytest.param(plan, id=f"{plan.entry.name}-{plan.path}") for plan in plans]
+    metafunc.parametrize("synact_cell", cells, indirect=True)
+
+
+def _plans(metafunc: pytest.Metafunc) -> list[CellPlan]:
+    """The cells of the test's experiment that the options ask for."""
+    from synact_bench.experiments import EXPERIMENTS  # noqa: PLC0415  (only where needed)
+
+    marker = metafunc.definition.get_closest_marker("synact_experiment")
+    name = marker.args[0] if marker and marker.args else None
+    if name not in EXPERIMENTS:
+        raise SynactError(
+            f"there is no experiment {name!r}" if name else "its experiment is not named",
+            where=metafunc.definition.nodeid,
+            fix="mark it @pytest.mark.synact_experiment(name), name one of: "
+            + ", ".join(EXPERIMENTS),
+        )
+    return [plan for plan in _request(metafunc.config).plans if plan.experiment.name == name]
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Stop before anything runs if an option or a marker names something that does not exist.
+
+    Raises:
+        pytest.UsageError: it does.
+    """
+    # An error raised while tests are made would show as a traceback.
+    if REFUSED in config.stash:
+        raise pytest.UsageError(config.stash[REFUSED])
 
 
 @pytest.fixture(scope="session")
 def synact_bench_opener(pytestconfig: pytest.Config) -> Callable[[], Bench]:
-    """Opens what cells share, on the first call only."""
-    opened: list[Bench] = []
+    """Opens what cells share, on the first call only; what was refused once stays refused."""
+    opened: list[Bench | SynactError] = []
 
     def open_once() -> Bench:
         from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
         if not opened:
             request = _request(pytestconfig)
-            opened.append(runner.prepare(request.testbed, request.preset, request.seed))
+            try:
+                opened.append(runner.prepare(request.testbed, request.preset, request.seed))
+            except SynactError as error:
+                opened.append(error)
+        if isinstance(opened[0], SynactError):
+            raise opened[0]
         return opened[0]
 
     return open_once
@@ -143,12 +164,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Show the board of the cells that this session ran over, if they make a whole one."""
     if not config.stash.get(MEASURED, False):
         return
-    from synact_bench.leaderboard import board, markdown  # noqa: PLC0415  (only where needed)
+    from synact_bench.harness import plan  # noqa: PLC0415  (only where needed)
+    from synact_bench.leaderboard import board, markdown  # noqa: PLC0415
 
     terminalreporter.section("synact_bench")
     try:
-        made = board.build(_request(config).board_cells())
+        request = _request(config)
+        missing = plan.missing(request.plans, request.store)
+        if missing:
+            line = f"no board: {len(missing)} of {len(request.plans)} cells are not measured yet"
+        else:
+            line = markdown.main_table(board.build(request.board_cells()))
     except SynactError as error:
-        terminalreporter.write_line(f"no board: {error}")
-        return
-    terminalreporter.write_line(markdown.main_table(made))
+        line = f"no board: {error}"
+    terminalreporter.write_line(line)

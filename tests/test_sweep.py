@@ -72,7 +72,8 @@ def _all_in_double(monkeypatch):
 # of 1e-9 is that rounding.
 @pytest.mark.usefixtures("_all_in_double")
 @pytest.mark.parametrize(
-    ("kind", "centred", "limit"), [("gpt2", False, 1e-9), ("gpt2", True, 5e-6), ("llama", False, 1e-9)]
+    ("kind", "centred", "limit"),
+    [("gpt2", False, 1e-9), ("gpt2", True, 5e-6), ("llama", False, 1e-9)],
 )
 @pytest.mark.parametrize(("write", "read"), LAYER_PAIRS)
 def test_is_exact_in_float64(tiny, kind, centred, limit, write, read):
@@ -91,9 +92,7 @@ def test_batches_do_not_change_a_curve(tiny, monkeypatch, kind, centred):
     together = Sweeper(model, ids, **where).curves(range(8), straight, FRACTIONS)
     monkeypatch.setattr(sweep, "ROWS", 1)
     done = []
-    alone = Sweeper(model, ids, **where).curves(
-        range(8), straight, FRACTIONS, advance=done.append
-    )
+    alone = Sweeper(model, ids, **where).curves(range(8), straight, FRACTIONS, advance=done.append)
     assert done == [len(FRACTIONS)] * 8
     scale = together.l2.max(1, keepdims=True)
     assert (abs(together.l2 - alone.l2) / scale).max() < 1e-5

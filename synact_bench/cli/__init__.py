@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -20,10 +22,28 @@ for verb in (run, listing, board, train_sae, fetch, freeze):
     verb.add_to(app)
 
 
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+
+
 def main() -> None:
     """Run the command line; a mistake of the user is one line on standard error and exit code 2."""
     try:
         app()
     except SynactError as error:
-        print(f"synact-bench: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+        _refuse(error)
+    except OSError as error:
+        # A full or locked disk can be met anywhere, in other packages too.
+        if error.errno not in _UNWRITABLE:
+            raise
+        _refuse(
+            SynactError(
+                f"cannot be written: {error.strerror}",
+                where=str(error.filename or "disk"),
+                fix="make room or mend the permissions and run again: finished cells are kept",
+            )
+        )
+
+
+def _refuse(error: SynactError) -> NoReturn:
+    print(f"synact-bench: {error}", file=sys.stderr)
+    raise SystemExit(2) from error

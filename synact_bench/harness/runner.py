@@ -63,6 +63,9 @@ def run(
         return
     bench = open_bench()
     for plan in plans:
+        # All of them before the first sweep: a faulty plugin is told in seconds, not in an hour.
+        bench.activations(plan.entry, plan.experiment)
+    for plan in plans:
         progress.started(plan.label)
         record, table = compute(plan, bench, advance=progress.advanced)
         store.write(record, table)

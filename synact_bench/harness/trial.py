@@ -18,6 +18,7 @@ from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.subject import Subject
 
 BASES, REAL, FLOOR, DONORS = ROLES = ("bases", "real", "floor", "donors")
+NORMAL_BLOCK = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +62,13 @@ class Trial:
             role: subject.activations(partnered(dealt[role], bases, subject.testbed.name))
             for role in (REAL, FLOOR, DONORS)
         }
-        gaussian = Gaussian()
-        gaussian.fit(subject.train, subject.dictionary, rng=stream(seed, "gaussian targets"))
         return cls(
             prompts=bases,
             native=subject.activations(bases),
             real=partners[REAL],
             floor=partners[FLOOR],
             donors=partners[DONORS],
-            gaussian=gaussian.generate(preset.bases, rng=stream(seed, "gaussian targets")),
+            gaussian=_gaussian(subject, preset.bases, rng=stream(seed, "gaussian targets")),
             fractions=torch.linspace(0, 1, preset.points),
             median_norm=subject.train.median_norm,
         )
@@ -85,6 +84,15 @@ def deal(test: Prompts, seed: int) -> dict[str, Prompts]:
         role: prompts.shuffled(test.take(rows), salt=f"{seed}|{role}")
         for role, rows in hands.items()
     }
+
+
+def _gaussian(subject: Subject, n: int, *, rng: torch.Generator) -> Tensor:
+    """Samples of which fewer are always the first of more, ``[n, d_model]``."""
+    gaussian = Gaussian()
+    gaussian.fit(subject.train, subject.dictionary, rng=rng)
+    # torch draws normal numbers in blocks and redraws the end of an incomplete last one.
+    whole = -(-n // NORMAL_BLOCK) * NORMAL_BLOCK
+    return gaussian.generate(whole, rng=rng)[:n]
 
 
 def _first(pool: Prompts, preset: Preset, subject: Subject) -> Prompts:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from synact_bench.errors import SubjectError
 from synact_bench.testbeds import spec
@@ -33,6 +33,13 @@ class Fingerprint(BaseModel):
     ids: list[list[int]]
     activations: list[list[float]]
     logits: list[list[float]]
+
+    @model_validator(mode="after")
+    def _rectangular(self) -> Fingerprint:
+        for name in ("ids", "activations", "logits"):
+            if len({len(row) for row in getattr(self, name)}) != 1:
+                raise ValueError(f"the rows of {name} are not of one length")
+        return self
 
 
 def measure(testbed: Testbed, model: LanguageModel) -> Fingerprint:
@@ -62,7 +69,7 @@ def verify(testbed: Testbed, model: LanguageModel) -> None:
     where = path(testbed)
     try:
         stored = Fingerprint.model_validate(json.loads(where.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise SubjectError(
             f"the fingerprint cannot be read: {error}", where=str(where), fix="restore the file"
         ) from error

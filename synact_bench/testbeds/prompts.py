@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,13 +135,17 @@ def _read(file: Path) -> str:
 
 
 def read_local(path: Path) -> list[Document]:
-    """Documents of a folder (one a ``.txt`` file) or of a file (parted by blank lines)."""
+    """Documents of a folder (one a ``.txt`` file) or of a file (parted by blank lines).
+
+    Raises:
+        TextError: it does not exist, cannot be read, is not UTF-8, or holds no text.
+    """
     if not path.exists():
         raise TextError("no such file or folder", where=f"--text {path}", fix="check the path")
     files = sorted(file for file in path.rglob("*.txt") if file.is_file())
     texts = [_read(file) for file in files] if path.is_dir() else [_read(path)]
-    parts = texts if path.is_dir() else texts[0].replace("\r\n", "\n").split("\n\n")
-    found = [_document(part) for part in parts if part.strip()]
+    parts = texts if path.is_dir() else re.split(r"\n\s*\n", texts[0])
+    found = [_document(part.strip()) for part in parts if part.strip()]
     if not found:
         raise TextError(
             "holds no text",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from sae_lens import SAE
+from torch import Tensor
 
-from synact_bench.testbeds import prompts
+from synact_bench.testbeds import prompts, sae, training
+from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import HubModel, LocalText, ShippedSae, Testbed
-from synact_bench.testbeds.training import SaeSettings
-from tests.helpers.tiny import LAYERS, VOCABULARY
+from synact_bench.testbeds.subject import Text
+from synact_bench.testbeds.training import SaeCard, SaeSettings
+from tests.helpers.tiny import LAYERS, VOCABULARY, save_tiny
 from tests.helpers.toys import rng_of
 
 N_CTX = 6
@@ -57,3 +62,43 @@ def tiny_testbed(model: HubModel, text: LocalText | Path, **changes: object) -> 
         "explained_variance": 0.9,
     }
     return Testbed.model_validate(facts | changes)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The tiny testbed with its SAE.
+
+    Attributes:
+        folder: what is shipped: stands for ``baselines/``.
+        testbed: the declaration, true in every fact.
+        card: what training said.
+        model: the loaded model.
+        activations: of all train prompts, ``[n, d_model]``.
+    """
+
+    folder: Path
+    testbed: Testbed
+    card: SaeCard
+    model: LanguageModel
+    activations: Tensor
+
+    @property
+    def explained_variance(self) -> float:
+        return self.testbed.explained_variance
+
+
+def train_tiny(folder: Path) -> Trained:
+    """Make the model, the text and the SAE under ``folder``, which takes a second or two."""
+    declared = tiny_testbed(save_tiny("llama", folder / "model"), write_documents(folder / "text"))
+    weights = folder / "baselines" / "tiny" / "sae"
+    card = training.train(declared, SETTINGS, weights)
+    model = LanguageModel.load(declared.model, centred=False)
+    text = Text.read(declared, model)
+    activations = text.activations(text.windows("train"))
+    stored = SAE.load_from_disk(weights, device="cpu", dtype="float32").requires_grad_(False)
+    facts = {
+        "sae": ShippedSae(kind="shipped", folder="tiny/sae", sha256=card.weights_sha256),
+        "explained_variance": sae.explained_variance(stored, activations),
+    }
+    testbed = declared.model_copy(update=facts)
+    return Trained(folder / "baselines", testbed, card, model, activations)

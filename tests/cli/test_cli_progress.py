@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from synact_bench.cli.progress import Bar
+from synact_bench.experiments import PRESETS
+from synact_bench.harness import plan
+from synact_bench.testbeds import spec
+
+
+def plans() -> list[plan.CellPlan]:
+    return plan.wanted(spec.find("smollm2-135m"), PRESETS["smoke"], 0, plan.entries([]))[:2]
+
+
+def test_without_a_terminal_each_cell_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Bar(plans()) as bar:
+        for name in ("one", "two"):
+            bar.started(name)
+            bar.advanced(136)
+    said = capsys.readouterr()
+    assert said.out == "1/2 one\n2/2 two\n"
+    assert said.err == ""
+
+
+def test_on_a_terminal_the_bar_counts_points_and_closes_its_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with Bar(plans()) as bar:
+        bar.started("one")
+        bar.advanced(136)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "one: " in said.err
+    assert "/272 " in said.err
+    assert said.err.endswith("\n")

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synact_bench.experiments import EXPERIMENTS, PRESETS, Preset
+from synact_bench.generators import BUILTINS
+from synact_bench.harness import facts, runner
+from synact_bench.metrics import METRICS
+from synact_bench.testbeds import assets, fingerprint, spec, training
+from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.subject import Subject
+from tests.helpers.commands import invoke
+from tests.helpers.faulty import faulty
+from tests.helpers.testbeds import SETTINGS
+from tests.helpers.tiny_testbed import Home
+
+VERBS = ("run", "list", "board", "train-sae", "fetch", "freeze")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_shows_an_example(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert invoke(verb, "--help") == 0
+    assert f"synact-bench {verb}" in capfd.readouterr().out.split("Example")[1]
+
+
+def test_help_names_every_verb(capfd: pytest.CaptureFixture[str]) -> None:
+    assert invoke("--help") == 0
+    out = capfd.readouterr().out
+    assert all(verb in out for verb in VERBS)
+
+
+def test_list_names_everything_there_is(capfd: pytest.CaptureFixture[str]) -> None:
+    assert invoke("list") == 0
+    words = set(capfd.readouterr().out.replace(",", " ").split())
+    testbeds = {testbed.identity for testbed in spec.catalog().values()}
+    metrics = {metric.identity for metric in METRICS.values()}
+    experiments = {experiment.identity for experiment in EXPERIMENTS.values()}
+    assert words >= testbeds | metrics | experiments | BUILTINS.keys() | PRESETS.keys()
+
+
+def test_board_is_made_of_stored_cells_alone(
+    full_run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "board"
+    assert invoke("board", full_run / "tiny" / "smoke" / "seed-0", "--out", out) == 0
+    assert capfd.readouterr().out.splitlines()[-1] == f"wrote {out / 'LEADERBOARD.md'}"
+    assert set(json.loads((out / "scores.json").read_text(encoding="utf-8")))
+    assert list((out / "figures").iterdir())
+
+
+def test_fetch_says_what_is_ready(tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]) -> None:
+    assert invoke("fetch", "tiny") == 0
+    line = capfd.readouterr().out.strip()
+    assert line.startswith(f"tiny@1: ready in {assets.cache_folder()}: 400 train activations, ")
+    assert line.endswith(f" of {SETTINGS.d_sae} latents alive")
+
+
+def test_train_sae_writes_weights_and_card(
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def small(**chosen: object) -> training.SaeSettings:
+        return SETTINGS.model_copy(update=chosen)
+
+    monkeypatch.setattr(training, "SaeSettings", small)
+    out = tmp_path / "sae"
+    options = ("--samples", "12800", "--d-sae", "32", "--l1", "0.1", "--seed", "3")
+    assert invoke("train-sae", "tiny", "--out", out, *options) == 0
+    card = training.SaeCard.model_validate_json((out / "card.json").read_text(encoding="utf-8"))
+    assert training.SaeCard.model_validate_json(capfd.readouterr().out) == card
+    assert (card.settings.samples, card.settings.d_sae, card.settings.seed) == (12800, 32, 3)
+    assert card.settings.l1_coefficient == 0.1
+    assert card.weights_sha256 == assets.sha256(out / "sae_weights.safetensors")
+
+
+def test_freeze_prints_the_facts_and_renews_the_fingerprint(
+    tiny_home: Home,
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(facts, "PRESETS", {"standard": Preset("standard", bases=8, points=5)})
+    assert invoke("freeze", "tiny") == 0
+    found = facts.Facts.model_validate_json(capfd.readouterr().out)
+    assert found.bases == 8
+    assert found.tau > 0
+    place = tmp_path / "fingerprint.json"
+    monkeypatch.setattr(fingerprint, "path", lambda _: place)
+    assert invoke("freeze", "tiny", "--fingerprint") == 0
+    assert capfd.readouterr().out.splitlines()[0] == f"wrote {place}"
+    shipped = tiny_home.baselines / "tiny" / "fingerprint.json"
+    assert fingerprint.Fingerprint.model_validate_json(place.read_bytes()) == (
+        fingerprint.Fingerprint.model_validate_json(shipped.read_bytes())
+    )
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from synact_bench.cli import main
+from synact_bench.testbeds import spec
+
+declared = spec.Testbed.model_validate_json(sys.argv.pop(1))
+shipped = Path(sys.argv.pop(1))
+spec.catalog = lambda: {declared.name: declared}
+spec.baselines = lambda: shipped
+assert not {"transformers", "transformer_lens", "sae_lens"} & sys.modules.keys()
+main()
+"""
+
+
+def test_a_process_of_its_own_says_one_line_on_standard_error(
+    tiny_home: Home, tmp_path: Path
+) -> None:
+    """Nothing that the model libraries log reaches the user."""
+    command = [sys.executable, "-c", SCRIPT]
+    command += [tiny_home.testbed.model_dump_json(), str(tiny_home.baselines)]
+    command += ["run", "--testbed", "tiny", "--preset", "smoke", "--runs", str(tmp_path / "runs")]
+    command += ["--generator", str(faulty(tmp_path, "shape"))]
+    environment = os.environ | {"SYNACT_CACHE": str(tiny_home.cache)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "synact-bench: generator 'faulty': generate returned shape [8, 15]; "
+        "return [n, d_model], here [8, 16]\n"
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_model_is_opened_by_run_alone(
+    tiny_catalog: Testbed, monkeypatch: pytest.MonkeyPatch, full_run: Path, tmp_path: Path
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the model was opened")
+
+    monkeypatch.setattr(runner, "prepare", refuse)
+    monkeypatch.setattr(Subject, "open", refuse)
+    assert invoke("list") == 0
+    assert invoke("board", full_run / "tiny" / "smoke" / "seed-0", "--out", tmp_path / "out") == 0

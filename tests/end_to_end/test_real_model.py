@@ -1,0 +1,53 @@
+"""The embedded model itself: slow, and in need of its assets."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from synact_bench.naive import naive_curves
+from synact_bench.paths import Segments
+from synact_bench.sweep import Sweeper
+from synact_bench.testbeds import fingerprint, prompts, spec
+from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.testbeds.subject import Text
+
+pytestmark = pytest.mark.real_model
+
+PATHS = 4
+FRACTIONS = torch.linspace(0, 1, 101)
+TESTBED = spec.find("smollm2-135m")
+HOOKS = {"write_hook": TESTBED.write_hook, "read_hook": TESTBED.read_hook}
+
+
+@pytest.fixture(scope="module")
+def text() -> Text:
+    model = LanguageModel.load(TESTBED.model, centred=False)
+    return Text(TESTBED, model, prompts.documents(TESTBED.text)[-40:])
+
+
+def test_the_model_knows_the_capital_of_france(text):
+    (ids,) = text.model.tokenize(["The capital of France is"])
+    with torch.no_grad():
+        best = text.model.plain(torch.tensor([ids])).logits[0, -1].argmax()
+    assert text.model.tokenizer.decode(best) == " Paris"
+
+
+def test_the_model_is_the_declared_one(text):
+    fingerprint.verify(TESTBED, text.model)
+
+
+def test_the_sweep_equals_the_naive_run(text):
+    chosen = prompts.shuffled(text.windows("test"), salt="equality").take(range(2 * PATHS))
+    ids = torch.from_numpy(chosen.ids)[:PATHS]
+    activations = text.activations(chosen)
+    paths = Segments(activations[:PATHS], activations[PATHS:] - activations[:PATHS])
+    swept = Sweeper(text.model, ids, **HOOKS).curves(range(PATHS), paths, FRACTIONS)
+    l2, kl = naive_curves(text.model, ids, paths.points(FRACTIONS), **HOOKS)
+    assert l2[:, -1].min() > 10
+    assert kl[:, -1].min() > 0.1
+    # Near its start a curve is a small difference of large vectors, whose rounding both ways
+    # share: hence its largest value is the yardstick.
+    error = (torch.from_numpy(swept.l2) - l2).abs() / l2.amax(1, keepdim=True)
+    assert error.max() < 1e-5
+    assert (torch.from_numpy(swept.kl) - kl).abs().max() < 1e-4

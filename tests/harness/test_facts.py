@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from synact_bench import paths
+from synact_bench.experiments import Preset
+from synact_bench.harness import facts
+from synact_bench.harness.cell import Bench
+
+
+@pytest.fixture
+def measured(tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> facts.Facts:
+    asked: list[tuple[object, Preset, int]] = []
+
+    def prepare(testbed: object, preset: Preset, *, seed: int) -> Bench:
+        asked.append((testbed, preset, seed))
+        return tiny_bench
+
+    monkeypatch.setattr(facts, "prepare", prepare)
+    found = facts.measure(tiny_bench.subject.testbed)
+    ((testbed, preset, seed),) = asked
+    assert testbed is tiny_bench.subject.testbed
+    assert (preset.name, seed) == ("standard", 0)
+    return found
+
+
+def test_distances_and_norms_are_those_of_the_trial(
+    measured: facts.Facts, tiny_bench: Bench
+) -> None:
+    trial, pool = tiny_bench.trial, tiny_bench.subject.train
+    assert measured.bases == 8
+    assert measured.median_norm == pytest.approx(pool.median_norm, abs=0.005)
+    assert measured.mean_norm_of_mean == pytest.approx(float(pool.mean.norm()), abs=0.005)
+    distances = (trial.real - trial.native).norm(dim=-1)
+    assert measured.real_distance == pytest.approx(float(distances.median()), abs=0.005)
+
+
+def test_tau_is_a_tenth_of_the_final_l2_of_a_real_path(
+    measured: facts.Facts, tiny_bench: Bench
+) -> None:
+    trial = tiny_bench.trial
+    whole = tiny_bench.sweeper.curves(
+        range(8), paths.relative(trial.native, trial.real), torch.linspace(0, 1, 5)
+    )
+    final = float(torch.from_numpy(whole.l2[:, -1]).median())
+    assert measured.final_l2 == pytest.approx(final, abs=0.006)
+    assert measured.tau == pytest.approx(0.1 * final, abs=0.006)
+
+
+def test_the_sae_is_described_on_the_train_pool(measured: facts.Facts, tiny_bench: Bench) -> None:
+    declared = tiny_bench.subject.testbed.explained_variance
+    assert measured.explained_variance == pytest.approx(declared, abs=0.05)
+    latents = tiny_bench.subject.dictionary.encode(tiny_bench.subject.train.tensor)
+    assert measured.l0 == pytest.approx(float((latents > 0).float().sum(-1).mean()), abs=0.006)
+    assert -1 <= measured.pair_cosine <= 1

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from synact_bench.activations import RealActivations
+from synact_bench.dictionary import Dictionary
+from synact_bench.errors import PluginError
+from synact_bench.experiments import EXPERIMENTS, FLOOR, NATIVE, PRESETS, REFERENCE
+from synact_bench.generators import BUILTINS
+from synact_bench.generators.base import GeneratorCard
+from synact_bench.harness import plan
+from synact_bench.harness.plan import CellPlan
+from synact_bench.metrics import METRICS
+from synact_bench.testbeds import spec
+
+
+class Fixed:
+    def __init__(self, name: str = "fixed", **facts: object) -> None:
+        fields = {"name": name, "version": "3", "track": "unconditional"}
+        self.card = GeneratorCard.model_validate(fields | facts)
+
+    def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: object) -> None: ...
+
+    def generate(self, n: int, *, rng: object) -> None: ...
+
+
+def planned(*generators: Fixed, seed: int = 0, preset: str = "smoke") -> list[CellPlan]:
+    testbed = spec.find("smollm2-135m")
+    return plan.wanted(testbed, PRESETS[preset], seed, plan.entries(generators))
+
+
+def test_real_rows_come_first_and_generators_in_the_given_order() -> None:
+    rows = plan.entries([Fixed("b"), Fixed("a")])
+    assert [row.name for row in rows] == [REFERENCE, FLOOR, NATIVE, "b", "a"]
+    assert [row.row.kind for row in rows] == ["real"] * 3 + ["generator"] * 2
+
+
+@pytest.mark.parametrize("name", [REFERENCE, FLOOR, NATIVE, "twice"])
+def test_two_rows_of_one_name_are_refused(name: str) -> None:
+    with pytest.raises(PluginError, match=f"another row of the board is called '{name}'"):
+        plan.entries([Fixed("twice"), Fixed(name)])
+
+
+def test_a_generator_s_card_becomes_its_row_and_identity() -> None:
+    card = {"authors": ("A. Author",), "summary": "Nothing.", "parameters": {"k": 2}}
+    (entry,) = plan.entries([Fixed(**card)])[3:]
+    assert entry.row.authors == ("A. Author",)
+    assert entry.row.summary == "Nothing."
+    assert entry.identity.version == "3"
+    assert entry.identity.parameters == {"k": 2}
+    assert len(entry.identity.source_digest) == 64
+
+
+def test_every_cell_of_a_board_is_planned_once() -> None:
+    cells = planned(Fixed())
+    paths = [(each.name, path) for each in EXPERIMENTS.values() for path in each.paths]
+    seen = [(cell.entry.name, cell.experiment.name, cell.path) for cell in cells]
+    for name in (REFERENCE, FLOOR, "fixed"):
+        assert [rest for row, *rest in seen if row == name] == [list(pair) for pair in paths]
+    assert {experiment for row, experiment, _ in seen if row == NATIVE} == {"plateau"}
+    assert len(set(seen)) == len(seen)
+    assert len({cell.identity.id for cell in cells}) == len(cells)
+
+
+def test_what_was_asked_for_is_in_the_identity() -> None:
+    cell = planned(Fixed(), seed=5, preset="quick")[-1]
+    testbed = spec.find("smollm2-135m")
+    assert cell.identity.testbed == testbed.identity
+    assert cell.identity.testbed_digest == testbed.digest
+    assert (cell.identity.seed, cell.identity.preset) == (5, "quick")
+    assert (cell.identity.bases, cell.identity.points) == (48, 33)
+    assert cell.identity.metrics == {each.name: each.version for each in METRICS.values()}
+    assert cell.label == "fixed plateau scaled"
+
+
+def test_the_built_in_generators_fit_on_one_board() -> None:
+    rows = plan.entries([build() for build in BUILTINS.values()])
+    assert len({row.name for row in rows}) == len(BUILTINS) + 3

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from synact_bench.errors import PluginError, RecordError
+from synact_bench.experiments import PRESETS
+from synact_bench.generators import BUILTINS
+from synact_bench.harness import plan, runner
+from synact_bench.harness.cell import Bench
+from synact_bench.harness.request import Request
+from synact_bench.results import files
+from synact_bench.results.store import Store
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers.commands import whole_cells
+from tests.helpers.faulty import GOOD, faulty, plugin
+from tests.helpers.progress import Watched
+
+
+def request(runs: Path, *generators: str | Path) -> Request:
+    targets = [str(each) for each in generators]
+    return Request.resolve(testbed="tiny", preset="smoke", generators=targets, runs=runs)
+
+
+def measure(wanted: Request, *, stop_in: int | None = None) -> Watched:
+    """Measure what is missing."""
+    missing = plan.missing(wanted.plans, wanted.store)
+    seen = Watched(stop_in)
+    runner.run(
+        missing,
+        wanted.store,
+        lambda: runner.prepare(wanted.testbed, wanted.preset, wanted.seed),
+        seen,
+    )
+    return seen
+
+
+def tables(store: Store) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in store.folder.glob("*.parquet")}
+
+
+def records(store: Store) -> dict[str, dict[str, object]]:
+    """Records without their provenance."""
+    found = {}
+    for path in store.folder.glob("*.json"):
+        found[path.name] = json.loads(path.read_text(encoding="utf-8"))
+        del found[path.name]["provenance"]
+    return found
+
+
+def never_opened() -> Bench:
+    raise AssertionError("the model was opened")
+
+
+def test_a_run_stores_every_planned_cell_whole(full_run: Path, tiny_catalog: Testbed) -> None:
+    wanted = request(full_run)
+    assert plan.missing(wanted.plans, wanted.store) == []
+    assert whole_cells(full_run) == len(wanted.plans) == 5 * len(BUILTINS) + 12
+    assert all(cell.record.status == "ok" for cell in wanted.store.cells())
+
+
+def test_nothing_missing_opens_nothing(full_run: Path, tiny_catalog: Testbed) -> None:
+    wanted = request(full_run)
+    missing = plan.missing(wanted.plans, wanted.store)
+    runner.run(missing, wanted.store, never_opened, Watched())
+
+
+def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(
+    full_run: Path, opened_once: Testbed, tmp_path: Path
+) -> None:
+    wanted = request(tmp_path / "killed", "synthetic-structured")
+    with pytest.raises(KeyboardInterrupt):
+        measure(wanted, stop_in=15)
+    assert whole_cells(wanted.runs) == 14
+    measure(wanted)
+    whole = request(full_run).store
+    names = {f"{cell.identity.stem}.parquet" for cell in wanted.plans}
+    assert tables(wanted.store) == {name: tables(whole)[name] for name in names}
+    assert records(wanted.store).items() <= records(whole).items()
+
+
+def test_scores_do_not_depend_on_the_other_generators(
+    full_run: Path, opened_once: Testbed, tmp_path: Path
+) -> None:
+    alone = request(tmp_path / "alone", "permuted-values")
+    own = [cell for cell in alone.plans if cell.entry.name == "permuted-values"]
+    bench = runner.prepare(alone.testbed, alone.preset, alone.seed)
+    runner.run(own[::-1], alone.store, lambda: bench, Watched())
+    assert len(tables(alone.store)) == 5
+    assert tables(alone.store).items() <= tables(request(full_run).store).items()
+
+
+def test_a_run_opens_the_testbed_itself_and_gets_the_same_bytes(
+    full_run: Path, tiny_catalog: Testbed, tmp_path: Path
+) -> None:
+    again = request(tmp_path / "again", "mean")
+    cells = again.plans[:2]
+    runner.run(
+        cells,
+        again.store,
+        lambda: runner.prepare(again.testbed, PRESETS["smoke"], again.seed),
+        Watched(),
+    )
+    assert tables(again.store).items() <= tables(request(full_run).store).items()
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".json"])
+def test_only_a_damaged_cell_is_measured_anew(
+    full_run: Path, opened_once: Testbed, ending: str
+) -> None:
+    wanted = request(full_run)
+    before = tables(wanted.store)
+    victim = next(full_run.rglob(f"mean--plateau--scaled*{ending}"))
+    victim.write_bytes(victim.read_bytes()[:-9])
+    assert measure(wanted).labels == ["mean plateau scaled"]
+    assert tables(wanted.store) == before
+
+
+def test_progress_is_told_every_cell_and_every_point(opened_once: Testbed, tmp_path: Path) -> None:
+    wanted = request(tmp_path)
+    cells = wanted.plans[:3]
+    seen = Watched()
+    bench = runner.prepare(wanted.testbed, wanted.preset, wanted.seed)
+    runner.run(cells, wanted.store, lambda: bench, seen)
+    assert seen.labels == [cell.label for cell in cells]
+    assert seen.points == 3 * 8 * 17
+
+
+def test_edited_source_is_measured_anew_and_an_edited_comment_is_not(
+    opened_once: Testbed, tmp_path: Path
+) -> None:
+    path = plugin(tmp_path, track="unconditional")
+    first = request(tmp_path / "runs", path)
+    measure(first)
+    path.write_text(path.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
+    same = request(tmp_path / "runs", path)
+    assert plan.missing(same.plans, same.store) == []
+    plugin(tmp_path, generate=GOOD.replace("+", "-"), track="unconditional")
+    edited = request(tmp_path / "runs", path)
+    missing = plan.missing(edited.plans, edited.store)
+    assert {cell.entry.name for cell in missing} == {"faulty"}
+    assert len(missing) == 5
+    old = {f"{cell.identity.stem}.parquet" for cell in first.plans}
+    measure(edited)
+    assert whole_cells(edited.folder) == len(first.plans) + 5
+    assert old <= tables(edited.store).keys()
+
+
+def test_a_faulty_plugin_is_told_before_anything_is_swept(
+    opened_once: Testbed, tmp_path: Path
+) -> None:
+    wanted = request(tmp_path / "runs", faulty(tmp_path, "nan"))
+    with pytest.raises(PluginError, match="NaN or infinity in 8 of 8 rows"):
+        measure(wanted)
+    assert not wanted.folder.exists()
+
+
+def test_a_full_disk_keeps_finished_cells_and_a_rerun_completes(
+    opened_once: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = request(tmp_path, "mean")
+    calls = iter(range(100))
+    fsync = os.fsync
+
+    def full(descriptor: int) -> None:
+        if next(calls) > 5:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "fsync", full)
+        with pytest.raises(RecordError, match="No space left on device"):
+            measure(wanted)
+    assert whole_cells(tmp_path) == 3
+    assert len(measure(wanted).labels) == len(wanted.plans) - 3
+    assert plan.missing(wanted.plans, wanted.store) == []

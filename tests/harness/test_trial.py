@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synact_bench.errors import TextError
+from synact_bench.experiments import Preset
+from synact_bench.harness import trial
+from synact_bench.harness.trial import BASES, DONORS, FLOOR, REAL, ROLES, Trial
+from synact_bench.testbeds.prompts import Prompts
+from synact_bench.testbeds.subject import Subject
+from tests.helpers.toys import toy_dictionary, toy_real
+
+D_MODEL = 8
+SMALL, LARGE = Preset("small", bases=5, points=9), Preset("large", bases=23, points=17)
+
+
+def numbered(documents: int = 20, windows: int = 12) -> Prompts:
+    """Prompts whose first id is their row: what belongs to which can be read off."""
+    rows = documents * windows
+    ids = np.stack([np.arange(rows), np.zeros(rows, dtype=np.int64)], axis=1)
+    names = tuple(f"doc-{row // windows:02}" for row in range(rows))
+    return Prompts(ids, names, tuple(row % windows for row in range(rows)))
+
+
+def stand_in(pool: Prompts) -> SimpleNamespace:
+    """A subject whose activations are the prompt's row, in every coordinate."""
+
+    def activations(chosen: Prompts) -> torch.Tensor:
+        return torch.from_numpy(chosen.ids[:, :1]).float().expand(-1, D_MODEL).contiguous()
+
+    return SimpleNamespace(
+        testbed=SimpleNamespace(name="toy"),
+        test=pool,
+        train=toy_real(d_model=D_MODEL),
+        dictionary=toy_dictionary(d_model=D_MODEL),
+        activations=activations,
+    )
+
+
+@pytest.fixture(scope="module")
+def pool() -> Prompts:
+    return numbered()
+
+
+@pytest.fixture(scope="module")
+def large(pool) -> Trial:
+    return Trial.draw(stand_in(pool), LARGE, seed=0)
+
+
+def rows_of(tensor: torch.Tensor) -> list[int]:
+    """The rows of the pool that stand-in activations come from."""
+    return [int(value) for value in tensor[:, 0]]
+
+
+def test_every_prompt_is_dealt_to_one_role(pool):
+    dealt = trial.deal(pool, seed=0)
+    assert set(dealt) == set(ROLES)
+    keys = [hand.key(row) for hand in dealt.values() for row in range(len(hand))]
+    assert sorted(keys) == sorted(pool.key(row) for row in range(len(pool)))
+    assert all(len(hand) == pytest.approx(len(pool) / 4, rel=0.4) for hand in dealt.values())
+
+
+def test_no_window_serves_twice(large):
+    used = [rows_of(part) for part in (large.native, large.real, large.floor, large.donors)]
+    flat = [row for rows in used for row in rows]
+    assert len(set(flat)) == len(flat) == 4 * LARGE.bases
+
+
+def test_partners_come_from_other_documents(large, pool):
+    for partners in (large.real, large.floor, large.donors):
+        for base, partner in zip(large.prompts.documents, rows_of(partners), strict=True):
+            assert pool.documents[partner] != base
+
+
+def test_native_activations_are_the_bases_own(large):
+    assert rows_of(large.native) == large.prompts.ids[:, 0].tolist()
+
+
+def test_shapes_and_facts(large, pool):
+    assert len(large.prompts) == LARGE.bases
+    for name in ("native", "real", "floor", "donors", "gaussian"):
+        assert getattr(large, name).shape == (LARGE.bases, D_MODEL)
+        assert getattr(large, name).dtype == torch.float32
+    assert large.fractions.tolist() == torch.linspace(0, 1, LARGE.points).tolist()
+    assert large.median_norm == stand_in(pool).train.median_norm
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_smaller_preset_is_the_beginning_of_a_larger(pool, seed):
+    small, large = (Trial.draw(stand_in(pool), preset, seed) for preset in (SMALL, LARGE))
+    assert small.prompts.ids.tolist() == large.prompts.ids[: SMALL.bases].tolist()
+    for name in ("native", "real", "floor", "donors"):
+        assert torch.equal(getattr(small, name), getattr(large, name)[: SMALL.bases]), name
+    torch.testing.assert_close(small.gaussian, large.gaussian[: SMALL.bases])
+
+
+def test_a_trial_is_fixed_by_its_seed(pool, large):
+    again, other = (Trial.draw(stand_in(pool), LARGE, seed) for seed in (0, 1))
+    assert torch.equal(again.real, large.real)
+    assert torch.equal(again.gaussian, large.gaussian)
+    assert set(rows_of(other.native)) != set(rows_of(large.native))
+    assert not torch.equal(other.gaussian, large.gaussian)
+
+
+def test_the_order_of_the_text_does_not_matter(pool, large):
+    backwards = pool.take(range(len(pool) - 1, -1, -1))
+    again = Trial.draw(stand_in(backwards), LARGE, seed=0)
+    assert torch.equal(again.native, large.native)
+    assert torch.equal(again.donors, large.donors)
+
+
+@settings(max_examples=50)
+@given(
+    names=st.lists(st.sampled_from("abc"), min_size=12, max_size=12),
+    bases=st.lists(st.sampled_from("abcd"), max_size=6),
+)
+def test_partners_are_the_first_unused_of_another_document(names, bases):
+    pool = Prompts(np.arange(12)[:, None], tuple(names), tuple(range(12)))
+    wanted = Prompts(np.zeros((len(bases), 1), dtype=np.int64), tuple(bases), (0,) * len(bases))
+    try:
+        found = trial.partnered(pool, wanted, "toy").positions
+    except TextError:
+        found = None
+    expected: list[int] | None = []
+    for base in bases:
+        free = [row for row in range(12) if names[row] != base and row not in expected]
+        if not free:
+            expected = None
+            break
+        expected.append(free[0])
+    assert found == (None if expected is None else tuple(expected))
+
+
+@pytest.mark.parametrize("documents", [0, 1, 3])
+def test_too_few_prompts_say_how_many_are_needed(documents):
+    few = stand_in(numbered(documents, windows=4))
+    with pytest.raises(TextError, match=r"^toy: test documents give \d+ prompts .* 23 are needed"):
+        Trial.draw(few, LARGE, seed=0)
+
+
+def test_one_document_has_no_partners():
+    one = stand_in(numbered(1, windows=400))
+    with pytest.raises(TextError, match="many documents"):
+        Trial.draw(one, SMALL, seed=0)
+
+
+def test_the_roles_keep_their_names():
+    # They are hashed into which prompt does what: a change moves every number.
+    assert ROLES == (BASES, REAL, FLOOR, DONORS) == ("bases", "real", "floor", "donors")
+
+
+def test_a_trial_of_an_opened_testbed(ready):
+    subject = Subject.open(ready)
+    drawn = Trial.draw(subject, SMALL, seed=0)
+    torch.testing.assert_close(drawn.native, subject.activations(drawn.prompts))
+    spread = (drawn.gaussian - subject.train.mean).norm(dim=-1).median()
+    real = (drawn.real - subject.train.mean).norm(dim=-1).median()
+    assert 0.5 < spread / real < 2

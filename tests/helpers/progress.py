@@ -1,0 +1,24 @@
+"""Progress that remembers, or stops a run."""
+
+from __future__ import annotations
+
+
+class Watched:
+    """Remembers what it was told.
+
+    Args:
+        stop_in: number of the cell in whose middle the run is killed; None lets it end.
+    """
+
+    def __init__(self, stop_in: int | None = None) -> None:
+        self.labels: list[str] = []
+        self.points = 0
+        self._stop_in = stop_in
+
+    def started(self, label: str) -> None:
+        self.labels.append(label)
+
+    def advanced(self, points: int) -> None:
+        self.points += points
+        if len(self.labels) == self._stop_in:
+            raise KeyboardInterrupt

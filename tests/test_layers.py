@@ -1,0 +1,52 @@
+"""The arrows of the architecture: who may import whom, and what importing the package costs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parents[1]
+MODEL_LIBRARIES = {"torch", "transformers", "transformer_lens", "sae_lens"}
+
+
+def test_the_import_contracts_hold(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=str(tmp_path))
+    assert code == 0, capsys.readouterr().out
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level packages in a fresh interpreter after ``code``."""
+    script = f"{code}\nimport sys, json\nprint(json.dumps([*sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "synact_bench",
+        "synact_bench.pytest_plugin",
+        "synact_bench.metrics",
+        "synact_bench.scoring.scores",
+        "synact_bench.testbeds.spec",
+        "synact_bench.leaderboard.board",
+    ],
+)
+def test_importing_loads_no_model_library(module: str) -> None:
+    loaded = loaded_by(f"import {module}")
+    assert "synact_bench" in loaded
+    assert not MODEL_LIBRARIES & loaded
+
+
+def test_the_package_alone_loads_nothing_but_the_standard_library() -> None:
+    installed = loaded_by("")  # what the environment itself loads at start
+    assert loaded_by("import synact_bench") - installed - sys.stdlib_module_names == {
+        "synact_bench"
+    }

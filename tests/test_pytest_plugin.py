@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synact_bench.generators import BUILTINS
+from synact_bench.harness import runner
+from synact_bench.leaderboard import board, markdown
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers.faulty import faulty
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+TINY = ("--testbed", "tiny", "--preset", "smoke", "-p", "no:cacheprovider")
+IMPORTED = (board, markdown)
+"""Loaded before pytester runs, which unloads what a run imports."""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """The two files of cells of ``benchmarks/``, in a folder of their own."""
+    for name in ("sensitivity", "plateau"):
+        source = (BENCHMARKS / f"test_{name}.py").read_text(encoding="utf-8")
+        pytester.makepyfile(**{f"test_{name}": source})
+    return pytester
+
+
+def cells(pytester: pytest.Pytester) -> list[str]:
+    """Cells in the default runs folder."""
+    folder = pytester.path / "runs" / "tiny" / "smoke" / "seed-0"
+    return sorted(path.name for path in folder.glob("*.parquet"))
+
+
+@pytest.fixture
+def closed(tiny_catalog: Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``tiny`` is known but must not be opened."""
+
+    def prepare(*_: object) -> None:
+        raise AssertionError("the model was opened")
+
+    monkeypatch.setattr(runner, "prepare", prepare)
+
+
+def test_cells_are_items_with_readable_names(suite: pytest.Pytester, closed: None) -> None:
+    result = suite.runpytest_inprocess(*TINY, "--collect-only", "-q")
+    assert result.ret == 0
+    items = [line for line in result.outlines if "::" in line]
+    assert "test_sensitivity.py::test_sensitivity[synthetic-structured-relative]" in items
+    assert "test_plateau.py::test_plateau[real-native-scaled]" in items
+    assert len(items) == 5 * len(BUILTINS) + 12
+    assert cells(suite) == []
+
+
+def test_items_are_chosen_by_name_before_anything_is_opened(
+    suite: pytest.Pytester, closed: None
+) -> None:
+    result = suite.runpytest_inprocess(*TINY, "--collect-only", "-q", "-k", "isotropic and scaled")
+    items = [line for line in result.outlines if "::" in line]
+    assert items == ["test_plateau.py::test_plateau[isotropic-scaled]"]
+
+
+def test_cells_are_measured_stored_and_shown_on_a_board(
+    suite: pytest.Pytester, opened_once: Testbed
+) -> None:
+    result = suite.runpytest_inprocess(*TINY, "--generator", "mean")
+    result.assert_outcomes(passed=22)
+    assert len(cells(suite)) == 22
+    summary = result.outlines[[*map("synact_bench" in line for line in result.outlines)].index(1) :]
+    assert any("gaussian" in line for line in summary)
+    assert any("mean" in line for line in summary)
+
+
+def test_stored_cells_are_reused(suite: pytest.Pytester, full_run: Path, closed: None) -> None:
+    result = suite.runpytest_inprocess(*TINY, "--runs", str(full_run))
+    result.assert_outcomes(passed=5 * len(BUILTINS) + 12)
+    result.stdout.fnmatch_lines(["*= synact_bench =*", "*synthetic-structured*"])
+
+
+def test_a_part_of_the_cells_makes_no_board(suite: pytest.Pytester, opened_once: Testbed) -> None:
+    result = suite.runpytest_inprocess(*TINY, "--generator", "mean", "-k", "gaussian-relative")
+    result.assert_outcomes(passed=1, deselected=21)
+    assert len(cells(suite)) == 1
+    result.stdout.fnmatch_lines(["no board: 21 of 22 cells are not measured yet"])
+
+
+def test_a_faulty_plugin_fails_its_own_items_with_one_line(
+    suite: pytest.Pytester, opened_once: Testbed
+) -> None:
+    file = faulty(suite.path, "nan")
+    result = suite.runpytest_inprocess(
+        *TINY, "--generator", str(file), "-k", "relative and (faulty or real)"
+    )
+    result.assert_outcomes(passed=2, errors=1, deselected=24)
+    result.stdout.fnmatch_lines(
+        [
+            "generator 'faulty': generate returned NaN or infinity in 8 of 8 rows; "
+            "return finite numbers only"
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert len(cells(suite)) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--testbed", "tinny"), "--testbed: there is no testbed 'tinny'; did you mean 'tiny'*"),
+        (("--preset", "smok"), "--preset: there is no preset 'smok'; did you mean 'smoke'*"),
+        (("--generator", "men"), "--generator: there is no generator 'men'; did you mean 'mean'*"),
+        (("--text", "none.txt"), "--text none.txt: no such file or folder; check the path"),
+    ],
+)
+def test_an_unknown_name_is_a_usage_error(
+    suite: pytest.Pytester, closed: None, options: tuple[str, str], message: str
+) -> None:
+    result = suite.runpytest_inprocess(*TINY, *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {message}"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("", "its experiment is not named"),
+        ("@pytest.mark.synact_experiment", "its experiment is not named"),
+        ("@pytest.mark.synact_experiment('plato')", "there is no experiment 'plato'"),
+    ],
+)
+def test_a_cell_test_without_an_experiment_is_a_usage_error(
+    pytester: pytest.Pytester, closed: None, marker: str, message: str
+) -> None:
+    pytester.makepyfile(
+        test_own=f"import pytest\n\n{marker}\ndef test_own(synact_cell):\n    pass\n"
+    )
+    result = pytester.runpytest_inprocess(*TINY)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [f"ERROR: test_own.py::test_own: {message}; mark it @pytest.mark.synact_experiment(name)*"]
+    )
+
+
+def test_what_cannot_be_opened_is_tried_once(
+    suite: pytest.Pytester, tiny_catalog: Testbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from synact_bench.errors import SubjectError
+
+    tries = []
+
+    def prepare(*_: object) -> None:
+        tries.append(1)
+        raise SubjectError("another model", where="tiny", fix="fetch it again")
+
+    monkeypatch.setattr(runner, "prepare", prepare)
+    result = suite.runpytest_inprocess(*TINY, "-k", "mean and scaled or isotropic and scaled")
+    result.assert_outcomes(errors=2, deselected=5 * len(BUILTINS) + 10)
+    result.stdout.fnmatch_lines(["tiny: another model; fetch it again"])
+    assert tries == [1]
+
+
+def test_other_projects_are_left_alone(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_other="import sys\n"
+        "def test_other():\n"
+        "    assert 'synact_bench.pytest_plugin' in sys.modules\n"
+        "    assert not {'torch', 'transformer_lens', 'pydantic'} & sys.modules.keys()\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    plugins = ["no:hypothesispytest", "no:benchmark", "no:xdist", "no:jaxtyping", "no:anyio"]
+    command += [part for name in plugins for part in ("-p", name)]
+    done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "synact_bench =" not in done.stdout

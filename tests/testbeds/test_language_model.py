@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from synact_bench.testbeds import language_model
+from synact_bench.testbeds.language_model import sharing_copy
+from tests.helpers.tiny import D_MODEL, LAYERS, token_ids
+
+KINDS = [("gpt2", False), ("gpt2", True), ("llama", False)]
+
+
+def test_texts_become_ids_without_special_tokens(tiny):
+    model = tiny("llama")
+    assert model.tokenize(["w3 w1", "w5"]) == [[3, 1], [5]]
+    assert model.tokenize([]) == []
+
+
+@pytest.mark.parametrize(("kind", "centred"), KINDS)
+def test_both_views_predict_the_same(tiny, kind, centred):
+    model = tiny(kind, centred=centred)
+    ids = token_ids(3, 6)
+    with torch.no_grad():
+        plain, bridged = model.plain(ids).logits.log_softmax(-1), model.bridge(ids).log_softmax(-1)
+    torch.testing.assert_close(plain, bridged, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "centred"), KINDS)
+@pytest.mark.parametrize("layer", [0, 1, LAYERS - 1])
+def test_captures_what_the_hook_sees(tiny, kind, centred, layer):
+    model = tiny(kind, centred=centred)
+    ids = token_ids(3, 6)
+    hook = f"blocks.{layer}.hook_resid_pre"
+    _, cache = model.bridge.run_with_cache(ids)
+    captured = model.capture(ids, hook)
+    assert captured.shape == (3, 6, D_MODEL)
+    assert model.d_model == D_MODEL
+    torch.testing.assert_close(captured, cache[hook], rtol=1e-5, atol=1e-5)
+
+
+def test_captures_in_batches(tiny, monkeypatch):
+    model = tiny("gpt2")
+    ids = token_ids(7, 6)
+    whole = model.capture(ids, "blocks.2.hook_resid_pre")
+    monkeypatch.setattr(language_model, "BATCH", 3)
+    parts = model.capture(ids, "blocks.2.hook_resid_pre")
+    torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-5)
+
+
+def test_centred_activations_have_mean_zero(tiny):
+    ids = token_ids(3, 6)
+    raw = tiny("gpt2").capture(ids, "blocks.1.hook_resid_pre")
+    centred = tiny("gpt2", centred=True).capture(ids, "blocks.1.hook_resid_pre")
+    assert raw.mean(-1).abs().max() > 1e-2
+    assert centred.mean(-1).abs().max() < 1e-5
+    expected = raw - raw.mean(-1, keepdim=True)
+    torch.testing.assert_close(centred, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_sharing_copy_has_its_own_modules_and_the_same_weights():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    copied = sharing_copy(model)
+    assert copied[0].weight is model[0].weight
+    copied[0] = torch.nn.Identity()
+    assert isinstance(model[0], torch.nn.Linear)

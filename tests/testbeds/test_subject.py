@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from synact_bench.errors import AssetError, SubjectError, TextError
+from synact_bench.testbeds import fingerprint, subject
+from synact_bench.testbeds.prompts import documents
+from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.subject import Subject, Text
+from tests.helpers.testbeds import N_CTX, write_documents
+from tests.helpers.tiny import D_MODEL
+
+
+@pytest.fixture
+def testbed(ready) -> Testbed:
+    """The tiny testbed, with an empty cache."""
+    return ready
+
+
+@pytest.fixture
+def cached(testbed) -> Path:
+    """The activations that opening the testbed leaves in the cache."""
+    Subject.open(testbed)
+    (path,) = (subject.assets.cache_folder() / "activations").glob("*.safetensors")
+    return path
+
+
+@pytest.fixture
+def captures(monkeypatch) -> list[int]:
+    """Sizes of the captures made from here on."""
+    sizes: list[int] = []
+    activations = Text.activations
+
+    def counted(self: Text, chosen: subject.Prompts) -> torch.Tensor:
+        sizes.append(len(chosen))
+        return activations(self, chosen)
+
+    monkeypatch.setattr(Text, "activations", counted)
+    return sizes
+
+
+def test_opens_all_that_is_declared(testbed):
+    opened = Subject.open(testbed)
+    found = documents(testbed.text)
+    assert len(opened.train) == testbed.train_activations
+    assert opened.train.d_model == opened.dictionary.d_model == D_MODEL
+    assert set(opened.train.documents) <= {d.id for d in found if d.split == "train"}
+    assert set(opened.test.documents) == {d.id for d in found if d.split == "test"}
+    assert opened.test.ids.shape[1] == N_CTX
+    assert opened.testbed is testbed
+
+
+def test_the_train_pool_is_what_the_model_gives(testbed):
+    opened = Subject.open(testbed)
+    text = Text.read(testbed, opened.model)
+    known = text.windows("train")
+    row = opened.train.documents.index(opened.train.documents[17])
+    document = opened.train.documents[row]
+    own = [index for index, name in enumerate(known.documents) if name == document]
+    live = opened.activations(known.take(own))
+    assert (live - opened.train.tensor[row]).norm(dim=-1).min() < 1e-4
+
+
+def test_activations_are_of_the_last_position(testbed):
+    opened = Subject.open(testbed)
+    few = opened.test.take(range(3))
+    ids = torch.from_numpy(few.ids)
+    _, cache = opened.model.bridge.run_with_cache(ids)
+    torch.testing.assert_close(
+        opened.activations(few), cache[testbed.write_hook][:, -1], rtol=1e-5, atol=1e-5
+    )
+
+
+def test_a_smaller_pool_is_the_beginning_of_a_larger(testbed):
+    smaller = testbed.model_copy(update={"train_activations": 200})
+    large, small = Subject.open(testbed).train, Subject.open(smaller).train
+    assert small.documents == large.documents[:200]
+    torch.testing.assert_close(small.tensor, large.tensor[:200], rtol=1e-5, atol=1e-5)
+
+
+def test_cached_activations_are_used_again(testbed, cached, captures):
+    stored = load_file(cached)["activations"]
+    stored[100] += 1.0  # not among the few that are compared: shows that the file is read
+    save_file({"activations": stored}, cached)
+    opened = Subject.open(testbed)
+    assert torch.equal(opened.train.tensor, stored)
+    assert captures == [8]
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def another_model(path: Path) -> None:
+    save_file({"activations": load_file(path)["activations"] + 0.1}, path)
+
+
+def too_few(path: Path) -> None:
+    save_file({"activations": load_file(path)["activations"][:-1].contiguous()}, path)
+
+
+def nan(path: Path) -> None:
+    save_file({"activations": load_file(path)["activations"] * torch.nan}, path)
+
+
+def other_name(path: Path) -> None:
+    save_file({"values": load_file(path)["activations"]}, path)
+
+
+@pytest.mark.parametrize("spoil", [truncated, empty, another_model, too_few, nan, other_name])
+def test_bad_cached_activations_are_made_anew(testbed, cached, captures, spoil):
+    good = load_file(cached)["activations"]
+    spoil(cached)
+    opened = Subject.open(testbed)
+    torch.testing.assert_close(opened.train.tensor, good, rtol=1e-5, atol=1e-5)
+    assert captures == [8, testbed.train_activations]
+    assert torch.equal(load_file(cached)["activations"], opened.train.tensor)
+    names = {path.name for path in cached.parent.iterdir()}
+    assert names == {cached.name, cached.name.replace(".safetensors", ".safetensors.lock")}
+
+
+def test_a_text_too_short_says_how_much_is_needed(testbed, tmp_path):
+    short = write_documents(tmp_path / "short", documents=10)
+    other = testbed.model_copy(update={"text": subject.prompts.local_text(short)})
+    message = r"tiny: train documents give \d+ prompts of 6 tokens, 160 .*at least 1,200 tokens"
+    with pytest.raises(TextError, match=message):
+        Subject.open(other)
+
+
+def test_another_sae_is_refused(testbed):
+    other = testbed.sae.model_copy(update={"sha256": "0" * 64})
+    with pytest.raises(AssetError, match="the testbed pins"):
+        Subject.open(testbed.model_copy(update={"sae": other}))
+
+
+def test_a_wrong_hook_is_noticed_by_the_sae(testbed):
+    other = testbed.model_copy(update={"write_hook": "blocks.3.hook_resid_pre"})
+    with pytest.raises(SubjectError, match="the SAE explains"):
+        Subject.open(other)
+
+
+def test_the_fingerprint_is_checked_first(testbed, trained, captures):
+    declared = testbed.model_copy(update={"fingerprint": "tiny/fingerprint.json"})
+    where = fingerprint.path(declared)
+    good = fingerprint.measure(declared, trained.model)
+    where.write_text(good.model_dump_json())
+    Subject.open(declared)
+    captures.clear()
+    where.write_text(good.model_copy(update={"logits": good.activations}).model_dump_json())
+    with pytest.raises(SubjectError, match="logits differ from the fingerprint"):
+        Subject.open(declared)
+    assert captures == []
+
+
+def test_own_texts_do_not_share_cached_activations(testbed, cached, tmp_path):
+    other = write_documents(tmp_path / "other", seed=5)
+    opened = Subject.open(testbed.model_copy(update={"text": subject.prompts.local_text(other)}))
+    assert len(list(cached.parent.glob("*.safetensors"))) == 2
+    assert not torch.equal(load_file(cached)["activations"], opened.train.tensor)

@@ -112,13 +112,13 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
     )
     keep = paths.separated(base, target)
     if plan.path == "matched":
-        keep &= paths.separated(base, trial.real)
+        keep &= paths.separated(base, trial.donors)
     rows = torch.nonzero(keep).flatten().tolist()
     along = paths.build(
         plan.path,
         base[rows],
         target[rows],
-        real_target=trial.real[rows],
+        real_target=trial.donors[rows],
         length=testbed.absolute_length,
         median_norm=trial.median_norm,
     )

@@ -31,7 +31,9 @@ class Trial:
         real: the paired real activation of another document: the reference.
         floor: a second, independent draw.
         donors: a third: what conditioned generators are shown for the plateau experiment, so that
-            their output is as foreign to the prompt as the reference is.
+            their output is as foreign to the prompt as the reference is. Its distance from the
+            base is also the length of the matched path: taken from the reference itself, the
+            reference alone would end each path at its own target, and no other row could.
         gaussian: Gaussian targets of the plateau experiment, from the train pool's statistics.
         fractions: positions along a path, ``[points]``.
         median_norm: median norm of the train pool, for the scaled path.

@@ -129,8 +129,8 @@ def test_a_cell_with_nothing_to_measure_is_empty_and_says_why(tiny_bench: Bench,
 
 def test_a_matched_path_needs_a_real_target_too(tiny_bench: Bench, tmp_path) -> None:
     trial = tiny_bench.trial
-    real = torch.cat([trial.native[:1], trial.real[1:]])
-    bench = dataclasses.replace(tiny_bench, trial=dataclasses.replace(trial, real=real))
+    donors = torch.cat([trial.native[:1], trial.donors[1:]])
+    bench = dataclasses.replace(tiny_bench, trial=dataclasses.replace(trial, donors=donors))
     cells = planned(bench, Shown())
     kept = stored(bench, cells["shown", "sensitivity", "matched"], tmp_path).table.base
     assert kept.tolist() == list(range(1, 8))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-
 ROWS = 408
 """Points run at once: measured best on two cores; memory grows with it, results do not change."""
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup bench bench-speed test check format docs build clean
+.PHONY: setup bench bench-speed board test coverage check check-wheel format build clean
 
 setup: $(READY)
 
@@ -19,8 +19,18 @@ bench: $(READY)
 bench-speed: $(READY)
 	$(BIN)/pytest benchmarks/test_throughput.py --benchmark-only
 
+# The published board, from the records in the repository; nothing is run.
+board: $(READY)
+	$(BIN)/synact-bench board baselines/smollm2-135m/reference \
+	  leaderboard/records/smollm2-135m --out leaderboard
+
 test: $(READY)
 	$(BIN)/pytest
+
+# What numbers are made of must be tested branch by branch.
+coverage: $(READY)
+	$(BIN)/pytest -q tests/metrics tests/scoring tests/test_paths.py --cov=synact_bench.metrics \
+	  --cov=synact_bench.scoring --cov=synact_bench.paths --cov-branch --cov-fail-under=95
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -33,7 +43,24 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 build: $(READY)
-	$(BIN)/python -m build
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+
+# The wheel, installed elsewhere, has the data files it needs.
+check-wheel: build
+	rm -rf build/installed
+	$(BIN)/python -m pip install --quiet --no-deps --target build/installed dist/*.whl
+	cd build && PYTHONPATH=installed ../$(BIN)/python -c "$$WHEEL_HAS_ITS_FILES"
+
+define WHEEL_HAS_ITS_FILES
+import synact_bench
+from synact_bench.testbeds import spec
+assert "installed" in synact_bench.__file__, synact_bench.__file__
+assert set(spec.catalog()) >= {"smollm2-135m", "gpt2-small"}
+assert (spec.baselines() / "smollm2-135m/sae/sae_weights.safetensors").is_file()
+print("wheel: complete")
+endef
+export WHEEL_HAS_ITS_FILES
 
 clean:
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache

@@ -23,7 +23,7 @@ class Unembedding:
     def __init__(self, weight: Tensor, bias: Tensor | None, *, rows: int = ROWS) -> None:
         self.weight = weight
         self.bias = bias
-        self.parts = [PackedLinear(part, None, rows=rows) for part in weight.split(CHUNK)]
+        self.parts = [PackedLinear(part, None, rows=rows) for part in torch.split(weight, CHUNK)]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Logits ``[..., d_vocab]`` of ``hidden [..., d_model]``."""
@@ -51,7 +51,7 @@ def kl_from_first(hidden: Tensor, unembedding: Unembedding) -> Tensor:
     )
     reference = exact.to(hidden.dtype)
     excess = torch.zeros_like(mean)
-    columns = reference.unsqueeze(-1).split(CHUNK, dim=1)
+    columns = torch.split(reference.unsqueeze(-1), CHUNK, dim=1)
     # One product over all groups: a product for each would leave the processor half idle.
     rows, centres = moved.flatten(0, 1), mean.flatten(0, 1)
     for part, column in zip(unembedding.parts, columns, strict=True):

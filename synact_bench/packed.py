@@ -18,7 +18,7 @@ def packable(weight: Tensor) -> bool:
     return (
         weight.dtype == torch.float32
         and weight.device.type == "cpu"
-        and torch.backends.mkldnn.is_available()
+        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     )
 
 

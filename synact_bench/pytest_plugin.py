@@ -7,13 +7,12 @@ a cell has to be measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from synact_bench.errors import SynactError
+from synact_bench.errors import PluginError, SynactError
 
 if TYPE_CHECKING:
     from synact_bench.harness.cell import Bench
@@ -105,32 +104,50 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
         raise pytest.UsageError(config.stash[REFUSED])
 
 
-@pytest.fixture(scope="session")
-def synact_bench_opener(pytestconfig: pytest.Config) -> Callable[[], Bench]:
+class Opener:
     """Opens what cells share, on the first call only; what was refused once stays refused."""
-    opened: list[Bench | SynactError] = []
 
-    def open_once() -> Bench:
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._opened: Bench | SynactError | None = None
+
+    def __call__(self) -> Bench:
+        """What cells share.
+
+        Raises:
+            SynactError: the testbed cannot be opened.
+        """
+        if self._opened is None:
+            self._opened = self._open()
+        if isinstance(self._opened, SynactError):
+            raise self._opened
+        return self._opened
+
+    def forget(self) -> None:
+        """Open anew next time: a faulty plugin may have changed what other cells share."""
+        self._opened = None
+
+    def _open(self) -> Bench | SynactError:
         from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
-        if not opened:
-            request = _request(pytestconfig)
-            try:
-                opened.append(runner.prepare(request.testbed, request.preset, request.seed))
-            except SynactError as error:
-                opened.append(error)
-        if isinstance(opened[0], SynactError):
-            raise opened[0]
-        return opened[0]
+        request = _request(self._config)
+        try:
+            return runner.prepare(request.testbed, request.preset, request.seed)
+        except SynactError as error:
+            return error
 
-    return open_once
+
+@pytest.fixture(scope="session")
+def synact_bench_opener(pytestconfig: pytest.Config) -> Opener:
+    """Call it for what cells share."""
+    return Opener(pytestconfig)
 
 
 @pytest.fixture
 def synact_cell(
     request: pytest.FixtureRequest,
     pytestconfig: pytest.Config,
-    synact_bench_opener: Callable[[], Bench],
+    synact_bench_opener: Opener,
 ) -> Cell:
     """The stored cell of this item, measured first if it is missing.
 
@@ -147,6 +164,8 @@ def synact_cell(
         pytestconfig.stash[MEASURED] = True
         return store.cell(plan.identity)
     except SynactError as error:
+        if isinstance(error, PluginError):
+            synact_bench_opener.forget()
         pytest.fail(str(error), pytrace=False)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,19 +13,29 @@ import pytest
 import torch
 
 if TYPE_CHECKING:
+    from synact_bench.harness.cell import Bench
     from synact_bench.testbeds.language_model import LanguageModel
     from synact_bench.testbeds.spec import Testbed
     from tests.helpers.testbeds import Trained
+    from tests.helpers.tiny_testbed import Home
+
+
+@contextmanager
+def _single_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)
 def _one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tiny tensors are slower on many threads, most of all on a busy machine."""
-    before = torch.get_num_threads()
-    if "real_model" not in request.keywords:
-        torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    if "real_model" in request.keywords:
+        yield
+        return
+    with _single_thread():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +73,76 @@ def ready(trained: Trained, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr(spec, "baselines", lambda: shipped)
     monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
     return trained.testbed
+
+
+@pytest.fixture(scope="session")
+def tiny_home(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A testbed called ``tiny`` that can be opened, fingerprint included."""
+    from tests.helpers.tiny_testbed import build
+
+    return build(trained, tmp_path_factory.mktemp("tiny-home"))
+
+
+@pytest.fixture
+def tiny_catalog(tiny_home: Home, monkeypatch: pytest.MonkeyPatch) -> Testbed:
+    """``tiny`` as the only testbed there is."""
+    tiny_home.install(monkeypatch)
+    return tiny_home.testbed
+
+
+@pytest.fixture(scope="session")
+def _opened_bench(tiny_home: Home) -> Bench:
+    from synact_bench.experiments import PRESETS
+    from synact_bench.harness import runner
+
+    with pytest.MonkeyPatch.context() as patch, _single_thread():
+        tiny_home.install(patch)
+        return runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0)
+
+
+def _fresh(bench: Bench) -> Bench:
+    """As if opened anew: nothing is generated yet, and the train pool may be changed."""
+    pool = bench.subject.train
+    train = dataclasses.replace(pool, tensor=pool.tensor.clone())
+    return dataclasses.replace(
+        bench, subject=dataclasses.replace(bench.subject, train=train), made={}
+    )
+
+
+@pytest.fixture
+def tiny_bench(_opened_bench: Bench) -> Bench:
+    """``tiny`` opened for the smoke preset, nothing generated yet."""
+    return _fresh(_opened_bench)
+
+
+@pytest.fixture
+def opened_once(
+    tiny_catalog: Testbed, _opened_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> Testbed:
+    """``tiny`` as the only testbed; opening it for the smoke preset costs nothing."""
+    from synact_bench.harness import runner
+
+    monkeypatch.setattr(runner, "prepare", lambda *_: _fresh(_opened_bench))
+    return tiny_catalog
+
+
+@pytest.fixture(scope="session")
+def _full_run(
+    tiny_home: Home, _opened_bench: Bench, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    from synact_bench.harness import runner
+    from synact_bench.harness.request import Request
+    from tests.helpers.progress import Watched
+
+    runs = tmp_path_factory.mktemp("full-run")
+    with pytest.MonkeyPatch.context() as patch, _single_thread():
+        tiny_home.install(patch)
+        request = Request.resolve(testbed="tiny", preset="smoke", runs=runs)
+        runner.run(request.plans, request.store, lambda: _fresh(_opened_bench), Watched())
+    return runs
+
+
+@pytest.fixture
+def full_run(_full_run: Path, tmp_path: Path) -> Path:
+    """A copy of a runs folder with every built-in generator on ``tiny``, smoke preset, seed 0."""
+    return Path(shutil.copytree(_full_run, tmp_path / "runs"))

@@ -17,8 +17,8 @@ def test_an_unchanged_activation_gives_the_models_own_output(tiny, kind):
     base = model.capture(ids, "blocks.1.hook_resid_pre")[:, -1:]
     with torch.inference_mode():
         _, final = runner.run(base, runner.prefix(ids), position=5)
-        logits = torch.nn.functional.linear(final, runner.unembedding, runner.unembedding_bias)
-        torch.testing.assert_close(logits[:, 0], model.plain(ids).logits[:, -1])
+        logits = runner.unembedding.logits(final)[:, 0]
+        torch.testing.assert_close(logits, model.plain(ids).logits[:, -1])
 
 
 def test_the_residual_is_read_after_the_read_block(tiny):

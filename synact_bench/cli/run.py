@@ -8,7 +8,7 @@ from synact_bench.cli.options import GeneratorTargets, OwnText, PresetName, Runs
 from synact_bench.cli.progress import Bar
 from synact_bench.harness import plan
 from synact_bench.harness.request import RUNS, Request
-from synact_bench.leaderboard import board, markdown, publish
+from synact_bench.leaderboard import board, markdown, notes, publish
 
 EXAMPLES = """
 Examples:
@@ -60,4 +60,6 @@ def run(
     made = board.build(cells)
     publish.write(made, cells, request.folder)
     print(markdown.main_table(made))
+    for reason in notes.empty_scores(made):
+        print(reason)
     print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")

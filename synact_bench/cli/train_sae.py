@@ -22,7 +22,9 @@ def add_to(app: typer.Typer) -> None:
 
 def train_sae(
     testbed: Annotated[str, typer.Argument(help="Testbed whose write hook and text are used.")],
-    out: Annotated[Path, typer.Option("--out", help="New folder for weights, config and card.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="New folder for weights, config and card.")
+    ] = Path("sae"),
     samples: Annotated[int, typer.Option(help="Activations seen in training.")] = 2_000_000,
     d_sae: Annotated[int, typer.Option("--d-sae", help="Number of latents.")] = 4608,
     l1: Annotated[float, typer.Option("--l1", help="L1 coefficient.")] = 3.0,

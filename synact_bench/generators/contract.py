@@ -66,19 +66,37 @@ def fit(
         PluginError: it raised, changed the pool or the dictionary in place, or used a global rng.
     """
     where = _named(generator)
-    seen = {
+    with (
+        inputs_untouched(generator, real, dictionary, doing="fit"),
+        _global_rng_untouched(where),
+        blamed(where, doing="fit", file=_file(generator)),
+    ):
+        generator.fit(real, dictionary, rng=rng)
+
+
+@contextmanager
+def inputs_untouched(
+    generator: Generator, real: RealActivations, dictionary: Dictionary, *, doing: str
+) -> Iterator[None]:
+    """Refuse a generator that changes what all generators share.
+
+    Raises:
+        PluginError: the pool or the dictionary was changed in place.
+    """
+    shared = {
         "the train pool": real.tensor,
         "dictionary.directions": dictionary.directions,
         "dictionary.bias": dictionary.bias,
         "dictionary.firing_frequency": dictionary.firing_frequency,
     }
-    digests = {name: _digest(tensor) for name, tensor in seen.items()}
-    with _global_rng_untouched(where), blamed(where, doing="fit", file=_file(generator)):
-        generator.fit(real, dictionary, rng=rng)
-    for name, tensor in seen.items():
+    digests = {name: _digest(tensor) for name, tensor in shared.items()}
+    yield
+    for name, tensor in shared.items():
         if _digest(tensor) != digests[name]:
             raise PluginError(
-                f"fit changed {name} in place", where=where, fix="work on a clone of it"
+                f"{doing} changed {name} in place",
+                where=_named(generator),
+                fix="work on a clone of it",
             )
 
 
@@ -127,7 +145,7 @@ def blamed(where: str, *, doing: str, file: str | None = None) -> Iterator[None]
         yield
     except SynactError:
         raise
-    except Exception as error:  # a plugin may raise anything
+    except (Exception, SystemExit) as error:  # a plugin may raise anything, or try to leave
         raise PluginError(
             f"{doing} raised {type(error).__name__}: {error}{_place(error, file)}",
             where=where,
@@ -161,7 +179,8 @@ def _check_output(output: object, *, shape: tuple[int, int], where: str) -> None
         raise refuse(f"shape {list(output.shape)}", f"return [n, d_model], here {list(shape)}")
     if output.dtype != torch.float32:
         raise refuse(f"dtype {output.dtype}", "return it with .float()")
-    broken = int((~torch.isfinite(output)).any(dim=-1).sum())
+    # A norm is NaN or infinite if a coordinate is, or if the row is too long for float32.
+    broken = int((~torch.isfinite(output.norm(dim=-1))).sum())
     if broken:
         raise refuse(
             f"NaN or infinity in {broken} of {shape[0]} rows", "return finite numbers only"
@@ -205,7 +224,7 @@ def _file(generator: Generator) -> str | None:
     return getattr(inspect.getmodule(type(generator)), "__file__", None)
 
 
-def _place(error: Exception, file: str | None) -> str:
+def _place(error: BaseException, file: str | None) -> str:
     """`` at file:line``, or nothing when no line of the plugin was reached."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" at {error.filename}:{error.lineno}"

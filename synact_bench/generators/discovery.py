@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from synact_bench.errors import PluginError, UnknownNameError
 from synact_bench.generators import BUILTINS
@@ -100,13 +100,20 @@ def _installed(name: str) -> object:
     return loaded
 
 
+class _FreshLoader(SourceFileLoader):
+    """Runs the bytes of the file as they are: no bytecode is read or left beside it."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _file_module(source: str) -> ModuleType:
     path = Path(source).resolve()
     if not path.is_file():
         raise PluginError("there is no such file", where=source, fix="check the path")
     # The same file is always the same module, and two files of one name are two modules.
     name = f"synact_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-    loader = SourceFileLoader(name, str(path))
+    loader = _FreshLoader(name, str(path))
     spec = ModuleSpec(name, loader, origin=str(path))
     spec.has_location = True
     module = importlib.util.module_from_spec(spec)

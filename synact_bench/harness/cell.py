@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from synact_bench import paths
+from synact_bench.curves import Curves
+from synact_bench.errors import PluginError
 from synact_bench.experiments import FLOOR, NATIVE, REFERENCE, Experiment
 from synact_bench.generators import contract
 from synact_bench.harness.plan import CellPlan, Entry
@@ -55,21 +59,20 @@ class Bench:
     def _generated(self, entry: Entry, experiment: Experiment) -> Tensor:
         generator = entry.generator
         assert generator is not None
+        # Copies without tensors: what is cached on them (moments, orders) is not shared by rows.
+        real = dataclasses.replace(self.subject.train)
+        dictionary = dataclasses.replace(self.subject.dictionary)
         if not any(name == entry.name for name, _ in self.made):
-            contract.fit(
-                generator,
-                self.subject.train,
-                self.subject.dictionary,
-                rng=stream(self.seed, entry.name, "fit"),
-            )
+            contract.fit(generator, real, dictionary, rng=stream(self.seed, entry.name, "fit"))
         shown = self.trial.native if experiment.scored == "target" else self.trial.donors
         conditioned = generator.card.track == "conditioned"
-        return contract.draw(
-            generator,
-            shown if conditioned else len(shown),
-            rng=stream(self.seed, entry.name, experiment.name),
-            d_model=self.subject.train.d_model,
-        )
+        with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
+            return contract.draw(
+                generator,
+                shown if conditioned else len(shown),
+                rng=stream(self.seed, entry.name, experiment.name),
+                d_model=real.d_model,
+            )
 
 
 def compute(
@@ -94,7 +97,7 @@ def compute(
         identity=plan.identity,
         row=plan.entry.row,
         status="ok" if kept else "empty",
-        reason=None if kept else "every base coincides with its target",
+        reason=None if kept else "every base coincides with its target, or has no length",
         paths=kept,
         dropped=dropped,
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
@@ -113,6 +116,8 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
     keep = paths.separated(base, target)
     if plan.path == "matched":
         keep &= paths.separated(base, trial.donors)
+    if plan.path == "scaled":  # a base without a norm has a path without a length
+        keep &= paths.separated(base, torch.zeros_like(base))
     rows = torch.nonzero(keep).flatten().tolist()
     along = paths.build(
         plan.path,
@@ -123,6 +128,7 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
         median_norm=trial.median_norm,
     )
     curves = bench.sweeper.curves(rows, along, trial.fractions, advance=advance)
+    _refuse_broken(curves, plan)
     settings = MetricSettings(tau=testbed.tau, absolute_length=testbed.absolute_length)
     metrics = metrics_for(plan.experiment.name, plan.path)
     chosen = trial.prompts.take(rows)
@@ -134,6 +140,16 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
         values=measure(curves, metrics=metrics, settings=settings).values,
         curves=curves,
     )
+
+
+def _refuse_broken(curves: Curves, plan: CellPlan) -> None:
+    broken = int((~np.isfinite(curves.l2 + curves.kl)).any(axis=1).sum())
+    if broken:
+        raise PluginError(
+            f"the model's answer is not finite on {broken} of {len(curves)} paths",
+            where=plan.label,
+            fix="return activations of a size that the model can take",
+        )
 
 
 def _provenance(testbed: Testbed, seconds: float) -> Provenance:

@@ -129,4 +129,5 @@ def missing(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:
     Raises:
         RecordError: a stored record is newer than this version can read.
     """
+    store.refuse_newer()
     return [plan for plan in plans if not store.holds(plan.identity)]

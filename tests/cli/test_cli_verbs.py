@@ -45,8 +45,16 @@ def test_list_names_everything_there_is(capfd: pytest.CaptureFixture[str]) -> No
 
 
 def test_board_is_made_of_stored_cells_alone(
-    full_run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    full_run: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the model was opened")
+
+    monkeypatch.setattr(runner, "prepare", refuse)
+    monkeypatch.setattr(Subject, "open", refuse)
     out = tmp_path / "board"
     assert invoke("board", full_run / "tiny" / "smoke" / "seed-0", "--out", out) == 0
     assert capfd.readouterr().out.splitlines()[-1] == f"wrote {out / 'LEADERBOARD.md'}"
@@ -134,15 +142,3 @@ def test_a_process_of_its_own_says_one_line_on_standard_error(
         "return [n, d_model], here [8, 16]\n"
     )
     assert not (tmp_path / "runs").exists()
-
-
-def test_the_model_is_opened_by_run_alone(
-    tiny_catalog: Testbed, monkeypatch: pytest.MonkeyPatch, full_run: Path, tmp_path: Path
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("the model was opened")
-
-    monkeypatch.setattr(runner, "prepare", refuse)
-    monkeypatch.setattr(Subject, "open", refuse)
-    assert invoke("list") == 0
-    assert invoke("board", full_run / "tiny" / "smoke" / "seed-0", "--out", tmp_path / "out") == 0

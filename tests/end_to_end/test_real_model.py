@@ -14,7 +14,7 @@ from synact_bench.testbeds.subject import Text
 
 pytestmark = pytest.mark.real_model
 
-PATHS = 4
+PATHS = 3
 FRACTIONS = torch.linspace(0, 1, 101)
 TESTBED = spec.find("smollm2-135m")
 HOOKS = {"write_hook": TESTBED.write_hook, "read_hook": TESTBED.read_hook}

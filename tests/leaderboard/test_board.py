@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from synact_bench.experiments import FLOOR, NATIVE, REFERENCE
 from synact_bench.leaderboard.board import WANTED, Board, BoardRow, build
 from synact_bench.metrics import METRICS
 from synact_bench.results.store import Cell
+from synact_bench.scoring.distances import wasserstein1
 from tests.helpers import cells
 
 
@@ -144,3 +146,16 @@ def test_json_holds_the_scores_to_six_digits(whole: Board) -> None:
     assert rounded == pytest.approx(exact, rel=1e-5)
     assert len(str(rounded).replace(".", "")) <= 6
     assert shown["card"]["track"] == "unconditional"
+
+
+def test_a_row_is_compared_with_real_on_its_own_bases() -> None:
+    given = without(cells.whole_board(), "isotropic", "relative")
+    fewer = cells.cell("isotropic", "sensitivity", "relative", dropped=3)
+    real = cells.cell(REFERENCE, "sensitivity", "relative").table
+    scored = row_of(build([*given, fewer]), "isotropic").scores["sensitivity", "relative"]
+    kept = np.isin(real.base, fewer.table.base)
+    assert kept.sum() == cells.BASES - 3
+    expected = wasserstein1(
+        fewer.table.values["max_slope_step"].values, real.values["max_slope_step"].values[kept]
+    )
+    assert scored["max_slope_step"].distance == expected

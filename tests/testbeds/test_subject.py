@@ -84,7 +84,7 @@ def test_a_smaller_pool_is_the_beginning_of_a_larger(testbed):
 
 def test_cached_activations_are_used_again(testbed, cached, captures):
     stored = load_file(cached)["activations"]
-    stored[100] += 1.0  # not among the few that are compared: shows that the file is read
+    stored[101] += 1.0  # not among the few that are compared: shows that the file is read
     save_file({"activations": stored}, cached)
     opened = Subject.open(testbed)
     assert torch.equal(opened.train.tensor, stored)
@@ -111,13 +111,27 @@ def nan(path: Path) -> None:
     save_file({"activations": load_file(path)["activations"] * torch.nan}, path)
 
 
+def one_row(path: Path) -> None:
+    stored = load_file(path)["activations"].clone()
+    stored[100] += 0.1  # among the few that are compared
+    save_file({"activations": stored}, path)
+
+
+def wider(path: Path) -> None:
+    stored = load_file(path)["activations"]
+    save_file({"activations": torch.cat([stored, stored[:, :1]], dim=1)}, path)
+
+
 def other_name(path: Path) -> None:
     save_file({"values": load_file(path)["activations"]}, path)
 
 
-@pytest.mark.parametrize("spoil", [truncated, empty, another_model, too_few, nan, other_name])
+@pytest.mark.parametrize(
+    "spoil", [truncated, empty, another_model, too_few, nan, one_row, wider, other_name]
+)
 def test_bad_cached_activations_are_made_anew(testbed, cached, captures, spoil):
-    good = load_file(cached)["activations"]
+    # Cloned: a loaded tensor is a view of the file, which is about to be spoilt.
+    good = load_file(cached)["activations"].clone()
     spoil(cached)
     opened = Subject.open(testbed)
     torch.testing.assert_close(opened.train.tensor, good, rtol=1e-5, atol=1e-5)

@@ -1,0 +1,43 @@
+"""The published board is what the records in the repository give, to the byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synact_bench.leaderboard import board, publish
+from synact_bench.results.store import Cell, Store
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = (
+    ROOT / "baselines" / "smollm2-135m" / "reference",
+    ROOT / "leaderboard" / "records" / "smollm2-135m",
+)
+
+
+@pytest.fixture(scope="module")
+def published() -> list[Cell]:
+    return [cell for folder in FOLDERS for cell in Store(folder).cells()]
+
+
+def test_the_reference_holds_the_real_rows_and_the_records_the_generators() -> None:
+    kinds = [{cell.record.row.kind for cell in Store(folder).cells()} for folder in FOLDERS]
+    assert kinds == [{"real"}, {"generator"}]
+
+
+@pytest.mark.parametrize("name", ["LEADERBOARD.md", "scores.json"])
+def test_the_board_follows_from_the_records(
+    published: list[Cell], tmp_path: Path, name: str
+) -> None:
+    publish.write(board.build(published), published, tmp_path)
+    assert (tmp_path / name).read_bytes() == (ROOT / "leaderboard" / name).read_bytes()
+
+
+def test_the_readme_shows_rows_of_the_board() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("<!-- board -->")[1].split("<!-- /board -->")[0].strip().splitlines()
+    page = (ROOT / "leaderboard" / "LEADERBOARD.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in shown if line.startswith("|")]
+    assert len(rows) >= 6
+    assert set(rows) <= set(page)

@@ -65,6 +65,9 @@ SAID = {
     "fit-raises": "fit raised ValueError: two lines at {file}:10; mend the plugin",
     "changes-base": "generate changed its base in place; work on a clone of it",
     "changes-pool": "fit changed the train pool in place; work on a clone of it",
+    "changes-pool-later": "generate changed the train pool in place; work on a clone of it",
+    "too-long": "generate returned NaN or infinity in 8 of 8 rows; return finite numbers only",
+    "leaves": "generate raised SystemExit: 0 at {file}:13; mend the plugin",
     "global-rng": "used the global random state of torch; draw from the rng passed in, "
     "e.g. torch.randn(..., generator=rng)",
 }

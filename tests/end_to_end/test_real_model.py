@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from synact_bench.errors import SubjectError
 from synact_bench.naive import naive_curves
 from synact_bench.paths import Segments
 from synact_bench.sweep import Sweeper
-from synact_bench.testbeds import fingerprint, prompts, spec
+from synact_bench.testbeds import fingerprint, prompts, sae, spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.subject import Text
 
@@ -51,3 +52,15 @@ def test_the_sweep_equals_the_naive_run(text):
     error = (torch.from_numpy(swept.l2) - l2).abs() / l2.amax(1, keepdim=True)
     assert error.max() < 1e-5
     assert (torch.from_numpy(swept.kl) - kl).abs().max() < 1e-4
+
+
+def test_the_shipped_sae_explains_held_out_activations_as_they_are(text):
+    chosen = prompts.shuffled(text.windows("test"), salt="sae").take(range(1000))
+    activations = text.activations(chosen)
+    shipped = sae.load(TESTBED.sae)
+    declared = TESTBED.explained_variance
+    seen = sae.as_dictionary(shipped, activations, declared=declared, where=TESTBED.name)
+    assert len(seen.alive) > 0.7 * seen.d_sae
+    wrong = activations * activations.shape[1] ** 0.5 / activations.norm(dim=-1).mean()
+    with pytest.raises(SubjectError, match="the SAE explains"):
+        sae.as_dictionary(shipped, wrong, declared=declared, where=TESTBED.name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -190,3 +191,13 @@ def test_a_file_that_fails_leaves_no_module_behind(written):
 def test_a_missing_attribute_lists_what_the_file_defines(written):
     with pytest.raises(PluginError, match="has no 'Zero'; generators it defines: Zeros"):
         find(f"{written(PLUGIN)}:Zero")
+
+
+def test_an_edited_file_is_run_as_it_is_and_nothing_is_left_beside_it(written, tmp_path):
+    path = written(PLUGIN)
+    before = Path(path).stat()
+    assert find(path)().card.version == "1"
+    written(PLUGIN.replace('version="1"', 'version="2"'))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # as quick an edit as can be
+    assert find(path)().card.version == "2"
+    assert [each.name for each in tmp_path.iterdir()] == ["plugin.py"]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from synact_bench.activations import RealActivations
+from synact_bench.curves import Curves
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import PluginError
 from synact_bench.experiments import EXPERIMENTS, FLOOR, NATIVE, PRESETS, REFERENCE
@@ -173,3 +174,40 @@ def test_provenance_names_the_sources_of_every_kind_of_testbed(
         assert said.startswith(expected)
     sae = declared.sae
     assert made.sae == (sae.sha256 if sae.kind == "shipped" else f"{sae.release}/{sae.id}")
+
+
+def test_a_base_without_length_is_dropped_from_the_scaled_path(tiny_bench: Bench, tmp_path) -> None:
+    def silenced(base: Tensor) -> Tensor:
+        return torch.cat([torch.zeros_like(base[:2]), base[2:] + 1])
+
+    cells = planned(tiny_bench, Shown(silenced))
+    scaled = stored(tiny_bench, cells["shown", "plateau", "scaled"], tmp_path)
+    absolute = stored(tiny_bench, cells["shown", "plateau", "absolute"], tmp_path)
+    assert (scaled.record.dropped, absolute.record.dropped) == (2, 0)
+    assert scaled.table.base.tolist() == list(range(2, 8))
+
+
+def test_an_answer_that_is_not_finite_is_refused(tiny_bench: Bench) -> None:
+    class Broken:
+        def curves(self, rows: list[int], *_: object, **__: object) -> Curves:
+            shape = (len(rows), 17)
+            l2 = np.zeros(shape, np.float32)
+            l2[1, 5] = np.nan
+            return Curves(np.linspace(0, 1, 17), l2, np.zeros(shape, np.float32))
+
+    bench = dataclasses.replace(tiny_bench, sweeper=Broken())
+    cell = planned(bench, Shown())["shown", "sensitivity", "relative"]
+    with pytest.raises(PluginError, match="not finite on 1 of 8 paths"):
+        compute(cell, bench, advance=lambda _: None)
+
+
+def test_what_is_cached_on_the_pool_is_not_shared_by_generators(tiny_bench: Bench) -> None:
+    class Careless(Shown):
+        def fit(self, real, dictionary, *, rng):
+            real.mean.zero_()
+
+    cell = planned(tiny_bench, Careless())["shown", "sensitivity", "relative"]
+    before = tiny_bench.subject.train.mean.clone()
+    compute(cell, tiny_bench, advance=lambda _: None)
+    assert torch.equal(tiny_bench.subject.train.mean, before)
+    assert before.abs().max() > 0

@@ -30,6 +30,13 @@ FAULTS = {
     "fit-raises": ("unconditional", "raise ValueError('two\\nlines')", GOOD),
     "changes-base": ("conditioned", "pass", "return base.add_(1)"),
     "changes-pool": ("unconditional", "real.tensor[0] = 0", GOOD),
+    "changes-pool-later": (
+        "unconditional",
+        "self.pool = real.tensor",
+        "self.pool[0] = 0; return self.pool[:n].clone()",
+    ),
+    "too-long": ("unconditional", "pass", "return self.mean.repeat(n, 1) * 1e30"),
+    "leaves": ("unconditional", "pass", "raise SystemExit(0)"),
     "global-rng": ("unconditional", "pass", "return self.mean + torch.randn(n, len(self.mean))"),
 }
 """Track, last line of ``fit`` and body of ``generate``, by mistake."""

@@ -222,3 +222,13 @@ def test_a_damaged_cell_can_be_written_anew(stored: Stored) -> None:
     cell = cells.cell("gaussian")
     store.write(cell.record, encode(cell.table))
     assert store.holds(identity)
+
+
+def test_a_folder_with_a_newer_record_anywhere_is_refused(stored: Stored) -> None:
+    store, _, path = stored
+    store.refuse_newer()
+    path.with_name("other--sensitivity--relative--0.json").write_text("{", encoding="utf-8")
+    store.refuse_newer()  # damage is not age
+    edit(path, schema_version=SCHEMA_VERSION + 1)
+    with pytest.raises(RecordError, match=f"schema version {SCHEMA_VERSION + 1}"):
+        store.refuse_newer()

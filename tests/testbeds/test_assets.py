@@ -237,6 +237,33 @@ def test_a_folder_that_fails_leaves_nothing(tmp_path):
     assert list(path.parent.iterdir()) == []
 
 
+def test_a_file_is_replaced_only_when_whole(tmp_path):
+    path = tmp_path / "new" / "values"
+    with assets.file_made_whole(path) as made:
+        made.write_text("first")
+        assert not path.exists()
+    with assets.file_made_whole(path) as made:
+        made.write_text("second")
+        assert path.read_text() == "first"
+    assert path.read_text() == "second"
+    assert [entry.name for entry in path.parent.iterdir()] == ["values"]
+
+
+def test_a_file_that_fails_leaves_the_old_one(tmp_path):
+    path = tmp_path / "values"
+    path.write_text("first")
+
+    def fail() -> None:
+        with assets.file_made_whole(path) as made:
+            made.write_text("sec")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        fail()
+    assert path.read_text() == "first"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["values"]
+
+
 def test_sha256_covers_every_block(tmp_path):
     path = tmp_path / "long"
     content = b"a" * (1 << 20) + b"b" * (1 << 20) + b"end"

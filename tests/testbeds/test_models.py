@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -52,13 +53,44 @@ def test_a_package_is_converted_once(package, monkeypatch, tmp_path):
     def convert(gguf: bytes, made: os.PathLike[str]) -> None:
         asked.append(gguf)
         for file in ready.iterdir():
-            (assets.Path(made) / file.name).write_bytes(file.read_bytes())
+            (Path(made) / file.name).write_bytes(file.read_bytes())
 
     monkeypatch.setattr(models, "_convert", convert)
     source = PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf")
     first, second = models.load(source)[0], models.load(source)[0]
     assert asked == [b"GGUF"]
     assert torch.equal(first.lm_head.weight, second.lm_head.weight)
+
+
+def test_a_converted_model_no_longer_asks_for_the_gguf(monkeypatch, tmp_path):
+    model, tokenizer = models.load(save_tiny("llama", tmp_path / "model"))
+    model.config.quantization_config = {"quant_method": "gguf"}
+    seen = []
+
+    class Reader:
+        def __init__(self, found: object) -> None:
+            self.found = found
+
+        def from_pretrained(self, folder: Path, *, gguf_file: str, **_: object) -> object:
+            seen.append((folder / gguf_file).read_bytes())
+            return self.found
+
+        from_config = AutoModelForCausalLM.from_config
+
+    made = tmp_path / "made"
+    made.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "AutoModelForCausalLM", Reader(model))
+        patch.setattr(models, "AutoTokenizer", Reader(tokenizer))
+        models._convert(b"GGUF", made)
+    assert seen == [b"GGUF", b"GGUF"]
+    assert not list(made.glob("*.gguf"))
+    assert "quantization_config" not in json.loads((made / "config.json").read_text())
+    again, words = models.load(HubModel(kind="hub", name=str(made)))
+    assert again.state_dict().keys() == model.state_dict().keys()
+    for name, weight in model.state_dict().items():
+        assert torch.equal(again.state_dict()[name], weight)
+    assert words("w7")["input_ids"] == [7]
 
 
 def test_a_failed_conversion_leaves_no_model(package, monkeypatch, tmp_path):

@@ -1,7 +1,7 @@
 """Linear layers with their weights laid out for oneDNN: the same product, faster on a CPU.
 
-The layout is made once; on the two-core reference machine a product then runs at about 195 instead
-of 155 GFLOP/s. The operators are those that ``torch.compile`` lowers frozen CPU models to.
+The layout is made once and serves every point; ``make bench-speed`` shows what a point costs. The
+operators are those that ``torch.compile`` lowers frozen CPU models to.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 ROWS = 408
-"""Points run at once: measured best on two cores; memory grows with it, results do not change."""
+"""Points run at once: memory grows with it, results do not change."""
 
 
 def packable(weight: Tensor) -> bool:

@@ -10,6 +10,7 @@ from synact_bench.experiments import PRESETS
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness.runner import prepare
 from synact_bench.rng import stream
+from synact_bench.testbeds.sae import explained_variance
 from synact_bench.testbeds.spec import Testbed
 
 TAU_SHARE = 0.1
@@ -51,8 +52,7 @@ def measure(testbed: Testbed) -> Facts:
     curves = bench.sweeper.curves(rows, paths.relative(trial.native, trial.real), ends)
     final = float(torch.from_numpy(curves.l2[:, -1]).median())
     pool, dictionary = subject.train, subject.dictionary
-    residual = pool.tensor - dictionary.decode(dictionary.encode(pool.tensor))
-    spread = (pool.tensor - pool.mean).square().sum()
+    explained = explained_variance(lambda x: dictionary.decode(dictionary.encode(x)), pool.tensor)
     rng = stream("facts")
     return Facts(
         bases=len(rows),
@@ -62,6 +62,6 @@ def measure(testbed: Testbed) -> Facts:
         final_l2=round(final, 2),
         tau=round(TAU_SHARE * final, 2),
         pair_cosine=round(mean_pair_cosine(pool, about=dictionary.bias, rng=rng), 4),
-        explained_variance=round(1 - float(residual.square().sum() / spread), 4),
+        explained_variance=round(explained, 4),
         l0=round(float(dictionary.firing_frequency.sum()), 2),
     )

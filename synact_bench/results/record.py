@@ -28,7 +28,7 @@ class GeneratorIdentity(_Part):
 
 
 class CellIdentity(_Part):
-    """Everything that changes a cell's numbers, and nothing else."""
+    """The declared facts, versions and sources that decide a cell's numbers."""
 
     testbed: str
     """``name@version``."""

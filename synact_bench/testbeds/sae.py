@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -57,12 +58,15 @@ def _shipped(source: ShippedSae) -> Any:
     return SAE.load_from_disk(folder, device="cpu", dtype="float32")
 
 
-def explained_variance(sae: Any, activations: Tensor) -> float:
-    """1 - ||x - SAE(x)||^2 / ||x - mean||^2 summed over ``activations [n, d_model]``; at most 1."""
+def explained_variance(reconstruct: Callable[[Tensor], Tensor], activations: Tensor) -> float:
+    """1 - ||x - SAE(x)||^2 / ||x - mean||^2 summed over ``activations [n, d_model]``; at most 1.
+
+    ``reconstruct`` maps activations to the SAE's reconstruction of them; a sae_lens SAE will do.
+    """
     residual = total = 0.0
     mean = activations.mean(0)
     for chunk in torch.split(activations, CHUNK):
-        residual += float((chunk - sae(chunk)).double().square().sum())
+        residual += float((chunk - reconstruct(chunk)).double().square().sum())
         total += float((chunk - mean).double().square().sum())
     return 1.0 - residual / total
 

@@ -1,24 +1,39 @@
 """Speed of the sweep and of the generators: points and activations per second, never asserted.
 
-Run with ``make bench-speed``. The naive way runs whole prompts through hooks, one path at a time,
-and unembeds every position; ours runs the last position on shared keys and values.
+Run with ``make bench-speed``. The authors' way runs copies of the whole prompt with every hook
+cached and every position unembedded, one path at a time; the engine runs the last position on
+shared keys and values. The roofline is the machine's own matrix-product rate, measured between the
+rounds of both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from synact_bench import paths
+from benchmarks import memory
+from benchmarks.comparison import Comparison, Rate
+from benchmarks.memory import Job
+from benchmarks.peak import Peak, shapes
+from benchmarks.tables import Table
+from benchmarks.workload import Workload
 from synact_bench.experiments import PRESETS
 from synact_bench.generators import BUILTINS, contract
 from synact_bench.harness.cell import Bench
-from synact_bench.naive import naive_curves
+from synact_bench.packed import ROWS
 from synact_bench.rng import stream
 
-PATHS = 8
+PATHS = 20
+"""Enough that the engine's batches are full, whether it takes four or five paths at once."""
+AUTHORS_PATHS = 2
+"""They are run one at a time: more would only take longer."""
 POINTS = 101
+AUTHORS = "authors' way"
+ENGINES: dict[str, dict[str, str | int]] = {
+    "engine": {},
+    "engine, mixed": {"precision": "mixed"},
+}
+"""Options of the engine by the name of the way."""
 
 
 @pytest.fixture(scope="module")
@@ -26,45 +41,67 @@ def bench(synact_bench_opener: Callable[[], Bench]) -> Bench:
     return synact_bench_opener()
 
 
-def _relative(bench: Bench) -> paths.Segments:
-    return paths.relative(bench.trial.native[:PATHS], bench.trial.real[:PATHS])
+def _workload(bench: Bench, paths: int) -> Workload:
+    return Workload.on(bench.subject.testbed, bench.subject.model, paths=paths, points=POINTS)
 
 
-def _report(benchmark: BenchmarkFixture, unit: str, count: int) -> None:
-    if benchmark.stats is not None:  # None when timing is switched off
-        benchmark.extra_info[f"{unit}_per_second"] = round(count / benchmark.stats.stats.min, 1)
+@pytest.fixture(scope="module")
+def comparison(bench: Bench, show: Callable[[Table], None]) -> Iterator[Comparison]:
+    """All ways, shown once they are measured."""
+    workload = _workload(bench, AUTHORS_PATHS)
+    made = Comparison(AUTHORS, workload.point_flop, Peak(shapes(workload.shape, rows=ROWS)))
+    yield made
+    if made.rates:
+        show(made.table())
 
 
-def test_sweep(benchmark: BenchmarkFixture, bench: Bench) -> None:
-    fractions = torch.linspace(0, 1, POINTS)
-    rows = range(PATHS)
+def _record(
+    comparison: Comparison, benchmark: BenchmarkFixture, way: str, points: int, job: Job
+) -> None:
+    comparison.peak.measure()  # once more after the last round
+    if benchmark.stats is None:  # timing is switched off
+        return
+    seconds = benchmark.stats.stats.min
+    comparison.rates[way] = Rate(points, seconds, memory.measure(job))
+    benchmark.extra_info["points_per_second"] = round(points / seconds, 1)
+
+
+def test_authors_way(
+    benchmark: BenchmarkFixture, bench: Bench, comparison: Comparison, pytestconfig: pytest.Config
+) -> None:
+    workload = _workload(bench, AUTHORS_PATHS)
+    segments = workload.segments()
+    l2, _ = benchmark.pedantic(
+        lambda: workload.run_authors_way(segments),
+        setup=comparison.peak.measure,
+        rounds=3,
+        warmup_rounds=1,
+    )
+    assert l2.shape == (AUTHORS_PATHS, POINTS)
+    job = Job(pytestconfig.getoption("--testbed"), "authors", AUTHORS_PATHS, POINTS)
+    _record(comparison, benchmark, AUTHORS, workload.count, job)
+
+
+@pytest.mark.parametrize("way", ENGINES)
+def test_engine(
+    benchmark: BenchmarkFixture,
+    bench: Bench,
+    comparison: Comparison,
+    pytestconfig: pytest.Config,
+    way: str,
+) -> None:
+    workload = _workload(bench, PATHS)
+    sweeper, segments = workload.sweeper(**ENGINES[way]), workload.segments()
     curves = benchmark.pedantic(
-        lambda: bench.sweeper.curves(rows, _relative(bench), fractions),
+        lambda: workload.run(sweeper, segments),
+        setup=comparison.peak.measure,
         rounds=5,
         warmup_rounds=1,
     )
     assert curves.l2.shape == (PATHS, POINTS)
-    _report(benchmark, "points", PATHS * POINTS)
-
-
-def test_naive_sweep(benchmark: BenchmarkFixture, bench: Bench) -> None:
-    testbed = bench.subject.testbed
-    fractions = torch.linspace(0, 1, POINTS)
-    ids = torch.from_numpy(bench.trial.prompts.ids[:1])
-    points = _relative(bench)[:1].points(fractions)
-    l2, _ = benchmark.pedantic(
-        lambda: naive_curves(
-            bench.subject.model,
-            ids,
-            points,
-            write_hook=testbed.write_hook,
-            read_hook=testbed.read_hook,
-        ),
-        rounds=2,
-        warmup_rounds=1,
-    )
-    assert l2.shape == (1, POINTS)
-    _report(benchmark, "points", POINTS)
+    testbed = pytestconfig.getoption("--testbed")
+    job = Job(testbed, "engine", PATHS, POINTS, options=ENGINES[way])
+    _record(comparison, benchmark, way, workload.count, job)
 
 
 @pytest.mark.parametrize("name", BUILTINS)
@@ -82,4 +119,6 @@ def test_generate(benchmark: BenchmarkFixture, bench: Bench, name: str) -> None:
         warmup_rounds=1,
     )
     assert len(made) == count
-    _report(benchmark, "activations", count)
+    if benchmark.stats is not None:
+        rate = count / benchmark.stats.stats.min
+        benchmark.extra_info["activations_per_second"] = round(rate, 1)

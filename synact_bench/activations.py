@@ -8,6 +8,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+ACTIVATIONS_PER_DIMENSION = 10
+"""Fewest activations per dimension for a covariance worth sampling from."""
+
 
 @dataclass(frozen=True, eq=False)
 class RealActivations:

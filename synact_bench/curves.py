@@ -16,11 +16,14 @@ class Curves:
         fractions: position of each point along its path, from 0 to 1, ``[points]`` float64.
         l2: distance at the read hook from the path's first point, ``[paths, points]`` float32.
         kl: KL(p(0) || p(n)) of the next-token distributions in nats, ``[paths, points]`` float32.
+        measured: which points were run, ``[paths, points]``; the others are interpolated. None
+            where all were.
     """
 
     fractions: NDArray[np.float64]
     l2: NDArray[np.float32]
     kl: NDArray[np.float32]
+    measured: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         points = len(self.fractions)
@@ -30,6 +33,13 @@ class Curves:
             raise ValueError(
                 f"l2 {self.l2.shape} and kl {self.kl.shape} must both be [paths, {points}]"
             )
+        if self.measured is not None and self.measured.shape != self.l2.shape:
+            raise ValueError(f"measured {self.measured.shape} must be as l2 {self.l2.shape}")
 
     def __len__(self) -> int:
         return len(self.l2)
+
+    @property
+    def points_run(self) -> int:
+        """How many points went through the model."""
+        return self.l2.size if self.measured is None else int(self.measured.sum())

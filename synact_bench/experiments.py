@@ -60,8 +60,10 @@ GAUSSIAN = "gaussian"
 NATIVE = "real-native"
 """Plateau only: the base is the prompt's own activation, nothing is transplanted."""
 
-ENGINE = "dense@1"
-"""How points are chosen and run: every point of the grid, in float32. Part of every identity."""
+ADAPTIVE = "adaptive@1"
+"""Engine that runs the points which a headline metric depends on and interpolates the others."""
+DENSE = "dense@2"
+"""Engine that runs every point of the grid."""
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {

@@ -7,7 +7,6 @@ one token through the blocks from the write layer on. This is exact, not an appr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -18,10 +17,9 @@ from transformers import AttentionInterface
 from synact_bench.divergence import Unembedding
 from synact_bench.errors import SubjectError
 from synact_bench.packed import ROWS, pack
+from synact_bench.precision import Precision
+from synact_bench.prefixes import Prefix
 from synact_bench.testbeds.language_model import LanguageModel, sharing_copy
-
-Prefix = dict[int, tuple[Tensor, Tensor]]
-"""Per block: keys and values of earlier positions, ``[groups, n_kv_heads, n_ctx - 1, d_head]``."""
 
 ATTENTION = "synact_last_position"
 
@@ -61,11 +59,12 @@ def last_position_attention(
     own_value = value.view(groups, points, n_kv_heads, 1, d_head).permute(heads_first)
     flat = (groups, n_kv_heads, points * shared)
     wide = (groups, n_kv_heads, points, shared)
-    to_prefix = (queries.reshape(*flat, d_head) @ keys.transpose(2, 3)).view(*wide, n_prefix)
-    to_self = (queries * own_key).sum(-1, keepdim=True)
-    weights = (torch.cat([to_prefix, to_self], dim=-1) * scaling).softmax(-1)
-    mixed = (weights[..., :n_prefix].reshape(*flat, n_prefix) @ values).view(*wide, d_head)
-    mixed = mixed + weights[..., n_prefix:] * own_value
+    to_prefix = keys @ queries.reshape(*flat, d_head).transpose(2, 3)
+    to_self = (queries * own_key).sum(-1).flatten(2)[:, :, None]
+    # Positions stand before points: a softmax along a short last axis is ten times slower.
+    weights = (torch.cat([to_prefix, to_self], dim=2) * scaling).softmax(2)
+    mixed = (weights[:, :, :n_prefix].transpose(2, 3) @ values).view(*wide, d_head)
+    mixed = mixed + weights[:, :, n_prefix].view(*wide, 1) * own_value
     return mixed.permute(heads_first).reshape(rows, 1, n_heads, d_head), None
 
 
@@ -86,9 +85,17 @@ class LastPosition:
         model: the language model; its weights are shared, not copied.
         write_layer: index of the first block that sees the written activation.
         read_layer: index of the block whose output is the read hook.
+        precision: of the blocks' matrix products; the unembedding is always float32.
     """
 
-    def __init__(self, model: LanguageModel, *, write_layer: int, read_layer: int) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        *,
+        write_layer: int,
+        read_layer: int,
+        precision: Precision = "float32",
+    ) -> None:
         _refuse_unsupported(model.plain.config)
         self._plain = model.plain
         self._centred = model.centred
@@ -100,7 +107,7 @@ class LastPosition:
             blocks[layer] = _Skip()
         blocks[write_layer].register_forward_pre_hook(self._write, with_kwargs=True)
         blocks[read_layer].register_forward_hook(self._read)
-        pack(blocks, rows=ROWS)
+        pack(blocks, rows=ROWS, precision=precision)
         self._body = runner.base_model
         self._points = self._residual = torch.empty(0)
         head = model.plain.get_output_embeddings()
@@ -108,7 +115,8 @@ class LastPosition:
 
     def prefix(self, ids: Tensor) -> Prefix:
         """Keys and values of all but the last position of ``ids [groups, n_ctx]``."""
-        cache = self._plain.base_model(input_ids=ids[:, :-1], use_cache=True).past_key_values
+        earlier = ids[:, :-1].to(self._plain.device)
+        cache = self._plain.base_model(input_ids=earlier, use_cache=True).past_key_values
         layers = list(cache.layers)
         return {
             index: (layer.keys, layer.values)
@@ -127,7 +135,7 @@ class LastPosition:
         self._points = points.reshape(groups * n, 1, d_model)
         output = self._body(
             inputs_embeds=self._points,
-            position_ids=torch.full((1, 1), position),
+            position_ids=torch.full((1, 1), position, device=points.device),
             use_cache=False,
             synact_prefix=prefix,
         )
@@ -144,26 +152,6 @@ class LastPosition:
 
     def _read(self, _: nn.Module, __: Any, output: Any) -> None:
         self._residual = output[0] if isinstance(output, tuple) else output
-
-
-def join(prefixes: Sequence[Prefix]) -> Prefix:
-    """One prefix of several groups out of prefixes of one group each."""
-    return {
-        layer: (
-            torch.cat([prefix[layer][0] for prefix in prefixes]),
-            torch.cat([prefix[layer][1] for prefix in prefixes]),
-        )
-        for layer in prefixes[0]
-    }
-
-
-def part(prefix: Prefix) -> list[Prefix]:
-    """One prefix a group out of a prefix of several groups: the inverse of ``join``."""
-    groups = len(next(iter(prefix.values()))[0])
-    return [
-        {layer: (keys[g : g + 1], values[g : g + 1]) for layer, (keys, values) in prefix.items()}
-        for g in range(groups)
-    ]
 
 
 def _refuse_unsupported(config: Any) -> None:

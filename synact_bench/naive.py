@@ -24,10 +24,10 @@ def naive_curves(
         read_hook: where the residual stream is read.
 
     Returns:
-        l2 and kl as in ``Curves``, each ``[paths, points]``, kl computed in float64.
+        l2 and kl as in ``Curves``, each ``[paths, points]`` on the CPU, kl computed in float64.
     """
     l2, kl = [], []
-    for row, path in zip(ids, points, strict=True):
+    for row, path in zip(ids.to(model.device), points.to(model.device), strict=True):
         seen: dict[str, Tensor] = {}
 
         def write(residual: Tensor, hook: Any, path: Tensor = path) -> Tensor:
@@ -44,4 +44,4 @@ def naive_curves(
         logs = logits[:, -1].double().log_softmax(-1)
         l2.append((seen["read"] - seen["read"][:1]).norm(dim=-1))
         kl.append((logs[:1].exp() * (logs[:1] - logs)).sum(-1))
-    return torch.stack(l2), torch.stack(kl)
+    return torch.stack(l2).cpu(), torch.stack(kl).cpu()

@@ -41,12 +41,15 @@ class Segments:
     def __len__(self) -> int:
         return len(self.base)
 
-    def __getitem__(self, rows: slice) -> Segments:
+    def __getitem__(self, rows: slice | Tensor) -> Segments:
         return Segments(self.base[rows], self.displacement[rows])
 
     def points(self, fractions: Tensor) -> Tensor:
-        """Points at ``fractions [n]`` of the length, ``[g, n, d]``; exactly ``base`` at 0."""
-        steps = fractions.to(self.base)[None, :, None]
+        """Points at ``fractions`` of the length, ``[g, n, d]``; exactly ``base`` at 0.
+
+        ``fractions`` are those of every path, ``[n]``, or of each its own, ``[g, n]``.
+        """
+        steps = fractions.to(self.base)[..., None]
         return self.base[:, None, :] + steps * self.displacement[:, None, :]
 
 
@@ -77,12 +80,15 @@ class Arcs:
     def __len__(self) -> int:
         return len(self.base)
 
-    def __getitem__(self, rows: slice) -> Arcs:
+    def __getitem__(self, rows: slice | Tensor) -> Arcs:
         return Arcs(self.base[rows], self.radial[rows], self.tangent[rows], self.angle[rows])
 
     def points(self, fractions: Tensor) -> Tensor:
-        """Points at ``fractions [n]`` of the angle, ``[g, n, d]``; exactly ``base`` at 0."""
-        turned = (self.angle[:, None] * fractions.to(self.base)[None, :])[:, :, None]
+        """Points at ``fractions`` of the angle, ``[g, n, d]``; exactly ``base`` at 0.
+
+        ``fractions`` are those of every path, ``[n]``, or of each its own, ``[g, n]``.
+        """
+        turned = (self.angle[:, None] * fractions.to(self.base))[:, :, None]
         # cos(x) - 1 loses its digits for small x; this form does not.
         inward = -2 * torch.sin(turned / 2) ** 2
         outward = torch.sin(turned)

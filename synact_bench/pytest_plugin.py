@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from synact_bench.errors import PluginError, SynactError
+from synact_bench.harness import options
 
 if TYPE_CHECKING:
     from synact_bench.harness.cell import Bench
@@ -26,19 +27,22 @@ REFUSED: pytest.StashKey[str] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that ``synact-bench run`` has, under the same names."""
+    """Add the options of ``synact-bench run``; names that others may want carry a prefix."""
     group = parser.getgroup("synact_bench", "benchmark of synthetic activations")
-    group.addoption("--testbed", default="smollm2-135m", help="testbed to probe")
-    group.addoption("--preset", default="smoke", help="smoke, quick, standard or full")
+    group.addoption("--testbed", default="smollm2-135m", help=options.TESTBED)
+    group.addoption("--preset", default="smoke", help=options.PRESET)
+    group.addoption("--generator", action="append", default=[], help=options.GENERATOR)
+    group.addoption("--synact-seed", type=int, default=0, help=options.SEED)
+    group.addoption("--synact-runs", default="runs", help=options.RUNS)
+    group.addoption("--synact-text", default=None, help=options.TEXT)
+    group.addoption("--synact-dense", action="store_true", help=options.DENSE)
     group.addoption(
-        "--generator",
-        action="append",
-        default=[],
-        help="built-in name, entry point, module:attr or path/to/file.py:Class; repeatable",
+        "--synact-precision",
+        choices=("float32", "mixed"),
+        default="float32",
+        help=options.PRECISION,
     )
-    group.addoption("--seed", type=int, default=0, help="of prompts, partners, generators")
-    group.addoption("--runs", default="runs", help="folder of stored cells")
-    group.addoption("--text", default=None, help="own text instead of the testbed's")
+    group.addoption("--synact-device", default="cpu", help=options.DEVICE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,14 +56,17 @@ def _request(config: pytest.Config) -> Request:
     from synact_bench.harness.request import Request  # noqa: PLC0415  (pytest starts without torch)
 
     if REQUEST not in config.stash:
-        text = config.getoption("--text")
+        text = config.getoption("--synact-text")
         config.stash[REQUEST] = Request.resolve(
             testbed=config.getoption("--testbed"),
             preset=config.getoption("--preset"),
             generators=config.getoption("--generator"),
-            seed=config.getoption("--seed"),
+            seed=config.getoption("--synact-seed"),
             text=Path(text) if text else None,
-            runs=Path(config.getoption("--runs")),
+            runs=Path(config.getoption("--synact-runs")),
+            dense=config.getoption("--synact-dense"),
+            precision=config.getoption("--synact-precision"),
+            device=config.getoption("--synact-device"),
         )
     return config.stash[REQUEST]
 
@@ -132,7 +139,7 @@ class Opener:
 
         request = _request(self._config)
         try:
-            return runner.prepare(request.testbed, request.preset, request.seed)
+            return runner.prepared(request)
         except SynactError as error:
             return error
 

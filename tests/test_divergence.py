@@ -94,9 +94,12 @@ def test_divergences_beyond_the_range_of_exp_take_the_plain_way(monkeypatch):
     assert expected[1].max() > 88
     plain = divergence._plain
     sent = []
-    monkeypatch.setattr(
-        divergence, "_plain", lambda chosen, *rest: sent.append(len(chosen)) or plain(chosen, *rest)
-    )
+
+    def watched(reference: divergence.Reference, *rest: object) -> Tensor:
+        sent.append(len(reference.hidden))
+        return plain(reference, *rest)
+
+    monkeypatch.setattr(divergence, "_plain", watched)
     found = kl_from_first(hidden, Unembedding(unembedding, bias))
     assert sent == [1]
     torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from synact_bench import last_position
 from synact_bench.errors import SubjectError
 from synact_bench.last_position import LastPosition
 from tests.helpers.tiny import D_MODEL, LAYERS, token_ids
@@ -37,18 +36,6 @@ def test_the_prefix_holds_the_blocks_from_the_write_layer_on(tiny):
     assert sorted(prefix) == [2, 3]
     keys, values = prefix[2]
     assert keys.shape == values.shape == (3, 2, 5, D_MODEL // 4)
-
-
-def test_parts_join_to_the_whole(tiny):
-    runner = LastPosition(tiny("llama"), write_layer=0, read_layer=LAYERS - 1)
-    whole = runner.prefix(token_ids(3, 6))
-    parts = last_position.part(whole)
-    assert len(parts) == 3
-    joined = last_position.join(parts)
-    assert joined.keys() == whole.keys()
-    for layer, (keys, values) in whole.items():
-        assert torch.equal(joined[layer][0], keys)
-        assert torch.equal(joined[layer][1], values)
 
 
 def test_the_models_weights_are_shared_not_copied(tiny):

@@ -37,7 +37,7 @@ def cells(pytester: pytest.Pytester) -> list[str]:
 def closed(tiny_catalog: Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
     """``tiny`` is known but must not be opened."""
 
-    def prepare(*_: object) -> None:
+    def prepare(*_: object, **__: object) -> None:
         raise AssertionError("the model was opened")
 
     monkeypatch.setattr(runner, "prepare", prepare)
@@ -71,7 +71,7 @@ def test_cells_are_measured_stored_and_shown_on_a_board(
 
 
 def test_stored_cells_are_reused(suite: pytest.Pytester, full_run: Path, closed: None) -> None:
-    result = suite.runpytest_inprocess(*TINY, "--runs", str(full_run))
+    result = suite.runpytest_inprocess(*TINY, "--synact-runs", str(full_run))
     result.assert_outcomes(passed=5 * len(BUILTINS) + 12)
     result.stdout.fnmatch_lines(["*= synact_bench =*", "*synthetic-structured*"])
 
@@ -121,7 +121,7 @@ def test_what_a_faulty_plugin_changed_does_not_reach_other_cells(
         (("--testbed", "tinny"), "--testbed: there is no testbed 'tinny'; did you mean 'tiny'*"),
         (("--preset", "smok"), "--preset: there is no preset 'smok'; did you mean 'smoke'*"),
         (("--generator", "men"), "--generator: there is no generator 'men'; did you mean 'mean'*"),
-        (("--text", "none.txt"), "--text none.txt: no such file or folder; check the path"),
+        (("--synact-text", "none.txt"), "--text none.txt: no such file or folder; check the path"),
     ],
 )
 def test_an_unknown_name_is_a_usage_error(
@@ -161,7 +161,7 @@ def test_what_cannot_be_opened_is_tried_once(
 
     tries = []
 
-    def prepare(*_: object) -> None:
+    def prepare(*_: object, **__: object) -> None:
         tries.append(1)
         raise SubjectError("another model", where="tiny", fix="fetch it again")
 
@@ -170,6 +170,21 @@ def test_what_cannot_be_opened_is_tried_once(
     result.assert_outcomes(errors=2, deselected=5 * len(BUILTINS) + 10)
     result.stdout.fnmatch_lines(["tiny: another model; fetch it again"])
     assert tries == [1]
+
+
+def test_other_projects_keep_the_options_they_may_have(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        "def pytest_addoption(parser):\n"
+        "    for name in ('--seed', '--text', '--runs'):\n"
+        "        parser.addoption(name, default='theirs')\n"
+    )
+    pytester.makepyfile(
+        test_other="def test_other(pytestconfig):\n"
+        "    assert pytestconfig.getoption('--seed') == 'mine'\n"
+        "    assert pytestconfig.getoption('--text') == 'theirs'\n"
+    )
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--seed", "mine")
+    result.assert_outcomes(passed=1)
 
 
 def test_other_projects_are_left_alone(pytester: pytest.Pytester) -> None:

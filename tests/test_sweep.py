@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import copy
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -8,6 +11,7 @@ from transformers.models.llama.modeling_llama import LlamaRMSNorm
 from synact_bench import sweep
 from synact_bench.errors import SubjectError
 from synact_bench.naive import naive_curves
+from synact_bench.refinement import Sought
 from synact_bench.sweep import Sweeper
 from synact_bench.testbeds.language_model import LanguageModel
 from tests.helpers.tiny import LAYERS, Lines, in_double, token_ids
@@ -85,14 +89,15 @@ def test_is_exact_in_float64(tiny, kind, centred, limit, write, read):
 
 
 @pytest.mark.parametrize(("kind", "centred"), KINDS)
-def test_batches_do_not_change_a_curve(tiny, monkeypatch, kind, centred):
+def test_batches_do_not_change_a_curve(tiny, kind, centred):
     model = tiny(kind, centred=centred)
     ids, where = token_ids(8, 6), hooks(1, LAYERS - 1)
     straight = lines(model, ids, where["write_hook"])
     together = Sweeper(model, ids, **where).curves(range(8), straight, FRACTIONS)
-    monkeypatch.setattr(sweep, "ROWS", 1)
     done = []
-    alone = Sweeper(model, ids, **where).curves(range(8), straight, FRACTIONS, advance=done.append)
+    alone = Sweeper(model, ids, **where, rows=1).curves(
+        range(8), straight, FRACTIONS, advance=done.append
+    )
     assert done == [len(FRACTIONS)] * 8
     scale = together.l2.max(1, keepdims=True)
     assert (abs(together.l2 - alone.l2) / scale).max() < 1e-5
@@ -154,3 +159,142 @@ def test_refuses_a_divergence_that_disagrees(tiny, monkeypatch):
 def test_refuses_to_centre_a_model_that_is_not_invariant_to_it(tiny):
     with pytest.raises(SubjectError, match="not supported"):
         Sweeper(tiny("llama", centred=True), token_ids(2, 6), **hooks(1, LAYERS - 1))
+
+
+MANY = torch.linspace(0, 1, 33)
+
+
+def bent(model: LanguageModel, ids: Tensor, write_hook: str) -> Lines:
+    """Long paths, on which a tiny model's answer is no longer a straight line."""
+    short = lines(model, ids, write_hook)
+    return Lines(short.base, 8 * short.displacement)
+
+
+@pytest.mark.parametrize("sought", [Sought(steepest=True), Sought(level=1.0)])
+def test_an_adaptive_sweep_answers_what_is_sought(tiny, sought):
+    model, ids, where = tiny("llama"), token_ids(8, 6), hooks(1, LAYERS - 1)
+    along = bent(model, ids, where["write_hook"])
+    sweeper = Sweeper(model, ids, **where)
+    whole = sweeper.curves(range(8), along, MANY)
+    part = sweeper.curves(range(8), along, MANY, sought=sought)
+    assert whole.measured is None
+    assert part.measured.mean() < 0.95
+    assert part.points_run == part.measured.sum() < whole.points_run
+    scale = whole.l2.max(1, keepdims=True)
+    apart = abs(part.l2 - whole.l2) / scale
+    assert apart[part.measured].max() < 1e-5
+    assert apart.max() < 0.05
+    assert abs(part.kl - whole.kl)[part.measured].max() < 1e-4
+    if sought.steepest:
+        expected = np.diff(whole.l2).argmax(1)
+        np.testing.assert_array_equal(np.diff(part.l2).argmax(1), expected)
+    else:
+        assert (whole.l2 > 1.0).any(1).sum() > 4
+        np.testing.assert_array_equal((part.l2 > 1.0).argmax(1), (whole.l2 > 1.0).argmax(1))
+
+
+@pytest.mark.parametrize("sought", [None, Sought(steepest=True, level=1.0)])
+@pytest.mark.parametrize("rows", [1, 7, 64])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_rows_and_threads_change_nothing(tiny, sought, rows, threads):
+    model, ids, where = tiny("llama"), token_ids(8, 6), hooks(1, LAYERS - 1)
+    along = bent(model, ids, where["write_hook"])
+    expected = Sweeper(model, ids, **where).curves(range(8), along, MANY, sought=sought)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        found = Sweeper(model, ids, **where, rows=rows).curves(range(8), along, MANY, sought=sought)
+    finally:
+        torch.set_num_threads(before)
+    scale = expected.l2.max(1, keepdims=True)
+    assert (abs(found.l2 - expected.l2) / scale).max() < 1e-5
+    assert abs(found.kl - expected.kl).max() < 1e-4
+    np.testing.assert_array_equal(np.diff(found.l2).argmax(1), np.diff(expected.l2).argmax(1))
+    np.testing.assert_array_equal((found.l2 > 1.0).argmax(1), (expected.l2 > 1.0).argmax(1))
+    if sought is not None:
+        np.testing.assert_array_equal(found.measured, expected.measured)
+
+
+def test_what_was_swept_before_changes_no_bit(tiny):
+    model, ids, where = tiny("gpt2"), token_ids(8, 6), hooks(1, LAYERS - 1)
+    along = lines(model, ids, where["write_hook"])
+    fresh = Sweeper(model, ids, **where).curves([4, 2, 6], along[:3], FRACTIONS)
+    used = Sweeper(model, ids, **where)
+    used.curves(range(8), along, FRACTIONS)
+    used.curves([4, 2, 6], along[:3], FRACTIONS)
+    again = used.curves([4, 2, 6], along[:3], FRACTIONS)
+    assert (again.l2 == fresh.l2).all()
+    assert (again.kl == fresh.kl).all()
+
+
+def test_first_points_are_remembered_for_paths_that_share_them(tiny, monkeypatch):
+    model, ids, where = tiny("gpt2"), token_ids(4, 6), hooks(1, LAYERS - 1)
+    along = lines(model, ids, where["write_hook"])
+    elsewhere = Lines(along.base, along.displacement.flip(0))
+    sweeper = Sweeper(model, ids, **where)
+    seen = []
+    run = sweeper._runner.run
+
+    def counted(points: Tensor, *rest: object, **names: object) -> tuple[Tensor, Tensor]:
+        seen.append(points.shape[0] * points.shape[1])
+        return run(points, *rest, **names)
+
+    monkeypatch.setattr(sweeper._runner, "run", counted)
+    sweeper.curves(range(4), along, FRACTIONS)
+    assert sum(seen) == 4 * len(FRACTIONS)
+    sweeper.curves(range(4), elsewhere, FRACTIONS)
+    assert sum(seen) == 8 * len(FRACTIONS) - 4
+    moved = Lines(along.base + 0.1, along.displacement)
+    sweeper.curves(range(4), moved, FRACTIONS)
+    assert sum(seen) == 12 * len(FRACTIONS) - 4
+
+
+def test_only_an_even_grid_can_be_refined(tiny):
+    model, ids, where = tiny("gpt2"), token_ids(2, 6), hooks(1, LAYERS - 1)
+    along = lines(model, ids, where["write_hook"])
+    uneven = torch.tensor([0.0, 0.1, 1.0])
+    sweeper = Sweeper(model, ids, **where)
+    assert sweeper.curves(range(2), along, uneven).l2.shape == (2, 3)
+    with pytest.raises(ValueError, match="only an evenly spaced grid can be refined"):
+        sweeper.curves(range(2), along, uneven, sought=Sought(steepest=True))
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_mixed_precision_is_near_and_not_the_same(tiny, kind):
+    model, ids, where = tiny(kind), token_ids(8, 6), hooks(1, LAYERS - 1)
+    along = lines(model, ids, where["write_hook"])
+    exact = Sweeper(model, ids, **where).curves(range(8), along, FRACTIONS)
+    mixed = Sweeper(model, ids, **where, precision="mixed").curves(range(8), along, FRACTIONS)
+    assert mixed.l2.dtype == np.float32
+    apart = abs(mixed.l2 - exact.l2) / exact.l2.max(1, keepdims=True)
+    assert 1e-5 < apart.max() < 0.05
+
+
+def test_a_device_without_room_is_given_less(tiny, monkeypatch):
+    model, ids, where = tiny("gpt2"), token_ids(8, 6), hooks(1, LAYERS - 1)
+    along = lines(model, ids, where["write_hook"])
+    expected = Sweeper(model, ids, **where).curves(range(8), along, FRACTIONS)
+    sweeper = Sweeper(model, ids, **where)
+    run = sweeper._runner.run
+
+    def small(points: Tensor, *rest: object, **names: object) -> tuple[Tensor, Tensor]:
+        if points.shape[0] * points.shape[1] > 5:
+            raise torch.OutOfMemoryError("no room")
+        return run(points, *rest, **names)
+
+    monkeypatch.setattr(sweeper._runner, "run", small)
+    found = sweeper.curves(range(8), along, FRACTIONS)
+    np.testing.assert_allclose(found.l2, expected.l2, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize(("kind", "centred"), KINDS)
+def test_a_gpu_gives_the_same_curves(tiny, kind, centred):
+    model, ids, where = tiny(kind, centred=centred), token_ids(8, 6), hooks(1, LAYERS - 1)
+    along = bent(model, ids, where["write_hook"])
+    here = Sweeper(model, ids, **where).curves(range(8), along, MANY)
+    plain = copy.deepcopy(model.plain).to("cuda")
+    moved = LanguageModel(plain, model.tokenizer, centred=centred)
+    there = Sweeper(moved, ids, **where).curves(range(8), along, MANY)
+    assert (abs(there.l2 - here.l2) / here.l2.max(1, keepdims=True)).max() < 1e-4
+    assert abs(there.kl - here.kl).max() < 1e-3

@@ -7,28 +7,17 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-TestbedName: TypeAlias = Annotated[
-    str, typer.Option("--testbed", help="Testbed to probe; 'synact-bench list' shows them.")
-]
-PresetName: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--preset",
-        help="smoke (8 bases x 17 points), quick (48 x 33), standard "
-        "(400 x 51) or full (1000 x 101).",
-    ),
-]
+from synact_bench.harness import options
+from synact_bench.precision import Precision
+
+TestbedName: TypeAlias = Annotated[str, typer.Option("--testbed", help=options.TESTBED)]
+PresetName: TypeAlias = Annotated[str, typer.Option("--preset", help=options.PRESET)]
 GeneratorTargets: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--generator",
-        help="Built-in name, installed entry point, module:attr or path/to/file.py:Class; "
-        "repeatable. All built-in generators if left out.",
-    ),
+    list[str] | None, typer.Option("--generator", help=options.GENERATOR)
 ]
-Seed: TypeAlias = Annotated[int, typer.Option("--seed", help="Of prompts, partners, generators.")]
-Runs: TypeAlias = Annotated[Path, typer.Option("--runs", help="Folder of stored cells.")]
-OwnText: TypeAlias = Annotated[
-    Path | None,
-    typer.Option("--text", help="Own text instead of the testbed's: a file, or a folder of .txt."),
-]
+Seed: TypeAlias = Annotated[int, typer.Option("--seed", help=options.SEED)]
+Runs: TypeAlias = Annotated[Path, typer.Option("--runs", help=options.RUNS)]
+Dense: TypeAlias = Annotated[bool, typer.Option("--dense", help=options.DENSE)]
+PrecisionName: TypeAlias = Annotated[Precision, typer.Option("--precision", help=options.PRECISION)]
+Device: TypeAlias = Annotated[str, typer.Option("--device", help=options.DEVICE)]
+OwnText: TypeAlias = Annotated[Path | None, typer.Option("--text", help=options.TEXT)]

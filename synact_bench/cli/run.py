@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from synact_bench.cli.options import GeneratorTargets, OwnText, PresetName, Runs, Seed, TestbedName
+from synact_bench.cli.options import (
+    Dense,
+    Device,
+    GeneratorTargets,
+    OwnText,
+    PrecisionName,
+    PresetName,
+    Runs,
+    Seed,
+    TestbedName,
+)
 from synact_bench.cli.progress import Bar
 from synact_bench.harness import plan
 from synact_bench.harness.request import RUNS, Request
@@ -33,6 +43,9 @@ def run(
     seed: Seed = 0,
     text: OwnText = None,
     runs: Runs = RUNS,
+    dense: Dense = False,
+    precision: PrecisionName = "float32",
+    device: Device = "cpu",
 ) -> None:
     """Score generators on a testbed; cells already stored are reused."""
     request = Request.resolve(
@@ -42,6 +55,9 @@ def run(
         seed=seed,
         text=text,
         runs=runs,
+        dense=dense,
+        precision=precision,
+        device=device,
     )
     missing = plan.missing(request.plans, request.store)
     reused = len(request.plans) - len(missing)
@@ -53,7 +69,7 @@ def run(
             runner.run(
                 missing,
                 request.store,
-                lambda: runner.prepare(request.testbed, request.preset, request.seed),
+                lambda: runner.prepared(request),
                 bar,
             )
     cells = request.board_cells()

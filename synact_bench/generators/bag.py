@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
-from synact_bench.generators.donors import Rewrite
-from synact_bench.generators.latents import ActiveLatents, LatentIds, SparsityNeighbours
+from synact_bench.generators.donors import Rewrite, one_by_one
+from synact_bench.generators.latents import ActiveLatents, SparsityNeighbours
 
 SIMILAR = 10
 """How many latents of similar sparsity a replacement is drawn from."""
@@ -29,16 +27,11 @@ class RandomLatents:
         """The rewrite over the dictionary's alive latents."""
         alive = dictionary.alive
 
-        def drawn(count: int, *, rng: torch.Generator) -> LatentIds:
-            ids: LatentIds = alive[torch.randperm(len(alive), generator=rng)[:count]].numpy()
-            return ids
+        def rewritten(donor: ActiveLatents, *, rng: torch.Generator) -> ActiveLatents:
+            order = torch.randperm(len(alive), generator=rng)
+            return ActiveLatents(alive[order[: len(donor)]].numpy(), donor.values)
 
-        def rewrite(
-            donors: Sequence[ActiveLatents], *, rng: torch.Generator
-        ) -> list[ActiveLatents]:
-            return [ActiveLatents(drawn(len(donor), rng=rng), donor.values) for donor in donors]
-
-        return rewrite
+        return one_by_one(rewritten)
 
 
 class SimilarLatents:
@@ -58,21 +51,16 @@ class SimilarLatents:
         """The rewrite over neighbours in sparsity."""
         neighbours = SparsityNeighbours(dictionary)
 
-        def replaced(ids: LatentIds, *, rng: torch.Generator) -> LatentIds:
+        def rewritten(donor: ActiveLatents, *, rng: torch.Generator) -> ActiveLatents:
             taken = np.zeros(dictionary.d_sae, dtype=np.bool_)
-            new = np.empty_like(ids)
-            for place, latent in enumerate(ids):
+            new = np.empty_like(donor.ids)
+            for place, latent in enumerate(donor.ids):
                 candidates = neighbours.of(int(latent), SIMILAR, taken=taken)
                 new[place] = candidates[int(torch.randint(len(candidates), (), generator=rng))]
                 taken[new[place]] = True
-            return new
+            return ActiveLatents(new, donor.values)
 
-        def rewrite(
-            donors: Sequence[ActiveLatents], *, rng: torch.Generator
-        ) -> list[ActiveLatents]:
-            return [ActiveLatents(replaced(donor.ids, rng=rng), donor.values) for donor in donors]
-
-        return rewrite
+        return one_by_one(rewritten)
 
 
 class PermutedValues:
@@ -87,13 +75,8 @@ class PermutedValues:
     ) -> Rewrite:
         """A rewrite that needs neither pool nor dictionary."""
 
-        def rewrite(
-            donors: Sequence[ActiveLatents], *, rng: torch.Generator
-        ) -> list[ActiveLatents]:
-            orders = (torch.randperm(len(donor), generator=rng).numpy() for donor in donors)
-            return [
-                ActiveLatents(donor.ids, donor.values[order])
-                for donor, order in zip(donors, orders, strict=True)
-            ]
+        def rewritten(donor: ActiveLatents, *, rng: torch.Generator) -> ActiveLatents:
+            order = torch.randperm(len(donor), generator=rng).numpy()
+            return ActiveLatents(donor.ids, donor.values[order])
 
-        return rewrite
+        return one_by_one(rewritten)

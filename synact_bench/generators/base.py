@@ -27,7 +27,8 @@ class GeneratorCard(BaseModel):
     version: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}$")
     """Bumped whenever the generator's output changes."""
     track: Track
-    """``unconditional``: sees only the train pool; ``conditioned``: also sees a base."""
+    """``unconditional``: sees only the train pool; ``conditioned``: is also shown a real activation
+    for each it makes."""
     authors: tuple[str, ...] = ()
     reference: str = Field(default="", max_length=200)
     """Paper, arXiv id or link that describes the method."""

@@ -25,6 +25,22 @@ class Rewrite(Protocol):
         """The new latents of each donor; none where the donor has none."""
 
 
+class OneRewrite(Protocol):
+    """One donor's latents to those of one new activation."""
+
+    def __call__(self, donor: ActiveLatents, *, rng: torch.Generator) -> ActiveLatents:
+        """The new latents; none if the donor has none."""
+
+
+def one_by_one(rewritten: OneRewrite) -> Rewrite:
+    """The rewrite that treats each donor in turn."""
+
+    def rewrite(donors: Sequence[ActiveLatents], *, rng: torch.Generator) -> list[ActiveLatents]:
+        return [rewritten(donor, rng=rng) for donor in donors]
+
+    return rewrite
+
+
 class Recipe(Protocol):
     """A named way to rewrite latents. Recipes hold no state, so one may be shared."""
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
+from synact_bench.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
-
-ACTIVATIONS_PER_DIMENSION = 10
-"""Fewest activations per dimension for a covariance worth sampling from."""
 
 
 class Gaussian:
@@ -23,6 +20,7 @@ class Gaussian:
         track="unconditional",
         reference="arXiv 2409.15019",
         summary="Normal distribution with the mean and covariance of real activations.",
+        control=True,
     )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:

@@ -1,4 +1,4 @@
-"""The digest of a generator's source: what tells two versions of one method apart."""
+"""The digest of source code: what tells two versions of one method apart."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import ast
 import hashlib
 import importlib.util
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from synact_bench.errors import PluginError
+from synact_bench.errors import PluginError, SynactError
 from synact_bench.generators.base import Generator
+from synact_bench.generators.syntax import canonical
 
 _BUILTIN_HOME = "synact_bench.generators"
 # The protocol every generator meets makes no activation.
@@ -20,9 +22,9 @@ def source_digest(generator: Generator) -> str:
     """SHA-256 over the source that makes this generator's activations.
 
     Covers the module of its class, those of the objects it holds (a recipe), and the modules of
-    the same package that these import, directly or not. Comments, layout and docstrings do not
-    count. Does not change when the generator is fitted, as long as what ``fit`` adds comes from
-    modules already covered.
+    the same package that these import, directly or not. Comments, layout, docstrings and the
+    Python version do not count. Does not change when the generator is fitted, as long as what
+    ``fit`` adds comes from modules already covered.
 
     Raises:
         PluginError: the source of its class cannot be read.
@@ -49,22 +51,36 @@ def source_digest(generator: Generator) -> str:
         if path.suffix == ".py":
             tree = ast.parse(sources[name], filename=str(path))
             waiting.extend(_imported(tree, name, path))
-            sources[name] = normalised(tree).encode()
+            sources[name] = canonical(tree).encode()
+    return _hashed(sources)
+
+
+def modules_digest(names: Iterable[str]) -> str:
+    """SHA-256 over the source of exactly the named modules, none of which is imported.
+
+    Comments, layout, docstrings and the Python version do not count.
+
+    Raises:
+        SynactError: the source of one of them cannot be read.
+    """
+    sources = {}
+    for name in names:
+        path = _path(name)
+        if path is None or path.suffix != ".py":
+            raise SynactError(
+                "its source cannot be read",
+                where=f"module {name!r}",
+                fix="install the package with its .py files",
+            )
+        sources[name] = canonical(ast.parse(path.read_bytes(), filename=str(path))).encode()
+    return _hashed(sources)
+
+
+def _hashed(sources: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for name in sorted(sources):
         digest.update(len(sources[name]).to_bytes(8, "big") + sources[name])
     return digest.hexdigest()
-
-
-def normalised(tree: ast.Module) -> str:
-    """Source text of ``tree`` without comments, layout, docstrings or other bare strings."""
-    return ast.unparse(_WithoutBareStrings().visit(tree))
-
-
-class _WithoutBareStrings(ast.NodeTransformer):
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        bare = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if bare else node
 
 
 def _within(module: str, package: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -16,11 +16,12 @@ from torch import Tensor
 from synact_bench import paths
 from synact_bench.curves import Curves
 from synact_bench.errors import PluginError
-from synact_bench.experiments import FLOOR, NATIVE, REFERENCE, Experiment
+from synact_bench.experiments import ADAPTIVE, FLOOR, NATIVE, REFERENCE, Experiment
 from synact_bench.generators import contract
 from synact_bench.harness.plan import CellPlan, Entry
 from synact_bench.harness.trial import Trial
-from synact_bench.metrics import MetricSettings, metrics_for
+from synact_bench.metrics import Metric, MetricSettings, PathMetric, metrics_for
+from synact_bench.refinement import Sought
 from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
 from synact_bench.results.store import encode
@@ -100,9 +101,10 @@ def compute(
         reason=None if kept else "every base coincides with its target, or has no length",
         paths=kept,
         dropped=dropped,
+        points_run=table.curves.points_run,
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
         table_sha256=hashlib.sha256(content).hexdigest(),
-        provenance=_provenance(testbed, time.perf_counter() - started),
+        provenance=_provenance(bench.subject, time.perf_counter() - started),
     )
     return record, content
 
@@ -127,10 +129,11 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
         length=testbed.absolute_length,
         median_norm=trial.median_norm,
     )
-    curves = bench.sweeper.curves(rows, along, trial.fractions, advance=advance)
-    _refuse_broken(curves, plan)
     settings = MetricSettings(tau=testbed.tau, absolute_length=testbed.absolute_length)
     metrics = metrics_for(plan.experiment.name, plan.path)
+    sought = _sought(metrics, settings) if plan.identity.engine == ADAPTIVE else None
+    curves = bench.sweeper.curves(rows, along, trial.fractions, sought=sought, advance=advance)
+    _refuse_broken(curves, plan)
     chosen = trial.prompts.take(rows)
     return CellTable(
         base=torch.tensor(rows, dtype=torch.int64).numpy(),
@@ -139,6 +142,19 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
         distance=(target - base)[rows].norm(dim=-1).numpy(),
         values=measure(curves, metrics=metrics, settings=settings).values,
         curves=curves,
+    )
+
+
+def _sought(metrics: Mapping[str, Metric], settings: MetricSettings) -> Sought:
+    """What a cell's curves are measured for: the events that its headline metrics depend on."""
+    events = {
+        metric.event
+        for metric in metrics.values()
+        if isinstance(metric, PathMetric) and metric.status == "headline"
+    }
+    return Sought(
+        steepest="steepest interval" in events,
+        level=settings.tau if "crossing of tau" in events else None,
     )
 
 
@@ -152,18 +168,25 @@ def _refuse_broken(curves: Curves, plan: CellPlan) -> None:
         )
 
 
-def _provenance(testbed: Testbed, seconds: float) -> Provenance:
+def _provenance(subject: Subject, seconds: float) -> Provenance:
     commit, dirty = provenance.checkout()
     return Provenance(
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
-        machine=provenance.machine(),
+        machine=_machine(subject.model.device),
         threads=torch.get_num_threads(),
         commit=commit,
         dirty=dirty,
         versions=provenance.versions(),
-        **_sources(testbed),
+        **_sources(subject.testbed),
     )
+
+
+def _machine(device: torch.device) -> str:
+    here = provenance.machine()
+    if device.type != "cuda":
+        return here
+    return f"{torch.cuda.get_device_name(device)}; {here}"
 
 
 def _sources(testbed: Testbed) -> dict[str, str]:

@@ -6,14 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench.errors import PluginError
-from synact_bench.experiments import ENGINE, EXPERIMENTS, Experiment, Preset
+from synact_bench.experiments import ADAPTIVE, EXPERIMENTS, Experiment, Preset
 from synact_bench.generators.base import Generator
 from synact_bench.generators.discovery import source_digest
-from synact_bench.metrics import METRICS
+from synact_bench.generators.source import modules_digest
+from synact_bench.metrics import metrics_for
 from synact_bench.paths import PATHS
+from synact_bench.precision import Precision
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Row
 from synact_bench.results.store import Store
 from synact_bench.testbeds.spec import Testbed
+
+TRIAL_MODULES = (
+    "synact_bench.activations",
+    "synact_bench.generators.gaussian",
+    "synact_bench.harness.trial",
+    "synact_bench.rng",
+    "synact_bench.testbeds.prompts",
+)
+"""What decides the prompts of a trial, their partners, and its Gaussian targets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +106,12 @@ def wanted(
     seed: int,
     rows: Iterable[Entry],
     experiments: Mapping[str, Experiment] = EXPERIMENTS,
+    *,
+    engine: str = ADAPTIVE,
+    precision: Precision = "float32",
 ) -> list[CellPlan]:
     """Every cell of a board, in the order in which they are best run."""
-    versions = {name: metric.version for name, metric in METRICS.items()}
+    trial = modules_digest(TRIAL_MODULES)
     plans = []
     for entry in rows:
         generator = entry.identity
@@ -105,6 +119,7 @@ def wanted(
             if entry.generator is None and entry.name not in experiment.references:
                 continue
             for path in experiment.paths:
+                metrics = metrics_for(experiment.name, path)
                 identity = CellIdentity(
                     testbed=testbed.identity,
                     testbed_digest=testbed.digest,
@@ -115,9 +130,10 @@ def wanted(
                     bases=preset.bases,
                     points=preset.points,
                     seed=seed,
-                    dtype="float32",
-                    engine=ENGINE,
-                    metrics=versions,
+                    dtype=precision,
+                    engine=engine,
+                    trial=trial,
+                    metrics={name: metric.version for name, metric in metrics.items()},
                 )
                 plans.append(CellPlan(entry, experiment, path, identity))
     return plans

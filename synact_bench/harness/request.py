@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from synact_bench.experiments import GAUSSIAN, Preset, find_preset
+from synact_bench.experiments import ADAPTIVE, DENSE, GAUSSIAN, Preset, find_preset
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
+from synact_bench.precision import Precision
+from synact_bench.results.record import own_text_mark
 from synact_bench.results.store import Cell, Store
 from synact_bench.testbeds import prompts, spec
 from synact_bench.testbeds.spec import Testbed
@@ -28,6 +30,9 @@ class Request:
         seed: of prompts, partners and generators.
         targets: generators as given; empty means all built-in ones.
         runs: folder of all runs.
+        dense: run every point of the grid instead of those that a metric depends on.
+        precision: of the model's matrix products.
+        device: that the model runs on.
     """
 
     testbed: Testbed
@@ -35,6 +40,9 @@ class Request:
     seed: int
     targets: tuple[str, ...]
     runs: Path
+    dense: bool = False
+    precision: Precision = "float32"
+    device: str = "cpu"
 
     @classmethod
     def resolve(
@@ -46,6 +54,9 @@ class Request:
         seed: int = 0,
         text: Path | None = None,
         runs: Path = RUNS,
+        dense: bool = False,
+        precision: Precision = "float32",
+        device: str = "cpu",
     ) -> Request:
         """Look the names up.
 
@@ -56,14 +67,19 @@ class Request:
         found = spec.find(testbed)
         if text is not None:
             own = prompts.local_text(text)
-            name = f"{found.name}-text-{own.sha256[:8]}"
-            found = found.model_copy(update={"name": name, "text": own})
-        return cls(found, find_preset(preset), seed, tuple(generators), runs)
+            # The declared L0 is that of the declared text.
+            changed = {"name": found.name + own_text_mark(own.sha256), "text": own, "l0": None}
+            found = found.model_copy(update=changed)
+        chosen = find_preset(preset)
+        return cls(found, chosen, seed, tuple(generators), runs, dense, precision, device)
 
     @property
     def folder(self) -> Path:
-        """Where this request's cells are stored."""
-        return self.runs / self.testbed.name / self.preset.name / f"seed-{self.seed}"
+        """Where this request's cells are stored: apart from those that cannot be compared."""
+        dense = "-dense" if self.dense else ""
+        precision = "" if self.precision == "float32" else f"-{self.precision}"
+        name = f"seed-{self.seed}{dense}{precision}"
+        return self.runs / self.testbed.name / self.preset.name / name
 
     @property
     def store(self) -> Store:
@@ -93,4 +109,11 @@ class Request:
 
     def _planned(self, targets: Sequence[str]) -> list[CellPlan]:
         generators = [discovery.find(target)() for target in dict.fromkeys(targets)]
-        return plan.wanted(self.testbed, self.preset, self.seed, plan.entries(generators))
+        return plan.wanted(
+            self.testbed,
+            self.preset,
+            self.seed,
+            plan.entries(generators),
+            engine=DENSE if self.dense else ADAPTIVE,
+            precision=self.precision,
+        )

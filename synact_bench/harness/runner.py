@@ -10,7 +10,9 @@ import torch
 from synact_bench.experiments import Preset
 from synact_bench.harness.cell import Bench, compute
 from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.request import Request
 from synact_bench.harness.trial import Trial
+from synact_bench.precision import Precision
 from synact_bench.results.store import Store
 from synact_bench.sweep import Sweeper
 from synact_bench.testbeds.spec import Testbed
@@ -27,21 +29,45 @@ class Progress(Protocol):
         """Points of it are done."""
 
 
-def prepare(testbed: Testbed, preset: Preset, seed: int) -> Bench:
-    """Open the testbed and draw the trial.
+def prepare(
+    testbed: Testbed,
+    preset: Preset,
+    seed: int,
+    *,
+    precision: Precision = "float32",
+    device: str = "cpu",
+) -> Bench:
+    """Open the testbed on a device and draw the trial.
 
     Raises:
-        SynactError: the testbed cannot be opened or its text gives too few prompts.
+        SynactError: the testbed cannot be opened, its text gives too few prompts, or there is no
+            such device.
     """
-    subject = Subject.open(testbed)
+    subject = Subject.open(testbed, device=device)
     trial = Trial.draw(subject, preset, seed)
     sweeper = Sweeper(
         subject.model,
         torch.from_numpy(trial.prompts.ids),
         write_hook=testbed.write_hook,
         read_hook=testbed.read_hook,
+        precision=precision,
     )
     return Bench(subject, trial, sweeper, seed)
+
+
+def prepared(request: Request) -> Bench:
+    """What the cells of a request share.
+
+    Raises:
+        SynactError: as ``prepare``.
+    """
+    return prepare(
+        request.testbed,
+        request.preset,
+        request.seed,
+        precision=request.precision,
+        device=request.device,
+    )
 
 
 def run(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from synact_bench.errors import RecordError
 from synact_bench.experiments import EXPERIMENTS, FLOOR, GAUSSIAN, REFERENCE
-from synact_bench.metrics import METRICS, PathMetric, metrics_for
+from synact_bench.metrics import PathMetric, metrics_for
 from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
@@ -15,7 +15,17 @@ from synact_bench.scoring import CellName
 REQUIRED = (REFERENCE, FLOOR, GAUSSIAN)
 """Rows without which nothing can be scored."""
 
-SHARED = ("testbed", "testbed_digest", "preset", "bases", "points", "seed", "dtype", "engine")
+SHARED = (
+    "testbed",
+    "testbed_digest",
+    "preset",
+    "bases",
+    "points",
+    "seed",
+    "dtype",
+    "engine",
+    "trial",
+)
 """Fields of an identity that all cells of a board have in common."""
 
 Cells = Mapping[CellName, Mapping[str, Cell]]
@@ -64,11 +74,12 @@ class Setting:
         seed: of prompts, partners and generators.
         dtype: of the model.
         engine: ``name@version`` of the way points were chosen and run.
+        trial: SHA-256 over the source that drew prompts, partners and Gaussian targets.
         tau: l2 that ends a plateau, activation units at the read hook.
         absolute_length: length of the absolute path, activation units at the write hook.
         experiments: ``name@version`` of the experiments measured.
         paths: ``name@version`` of the paths measured.
-        metrics: ``name@version`` of the metrics.
+        metrics: ``name@version`` of the metrics measured.
     """
 
     testbed: str
@@ -79,6 +90,7 @@ class Setting:
     seed: int
     dtype: str
     engine: str
+    trial: str
     tau: float
     absolute_length: float
     experiments: tuple[str, ...]
@@ -96,7 +108,9 @@ def setting(cells: Cells) -> Setting:
         **records[0].metric_facts.model_dump(),
         experiments=tuple(sorted({each.experiment for each in identities})),
         paths=tuple(sorted({each.path for each in identities})),
-        metrics=tuple(METRICS[name].identity for name in sorted(METRICS)),
+        metrics=tuple(
+            sorted({"@".join(each) for own in identities for each in own.metrics.items()})
+        ),
     )
 
 

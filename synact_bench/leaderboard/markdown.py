@@ -17,6 +17,7 @@ from synact_bench.leaderboard.tables import (
     reference_table,
     secondary_table,
 )
+from synact_bench.results.record import own_text_mark
 
 __all__ = ["main_table", "page"]
 
@@ -26,8 +27,8 @@ LEGEND = """\
 - **overall**: mean of the four headline metrics, each averaged over its experiments and paths.
   A mean that lacks a part is empty; *Why a place is empty* says which part and why.
 - **(control)**: a row whose place is known beforehand. `gaussian` is 0 by definition.
-- **track**: *unconditional* generators see only train activations, *conditioned* ones see the
-  base too.
+- **track**: *unconditional* generators see only train activations. *Conditioned* ones are shown a
+  real activation for each they make: in sensitivity the base, in plateau one of another document.
 - **n**: paths in the row's smallest cell. **dropped**: pairs left out, over all cells, because
   base and target coincide."""
 
@@ -95,16 +96,26 @@ def _origin(board: Board) -> str:
         "SAE": "; ".join(origin.saes),
         "Text": "; ".join(origin.texts),
         "Testbed digest": setting.testbed_digest,
+        "Trial digest": setting.trial,
         "Facts": f"tau {setting.tau:g}, absolute length {setting.absolute_length:g}",
         "Experiments": ", ".join(setting.experiments),
         "Paths": ", ".join(setting.paths),
         "Metrics": ", ".join(setting.metrics),
         "Engine": setting.engine,
-        "Libraries": ", ".join(versions),
+        "Versions": ", ".join(versions),
         "Machine": "; ".join(origin.machines),
         "Commit": "; ".join(origin.commits) or "not known",
     }
-    name = setting.testbed.split("@")[0]
-    command = f"synact-bench run --testbed {name} --preset {setting.preset} --seed {setting.seed}"
     lines = (f"- {fact}: {text.escape(value)}" for fact, value in facts.items())
-    return f"    {' '.join(command.split())}\n\n" + "\n".join(lines)
+    return f"    {_command(board)}\n\n" + "\n".join(lines)
+
+
+def _command(board: Board) -> str:
+    """What to type for these cells; whoever has no copy of the text must give another."""
+    setting = board.setting
+    name, own_text = setting.testbed.split("@")[0], ""
+    for each in board.origin.texts:
+        if name.endswith(own_text_mark(each)):
+            name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"
+    command = f"synact-bench run --testbed {name} --preset {setting.preset} --seed {setting.seed}"
+    return " ".join((command + own_text).split())

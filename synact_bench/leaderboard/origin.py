@@ -18,7 +18,7 @@ class Origin:
     Attributes:
         commits: of the checkout, with ``+ changes`` where it was dirty; empty without one.
         machines: processors, cores, systems and threads.
-        versions: of the libraries that can change the last digits.
+        versions: of Python and the libraries that can change the last digits.
         models: where the weights came from.
         saes: where the dictionary came from.
         texts: where the prompts came from.

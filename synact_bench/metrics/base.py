@@ -13,6 +13,7 @@ from synact_bench.curves import Curves
 
 Floats = NDArray[np.float64]
 Status = Literal["headline", "secondary", "paper"]
+Event = Literal["steepest interval", "crossing of tau"]
 
 STEPS = 100.0
 """Steps in a path: positions in *steps* are percent of the path, whatever the grid."""
@@ -107,9 +108,12 @@ class PathMetric(Declared):
     Attributes:
         compute: curves and settings to one value per path. Raises ValueError on curves that are
             not finite.
+        event: what on the l2 curve it depends on, so that a sweep may interpolate the rest; None
+            if on the whole curve.
     """
 
     compute: Callable[[Curves, MetricSettings], PathValues]
+    event: Event | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,4 +32,5 @@ MAX_SLOPE_STEP = PathMetric(
     experiments=frozenset({"sensitivity"}),
     definition="middle of the interval on which l2 rises most steeply",
     compute=max_slope_step,
+    event="steepest interval",
 )

@@ -28,4 +28,5 @@ PLATEAU_WIDTH = PathMetric(
     experiments=frozenset({"plateau"}),
     definition="fraction of the path at which l2 first exceeds tau; 1 (censored) when never",
     compute=plateau_width,
+    event="crossing of tau",
 )

@@ -35,4 +35,5 @@ STEP_SHARPNESS = PathMetric(
     experiments=frozenset({"sensitivity"}),
     definition="largest slope of l2 / l2(N) against the fraction of the path; 1 for a line",
     compute=step_sharpness,
+    event="steepest interval",
 )

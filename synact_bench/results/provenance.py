@@ -22,8 +22,9 @@ LIBRARIES = (
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of the libraries that can change the last digits."""
-    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+    """Versions of Python and of the libraries that can change the last digits."""
+    libraries = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return libraries | {"python": platform.python_version()}
 
 
 @cache

@@ -8,13 +8,23 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION = 1
-"""Raised when a record can no longer be read the old way; newer ones are refused."""
+from synact_bench.precision import Precision
+
+SCHEMA_VERSION = 2
+"""Raised when a record can no longer be read the old way.
+
+Newer records are refused; older ones cannot be compared and are measured anew.
+"""
 
 
 class _Part(BaseModel):
     # JSON has no NaN: a part that held one would be written as null and never be read again.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def own_text_mark(sha256: str) -> str:
+    """How the name of a testbed ends whose prompts come from a person's own text."""
+    return f"-text-{sha256[:8]}"
 
 
 class GeneratorIdentity(_Part):
@@ -42,11 +52,14 @@ class CellIdentity(_Part):
     bases: int
     points: int
     seed: int
-    dtype: Literal["float32"]
+    dtype: Precision
+    """``float32``; ``mixed`` if the blocks' matrix products had operands in bfloat16."""
     engine: str
     """How points were chosen and run, ``name@version``."""
+    trial: str
+    """SHA-256 over the normalised source that draws prompts, partners and Gaussian targets."""
     metrics: dict[str, str]
-    """Version of each metric."""
+    """Version of each metric of this experiment and path."""
 
     @property
     def id(self) -> str:
@@ -93,7 +106,7 @@ class Provenance(_Part):
     """Commit of the checkout; None when installed without one."""
     dirty: bool | None
     versions: dict[str, str]
-    """Libraries whose version can change the last digits."""
+    """Python and the libraries whose version can change the last digits."""
     model: str
     """Where the weights came from: SHA-256 of the package, or hub name and revision."""
     sae: str
@@ -115,6 +128,8 @@ class Record(_Part):
     """Paths measured and stored; with the dropped pairs they make up the bases."""
     dropped: int = Field(ge=0)
     """Pairs left out because base and target coincide."""
+    points_run: int = Field(ge=0)
+    """Points that went through the model; the other points of the curves are interpolated."""
     metric_facts: MetricFacts
     table_sha256: str
     """Of the Parquet file with the same stem."""
@@ -131,4 +146,8 @@ class Record(_Part):
             raise ValueError(f"status {self.status!r} with {self.paths} paths")
         if (self.status == "ok") != (self.reason is None):
             raise ValueError(f"status {self.status!r} with reason {self.reason!r}")
+        if self.points_run > self.paths * self.identity.points:
+            raise ValueError(
+                f"{self.points_run} points run on {self.paths} paths of {self.identity.points}"
+            )
         return self

@@ -106,7 +106,7 @@ class Store:
         """Read and check one record and its table.
 
         Raises:
-            DamagedError: a file is missing, malformed or altered.
+            DamagedError: a file is missing, malformed or altered, or the record is too old.
             RecordError: the record was written by a newer version of the schema.
         """
         record = _record(path)
@@ -126,7 +126,7 @@ class Store:
 
 
 class DamagedError(RecordError):
-    """A stored cell that is incomplete or altered: it is computed anew, never used."""
+    """A stored cell that is incomplete, altered or too old: it is computed anew, never used."""
 
     def __init__(self, what: str, *, where: str) -> None:
         super().__init__(what, where=where, fix="delete it and run again")
@@ -142,9 +142,14 @@ def _record(path: Path) -> Record:
         raise DamagedError(f"has schema version {version!r}", where=str(path))
     if version > SCHEMA_VERSION:
         raise RecordError(
-            f"was written by schema version {version}, this version reads up to {SCHEMA_VERSION}",
+            f"was written by schema version {version}, this version reads {SCHEMA_VERSION}",
             where=str(path),
             fix="upgrade synact-bench, or use another run folder",
+        )
+    if version < SCHEMA_VERSION:
+        raise DamagedError(
+            f"was written by schema version {version}, this version reads {SCHEMA_VERSION}",
+            where=str(path),
         )
     try:
         record = Record.model_validate(fields)

@@ -54,6 +54,9 @@ def to_arrow(table: CellTable) -> pa.Table:
     for name, curve in (("l2", table.curves.l2), ("kl", table.curves.kl)):
         flat = pa.array(curve.reshape(-1), pa.float32())
         columns[name] = pa.FixedSizeListArray.from_arrays(flat, points)
+    if table.curves.measured is not None:
+        flat = pa.array(table.curves.measured.reshape(-1))
+        columns["measured"] = pa.FixedSizeListArray.from_arrays(flat, points)
     # Text, because Parquet's metadata must be UTF-8 for other readers; JSON keeps every bit.
     fractions = json.dumps(table.curves.fractions.tolist())
     return pa.table(columns).replace_schema_metadata({"fractions": fractions})
@@ -82,5 +85,10 @@ def from_arrow(stored: pa.Table) -> CellTable:
         base_norm=column("base_norm"),
         distance=column("distance"),
         values={name: PathValues(column(name), column(name + CENSORED)) for name in names},
-        curves=Curves(fractions=fractions, l2=curve("l2"), kl=curve("kl")),
+        curves=Curves(
+            fractions=fractions,
+            l2=curve("l2"),
+            kl=curve("kl"),
+            measured=curve("measured") if "measured" in stored.column_names else None,
+        ),
     )

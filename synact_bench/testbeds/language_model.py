@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from transformer_lens.model_bridge import TransformerBridge
 
+from synact_bench.errors import SubjectError
 from synact_bench.testbeds import models
-from synact_bench.testbeds.spec import HubModel, PackagedModel, RandomModel
+from synact_bench.testbeds.spec import HubModel, PackagedModel, RandomModel, layer_of
 
 BATCH = 256
 """Prompts captured at once."""
@@ -41,7 +42,7 @@ class LanguageModel:
             plain.config.name_or_path,
             hf_model=sharing_copy(plain),
             tokenizer=tokenizer,
-            device="cpu",
+            device=str(plain.device),
             dtype=plain.dtype,
         )
         if centred:
@@ -49,14 +50,27 @@ class LanguageModel:
 
     @classmethod
     def load(
-        cls, source: PackagedModel | RandomModel | HubModel, *, centred: bool
+        cls,
+        source: PackagedModel | RandomModel | HubModel,
+        *,
+        centred: bool,
+        device: str = "cpu",
     ) -> LanguageModel:
-        """Load the declared weights.
+        """Load the declared weights onto a device.
 
         Raises:
             AssetError: they cannot be fetched or read.
+            SubjectError: there is no such device.
         """
-        return cls(*models.load(source), centred=centred)
+        place = _device(device)
+        plain, tokenizer = models.load(source)
+        return cls(plain.to(place), tokenizer, centred=centred)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        device: torch.device = self.plain.device
+        return device
 
     @property
     def d_model(self) -> int:
@@ -72,11 +86,36 @@ class LanguageModel:
 
     @torch.no_grad()
     def capture(self, ids: Tensor, hook_name: str) -> Tensor:
-        """Activations at a ``resid_pre`` hook for ``ids [n, n_ctx]``: ``[n, n_ctx, d_model]``."""
-        layer = int(hook_name.split(".")[1])
+        """Activations at a ``resid_pre`` hook for ``ids [n, n_ctx]``.
+
+        Returns:
+            ``[n, n_ctx, d_model]``, on the CPU wherever the model is.
+
+        Raises:
+            SubjectError: it is no hook of a block.
+        """
+        layer = layer_of(hook_name)
         parts = []
-        for chunk in torch.split(ids, BATCH):
+        for chunk in torch.split(ids.to(self.device), BATCH):
             # Stopped before a block, the bridge returns the residual stream that enters it.
             residual, _ = self.bridge.run_with_cache(chunk, names_filter=[], stop_at_layer=layer)
-            parts.append(residual)
+            parts.append(residual.cpu())
         return torch.cat(parts)
+
+
+def _device(name: str) -> torch.device:
+    fix = "use cpu, cuda or cuda:N"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise SubjectError("it is no device", where=name, fix=fix) from error
+    if device.type not in {"cpu", "cuda"}:
+        raise SubjectError("the sweep does not run on this kind of device", where=name, fix=fix)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        found = torch.cuda.device_count()
+        raise SubjectError(
+            f"torch sees {found} CUDA devices",
+            where=name,
+            fix="leave --device out, or install a build of torch for this machine's GPU",
+        )
+    return device

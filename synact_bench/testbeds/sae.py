@@ -18,6 +18,11 @@ CHUNK = 4096
 """Activations encoded at once: bounds memory at ``CHUNK * d_sae`` floats."""
 TOLERANCE = 0.05
 """Largest accepted difference from the declared explained variance."""
+L0_TOLERANCE = 0.05
+"""Largest accepted difference from the declared L0, as a share of it.
+
+Explained variance hardly notices activations that are off by a tenth; L0 moves by a tenth or more.
+"""
 
 
 def load(source: ShippedSae | ReleasedSae) -> Any:
@@ -79,25 +84,44 @@ def firing_counts(sae: Any, activations: Tensor) -> Tensor:
     return counts
 
 
-def as_dictionary(sae: Any, activations: Tensor, *, declared: float, where: str) -> Dictionary:
+def as_dictionary(
+    sae: Any, activations: Tensor, *, explained: float, l0: float | None, where: str
+) -> Dictionary:
     """View a loaded SAE as a dictionary with the firing frequencies of ``activations``.
 
+    Args:
+        sae: a loaded SAE.
+        activations: of the train pool, ``[n, d_model]``.
+        explained: declared share of their variance that it explains.
+        l0: declared mean number of latents active on one; None is not checked.
+        where: the testbed's name.
+
     Raises:
-        SubjectError: it does not explain the activations as declared, which wrong normalisation,
-            a wrong layer or wrong weight processing would cause.
+        SubjectError: it does not explain the activations, or fire on them, as declared, which
+            wrong normalisation, a wrong layer or wrong weight processing would cause.
     """
-    explained = explained_variance(sae, activations[:CHUNK])
-    if not abs(explained - declared) <= TOLERANCE:  # so that NaN is refused too
-        raise SubjectError(
-            f"the SAE explains {explained:.3f} of the variance of real activations, "
-            f"{declared:.3f} is declared",
-            where=where,
-            fix="check the hook, the weight processing and the SAE's normalisation",
+
+    def refuse(what: str) -> SubjectError:
+        fix = "check the hook, the weight processing and the SAE's normalisation"
+        return SubjectError(what, where=where, fix=fix)
+
+    found = explained_variance(sae, activations[:CHUNK])
+    if not abs(found - explained) <= TOLERANCE:  # so that NaN is refused too
+        raise refuse(
+            f"the SAE explains {found:.3f} of the variance of real activations, "
+            f"{explained:.3f} is declared"
+        )
+    firing_frequency = firing_counts(sae, activations) / len(activations)
+    active = float(firing_frequency.sum())
+    if l0 is not None and not abs(active - l0) <= L0_TOLERANCE * l0:
+        raise refuse(
+            f"{active:.2f} latents of the SAE are active on a real activation, {l0:.2f} are "
+            "declared"
         )
     return Dictionary(
         encode=sae.encode,
         decode=sae.decode,
         directions=sae.W_dec,
         bias=sae.b_dec,
-        firing_frequency=firing_counts(sae, activations) / len(activations),
+        firing_frequency=firing_frequency,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -116,7 +117,8 @@ class Testbed(_Facts):
 
     ``absolute_length`` is in units of activation distance; ``tau`` is the l2 threshold of
     plateau_width at the read hook; ``explained_variance`` is the share of variance about the mean
-    that the SAE must explain on the testbed's own activations, within ``0.05``.
+    that the SAE must explain on the testbed's own activations, within ``0.05``; ``l0`` is the mean
+    number of latents active on an activation of the train pool, which must hold within 5 %.
     """
 
     __test__ = False  # the name begins with "Test": pytest must not collect it
@@ -141,6 +143,8 @@ class Testbed(_Facts):
     absolute_length: float = Field(gt=0)
     tau: float = Field(gt=0)
     explained_variance: float = Field(gt=0, le=1)
+    l0: float | None = Field(default=None, gt=0)
+    """None is not checked."""
 
     @model_validator(mode="after")
     def _reads_what_it_wrote(self) -> Testbed:
@@ -151,12 +155,12 @@ class Testbed(_Facts):
     @property
     def write_layer(self) -> int:
         """Index of the first block that sees a written activation."""
-        return int(self.write_hook.split(".")[1])
+        return layer_of(self.write_hook)
 
     @property
     def read_layer(self) -> int:
         """Index of the block whose output is read."""
-        return int(self.read_hook.split(".")[1])
+        return layer_of(self.read_hook)
 
     @property
     def identity(self) -> str:
@@ -174,6 +178,22 @@ class Testbed(_Facts):
         facts = self.model_dump(mode="json", exclude=kept_out)
         text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def layer_of(hook_name: str) -> int:
+    """Index of the block that ``hook_name`` belongs to: 4 for ``blocks.4.hook_resid_pre``.
+
+    Raises:
+        SubjectError: it is no hook of a block.
+    """
+    found = re.fullmatch(r"blocks\.([0-9]+)\.\w.*", hook_name)
+    if found is None:
+        raise SubjectError(
+            "is not a hook of a block",
+            where=f"hook {hook_name!r}",
+            fix="name one such as blocks.4.hook_resid_pre",
+        )
+    return int(found[1])
 
 
 def parse(text: str, *, where: str) -> Testbed:

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
+from synact_bench.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import TextError
 from synact_bench.testbeds import assets, fingerprint, prompts, sae
@@ -19,8 +19,6 @@ from synact_bench.testbeds.prompts import Prompts, Split
 from synact_bench.testbeds.spec import Testbed
 
 TRAIN_SALT = "train pool"
-ACTIVATIONS_PER_DIMENSION = 10
-"""A covariance needs at least this many activations for each of its dimensions."""
 COMPARED = 8
 """Cached activations compared with live ones, spread over the pool."""
 
@@ -77,22 +75,25 @@ class Subject:
     test: Prompts
 
     @classmethod
-    def open(cls, testbed: Testbed) -> Subject:
-        """Load and check everything a testbed declares.
+    def open(cls, testbed: Testbed, *, device: str = "cpu") -> Subject:
+        """Load and check everything a testbed declares; the model goes to ``device``.
 
         Raises:
             AssetError: a file is missing, corrupt or not the pinned one.
             SubjectError: model or SAE do not behave as declared.
             TextError: the text gives too few prompts.
         """
-        model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+        model = LanguageModel.load(
+            testbed.model, centred=testbed.weights == "centred", device=device
+        )
         fingerprint.verify(testbed, model)
         text = Text.read(testbed, model)
         train = train_pool(text)
         dictionary = sae.as_dictionary(
             sae.load(testbed.sae),
             train.tensor,
-            declared=testbed.explained_variance,
+            explained=testbed.explained_variance,
+            l0=testbed.l0,
             where=testbed.name,
         )
         return cls(testbed, model, dictionary, train, text.windows("test"))

@@ -241,7 +241,7 @@ def test_disk_that_is_full_where_no_cell_is_written(
 ) -> None:
     place = str(tmp_path / "cache")
 
-    def prepare(*_: object) -> None:
+    def prepare(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place)
 
     monkeypatch.setattr(runner, "prepare", prepare)
@@ -252,7 +252,7 @@ def test_disk_that_is_full_where_no_cell_is_written(
 def test_an_error_that_is_not_the_user_s_keeps_its_traceback(
     tiny_catalog: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def prepare(*_: object) -> None:
+    def prepare(*_: object, **__: object) -> None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "somewhere")
 
     monkeypatch.setattr(runner, "prepare", prepare)

@@ -40,7 +40,7 @@ def test_a_second_run_reuses_every_cell_and_never_opens_the_model(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def prepare(*_: object) -> None:
+    def prepare(*_: object, **__: object) -> None:
         raise AssertionError("the model was opened")
 
     monkeypatch.setattr(runner, "prepare", prepare)

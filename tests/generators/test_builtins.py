@@ -53,6 +53,7 @@ def test_controls_are_the_rows_whose_place_is_known():
     assert controls == {
         "real-holdout",
         "sae-reconstruction",
+        "gaussian",
         "shuffled-coordinates",
         "mean",
         "isotropic",

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from synact_bench.activations import RealActivations
 from synact_bench.generators.bag import PermutedValues, RandomLatents, SimilarLatents
-from synact_bench.generators.donors import FromDonors, Recipe
+from synact_bench.generators.donors import FromDonors, Recipe, one_by_one
+from synact_bench.generators.latents import ActiveLatents
 from synact_bench.generators.structured import Structured, StructuredNoCosine
 from tests.helpers.toys import latent_dictionary, rng_of
 
@@ -19,6 +20,24 @@ class Unchanged:
 
     def fit(self, real, dictionary, *, rng):
         return lambda donors, *, rng: donors
+
+
+class Scaled:
+    name, version, summary = "scaled", "1", "Values times a random number."
+
+    def fit(self, real, dictionary, *, rng):
+        def rewritten(donor, *, rng):
+            return ActiveLatents(donor.ids, donor.values * float(torch.rand((), generator=rng)))
+
+        return one_by_one(rewritten)
+
+
+def test_donors_are_rewritten_one_by_one_from_one_rng():
+    generator = FromDonors(Scaled(), donor="base")
+    generator.fit(pool(4), latent_dictionary(torch.full((4,), 0.1)), rng=rng_of(0))
+    base = torch.rand(5, 4, generator=rng_of(1))
+    factors = torch.rand(5, 1, generator=rng_of(2))
+    assert torch.allclose(generator.generate(base, rng=rng_of(2)), base * factors)
 
 
 def pool(d_sae: int, n: int = 20) -> RealActivations:

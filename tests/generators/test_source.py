@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-import ast
 import importlib
 import importlib.machinery
 import sys
 
 import pytest
 
-from synact_bench.errors import PluginError
+from synact_bench.errors import PluginError, SynactError
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.source import normalised, source_digest
+from synact_bench.generators.source import modules_digest, source_digest
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 MAIN = '''
@@ -86,9 +85,27 @@ def test_digest_ignores_other_modules_comments_layout_and_docstrings(digest_of):
     assert digest_of() == digest_of(**{"main.py": same})
 
 
-def test_normalised_source_keeps_strings_that_are_used():
-    text = '"""Top."""\ndef f():\n    "doc"\n    return "kept"  # why\nx: int = 1\n"""About x."""'
-    assert normalised(ast.parse(text)) == "def f():\n    return 'kept'\nx: int = 1"
+def test_modules_are_hashed_alone_in_any_order_and_without_being_imported(digest_of):
+    def digest(**changes: str) -> str:
+        digest_of(**changes)
+        forward, backward = ["methods.parts", "methods.unused"], ["methods.unused", "methods.parts"]
+        assert modules_digest(forward) == modules_digest(backward)
+        assert "methods.unused" not in sys.modules
+        return modules_digest(forward)
+
+    before = digest()
+    assert digest(**{"unused.py": "v = 2"}) != before
+    assert digest(**{"parts.py": FILES["parts.py"].replace("1", "2")}) != before
+    assert digest(**{"unused.py": '"""Words."""\nv = (1)  # why'}) == before
+    assert digest(**{"deep.py": "depth = 2"}) == before
+    assert modules_digest(["methods.parts"]) != before
+
+
+@pytest.mark.parametrize("module", ["methods.nowhere", "methods.compiled", "builtins"])
+def test_a_module_without_source_has_no_digest(digest_of, module):
+    digest_of()
+    with pytest.raises(SynactError, match=f"^module '{module}': its source cannot be read"):
+        modules_digest([module])
 
 
 def test_builtins_of_different_modules_have_different_digests():

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+import importlib
+from pathlib import Path
+
 import pytest
 
+from synact_bench import metrics
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import PluginError
@@ -10,7 +15,7 @@ from synact_bench.generators import BUILTINS
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
-from synact_bench.metrics import METRICS
+from synact_bench.metrics import metrics_for
 from synact_bench.testbeds import spec
 
 
@@ -69,8 +74,48 @@ def test_what_was_asked_for_is_in_the_identity() -> None:
     assert cell.identity.testbed_digest == testbed.digest
     assert (cell.identity.seed, cell.identity.preset) == (5, "quick")
     assert (cell.identity.bases, cell.identity.points) == (48, 33)
-    assert cell.identity.metrics == {each.name: each.version for each in METRICS.values()}
     assert cell.label == "fixed plateau scaled"
+
+
+def test_only_the_metrics_of_its_experiment_and_path_are_in_a_cell_s_identity() -> None:
+    for cell in planned(Fixed()):
+        own = metrics_for(cell.experiment.name, cell.path)
+        assert cell.identity.metrics == {name: each.version for name, each in own.items()}
+    seen = {cell.experiment.name: set(cell.identity.metrics) for cell in planned(Fixed())}
+    assert "step_sharpness" in seen["sensitivity"] - seen["plateau"]
+    assert "plateau_width" in seen["plateau"] - seen["sensitivity"]
+
+
+def test_a_new_version_of_a_metric_leaves_the_cells_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ids() -> dict[str, str]:
+        return {cell.label: cell.identity.id for cell in planned(Fixed())}
+
+    before = ids()
+    newer = dataclasses.replace(metrics.METRICS["rise_width"], version="999")
+    monkeypatch.setattr(metrics, "METRICS", dict(metrics.METRICS) | {"rise_width": newer})
+    changed = {label for label, id_ in ids().items() if id_ != before[label]}
+    assert changed == {label for label in before if " sensitivity " in label}
+
+
+@pytest.mark.parametrize("module", plan.TRIAL_MODULES)
+def test_another_way_to_draw_the_trial_makes_other_cells(
+    module: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = importlib.import_module(module)
+    source = Path(str(found.__file__)).read_text(encoding="utf-8")
+    edited = tmp_path / "edited.py"
+    monkeypatch.setattr(found, "__file__", str(edited))
+
+    def trials(text: str) -> set[str]:
+        edited.write_text(text, encoding="utf-8")
+        return {cell.identity.trial for cell in planned(Fixed())}
+
+    (before,) = trials(source)
+    assert trials(f'{source}\n# A remark.\n"""Words."""\n') == {before}
+    (after,) = trials(f"{source}\nchanged = True\n")
+    assert after != before
 
 
 def test_the_built_in_generators_fit_on_one_board() -> None:

@@ -57,6 +57,8 @@ def test_own_text_makes_another_testbed(tmp_path: Path, tiny_catalog: Testbed) -
     assert isinstance(request.testbed.text, LocalText)
     assert request.testbed.name == f"tiny-text-{request.testbed.text.sha256[:8]}"
     assert request.testbed.digest != tiny_catalog.digest
+    assert tiny_catalog.l0 is not None
+    assert request.testbed.l0 is None
     assert request.folder.parts[1] == request.testbed.name
     text.write_text("w1 w2\n\nw4", encoding="utf-8")
     edited = Request.resolve(testbed="tiny", preset="smoke", text=text)

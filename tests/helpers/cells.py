@@ -11,7 +11,7 @@ import numpy as np
 
 from synact_bench.curves import Curves
 from synact_bench.experiments import EXPERIMENTS, FLOOR, NATIVE, REFERENCE
-from synact_bench.metrics import METRICS, MetricSettings, metrics_for
+from synact_bench.metrics import MetricSettings, metrics_for
 from synact_bench.results.record import (
     CellIdentity,
     GeneratorIdentity,
@@ -40,7 +40,7 @@ CENTRES = {
 }
 """Where the step of each row's curves lies: farther from real is less real."""
 
-CONTROLS = ("real-holdout", "isotropic")
+CONTROLS = ("gaussian", "real-holdout", "isotropic")
 
 
 def curves(name: str, experiment: str, path: str, *, paths: int, points: int = POINTS) -> Curves:
@@ -63,6 +63,7 @@ def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdent
         parameters=changed.pop("parameters", {}),
         source_digest=changed.pop("source_digest", "a" * 64),
     )
+    metrics = metrics_for(*(each.split("@")[0] for each in (experiment, path)))
     fields: dict[str, Any] = {
         "testbed": "toy@1",
         "testbed_digest": "b" * 64,
@@ -74,8 +75,9 @@ def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdent
         "points": POINTS,
         "seed": 0,
         "dtype": "float32",
-        "engine": "dense@1",
-        "metrics": {each.name: each.version for each in METRICS.values()},
+        "engine": "adaptive@1",
+        "trial": "d" * 64,
+        "metrics": {each.name: each.version for each in metrics.values()},
     }
     return CellIdentity(**(fields | changed))
 
@@ -127,6 +129,7 @@ def cell(
         reason=None if paths else "every base coincides with its target",
         paths=paths,
         dropped=dropped,
+        points_run=table.curves.points_run,
         metric_facts=MetricFacts(**(settings | (facts or {}))),
         table_sha256=hashlib.sha256(encode(table)).hexdigest(),
         provenance=made or provenance(),

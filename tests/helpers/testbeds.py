@@ -99,6 +99,7 @@ def train_tiny(folder: Path) -> Trained:
     facts = {
         "sae": ShippedSae(kind="shipped", folder="tiny/sae", sha256=card.weights_sha256),
         "explained_variance": sae.explained_variance(stored, activations),
+        "l0": float(sae.firing_counts(stored, activations).sum()) / len(activations),
     }
     testbed = declared.model_copy(update=facts)
     return Trained(folder / "baselines", testbed, card, model, activations)

@@ -109,12 +109,12 @@ class Lines:
     def __len__(self) -> int:
         return len(self.base)
 
-    def __getitem__(self, rows: slice) -> Lines:
+    def __getitem__(self, rows: slice | Tensor) -> Lines:
         return Lines(self.base[rows], self.displacement[rows])
 
     def points(self, fractions: Tensor) -> Tensor:
         """``[paths, points, d_model]``; exactly ``base`` at 0."""
-        return self.base[:, None] + fractions.to(self.base)[:, None] * self.displacement[:, None]
+        return self.base[:, None] + fractions.to(self.base)[..., None] * self.displacement[:, None]
 
 
 def token_ids(n: int, n_ctx: int, *, seed: int = 0) -> Tensor:

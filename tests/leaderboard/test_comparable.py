@@ -7,7 +7,7 @@ import pytest
 
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard.comparable import arrange, cell_name, setting
-from synact_bench.metrics import METRICS
+from synact_bench.metrics import metrics_for
 from synact_bench.results.store import Cell
 from tests.helpers import cells
 
@@ -16,6 +16,12 @@ ROWS = ("real", "real-floor", "gaussian")
 
 def sensitivity(**changed: Any) -> list[Cell]:
     return cells.whole_board(ROWS, experiments=["sensitivity"], **changed)
+
+
+def with_version(metric: str, version: str) -> dict[str, str]:
+    """Versions of the metrics of the relative path, one of them changed."""
+    own = metrics_for("sensitivity", "relative")
+    return {name: each.version for name, each in own.items()} | {metric: version}
 
 
 def test_cells_are_found_by_experiment_path_and_row() -> None:
@@ -41,7 +47,9 @@ def test_the_setting_is_what_the_cells_share() -> None:
     assert (found.tau, found.absolute_length) == (10.0, 60.0)
     assert found.experiments == ("sensitivity@1",)
     assert found.paths == ("absolute@1", "matched@1", "relative@1")
-    assert "plateau_width@1" in found.metrics
+    assert found.trial == "d" * 64
+    assert "step_sharpness@1" in found.metrics
+    assert "plateau_width@1" not in found.metrics
 
 
 def test_no_cell_is_refused() -> None:
@@ -61,10 +69,8 @@ def test_no_cell_is_refused() -> None:
         ({"engine": "sparse@1"}, "engine"),
         ({"experiment": "sensitivity@2"}, "version of experiment sensitivity is 1"),
         ({"path": "relative@2"}, "version of path relative is 1"),
-        (
-            {"metrics": {each.name: each.version for each in METRICS.values()} | {"ap_step": "0"}},
-            "version of metric ap_step",
-        ),
+        ({"trial": "c" * 64}, f"trial is {'d' * 64} in one and {'c' * 64} in the other"),
+        ({"metrics": with_version("rise_width", "0")}, "version of metric rise_width is 1"),
         ({"facts": {"tau": 11.0}}, "tau is 10.0"),
         ({"facts": {"absolute_length": 61.0}}, "absolute_length"),
     ],
@@ -127,9 +133,15 @@ def test_a_required_row_may_not_lack_a_path() -> None:
 
 
 def test_cells_of_another_metric_version_are_refused() -> None:
-    versions = {each.name: each.version for each in METRICS.values()} | {"rise_width": "0"}
     with pytest.raises(RecordError, match="metric rise_width@0 is not rise_width@1"):
-        arrange(sensitivity(metrics=versions))
+        arrange(sensitivity(metrics=with_version("rise_width", "0")))
+
+
+def test_cells_that_lack_the_version_of_a_metric_are_refused() -> None:
+    lacking = with_version("rise_width", "1")
+    del lacking["rise_width"]
+    with pytest.raises(RecordError, match="metric rise_width@None is not rise_width@1"):
+        arrange(sensitivity(metrics=lacking))
 
 
 def test_cells_of_another_experiment_version_are_refused() -> None:

@@ -58,7 +58,7 @@ def test_a_panel_shows_the_mean_of_its_generator_over_real(
         "real-holdout (control)",
         "sae-reconstruction",
         "synthetic-structured",
-        "gaussian",
+        "gaussian (control)",
         "isotropic (control)",
     ]
     for axes, row in zip(shown, board.rows, strict=True):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from synact_bench.leaderboard.board import build
 from synact_bench.leaderboard.markdown import page
+from synact_bench.results.record import own_text_mark
 from tests.helpers import cells
 
 
@@ -17,13 +18,29 @@ def test_the_page_says_what_was_measured_and_how() -> None:
         "\n### Plateau\n",
         "\n## Secondary metrics: sensitivity\n",
         "\n    synact-bench run --testbed toy --preset tiny --seed 0\n",
-        "- Libraries: numpy 2.4.6, torch 2.13.0\n",
+        f"- Trial digest: {'d' * 64}\n",
+        "- Versions: numpy 2.4.6, torch 2.13.0\n",
         "- Machine: abacus, 2 cores, Linux x86\\_64, 2 threads\n",
     ):
         assert part in text
     assert text.endswith("- Commit: 0123abcd\n")
     assert "Why a place is empty\n" not in text
     assert "\n\n\n" not in text
+
+
+def test_a_board_of_own_text_says_that_the_text_must_be_given() -> None:
+    sha256 = "0123456789abcdef" * 4
+    name, made = f"toy{own_text_mark(sha256)}@1", cells.provenance(text=sha256)
+    shown = page(build(cells.whole_board(testbed=name, made=made)), {})
+    command = "synact-bench run --testbed toy --preset tiny --seed 0 --text <your text>"
+    assert f"\n    {command}\n" in shown
+    other = page(build(cells.whole_board(testbed=name)), {})
+    assert "--text" not in other
+
+
+def test_the_legend_says_what_conditioned_generators_are_shown() -> None:
+    words = " ".join(page(build(cells.whole_board()), {}).split())
+    assert "in sensitivity the base, in plateau one of another document" in words
 
 
 def test_an_empty_place_has_its_reason_on_the_page() -> None:

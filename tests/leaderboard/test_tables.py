@@ -28,7 +28,7 @@ def test_main_table(board: Board) -> None:
         "real-holdout (control)",
         "sae-reconstruction",
         "synthetic-structured",
-        "gaussian",
+        "gaussian (control)",
         "isotropic (control)",
     ]
     assert list(rows[0]) == [
@@ -56,7 +56,8 @@ def test_raw_table_has_a_line_for_every_metric_path_and_row(board: Board) -> Non
     line = next(
         row
         for row in rows
-        if (row["metric"], row["path"], row["row"]) == ("plateau_width", "scaled", "gaussian")
+        if (row["metric"], row["path"], row["row"])
+        == ("plateau_width", "scaled", "gaussian (control)")
     )
     each = board.rows[3].scores["plateau", "scaled"]["plateau_width"]
     assert line["mean ± sd"] == f"{each.mean:.3f} ± {each.sd:.3f}"
@@ -81,7 +82,7 @@ def test_secondary_table(board: Board) -> None:
     rows = read(tables.secondary_table(board, "sensitivity"))
     assert len(rows) == 3 * len(board.rows)
     assert list(rows[0])[2:] == ["kl_max_slope_step", "auc_step", "nonlinearity_step", "rise_width"]
-    gaussian = next(row for row in rows if row["row"] == "gaussian")
+    gaussian = next(row for row in rows if row["row"] == "gaussian (control)")
     assert re.fullmatch(r"\d+\.\d ± \d+\.\d \(0\.00\)", gaussian["kl_max_slope_step"])
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,10 +48,11 @@ def committed(folder: Path) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def test_every_listed_library_is_installed() -> None:
+def test_versions_are_of_every_listed_library_and_of_python() -> None:
     found = provenance.versions()
-    assert list(found) == list(provenance.LIBRARIES)
+    assert set(found) == {*provenance.LIBRARIES, "python"}
     assert found["numpy"] == importlib.metadata.version("numpy")
+    assert found["python"] == sys.version.split()[0].rstrip("+")
 
 
 def test_the_machine_is_one_line_with_its_cores() -> None:

@@ -10,7 +10,7 @@ from synact_bench.results.record import CellIdentity, MetricFacts, Record
 from tests.helpers import cells
 
 METRICS = {"plateau_width": "1"}
-GOLDEN = "f50d36a315ba7d4966413502c598030e6664beae82df3fb148980f560b1e1626"
+GOLDEN = "416b5e1a2410bb2bcc582994c8ca2f12bbfa475211bccb8924117e6ec72d86fa"
 
 
 def fixed_identity(**changed: Any) -> CellIdentity:
@@ -38,6 +38,8 @@ def test_the_id_is_the_one_written_down() -> None:
         {"points": 18},
         {"seed": 1},
         {"engine": "dense@2"},
+        {"dtype": "mixed"},
+        {"trial": "c" * 64},
         {"metrics": {"plateau_width": "2"}},
     ],
     ids=lambda changed: next(iter(changed)),
@@ -94,6 +96,7 @@ def test_an_unknown_field_is_refused() -> None:
         ({"status": "empty", "reason": "none left"}, "'empty' with 24 paths"),
         ({"paths": 0, "dropped": 24}, "'ok' with 0 paths"),
         ({"reason": "no reason"}, "'ok' with reason 'no reason'"),
+        ({"points_run": 409}, "409 points run on 24 paths of 17"),
         ({"paths": 0, "dropped": 24, "status": "empty"}, "'empty' with reason None"),
     ],
 )

@@ -164,7 +164,9 @@ def test_a_table_of_another_size_than_its_record_says_is_damaged(stored: Stored)
     assert_damaged(stored, "says 24 paths of 17 points, its table has 23 of 17")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '"text"', '{"schema_version": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '"text"', f'{{"schema_version": {SCHEMA_VERSION}}}']
+)
 def test_a_file_that_is_no_record_is_damaged(stored: Stored, text: str) -> None:
     stored[2].write_text(text)
     assert_damaged(stored, "is not a record")
@@ -208,6 +210,18 @@ def test_a_newer_schema_is_refused_and_not_taken_for_damage(stored: Stored) -> N
             read(identity)
         assert not isinstance(caught.value, DamagedError)
         assert "upgrade synact-bench" in str(caught.value)
+
+
+def test_an_older_schema_is_measured_anew(stored: Stored) -> None:
+    store, identity, path = stored
+    fields = json.loads(path.read_text())
+    del fields["identity"]["trial"]
+    path.write_text(json.dumps(fields | {"schema_version": SCHEMA_VERSION - 1}))
+    assert_damaged(stored, f"version {SCHEMA_VERSION - 1}, this version reads {SCHEMA_VERSION}")
+    store.refuse_newer()
+    cell = cells.cell("gaussian")
+    store.write(cell.record, encode(cell.table))
+    assert store.holds(identity)
 
 
 @pytest.mark.parametrize("version", [0, "1", 1.5, None, True])

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -18,6 +21,10 @@ def shipped(trained, monkeypatch) -> ShippedSae:
     monkeypatch.setattr(spec, "baselines", lambda: trained.folder)
     weights = trained.folder / "tiny" / "sae" / "sae_weights.safetensors"
     return ShippedSae(kind="shipped", folder="tiny/sae", sha256=assets.sha256(weights))
+
+
+def declared(trained) -> dict[str, float]:
+    return {"explained": trained.testbed.explained_variance, "l0": trained.testbed.l0}
 
 
 def test_float16_weights_become_a_float32_sae(shipped, trained):
@@ -78,7 +85,7 @@ def test_firing_is_counted_over_chunks(monkeypatch, shipped):
 def test_a_dictionary_sees_the_sae_and_the_frequencies(shipped, trained):
     loaded = sae.load(shipped)
     real = trained.activations
-    seen = sae.as_dictionary(loaded, real, declared=trained.explained_variance, where="tiny")
+    seen = sae.as_dictionary(loaded, real, **declared(trained), where="tiny")
     assert (seen.d_sae, seen.d_model) == (SETTINGS.d_sae, D_MODEL)
     torch.testing.assert_close(seen.decode(seen.encode(real)), loaded(real))
     by_hand = seen.encode(real) @ seen.directions + seen.bias
@@ -93,18 +100,55 @@ def test_wrong_activations_are_refused(shipped, trained, change):
         sae.as_dictionary(
             sae.load(shipped),
             change(trained.activations),
-            declared=trained.explained_variance,
+            **declared(trained),
             where="tiny",
         )
 
 
+class Jumps:
+    """A stand-in whose latents are coordinates above 1: it has a scale, as trained SAEs have."""
+
+    cfg = SimpleNamespace(d_sae=16)
+    W_dec, b_dec = torch.eye(16), torch.zeros(16)
+    decode = staticmethod(torch.clone)
+
+    def encode(self, activations: torch.Tensor) -> torch.Tensor:
+        return activations * (activations > 1)
+
+    __call__ = encode
+
+
+@pytest.mark.parametrize("factor", [1.1, 1 / 1.1])
+def test_a_tenth_in_the_normalisation_is_noticed_by_l0_alone(factor):
+    real = 0.5 * torch.empty(4000, 16).exponential_(generator=rng_of(0))
+    real[:, 0] = 100 + 20 * torch.randn(4000, generator=rng_of(1))
+    explained = sae.explained_variance(Jumps(), real)
+    l0 = float((real > 1).sum(-1).double().mean())
+    sae.as_dictionary(Jumps(), real, explained=explained, l0=l0, where="toy")
+    sae.as_dictionary(Jumps(), factor * real, explained=explained, l0=None, where="toy")
+    message = rf"^toy: .* latents of the SAE are active .*, {l0:.2f} are declared; check"
+    with pytest.raises(SubjectError, match=message):
+        sae.as_dictionary(Jumps(), factor * real, explained=explained, l0=l0, where="toy")
+
+
+def test_l0_is_the_mean_number_of_active_latents(shipped, trained):
+    loaded, real = sae.load(shipped), trained.activations
+    active = float((loaded.encode(real) > 0).sum(-1).double().mean())
+    for share, refused in ((0.96, False), (1.04, False), (0.94, True), (1.06, True)):
+        facts = declared(trained) | {"l0": active / share}
+        with pytest.raises(SubjectError) if refused else nullcontext():
+            sae.as_dictionary(loaded, real, **facts, where="tiny")
+
+
 def test_too_good_is_as_wrong_as_too_bad(shipped, trained):
     with pytest.raises(SubjectError, match=r"0\.700 is declared"):
-        sae.as_dictionary(sae.load(shipped), trained.activations, declared=0.7, where="tiny")
+        sae.as_dictionary(
+            sae.load(shipped), trained.activations, explained=0.7, l0=None, where="tiny"
+        )
 
 
 def test_nan_activations_are_refused(shipped, trained):
     broken = trained.activations.clone()
     broken[0] = torch.nan
     with pytest.raises(SubjectError, match="explains nan"):
-        sae.as_dictionary(sae.load(shipped), broken, declared=0.9, where="tiny")
+        sae.as_dictionary(sae.load(shipped), broken, explained=0.9, l0=None, where="tiny")

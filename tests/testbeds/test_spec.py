@@ -70,6 +70,7 @@ def test_a_declaration_is_read():
         ("tau = 69.0", "tau = 0", "greater than 0"),
         ("explained_variance = 0.9", "explained_variance = 1.5", "less than or equal to 1"),
         ("hook_resid_pre", "hook_mlp_out", "write_hook"),
+        ("explained_variance = 0.9", "explained_variance = 0.9\nl0 = 0", "greater than 0"),
         ("blocks.3", "blocks.0", "comes before"),
         ('name = "toy"', 'name = "Toy"', "name"),
         ('kind = "release"', 'kind = "rumour"', "rumour"),
@@ -91,6 +92,7 @@ def test_a_bad_declaration_is_refused(old, new, complaint):
         ('version = "1"', 'version = "2"'),
         ("n_ctx = 10", "n_ctx = 12"),
         ("tau = 69.0", "tau = 69.5"),
+        ("tau = 69.0", "tau = 69.0\nl0 = 20.0"),
         ('weights = "raw"', 'weights = "centred"'),
         ("1111", "1112"),
         ("2222", "2223"),
@@ -123,6 +125,34 @@ def test_the_digest_does_not_change_with_prose_place_or_layout(old, new):
     )
     assert toy.digest == declared().digest
     assert re.fullmatch("[0-9a-f]{64}", toy.digest)
+
+
+@pytest.mark.parametrize(
+    ("hook_name", "layer"),
+    [
+        ("blocks.0.hook_resid_pre", 0),
+        ("blocks.12.attn.hook_z", 12),
+        ("blocks.3.hook_resid_post", 3),
+    ],
+)
+def test_the_layer_of_a_hook_is_in_its_name(hook_name, layer):
+    assert spec.layer_of(hook_name) == layer
+
+
+@pytest.mark.parametrize(
+    "hook_name",
+    [
+        "hook_embed",
+        "blocks.hook_resid_pre",
+        "blocks.-1.hook_z",
+        "blocks.1",
+        "blocks.1.",
+        "blocks.².x",
+    ],
+)
+def test_a_hook_of_no_block_has_no_layer(hook_name):
+    with pytest.raises(SubjectError, match=f"^hook '{hook_name}': is not a hook of a block; name"):
+        spec.layer_of(hook_name)
 
 
 def test_the_catalog_parses_and_agrees_with_the_file_names():

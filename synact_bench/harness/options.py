@@ -1,0 +1,25 @@
+"""What the options of a run mean, in the words of both the command line and pytest."""
+
+from __future__ import annotations
+
+from synact_bench.experiments import PRESETS
+
+TESTBED = "Testbed to probe; 'synact-bench list' shows them."
+PRESET = "How much to measure: {}.".format(
+    ", ".join(
+        f"{each.name} ({each.bases} bases x {each.points} points)" for each in PRESETS.values()
+    )
+)
+GENERATOR = (
+    "Built-in name, installed entry point, module:attr or path/to/file.py:Class; repeatable. "
+    "All built-in generators if left out."
+)
+SEED = "Of prompts, partners, generators."
+RUNS = "Folder of stored cells."
+DENSE = "Run every point of the grid, not only those that a headline metric depends on."
+PRECISION = (
+    "float32, or mixed: bfloat16 operands in the blocks' matrix products, "
+    "never ranked beside float32."
+)
+DEVICE = "Where the model runs: cpu, cuda or cuda:N."
+TEXT = "Own text instead of the testbed's: a file, or a folder of .txt."

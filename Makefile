@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup bench bench-speed board test coverage check check-wheel format build clean
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board test coverage check check-wheel format build clean
 
 setup: $(READY)
 
@@ -17,7 +17,13 @@ bench: $(READY)
 	$(BIN)/synact-bench run --testbed smollm2-135m --preset quick
 
 bench-speed: $(READY)
-	$(BIN)/pytest benchmarks/test_throughput.py --benchmark-only
+	$(BIN)/pytest benchmarks/test_throughput.py benchmarks/test_work_once.py --benchmark-only
+
+bench-scaling: $(READY)
+	$(BIN)/pytest benchmarks/test_scaling.py --benchmark-only
+
+bench-adaptive: $(READY)
+	$(BIN)/pytest benchmarks/test_adaptive.py --benchmark-only
 
 # The published board, from the records in the repository; nothing is run.
 board: $(READY)

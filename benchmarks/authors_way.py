@@ -1,8 +1,8 @@
 """The sweep as published scripts do it: the anchor that speed is compared with.
 
 Every point is a copy of the whole prompt, every hook is cached and every position unembedded, one
-path at a time. ``synact_bench.naive`` caches the read hook alone and is the truth for values; this
-is the reference for cost.
+path at a time. ``synact_bench.sweep.naive`` caches the read hook alone and is the truth for values;
+this is the reference for cost.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _memory(benchmark: BenchmarkFixture, job: Job) -> dict[str, Value]:
     return {"opened_MiB": found.opened, "peak_MiB": found.peak}
 
 
-@pytest.mark.parametrize("rows", [101, 404, 1616])
+@pytest.mark.parametrize("rows", [384, 768, 1536, 3072])
 def test_memory_by_rows(
     benchmark: BenchmarkFixture, testbed: Testbed, keep: Keep, rows: int
 ) -> None:

@@ -12,7 +12,7 @@ from benchmarks.authors_way import authors_curves
 from benchmarks.flops import ModelShape
 from synact_bench.curves import Curves
 from synact_bench.paths import Segments, relative
-from synact_bench.sweep import Sweeper
+from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Text

@@ -41,5 +41,5 @@ class Curves:
 
     @property
     def points_run(self) -> int:
-        """How many points went through the model."""
+        """How many of the points went through the model, each counted once."""
         return self.l2.size if self.measured is None else int(self.measured.sum())

@@ -61,7 +61,7 @@ NATIVE = "real-native"
 """Plateau only: the base is the prompt's own activation, nothing is transplanted."""
 
 ADAPTIVE = "adaptive@1"
-"""Engine that runs the points which a headline metric depends on and interpolates the others."""
+"""Engine that runs the points on which the position or height of a step depends, no others."""
 DENSE = "dense@2"
 """Engine that runs every point of the grid."""
 

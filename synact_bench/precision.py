@@ -5,5 +5,6 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 Precision: TypeAlias = Literal["float32", "mixed"]
-"""``float32`` throughout, the reference; or ``mixed``: operands of the blocks' matrix products in
-bfloat16, everything else (residual stream, norms, softmax, unembedding, KL) in float32."""
+"""``float32`` throughout, the reference; or ``mixed``: the linear layers of the blocks take and
+give bfloat16, and a gated MLP stays in it up to its output. Residual stream, norms, attention,
+unembedding and KL are float32."""

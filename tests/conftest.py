@@ -122,7 +122,7 @@ def opened_once(
     """``tiny`` as the only testbed; opening it for the smoke preset costs nothing."""
     from synact_bench.harness import runner
 
-    monkeypatch.setattr(runner, "prepare", lambda *_: _fresh(_opened_bench))
+    monkeypatch.setattr(runner, "prepare", lambda *_, **__: _fresh(_opened_bench))
     return tiny_catalog
 
 

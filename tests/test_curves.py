@@ -28,3 +28,12 @@ def test_one_point_is_no_curve():
 def test_shapes_must_agree(l2, kl):
     with pytest.raises(ValueError, match=r"must both be \[paths, 5\]"):
         curves(points=5, l2=l2, kl=kl)
+
+
+def test_what_was_measured_must_have_the_curves_shape() -> None:
+    rows = np.zeros((2, 3), np.float32)
+    fractions = np.linspace(0, 1, 3)
+    measured = np.array([[True, False, True]] * 2)
+    assert Curves(fractions, rows, rows, measured).points_run == 4
+    with pytest.raises(ValueError, match=r"measured \(2, 2\) must be as l2 \(2, 3\)"):
+        Curves(fractions, rows, rows, measured[:, :2])

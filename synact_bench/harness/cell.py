@@ -21,14 +21,14 @@ from synact_bench.generators import contract
 from synact_bench.harness.plan import CellPlan, Entry
 from synact_bench.harness.trial import Trial
 from synact_bench.metrics import Metric, MetricSettings, PathMetric, metrics_for
-from synact_bench.refinement import Sought
 from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
 from synact_bench.results.store import encode
 from synact_bench.results.table import CellTable
 from synact_bench.rng import stream
 from synact_bench.scoring.sample import measure
-from synact_bench.sweep import Sweeper
+from synact_bench.sweep.refinement import Sought
+from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.spec import HubModel, HubTokens, LocalText, ShippedSae, Testbed
 from synact_bench.testbeds.subject import Subject
 
@@ -146,7 +146,7 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
 
 
 def _sought(metrics: Mapping[str, Metric], settings: MetricSettings) -> Sought:
-    """What a cell's curves are measured for: the events that its headline metrics depend on."""
+    """What a cell's curves are measured for: the events of its headline metrics of single paths."""
     events = {
         metric.event
         for metric in metrics.values()

@@ -16,10 +16,7 @@ GENERATOR = (
 )
 SEED = "Of prompts, partners, generators."
 RUNS = "Folder of stored cells."
-DENSE = "Run every point of the grid, not only those that a headline metric depends on."
-PRECISION = (
-    "float32, or mixed: bfloat16 operands in the blocks' matrix products, "
-    "never ranked beside float32."
-)
+DENSE = "Run every point of the grid, not only those on which a step's place and height depend."
+PRECISION = "float32, or mixed: bfloat16 in the blocks' linear layers, never ranked beside float32."
 DEVICE = "Where the model runs: cpu, cuda or cuda:N."
 TEXT = "Own text instead of the testbed's: a file, or a folder of .txt."

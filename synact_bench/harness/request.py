@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from synact_bench.errors import UnknownNameError
 from synact_bench.experiments import ADAPTIVE, DENSE, GAUSSIAN, Preset, find_preset
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.harness import plan
@@ -18,6 +20,7 @@ from synact_bench.testbeds import prompts, spec
 from synact_bench.testbeds.spec import Testbed
 
 RUNS = Path("runs")
+DEVICE = r"cpu|cuda(:\d+)?"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Request:
             UnknownNameError: a name is not known.
             TextError: the text cannot be read.
         """
+        if not re.fullmatch(DEVICE, device):
+            raise UnknownNameError("device", device, ("cpu", "cuda", "cuda:0"))
         found = spec.find(testbed)
         if text is not None:
             own = prompts.local_text(text)

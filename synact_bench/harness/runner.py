@@ -14,7 +14,7 @@ from synact_bench.harness.request import Request
 from synact_bench.harness.trial import Trial
 from synact_bench.precision import Precision
 from synact_bench.results.store import Store
-from synact_bench.sweep import Sweeper
+from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Subject
 

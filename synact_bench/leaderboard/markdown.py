@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
-from synact_bench.experiments import EXPERIMENTS
+from synact_bench.experiments import ADAPTIVE, EXPERIMENTS
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.notes import empty_scores
@@ -118,4 +118,6 @@ def _command(board: Board) -> str:
         if name.endswith(own_text_mark(each)):
             name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"
     command = f"synact-bench run --testbed {name} --preset {setting.preset} --seed {setting.seed}"
+    command += "" if setting.engine == ADAPTIVE else " --dense"
+    command += "" if setting.dtype == "float32" else f" --precision {setting.dtype}"
     return " ".join((command + own_text).split())

@@ -53,7 +53,7 @@ class CellIdentity(_Part):
     points: int
     seed: int
     dtype: Precision
-    """``float32``; ``mixed`` if the blocks' matrix products had operands in bfloat16."""
+    """``float32``; ``mixed`` if the blocks' linear layers were run in bfloat16."""
     engine: str
     """How points were chosen and run, ``name@version``."""
     trial: str
@@ -129,7 +129,7 @@ class Record(_Part):
     dropped: int = Field(ge=0)
     """Pairs left out because base and target coincide."""
     points_run: int = Field(ge=0)
-    """Points that went through the model; the other points of the curves are interpolated."""
+    """Points of the curves that went through the model; the others are interpolated."""
     metric_facts: MetricFacts
     table_sha256: str
     """Of the Parquet file with the same stem."""

@@ -49,7 +49,7 @@ def measure(testbed: Testbed, model: LanguageModel) -> Fingerprint:
     ids = (torch.arange(1, count + 1) * (n_vocab // (count + 2))).view(PROMPTS, testbed.n_ctx)
     activations = model.capture(ids, testbed.write_hook)[:, -1, :COORDINATES]
     with torch.no_grad():
-        logits = model.plain(ids).logits[:, -1, :COORDINATES]
+        logits = model.plain(ids.to(model.device)).logits[:, -1, :COORDINATES]
     return Fingerprint(ids=ids.tolist(), activations=activations.tolist(), logits=logits.tolist())
 
 

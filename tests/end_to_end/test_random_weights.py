@@ -8,7 +8,7 @@ import torch
 
 from synact_bench import paths
 from synact_bench.metrics import METRICS, MetricSettings
-from synact_bench.sweep import Sweeper
+from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds import prompts, spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import PackagedModel, RandomModel

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from synact_bench.errors import SubjectError
-from synact_bench.naive import naive_curves
 from synact_bench.paths import Segments
-from synact_bench.sweep import Sweeper
+from synact_bench.sweep.naive import naive_curves
+from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds import fingerprint, prompts, sae, spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.subject import Text

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,13 +14,22 @@ from synact_bench.activations import RealActivations
 from synact_bench.curves import Curves
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import PluginError
-from synact_bench.experiments import EXPERIMENTS, FLOOR, NATIVE, PRESETS, REFERENCE
+from synact_bench.experiments import (
+    ADAPTIVE,
+    DENSE,
+    EXPERIMENTS,
+    FLOOR,
+    NATIVE,
+    PRESETS,
+    REFERENCE,
+)
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.harness import plan
 from synact_bench.harness.cell import Bench, compute
 from synact_bench.harness.plan import CellPlan
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell, Store
+from synact_bench.sweep.refinement import Sought
 from synact_bench.testbeds import spec
 
 
@@ -211,3 +221,43 @@ def test_what_is_cached_on_the_pool_is_not_shared_by_generators(tiny_bench: Benc
     compute(cell, tiny_bench, advance=lambda _: None)
     assert torch.equal(tiny_bench.subject.train.mean, before)
     assert before.abs().max() > 0
+
+
+def test_an_adaptive_cell_measures_what_its_headline_metrics_depend_on(
+    tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    curves = tiny_bench.sweeper.curves
+
+    def watched(*arguments: object, sought: Sought | None, **names: object) -> Curves:
+        asked.append(sought)
+        return curves(*arguments, sought=sought, **names)
+
+    monkeypatch.setattr(tiny_bench.sweeper, "curves", watched)
+    rows = plan.entries([Shown()])
+    preset, testbed = PRESETS["smoke"], tiny_bench.subject.testbed
+    for engine in (ADAPTIVE, DENSE):
+        for cell in plan.wanted(testbed, preset, tiny_bench.seed, rows, engine=engine):
+            if cell.entry.name == "shown":
+                compute(cell, tiny_bench, advance=lambda _: None)
+    steep, low = Sought(steepest=True), Sought(level=testbed.tau)
+    assert asked == [steep] * 3 + [low] * 2 + [None] * 5
+
+
+def test_a_record_says_how_many_points_were_run(tiny_bench: Bench, tmp_path: Path) -> None:
+    preset, testbed = PRESETS["smoke"], tiny_bench.subject.testbed
+    rows = plan.entries([Shown(lambda base: base + 100)])
+    run = {}
+    for engine in (ADAPTIVE, DENSE):
+        for cell in plan.wanted(testbed, preset, tiny_bench.seed, rows, engine=engine):
+            if (cell.entry.name, cell.path) == ("shown", "scaled"):
+                run[engine] = stored(tiny_bench, cell, tmp_path)
+    whole, part = run[DENSE], run[ADAPTIVE]
+    assert whole.record.points_run == preset.bases * preset.points
+    assert whole.table.curves.measured is None
+    assert part.record.points_run == part.table.curves.measured.sum()
+    assert part.record.points_run < whole.record.points_run
+    name = "plateau_width"
+    np.testing.assert_allclose(
+        part.table.values[name].values, whole.table.values[name].values, atol=1e-4
+    )

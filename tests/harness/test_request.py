@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from synact_bench.errors import PluginError, RecordError, TextError, UnknownNameError
-from synact_bench.experiments import GAUSSIAN
+from synact_bench.experiments import ADAPTIVE, DENSE, GAUSSIAN
 from synact_bench.generators import BUILTINS
 from synact_bench.harness.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed
@@ -88,3 +89,22 @@ def test_a_board_shows_what_was_asked_for_and_other_whole_rows(
     assert rows("mean") == set(BUILTINS) - {"isotropic"}
     with pytest.raises(RecordError, match=half.name):
         rows("isotropic")
+
+
+@pytest.mark.parametrize(
+    ("asked", "folder", "engine", "dtype"),
+    [
+        ({}, "seed-3", ADAPTIVE, "float32"),
+        ({"dense": True}, "seed-3-dense", DENSE, "float32"),
+        ({"precision": "mixed"}, "seed-3-mixed", ADAPTIVE, "mixed"),
+        ({"dense": True, "precision": "mixed"}, "seed-3-dense-mixed", DENSE, "mixed"),
+        ({"device": "cuda"}, "seed-3", ADAPTIVE, "float32"),
+    ],
+)
+def test_what_cannot_be_compared_is_kept_apart(
+    asked: dict[str, Any], folder: str, engine: str, dtype: str
+) -> None:
+    request = Request.resolve(testbed="smollm2-135m", preset="smoke", seed=3, **asked)
+    assert request.folder == Path("runs/smollm2-135m/smoke") / folder
+    assert {cell.identity.engine for cell in request.plans} == {engine}
+    assert {cell.identity.dtype for cell in request.plans} == {dtype}

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from synact_bench.experiments import DENSE
 from synact_bench.leaderboard.board import build
 from synact_bench.leaderboard.markdown import page
 from synact_bench.results.record import own_text_mark
@@ -60,3 +63,16 @@ def test_the_page_does_not_depend_on_when_cells_were_made() -> None:
     boards = [build(cells.whole_board()), build(cells.whole_board(made=later))]
     first, second = (page(board, {}) for board in boards)
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("changed", "options"),
+    [
+        ({"engine": DENSE}, " --dense"),
+        ({"dtype": "mixed"}, " --precision mixed"),
+        ({"engine": DENSE, "dtype": "mixed"}, " --dense --precision mixed"),
+    ],
+)
+def test_the_command_gives_the_board_it_stands_on(changed: dict[str, str], options: str) -> None:
+    shown = page(build(cells.whole_board(**changed)), {})
+    assert f"\n    synact-bench run --testbed toy --preset tiny --seed 0{options}\n" in shown

@@ -103,3 +103,14 @@ def test_pandas_reads_what_the_manual_says(tmp_path) -> None:  # type: ignore[no
         *("m", "m.censored", "l2", "kl"),
     ]
     assert_array_equal(np.stack(frame["l2"]), [[0, 1, 2], [3, 4, 5]])
+
+
+def test_which_points_were_measured_survives() -> None:
+    table = small([1.0, 2.0], [False, True])
+    measured = np.array([[True, False, True], [True, True, True]])
+    part = dataclasses.replace(table, curves=dataclasses.replace(table.curves, measured=measured))
+    again = from_arrow(to_arrow(part))
+    assert_array_equal(again.curves.measured, measured)
+    assert again.curves.points_run == 5
+    assert from_arrow(to_arrow(table)).curves.measured is None
+    assert table.curves.points_run == 6

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from synact_bench.errors import SubjectError
 from synact_bench.testbeds import language_model
 from synact_bench.testbeds.language_model import sharing_copy
 from tests.helpers.tiny import D_MODEL, LAYERS, token_ids
@@ -63,3 +64,19 @@ def test_a_sharing_copy_has_its_own_modules_and_the_same_weights():
     assert copied[0].weight is model[0].weight
     copied[0] = torch.nn.Identity()
     assert isinstance(model[0], torch.nn.Linear)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("gpu", "gpu: it is no device"),
+        ("meta", "does not run on this kind of device"),
+        ("cuda:99", "torch sees [0-9]+ CUDA devices"),
+    ],
+)
+def test_a_device_that_cannot_be_used_is_refused_before_anything_is_loaded(
+    monkeypatch, name, wrong
+):
+    monkeypatch.setattr(language_model.models, "load", lambda _: pytest.fail("loaded"))
+    with pytest.raises(SubjectError, match=wrong):
+        language_model.LanguageModel.load(None, centred=False, device=name)

@@ -1,0 +1,169 @@
+"""How far two ways of measuring the same cells agree: metric by metric, and score by score.
+
+    python -m benchmarks.agreement FOLDER OTHER
+
+compares two folders of stored cells with the same testbed, preset and seed, for instance one run
+with ``--dense`` or ``--precision mixed`` and one without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from benchmarks import tables
+from benchmarks.tables import Row, Table
+from synact_bench.errors import RecordError
+from synact_bench.leaderboard import board
+from synact_bench.metrics import METRICS
+from synact_bench.metrics.kl_curve_gap import log_kl
+from synact_bench.results.store import Cell, Store
+
+Pair = tuple[Cell, Cell]
+SAME = 1e-5
+"""Relative difference that float32 rounding of equal curves explains."""
+
+POINT = {"steps": 100.0, "fraction of the path": 1.0}
+"""By unit: length of a path, for metrics that are positions on it."""
+
+
+def paired(first: Iterable[Cell], second: Iterable[Cell]) -> list[Pair]:
+    """Cells of the same generator, experiment and path, with the same paths in both.
+
+    Raises:
+        RecordError: nothing can be paired, or paths differ.
+    """
+    others = {_name(cell): cell for cell in second}
+    pairs = [(cell, others[_name(cell)]) for cell in first if _name(cell) in others]
+    if not pairs:
+        raise RecordError("no cell is in both", where="agreement", fix="name two runs of a preset")
+    for one, other in pairs:
+        if not np.array_equal(one.table.base, other.table.base):
+            raise RecordError(
+                "the cells have different paths",
+                where=one.record.identity.stem,
+                fix="compare runs with the same preset and seed",
+            )
+    return pairs
+
+
+def metric_rows(pairs: Sequence[Pair]) -> list[Row]:
+    """Per metric, over all paths of all cells: how often and how far the numbers differ.
+
+    Errors are in the metric's unit; ``kl_curve_gap`` has none of its own a path, so the row gives
+    the mean difference of log10(kl + 1e-6) over a path's points.
+    """
+    rows: list[Row] = []
+    for name, metric in METRICS.items():
+        both = [(a.table.values, b.table.values) for a, b in pairs if name in a.table.values]
+        if both:
+            first = np.concatenate([a[name].values for a, _ in both])
+            second = np.concatenate([b[name].values for _, b in both])
+            point = POINT.get(metric.unit, np.nan) / (pairs[0][0].record.identity.points - 1)
+            errors = _errors(first, second)
+            rows.append(_row(name, metric.unit, errors, np.abs(first), half_point=point / 2))
+    gaps = [np.abs(log_kl(a.table.curves) - log_kl(b.table.curves)).mean(1) for a, b in pairs]
+    gap = np.concatenate(gaps)
+    rows.append(_row("log10 kl", "decades", gap, np.ones_like(gap), half_point=np.nan))
+    return rows
+
+
+def points_run(pairs: Sequence[Pair]) -> dict[str, float]:
+    """Points that went through the model in the second run, as a share of the first: by row."""
+    run: dict[str, tuple[int, int]] = {}
+    for one, other in pairs:
+        for name in ("all", one.record.identity.generator.name):
+            before = run.get(name, (0, 0))
+            run[name] = (before[0] + one.record.points_run, before[1] + other.record.points_run)
+    return {f"points run, {name}": second / first for name, (first, second) in run.items()}
+
+
+def score_rows(first: Iterable[Cell], second: Iterable[Cell]) -> list[Row]:
+    """Per generator, what the second run's realism has more than the first's."""
+    others = {row.name: row.realism for row in board.build(second).rows}
+    rows: list[Row] = []
+    for row in board.build(first).rows:
+        if row.name in others:
+            mine, theirs = row.realism, others[row.name]
+            scores = {"overall": (mine.overall.value, theirs.overall.value)} | {
+                name: (each.value, theirs.by_metric[name].value)
+                for name, each in mine.by_metric.items()
+            }
+            changes = {
+                name: None if None in pair else pair[1] - pair[0] for name, pair in scores.items()
+            }
+            rows.append({"generator": row.name, "realism": mine.overall.value, **changes})
+    return rows
+
+
+def _name(cell: Cell) -> tuple[str, str, str]:
+    identity = cell.record.identity
+    return identity.generator.name, identity.experiment, identity.path
+
+
+def _errors(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Absolute differences; 0 where both are undefined, infinite where one is."""
+    undefined = np.isnan(first), np.isnan(second)
+    apart = np.abs(np.nan_to_num(first) - np.nan_to_num(second))
+    return np.where(undefined[0] != undefined[1], np.inf, apart)
+
+
+def _row(
+    name: str,
+    unit: str,
+    errors: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    *,
+    half_point: float,
+) -> Row:
+    finite = errors[np.isfinite(errors)]
+    return {
+        "metric": name,
+        "paths": len(errors),
+        "same": float((errors <= SAME * np.nan_to_num(sizes)).mean()),
+        "within_half_a_point": (
+            None if np.isnan(half_point) else float((errors <= half_point * (1 + SAME)).mean())
+        ),
+        "median_error": float(np.median(errors)) if np.isfinite(np.median(errors)) else None,
+        "99 %": float(np.quantile(finite, 0.99)) if len(finite) else None,
+        "largest": float(finite.max(initial=0)),
+        "undefined_in_one": int(np.isinf(errors).sum()),
+        "unit": unit,
+    }
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(folder: Path, other: Path) -> None:
+    """Print and keep how far the cells in OTHER agree with those in FOLDER."""
+    cells = list(Store(folder).cells()), list(Store(other).cells())
+    pairs = paired(*cells)
+    first, second = (each.record.identity for each in pairs[0])
+    facts: Row = {
+        "first": f"{first.engine}, {first.dtype}",
+        "second": f"{second.engine}, {second.dtype}",
+        "points run, second to first": points_run(pairs)["points run, all"],
+    }
+    scores = score_rows(*cells)
+    known = [abs(row["overall"]) for row in scores if isinstance(row["overall"], float)]
+    for table in (
+        Table("agreement-metrics", "agreement of metrics", metric_rows(pairs), facts),
+        Table(
+            "agreement-scores",
+            "change of scores",
+            scores,
+            {"largest_of_overall": max(known, default=None)},
+        ),
+    ):
+        table.write(tables.FOLDER)
+        typer.echo(f"\n{table.title}\n\n{table.text}")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""The engine: paths through the model, exact and fast."""

@@ -1,0 +1,170 @@
+"""Which points of a path have to be run before its metrics are known.
+
+A sweep may run a path's grid coarsely and then only where an answer can still change. What is
+certain afterwards, on an evenly spaced grid:
+
+- *Steepest interval.* A stretch of ``g`` unmeasured intervals rises by ``R`` in all. If no interval
+  in it rises by more than ``(1 + STEEPENING (g - 1)) R / g``, or none by more than the steepest
+  interval measured, then that is the steepest of the whole grid. In words: the curve is not much
+  steeper inside a stretch than over the whole of it, and what falls hides no steep rise. (With 1
+  instead of ``STEEPENING`` the first would hold of every stretch that only rises.)
+- *First crossing of a level.* If the curve does not cross the level and fall back between two
+  neighbouring measured points that are both below it, the interval that it first crosses on is
+  measured at both ends.
+
+Points that are not run are interpolated, so that none of these answers changes; the ends of every
+path are run. Whatever else is read off a curve (kl, other metrics) is read off the interpolation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+Floats = NDArray[np.float64]
+Measured = NDArray[np.bool_]
+
+STEEPENING = 0.6
+"""How much steeper than its mean a stretch may be inside, from 0 (straight) to 1 (one jump)."""
+
+STRETCHES = 10
+"""Coarse stretches that a grid is cut into, about; never longer than ``LONGEST`` intervals."""
+
+LONGEST = 5
+
+ROUNDING = 1e-6
+"""Share of a curve's largest value that float32 cannot tell from nothing."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What the l2 curves are measured for.
+
+    Attributes:
+        steepest: the interval on which l2 rises most.
+        level: the interval on which l2 first exceeds this; None if it is not sought.
+    """
+
+    steepest: bool = False
+    level: float | None = None
+
+
+def coarse(points: int) -> NDArray[np.intp]:
+    """Indices of the points run first on a grid of ``points``: both ends and evenly between.
+
+    One more halves the first stretch, where kl grows by orders of magnitude.
+    """
+    stride = min(LONGEST, max(1, round((points - 1) / STRETCHES)))
+    return np.union1d(np.arange(0, points, stride), [stride // 2, points - 1])
+
+
+def most_wanted(l2: Floats, measured: Measured, sought: Sought, count: int) -> NDArray[np.intp]:
+    """Points to run next on each path.
+
+    Args:
+        l2: ``[paths, points]``; read only where measured.
+        measured: ``[paths, points]``; True at both ends of every path.
+        sought: what has to be known.
+        count: how many points on each path.
+
+    Returns:
+        Indices ``[paths, at most count]``; a path for which all is known has -1 throughout. Where
+        fewer points matter, others that sharpen the picture make up the number.
+    """
+    before, after = _neighbours(measured)
+    wanted = np.zeros(l2.shape)
+    if sought.steepest:
+        wanted = _steepness(l2, measured, before, after)
+    if sought.level is not None:
+        wanted = np.maximum(wanted, _crossing(l2, measured, before, sought.level))
+    wanted[measured] = 0
+    # What makes up the number comes from the middle of long stretches, last in order.
+    points = np.arange(l2.shape[1])
+    depth = np.minimum(points - before, after - points) / l2.shape[1]
+    rank = np.where(measured, -1.0, wanted + 1e-3 * depth)
+    best = np.argsort(-rank, axis=1, kind="stable")[:, :count]
+    # Where fewer points than that are left, the best is run again: the same answer.
+    left = np.take_along_axis(rank, best, axis=1) >= 0
+    best = np.where(left, best, best[:, :1])
+    return np.where((wanted > 0).any(axis=1, keepdims=True), best, -1)
+
+
+def interpolated(
+    l2: Floats, kl: Floats, measured: Measured, sought: Sought
+) -> tuple[Floats, Floats]:
+    """Both curves with their unmeasured points filled in, ``[paths, points]`` each.
+
+    The root of kl is interpolated: kl starts like a square, its root like a line.
+    """
+    whole = _filled(l2, measured)
+    if sought.steepest:
+        # At a path's end the cubic can be steeper than what was measured: rare, and then a line.
+        rises, run = np.diff(whole, axis=1), measured[:, 1:] & measured[:, :-1]
+        steepest = np.where(run, rises, -np.inf).max(axis=1)
+        for row in np.flatnonzero(rises.max(axis=1) > steepest):
+            known = np.flatnonzero(measured[row])
+            whole[row] = np.interp(np.arange(l2.shape[1]), known, l2[row, known])
+    return whole, _filled(np.sqrt(np.maximum(kl, 0)), measured) ** 2
+
+
+def _filled(rows: Floats, measured: Measured) -> Floats:
+    """Rows interpolated by the cubic of Fritsch and Butland (scipy's Pchip).
+
+    It rises where the measured points rise and never leaves the range of its two neighbours. A row
+    that is not finite is left as it is.
+    """
+    whole = np.array(rows, dtype=np.float64)
+    grid = np.arange(rows.shape[1])
+    for row, known in zip(whole, measured, strict=True):
+        if not known.all() and np.isfinite(row[known]).all():
+            row[~known] = PchipInterpolator(grid[known], row[known])(grid[~known])
+    return whole
+
+
+def _neighbours(measured: Measured) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Nearest measured point at or before, and at or after, each point."""
+    points = np.arange(measured.shape[1])
+    before = np.maximum.accumulate(np.where(measured, points, 0), axis=1)
+    after = np.where(measured, points, measured.shape[1] - 1)[:, ::-1]
+    return before, np.minimum.accumulate(after, axis=1)[:, ::-1]
+
+
+def _steepness(
+    l2: Floats, measured: Measured, before: NDArray[np.intp], after: NDArray[np.intp]
+) -> Floats:
+    """How steep each point's stretch may be inside, 0 where the steepest is elsewhere.
+
+    As a share of what the most promising stretch may be, less away from a stretch's middle.
+    """
+    # A stretch is between neighbouring measured points; each interval of the grid is in one.
+    start, end = before[:, :-1], after[:, 1:]
+    span = end - start
+    mean = (np.take_along_axis(l2, end, 1) - np.take_along_axis(l2, start, 1)) / span
+    rounding = ROUNDING * np.where(measured, np.abs(l2), 0).max(axis=1, keepdims=True)
+    steepest = mean.max(axis=1, keepdims=True) - rounding
+    possible = mean * (1 + STEEPENING * (span - 1))
+    promising = np.where((span > 1) & (possible >= steepest) & (possible > 0), possible, 0)
+    top = np.maximum(promising.max(axis=1, keepdims=True), np.finfo(float).tiny)
+    points = np.arange(1, l2.shape[1])
+    aside = np.abs(points - (start + end) // 2) / (2 * l2.shape[1])
+    share: Floats = np.zeros(l2.shape)
+    share[:, 1:] = promising / top * (1 - aside)
+    return share
+
+
+def _crossing(l2: Floats, measured: Measured, before: NDArray[np.intp], level: float) -> Floats:
+    """1 nearest to where a straight line would cross the level, less away, 0 elsewhere."""
+    row = np.arange(len(l2))
+    above = measured & (l2 > level)
+    end = above.argmax(axis=1)
+    start = before[row, np.maximum(end - 1, 0)]
+    low, high = l2[row, start], l2[row, end]
+    crosses = above.any(axis=1) & (end - start > 1)
+    share = np.divide(level - low, high - low, out=np.zeros(len(l2)), where=crosses)
+    position = start + share * (end - start)
+    points = np.arange(l2.shape[1])
+    inside = crosses[:, None] & (points > start[:, None]) & (points < end[:, None])
+    return np.where(inside, 1 - np.abs(points - position[:, None]) / (2 * l2.shape[1]), 0.0)

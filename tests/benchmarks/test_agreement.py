@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks import agreement, tables
+from synact_bench.errors import RecordError
+from synact_bench.experiments import DENSE
+from synact_bench.metrics.base import PathValues
+from synact_bench.results.store import Cell, Store, encode
+from tests.helpers import cells
+
+
+def changed(cell: Cell, by: float) -> Cell:
+    """The cell with every defined max_slope_step moved."""
+    values = dict(cell.table.values)
+    old = values["max_slope_step"]
+    values["max_slope_step"] = PathValues(old.values + by, old.censored)
+    return dataclasses.replace(cell, table=dataclasses.replace(cell.table, values=values))
+
+
+def row(rows: list[tables.Row], metric: str) -> tables.Row:
+    (found,) = [each for each in rows if each["metric"] == metric]
+    return found
+
+
+def test_equal_cells_agree_in_everything() -> None:
+    board = cells.whole_board()
+    for each in agreement.metric_rows(agreement.paired(board, board)):
+        assert each["same"] == 1
+        assert each["largest"] == 0
+        assert each["undefined_in_one"] == 0
+
+
+def test_a_difference_is_counted_and_measured() -> None:
+    cell = cells.cell("gaussian")
+    half = 50 / (cell.record.identity.points - 1)
+    near, far = changed(cell, half), changed(cell, 2 * half)
+    found = row(agreement.metric_rows([(cell, near)]), "max_slope_step")
+    assert found["same"] == 0
+    assert found["within_half_a_point"] == 1
+    assert found["median_error"] == pytest.approx(half)
+    assert row(agreement.metric_rows([(cell, far)]), "max_slope_step")["within_half_a_point"] == 0
+    assert row(agreement.metric_rows([(cell, far)]), "log10 kl")["largest"] == 0
+
+
+def test_a_value_that_is_defined_in_one_alone_is_told() -> None:
+    cell = cells.cell("gaussian")
+    values = dict(cell.table.values)
+    old = values["max_slope_step"]
+    lost = old.values.copy()
+    lost[0] = np.nan
+    values["max_slope_step"] = PathValues(lost, old.censored | np.isnan(lost))
+    other = dataclasses.replace(cell, table=dataclasses.replace(cell.table, values=values))
+    assert row(agreement.metric_rows([(cell, other)]), "max_slope_step")["undefined_in_one"] == 1
+
+
+def test_scores_of_equal_boards_do_not_change() -> None:
+    board = cells.whole_board()
+    for each in agreement.score_rows(board, board):
+        assert each["overall"] in (0, None)
+        assert each["max_slope_step"] in (0, None)
+
+
+def test_cells_of_other_paths_are_refused() -> None:
+    with pytest.raises(RecordError, match="the cells have different paths"):
+        agreement.paired([cells.cell("gaussian")], [cells.cell("gaussian", dropped=2)])
+    with pytest.raises(RecordError, match="no cell is in both"):
+        agreement.paired([cells.cell("gaussian")], [cells.cell("mean")])
+
+
+def test_two_folders_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "FOLDER", tmp_path / "results")
+    for name, identity in (("a", {}), ("b", {"engine": DENSE})):
+        for cell in cells.whole_board(**identity):
+            Store(tmp_path / name).write(cell.record, encode(cell.table))
+    app = agreement.app
+    done = CliRunner().invoke(app, [str(tmp_path / "a"), str(tmp_path / "b")])
+    assert done.exit_code == 0, done.output
+    assert "agreement of metrics" in done.output
+    assert "points run, second to first: 1" in done.output
+    assert (tmp_path / "results" / "agreement-scores.json").is_file()

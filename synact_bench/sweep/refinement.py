@@ -30,7 +30,7 @@ Measured = NDArray[np.bool_]
 STEEPENING = 0.6
 """How much steeper than its mean a stretch may be inside, from 0 (straight) to 1 (one jump)."""
 
-STRETCHES = 10
+STRETCHES = 8
 """Coarse stretches that a grid is cut into, about; never longer than ``LONGEST`` intervals."""
 
 LONGEST = 5

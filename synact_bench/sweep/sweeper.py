@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -141,9 +141,10 @@ class Sweeper:
         if sought is not None and not torch.allclose(fractions, whole, rtol=0, atol=1e-6):
             raise ValueError("only an evenly spaced grid can be refined")
         parts = []
-        for block in self._blocks(prompts, paths, fractions):
-            parts.append(self._run(block, sought))
-            advance(block.measured.size)
+        for rows in self._blocks(len(paths)):
+            # Not kept in a name: the next block is opened only when this one is gone.
+            parts.append(self._run(self._opened(prompts[rows], paths[rows], fractions), sought))
+            advance(parts[-1][0].size)
         none = np.empty((0, len(fractions)), np.float32)
         l2, kl, measured = zip(*parts, strict=True) if parts else ([none],) * 3
         return Curves(
@@ -153,16 +154,12 @@ class Sweeper:
             measured=None if sought is None else np.concatenate(measured).astype(bool),
         )
 
-    def _blocks(
-        self, prompts: Sequence[int], paths: PathSet, fractions: Tensor
-    ) -> Iterator[_Block]:
-        """Paths that are refined together, in blocks of about equal size, each opened in turn."""
+    def _blocks(self, paths: int) -> Iterator[slice]:
+        """Paths that are refined together, in blocks of about equal size."""
         each = self._prefixes.bytes_each + 4 * len(self._runner.unembedding.weight)
         most = max(1, min(self._rows.size // AT_ONCE, self._rows.held // each))
-        edges = np.linspace(0, len(paths), -(-len(paths) // most) + 1).round().astype(int).tolist()
-        for start, stop in pairwise(edges if len(paths) else []):
-            rows = slice(start, stop)
-            yield self._opened(prompts[rows], paths[rows], fractions)
+        edges = np.linspace(0, paths, -(-paths // most) + 1).round().astype(int).tolist()
+        return (slice(*pair) for pair in pairwise(edges) if paths)
 
     def _opened(self, prompts: Sequence[int], paths: PathSet, fractions: Tensor) -> _Block:
         """A block with its first points answered."""
@@ -182,19 +179,24 @@ class Sweeper:
         l2, kl, measured = block.l2, block.kl, block.measured
         paths, points = measured.shape
         first = np.arange(points) if sought is None else refinement.coarse(points)
-        wanted = np.broadcast_to(first[1:], (paths, len(first) - 1))
-        finished = 0
-        while (active := np.flatnonzero(wanted[:, 0] >= 0)).size:
-            work = partial(self._answer, block, active, wanted[active])
-            self._rows.each(range(len(active)), range(wanted.shape[1]), work)
-            if sought is None:
-                return l2, kl, measured
+        self._ask(block, np.broadcast_to(first[1:], (paths, len(first) - 1)))
+        if sought is None:
+            return l2, kl, measured
+        for finished in count():
             # How many depends on nothing but the round, so that other paths change nothing.
             asked = AT_ONCE << finished // PATIENCE
             wanted = refinement.most_wanted(l2, measured, sought, asked)
-            finished += 1
+            if (wanted < 0).all():
+                break
+            self._ask(block, wanted)
         full_l2, full_kl = refinement.interpolated(l2, kl, measured, sought)
         return full_l2.astype(l2.dtype), full_kl.astype(kl.dtype), measured
+
+    def _ask(self, block: _Block, wanted: NDArray[np.intp]) -> None:
+        """Run points ``[paths, n]`` of a block; a path whose first is -1 wants none."""
+        active = np.flatnonzero(wanted[:, 0] >= 0)
+        work = partial(self._answer, block, active, wanted[active])
+        self._rows.each(range(len(active)), range(wanted.shape[1]), work)
 
     def _answer(
         self,

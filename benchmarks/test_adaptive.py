@@ -20,7 +20,7 @@ from synact_bench.results.store import Store
 from synact_bench.testbeds import spec
 
 GENERATORS = (GAUSSIAN, "synthetic-structured")
-PRESET = Preset("adaptive", bases=80, points=101)
+PRESET = Preset("adaptive", bases=48, points=101)
 
 
 class Silent:

@@ -24,7 +24,7 @@ from synact_bench.rng import stream
 from synact_bench.sweep.packed import ROWS
 
 PATHS = 30
-"""Two batches of 1536 points, both full."""
+"""Two full batches: fifteen paths have almost 1536 points."""
 AUTHORS_PATHS = 2
 """They are run one at a time: more would only take longer."""
 POINTS = 101

@@ -15,7 +15,7 @@ from transformers.pytorch_utils import Conv1D
 from synact_bench.precision import Precision
 
 ROWS = 1536
-"""Points run at once on a CPU: memory grows with it, results do not change."""
+"""Points run at once on a CPU: memory grows with it, results change by float32 rounding alone."""
 
 
 def packable(weight: Tensor) -> bool:

@@ -32,7 +32,7 @@ AT_ONCE = 2
 """Points that a path asks for in one round of refinement: few, since each round teaches where."""
 
 PATIENCE = 5
-"""Rounds after which a path asks for twice as many: the last paths would run almost alone."""
+"""Rounds, at least, after which a path asks for twice as many: the last would run almost alone."""
 
 STARTS = 16
 """Blocks of paths whose first points are remembered."""
@@ -182,9 +182,10 @@ class Sweeper:
         self._ask(block, np.broadcast_to(first[1:], (paths, len(first) - 1)))
         if sought is None:
             return l2, kl, measured
+        patience = max(PATIENCE, points // 10)
         for finished in count():
             # How many depends on nothing but the round, so that other paths change nothing.
-            asked = AT_ONCE << finished // PATIENCE
+            asked = AT_ONCE << finished // patience
             wanted = refinement.most_wanted(l2, measured, sought, asked)
             if (wanted < 0).all():
                 break

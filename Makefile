@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup bench bench-speed bench-scaling bench-adaptive board test coverage check check-wheel format build clean
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board audit test coverage check check-wheel format build clean
 
 setup: $(READY)
 
@@ -30,12 +30,17 @@ board: $(READY)
 	$(BIN)/synact-bench board baselines/smollm2-135m/reference \
 	  leaderboard/records/smollm2-135m --out leaderboard
 
+# What speaks for it: split halves, ladder, further paths, trivial explanation.
+audit: $(READY)
+	$(BIN)/synact-bench audit baselines/smollm2-135m/reference \
+	  leaderboard/records/smollm2-135m --out leaderboard
+
 test: $(READY)
 	$(BIN)/pytest
 
 # What numbers are made of must be tested branch by branch.
 coverage: $(READY)
-	$(BIN)/pytest -q tests/metrics tests/scoring tests/test_paths.py --cov=synact_bench.metrics \
+	$(BIN)/pytest -q tests/metrics tests/scoring tests/paths --cov=synact_bench.metrics \
 	  --cov=synact_bench.scoring --cov=synact_bench.paths --cov-branch --cov-fail-under=95
 
 check: $(READY)

@@ -11,6 +11,9 @@ from torch import Tensor
 ACTIVATIONS_PER_DIMENSION = 10
 """Fewest activations per dimension for a covariance worth sampling from."""
 
+NO_VARIANCE = 1e-9
+"""Share of the largest variance below which a direction counts as having none."""
+
 
 @dataclass(frozen=True, eq=False)
 class RealActivations:
@@ -55,6 +58,26 @@ class RealActivations:
     def median_norm(self) -> float:
         """Median Euclidean norm of the activations."""
         return float(self.tensor.norm(dim=-1).median())
+
+    @cached_property
+    def _whitening(self) -> Tensor:
+        """``[d_model, k]`` float64: from centred activations to coordinates of unit variance.
+
+        Directions of no variance are left out: centred writing weights make one.
+        """
+        values, vectors = torch.linalg.eigh(self.covariance)
+        kept = values > NO_VARIANCE * values[-1]
+        whitening: Tensor = vectors[:, kept] / values[kept].sqrt()
+        return whitening
+
+    def mahalanobis(self, activations: Tensor) -> Tensor:
+        """Distance of each of ``activations [n, d_model]`` from the mean, in standard deviations.
+
+        ``[n]`` float64; about the square root of d_model for real activations.
+        """
+        centred = activations.double() - self.tensor.double().mean(0)
+        distances: Tensor = (centred @ self._whitening).norm(dim=-1)
+        return distances
 
     def draw(self, n: int, *, rng: torch.Generator) -> Tensor:
         """``n`` activations drawn uniformly with replacement, ``[n, d_model]``."""

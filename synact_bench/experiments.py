@@ -34,8 +34,9 @@ class Experiment:
         version: raised whenever its numbers change.
         summary: one sentence.
         scored: the end of the path that the generator makes.
-        paths: names of the paths it is run over.
-        references: rows of real activations run beside the generators.
+        paths: names of the paths that are scored.
+        diagnostic_paths: names of further paths, which controls of the instrument are run over.
+        draws: rows that no generator makes, run beside the generators.
     """
 
     name: str
@@ -43,7 +44,8 @@ class Experiment:
     summary: str
     scored: Literal["target", "base"]
     paths: tuple[str, ...]
-    references: tuple[str, ...]
+    diagnostic_paths: tuple[str, ...]
+    draws: tuple[str, ...]
 
     @property
     def identity(self) -> str:
@@ -51,19 +53,62 @@ class Experiment:
         return f"{self.name}@{self.version}"
 
 
+@dataclass(frozen=True)
+class Control:
+    """A row whose place is known beforehand: on every board, never ranked.
+
+    Attributes:
+        name: of the row.
+        above: controls that must not be significantly better than this one.
+        by: what is compared: ``overall`` realism, or the mean of a metric of single paths.
+    """
+
+    name: str
+    above: tuple[str, ...] = ()
+    by: str = "overall"
+
+
 REFERENCE = "real"
 """Row that every other is compared with: one draw of real activations of other documents."""
-FLOOR = "real-floor"
-"""A second, independent draw for the same bases: how far real is from real."""
-GAUSSIAN = "gaussian"
-"""Generator that stands for realism 0: every board needs it."""
+FLOORS = ("real-floor-1", "real-floor-2", "real-floor-3", "real-floor-4")
+"""Further, independent draws for the same bases: how far real is from real."""
+ZERO = "gaussian-zero"
+"""Gaussian samples that stand for realism 0; the row ``gaussian`` is another draw."""
+HOLDOUT = "real-holdout"
+"""Real activations scored as if a generator had made them."""
 NATIVE = "real-native"
 """Plateau only: the base is the prompt's own activation, nothing is transplanted."""
+
+SCALE = (REFERENCE, *FLOORS, ZERO)
+"""Rows without which nothing can be scored; they are no rows of a board themselves."""
+
+CONTROLS: Mapping[str, Control] = MappingProxyType(
+    {
+        control.name: control
+        for control in (
+            Control(HOLDOUT, above=("sae-reconstruction", "gaussian")),
+            Control(NATIVE, above=(HOLDOUT,), by="plateau_width"),
+            Control("sae-reconstruction", above=("permuted-decoder", "gaussian")),
+            Control("gaussian", above=("isotropic", "mean", "shuffled-coordinates")),
+            Control("shuffled-coordinates", above=("isotropic",)),
+            Control("permuted-decoder", above=("isotropic",)),
+            Control("mean", above=("isotropic",)),
+            Control("isotropic"),
+        )
+    }
+)
+
+LADDER = ("ladder-0", "ladder-0.1", "ladder-0.25", "ladder-0.5", "ladder-1")
+"""Real activations mixed with ever more of a Gaussian sample: no rows of a board, but controls of
+the instrument, whose realism must fall with the dose."""
 
 ADAPTIVE = "adaptive@1"
 """Engine that runs the points on which the position or height of a step depends, no others."""
 DENSE = "dense@2"
 """Engine that runs every point of the grid."""
+
+RELEASE_SEED = 0
+"""Of the published board's prompts and partners."""
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
@@ -83,19 +128,21 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
         for experiment in (
             Experiment(
                 "sensitivity",
-                version="1",
+                version="2",
                 summary="from the prompt's own activation toward what the generator makes",
                 scored="target",
                 paths=("relative", "absolute", "matched"),
-                references=(REFERENCE, FLOOR),
+                diagnostic_paths=("spherical", "mixture"),
+                draws=(*SCALE, HOLDOUT),
             ),
             Experiment(
                 "plateau",
-                version="1",
+                version="2",
                 summary="from what the generator makes, transplanted, toward a Gaussian sample",
                 scored="base",
                 paths=("absolute", "scaled"),
-                references=(REFERENCE, FLOOR, NATIVE),
+                diagnostic_paths=("spherical", "mixture"),
+                draws=(*SCALE, HOLDOUT, NATIVE),
             ),
         )
     }

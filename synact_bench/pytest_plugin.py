@@ -16,7 +16,7 @@ from synact_bench.errors import PluginError, SynactError
 from synact_bench.harness import options
 
 if TYPE_CHECKING:
-    from synact_bench.harness.cell import Bench
+    from synact_bench.harness.bench import Bench
     from synact_bench.harness.plan import CellPlan
     from synact_bench.harness.request import Request
     from synact_bench.results.store import Cell
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--testbed", default="smollm2-135m", help=options.TESTBED)
     group.addoption("--preset", default="smoke", help=options.PRESET)
     group.addoption("--generator", action="append", default=[], help=options.GENERATOR)
-    group.addoption("--synact-seed", type=int, default=0, help=options.SEED)
+    group.addoption("--synact-seed", type=int, default=None, help=options.SEED)
     group.addoption("--synact-runs", default="runs", help=options.RUNS)
     group.addoption("--synact-text", default=None, help=options.TEXT)
     group.addoption("--synact-dense", action="store_true", help=options.DENSE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from tabulate import tabulate
 
-from synact_bench.experiments import EXPERIMENTS, PRESETS
+from synact_bench.experiments import CONTROLS, EXPERIMENTS, PRESETS
 from synact_bench.generators import discovery
 from synact_bench.metrics import METRICS
 from synact_bench.testbeds import spec
@@ -25,7 +25,8 @@ def show() -> None:
     ]
     cards = [discovery.find(name)().card for name in discovery.names()]
     generators = [
-        (card.name, card.track, "control" if card.control else "", card.summary) for card in cards
+        (card.name, card.track, "control" if card.name in CONTROLS else "", card.summary)
+        for card in cards
     ]
     metrics = [(each.identity, each.status, each.definition) for each in METRICS.values()]
     for headers, rows in (

@@ -15,7 +15,9 @@ PresetName: TypeAlias = Annotated[str, typer.Option("--preset", help=options.PRE
 GeneratorTargets: TypeAlias = Annotated[
     list[str] | None, typer.Option("--generator", help=options.GENERATOR)
 ]
-Seed: TypeAlias = Annotated[int, typer.Option("--seed", help=options.SEED)]
+Seed: TypeAlias = Annotated[int | None, typer.Option("--seed", help=options.SEED)]
+Diagnostic: TypeAlias = Annotated[bool, typer.Option("--diagnostic", help=options.DIAGNOSTIC)]
+Official: TypeAlias = Annotated[bool, typer.Option("--official", help=options.OFFICIAL)]
 Runs: TypeAlias = Annotated[Path, typer.Option("--runs", help=options.RUNS)]
 Dense: TypeAlias = Annotated[bool, typer.Option("--dense", help=options.DENSE)]
 PrecisionName: TypeAlias = Annotated[Precision, typer.Option("--precision", help=options.PRECISION)]

@@ -7,7 +7,9 @@ import typer
 from synact_bench.cli.options import (
     Dense,
     Device,
+    Diagnostic,
     GeneratorTargets,
+    Official,
     OwnText,
     PrecisionName,
     PresetName,
@@ -40,7 +42,9 @@ def run(
     testbed: TestbedName = "smollm2-135m",
     preset: PresetName = "quick",
     generator: GeneratorTargets = None,
-    seed: Seed = 0,
+    seed: Seed = None,
+    official: Official = False,
+    diagnostic: Diagnostic = False,
     text: OwnText = None,
     runs: Runs = RUNS,
     dense: Dense = False,
@@ -53,6 +57,8 @@ def run(
         preset=preset,
         generators=generator or (),
         seed=seed,
+        official=official,
+        diagnostic=diagnostic,
         text=text,
         runs=runs,
         dense=dense,
@@ -76,6 +82,8 @@ def run(
     made = board.build(cells)
     publish.write(made, cells, request.folder)
     print(markdown.main_table(made))
+    for track in made.tracks:
+        print(f"\n{markdown.confidence(made, track)}")
     for reason in notes.empty_scores(made):
         print(reason)
     print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")

@@ -11,7 +11,7 @@ from synact_bench.generators.base import Generator
 from synact_bench.generators.controls import Isotropic, Mean, ShuffledCoordinates
 from synact_bench.generators.donors import FromDonors
 from synact_bench.generators.gaussian import Gaussian
-from synact_bench.generators.real import RealHoldout
+from synact_bench.generators.permuted_decoder import PermutedDecoder
 from synact_bench.generators.reconstruction import SaeReconstruction
 from synact_bench.generators.structured import Structured, StructuredNoCosine
 
@@ -19,7 +19,6 @@ __all__ = ["BUILTINS"]
 
 BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
     {
-        "real-holdout": RealHoldout,
         "sae-reconstruction": SaeReconstruction,
         "gaussian": Gaussian,
         "synthetic-structured": partial(FromDonors, Structured(), donor="base"),
@@ -33,6 +32,7 @@ BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
         "permuted-values": partial(FromDonors, PermutedValues(), donor="base"),
         "permuted-values-other": partial(FromDonors, PermutedValues(), donor="other"),
         "shuffled-coordinates": ShuffledCoordinates,
+        "permuted-decoder": PermutedDecoder,
         "mean": Mean,
         "isotropic": Isotropic,
     }

@@ -34,8 +34,6 @@ class GeneratorCard(BaseModel):
     """Paper, arXiv id or link that describes the method."""
     summary: str = Field(default="", max_length=200)
     """One sentence: how an activation is made."""
-    control: bool = False
-    """True for rows whose place on the board is known beforehand."""
     parameters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
     """Settings that change the output."""
 

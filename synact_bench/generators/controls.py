@@ -18,7 +18,6 @@ class Mean:
         version="1",
         track="unconditional",
         summary="The mean of real activations.",
-        control=True,
     )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
@@ -38,7 +37,6 @@ class ShuffledCoordinates:
         version="1",
         track="unconditional",
         summary="Each coordinate taken from an independently drawn real activation.",
-        control=True,
     )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
@@ -60,7 +58,6 @@ class Isotropic:
         version="1",
         track="conditioned",
         summary="The base moved in a random direction, by its distance to a real activation.",
-        control=True,
     )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:

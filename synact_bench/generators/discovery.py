@@ -7,16 +7,17 @@ import importlib
 import importlib.metadata
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
 
 from synact_bench.errors import PluginError, UnknownNameError
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.base import Generator
 from synact_bench.generators.contract import blamed, conforming
+from synact_bench.generators.ladder import LADDER
 from synact_bench.generators.source import source_digest
 
 __all__ = ["ENTRY_POINT_GROUP", "find", "names", "source_digest"]
@@ -24,20 +25,24 @@ __all__ = ["ENTRY_POINT_GROUP", "find", "names", "source_digest"]
 ENTRY_POINT_GROUP = "synact_bench.generators"
 """Where an installed package declares its generators, by the name they are selected with."""
 
+_OWN: Mapping[str, Callable[[], Generator]] = MappingProxyType({**BUILTINS, **LADDER})
+"""What no installed package can take over: the rows of a board, and the ladder beside it."""
+
 
 def names() -> tuple[str, ...]:
     """Built-in generators in board order, then those of installed packages by name."""
     installed = {point.name for point in _entry_points()}
-    return (*BUILTINS, *sorted(installed - BUILTINS.keys()))
+    return (*BUILTINS, *sorted(installed - _OWN.keys()))
 
 
 def find(target: str) -> Callable[[], Generator]:
     """The builder of the generator that ``target`` selects.
 
     Args:
-        target: a built-in name, an entry point of an installed package, ``module:attr``, or
-            ``path/to/file.py:Attr``, where ``:Attr`` may be left out if the file defines one
-            generator class. A built-in name is never taken over by an installed package.
+        target: the name of a built-in or of a rung of the ladder, an entry point of an installed
+            package, ``module:attr``, or ``path/to/file.py:Attr``, where ``:Attr`` may be left out
+            if the file defines one generator class. No installed package takes over a name of
+            ours.
 
     Returns:
         A function without arguments that returns a new, unfitted generator.
@@ -46,8 +51,8 @@ def find(target: str) -> Callable[[], Generator]:
         UnknownNameError: no generator is called ``target``.
         PluginError: ``target`` cannot be imported, is missing, or is no generator.
     """
-    if target in BUILTINS:
-        return BUILTINS[target]
+    if target in _OWN:
+        return _OWN[target]
     builder = partial(_build, _resolved(target), target)
     builder()  # refuse a faulty plugin before any work is done for it
     return builder
@@ -86,7 +91,7 @@ def _entry_points() -> list[importlib.metadata.EntryPoint]:
 def _installed(name: str) -> object:
     points = sorted({point.value: point for point in _entry_points() if point.name == name}.items())
     if not points:
-        raise UnknownNameError("generator", name, names())
+        raise UnknownNameError("generator", name, (*names(), *LADDER))
     if len(points) > 1:
         raise PluginError(
             f"installed packages give {len(points)} generators this name: "

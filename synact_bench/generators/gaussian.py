@@ -20,7 +20,6 @@ class Gaussian:
         track="unconditional",
         reference="arXiv 2409.15019",
         summary="Normal distribution with the mean and covariance of real activations.",
-        control=True,
     )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:

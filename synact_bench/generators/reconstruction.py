@@ -19,7 +19,6 @@ class SaeReconstruction:
         track="unconditional",
         reference="arXiv 2409.15019",
         summary="The SAE's reconstruction of a real activation.",
-        control=True,
     )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from synact_bench.errors import PluginError, SynactError
 from synact_bench.generators.base import Generator
-from synact_bench.generators.syntax import canonical
+from synact_bench.syntax import canonical
 
 _BUILTIN_HOME = "synact_bench.generators"
 # The protocol every generator meets makes no activation.

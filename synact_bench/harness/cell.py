@@ -2,78 +2,39 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from synact_bench import paths
 from synact_bench.curves import Curves
+from synact_bench.definitions import definition_digests
 from synact_bench.errors import PluginError
-from synact_bench.experiments import ADAPTIVE, FLOOR, NATIVE, REFERENCE, Experiment
-from synact_bench.generators import contract
-from synact_bench.harness.plan import CellPlan, Entry
-from synact_bench.harness.trial import Trial
+from synact_bench.experiments import ADAPTIVE, SCALE
+from synact_bench.harness.bench import Bench
+from synact_bench.harness.plan import CellPlan
 from synact_bench.metrics import Metric, MetricSettings, PathMetric, metrics_for
 from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
 from synact_bench.results.store import encode
 from synact_bench.results.table import CellTable
-from synact_bench.rng import stream
 from synact_bench.scoring.sample import measure
 from synact_bench.sweep.refinement import Sought
-from synact_bench.sweep.sweeper import Sweeper
-from synact_bench.testbeds.spec import HubModel, HubTokens, LocalText, ShippedSae, Testbed
+from synact_bench.testbeds.spec import (
+    HubModel,
+    HubTokens,
+    LocalText,
+    ReleasedSae,
+    ShippedSae,
+    Testbed,
+)
 from synact_bench.testbeds.subject import Subject
-
-
-@dataclass(frozen=True, eq=False)
-class Bench:
-    """Everything that cells of one run share."""
-
-    subject: Subject
-    trial: Trial
-    sweeper: Sweeper
-    seed: int
-    made: dict[tuple[str, str], Tensor] = field(default_factory=dict)
-    """Activations by row and experiment: made once, run along several paths."""
-
-    def activations(self, entry: Entry, experiment: Experiment) -> Tensor:
-        """The row's activations for an experiment, ``[bases, d_model]``.
-
-        Raises:
-            PluginError: the generator fails or breaks the contract.
-        """
-        key = (entry.name, experiment.name)
-        if key not in self.made:
-            real = {REFERENCE: self.trial.real, FLOOR: self.trial.floor, NATIVE: self.trial.native}
-            generated = entry.generator is not None
-            self.made[key] = self._generated(entry, experiment) if generated else real[entry.name]
-        return self.made[key]
-
-    def _generated(self, entry: Entry, experiment: Experiment) -> Tensor:
-        generator = entry.generator
-        assert generator is not None
-        # Copies without tensors: what is cached on them (moments, orders) is not shared by rows.
-        real = dataclasses.replace(self.subject.train)
-        dictionary = dataclasses.replace(self.subject.dictionary)
-        if not any(name == entry.name for name, _ in self.made):
-            contract.fit(generator, real, dictionary, rng=stream(self.seed, entry.name, "fit"))
-        shown = self.trial.native if experiment.scored == "target" else self.trial.donors
-        conditioned = generator.card.track == "conditioned"
-        with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
-            return contract.draw(
-                generator,
-                shown if conditioned else len(shown),
-                rng=stream(self.seed, entry.name, experiment.name),
-                d_model=real.d_model,
-            )
 
 
 def compute(
@@ -103,6 +64,11 @@ def compute(
         dropped=dropped,
         points_run=table.curves.points_run,
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
+        split=bench.split,
+        definitions=definition_digests(plan.experiment, paths.PATHS[plan.path]),
+        inspection=None
+        if plan.entry.name in SCALE
+        else bench.inspection(plan.entry, plan.experiment),
         table_sha256=hashlib.sha256(content).hexdigest(),
         provenance=_provenance(bench.subject, time.perf_counter() - started),
     )
@@ -111,23 +77,15 @@ def compute(
 
 def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) -> CellTable:
     trial, testbed = bench.trial, bench.subject.testbed
-    made = bench.activations(plan.entry, plan.experiment)
-    base, target = (
-        (trial.native, made) if plan.experiment.scored == "target" else (made, trial.gaussian)
-    )
-    keep = paths.separated(base, target)
-    if plan.path == "matched":
-        keep &= paths.separated(base, trial.donors)
-    if plan.path == "scaled":  # a base without a norm has a path without a length
-        keep &= paths.separated(base, torch.zeros_like(base))
-    rows = torch.nonzero(keep).flatten().tolist()
+    base, target, rows = bench.ends(plan)
     along = paths.build(
         plan.path,
-        base[rows],
-        target[rows],
+        base,
+        target,
         real_target=trial.donors[rows],
         length=testbed.absolute_length,
         median_norm=trial.median_norm,
+        centre=trial.mean,
     )
     settings = MetricSettings(tau=testbed.tau, absolute_length=testbed.absolute_length)
     metrics = metrics_for(plan.experiment.name, plan.path)
@@ -138,11 +96,25 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
     return CellTable(
         base=torch.tensor(rows, dtype=torch.int64).numpy(),
         document=chosen.documents,
-        base_norm=base[rows].norm(dim=-1).numpy(),
-        distance=(target - base)[rows].norm(dim=-1).numpy(),
-        values=measure(curves, metrics=metrics, settings=settings).values,
+        geometry=_geometry(plan, bench, base, target),
+        values=measure(curves, metrics=metrics, settings=settings),
         curves=curves,
     )
+
+
+def _geometry(
+    plan: CellPlan, bench: Bench, base: Tensor, target: Tensor
+) -> dict[str, NDArray[np.float32]]:
+    """The columns of ``GEOMETRY``."""
+    scored = target if plan.experiment.scored == "target" else base
+    mean = bench.trial.mean
+    columns = {
+        "distance": (target - base).norm(dim=-1),
+        "norm": scored.norm(dim=-1),
+        "cosine": torch.nn.functional.cosine_similarity(base - mean, target - mean, dim=-1),
+        "mahalanobis": bench.subject.train.mahalanobis(scored),
+    }
+    return {name: column.float().numpy() for name, column in columns.items()}
 
 
 def _sought(metrics: Mapping[str, Metric], settings: MetricSettings) -> Sought:
@@ -197,7 +169,13 @@ def _sources(testbed: Testbed) -> dict[str, str]:
             if isinstance(model, HubModel)
             else f"{model.package.name}=={model.package.version} {model.package.sha256}"
         ),
-        "sae": sae.sha256 if isinstance(sae, ShippedSae) else f"{sae.release}/{sae.id}",
+        "sae": (
+            sae.sha256
+            if isinstance(sae, ShippedSae)
+            else f"{sae.release}/{sae.id}"
+            if isinstance(sae, ReleasedSae)
+            else "principal components of the train pool"
+        ),
         "text": (
             text.name
             if isinstance(text, HubTokens)

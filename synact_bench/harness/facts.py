@@ -6,7 +6,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench import paths
-from synact_bench.experiments import PRESETS
+from synact_bench.experiments import PRESETS, REFERENCE
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness.runner import prepare
 from synact_bench.rng import stream
@@ -49,7 +49,7 @@ def measure(testbed: Testbed) -> Facts:
     subject, trial = bench.subject, bench.trial
     ends = torch.tensor([0.0, 1.0])
     rows = range(len(trial.native))
-    curves = bench.sweeper.curves(rows, paths.relative(trial.native, trial.real), ends)
+    curves = bench.sweeper.curves(rows, paths.relative(trial.native, trial.draws[REFERENCE]), ends)
     final = float(torch.from_numpy(curves.l2[:, -1]).median())
     pool, dictionary = subject.train, subject.dictionary
     explained = explained_variance(lambda x: dictionary.decode(dictionary.encode(x)), pool.tensor)
@@ -58,7 +58,9 @@ def measure(testbed: Testbed) -> Facts:
         bases=len(rows),
         median_norm=round(pool.median_norm, 2),
         mean_norm_of_mean=round(float(pool.mean.norm()), 2),
-        real_distance=round(float((trial.real - trial.native).norm(dim=-1).median()), 2),
+        real_distance=round(
+            float((trial.draws[REFERENCE] - trial.native).norm(dim=-1).median()), 2
+        ),
         final_l2=round(final, 2),
         tau=round(TAU_SHARE * final, 2),
         pair_cosine=round(mean_pair_cosine(pool, about=dictionary.bias, rng=rng), 4),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synact_bench.experiments import PRESETS
+from synact_bench.experiments import PRESETS, RELEASE_SEED
 
 TESTBED = "Testbed to probe; 'synact-bench list' shows them."
 PRESET = "How much to measure: {}.".format(
@@ -12,9 +12,19 @@ PRESET = "How much to measure: {}.".format(
 )
 GENERATOR = (
     "Built-in name, installed entry point, module:attr or path/to/file.py:Class; repeatable. "
-    "All built-in generators if left out."
+    "All built-in generators if left out; the controls are always measured."
 )
-SEED = "Of prompts, partners, generators."
+SEED = (
+    f"Of prompts, partners, generators; {RELEASE_SEED}, that of the published board, if left out."
+)
+OFFICIAL = (
+    "For maintainers: measure with a seed drawn now, which no generator can have been fitted to. "
+    "Kept in the run's folder, so that a stopped run goes on; delete the folder for a new one."
+)
+DIAGNOSTIC = (
+    "Measure the controls of the instrument too, which make no score: a ladder from real to "
+    "Gaussian, and spherical and mixture paths. 'synact-bench audit' reports them."
+)
 RUNS = "Folder of stored cells."
 DENSE = (
     "Run every point of every path, about 2.4 times as many, not only those that the headline "

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench.errors import PluginError
-from synact_bench.experiments import ADAPTIVE, EXPERIMENTS, Experiment, Preset
+from synact_bench.experiments import ADAPTIVE, CONTROLS, EXPERIMENTS, Experiment, Preset
 from synact_bench.generators.base import Generator
 from synact_bench.generators.discovery import source_digest
 from synact_bench.generators.source import modules_digest
@@ -29,7 +29,7 @@ TRIAL_MODULES = (
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A row of the board to be: a generator, or a draw of real activations (then None)."""
+    """A row of the board to be: a generator, or one that the trial draws (then None)."""
 
     name: str
     generator: Generator | None
@@ -51,12 +51,11 @@ class Entry:
     def row(self) -> Row:
         """How the row is shown."""
         if self.generator is None:
-            return Row(kind="real", track=None, control=True)
+            return Row(kind="draw", track=None)
         card = self.generator.card
         return Row(
             kind="generator",
             track=card.track,
-            control=card.control,
             authors=card.authors,
             reference=card.reference,
             summary=card.summary,
@@ -79,15 +78,13 @@ class CellPlan:
 
 
 def entries(generators: Iterable[Generator]) -> list[Entry]:
-    """Rows of real activations first, then the generators in the given order.
+    """The rows that a trial draws first, then the generators in the given order.
 
     Raises:
         PluginError: two rows would have one name.
     """
-    references = dict.fromkeys(
-        name for experiment in EXPERIMENTS.values() for name in experiment.references
-    )
-    rows = [Entry(name, None) for name in references]
+    draws = dict.fromkeys(name for each in EXPERIMENTS.values() for name in each.draws)
+    rows = [Entry(name, None) for name in draws]
     for generator in generators:
         name = generator.card.name
         if any(name == row.name for row in rows):
@@ -109,16 +106,23 @@ def wanted(
     *,
     engine: str = ADAPTIVE,
     precision: Precision = "float32",
+    diagnostic: bool = False,
 ) -> list[CellPlan]:
-    """Every cell of a board, in the order in which they are best run."""
+    """Every cell of a board, in the order in which they are best run.
+
+    With ``diagnostic``, those of the paths that no score is made of too, for rows that the trial
+    draws and for controls.
+    """
     trial = modules_digest(TRIAL_MODULES)
     plans = []
     for entry in rows:
         generator = entry.identity
         for experiment in experiments.values():
-            if entry.generator is None and entry.name not in experiment.references:
+            if entry.generator is None and entry.name not in experiment.draws:
                 continue
-            for path in experiment.paths:
+            known = entry.generator is None or entry.name in CONTROLS
+            further = experiment.diagnostic_paths if diagnostic and known else ()
+            for path in (*experiment.paths, *further):
                 metrics = metrics_for(experiment.name, path)
                 identity = CellIdentity(
                     testbed=testbed.identity,

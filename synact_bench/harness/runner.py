@@ -8,11 +8,14 @@ from typing import Protocol
 import torch
 
 from synact_bench.experiments import Preset
-from synact_bench.harness.cell import Bench, compute
+from synact_bench.harness.bench import Bench
+from synact_bench.harness.cell import compute
+from synact_bench.harness.inspection import Inspector
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
 from synact_bench.harness.trial import Trial
 from synact_bench.precision import Precision
+from synact_bench.results.record import Split
 from synact_bench.results.store import Store
 from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.spec import Testbed
@@ -34,6 +37,7 @@ def prepare(
     preset: Preset,
     seed: int,
     *,
+    split: Split = "own",
     precision: Precision = "float32",
     device: str = "cpu",
 ) -> Bench:
@@ -52,7 +56,7 @@ def prepare(
         read_hook=testbed.read_hook,
         precision=precision,
     )
-    return Bench(subject, trial, sweeper, seed)
+    return Bench(subject, trial, sweeper, Inspector(subject, trial), seed, split)
 
 
 def prepared(request: Request) -> Bench:
@@ -65,6 +69,7 @@ def prepared(request: Request) -> Bench:
         request.testbed,
         request.preset,
         request.seed,
+        split=request.split,
         precision=request.precision,
         device=request.device,
     )

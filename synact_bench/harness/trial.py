@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from synact_bench.errors import TextError
-from synact_bench.experiments import Preset
+from synact_bench.experiments import FLOORS, HOLDOUT, NATIVE, REFERENCE, ZERO, Preset
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.rng import stream
 from synact_bench.testbeds import prompts
 from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.subject import Subject
 
-BASES, REAL, FLOOR, DONORS = ROLES = ("bases", "real", "floor", "donors")
+BASES, DONORS, CALIBRATION = "bases", "donors", "calibration"
+DRAWN = (REFERENCE, *FLOORS, HOLDOUT)
+ROLES = (BASES, DONORS, CALIBRATION, *DRAWN)
+CALIBRATIONS = 2000
+"""Most held-out real activations that measures of copying are calibrated on."""
 NORMAL_BLOCK = 16
 
 
@@ -27,26 +32,33 @@ class Trial:
 
     Attributes:
         prompts: the prompts, ``[bases, n_ctx]``.
-        native: each prompt's own activation, ``[bases, d_model]``.
-        real: the paired real activation of another document: the reference.
-        floor: a second, independent draw.
-        donors: a third: what conditioned generators are shown for the plateau experiment, so that
-            their output is as foreign to the prompt as the reference is. Its distance from the
+        draws: rows that no generator makes, by name, each ``[bases, d_model]``: independent draws
+            of real activations of other documents, each prompt's own, and Gaussian samples.
+        donors: a further draw: what conditioned generators are shown for the plateau experiment, so
+            that their output is as foreign to the prompt as the reference is. Its distance from the
             base is also the length of the matched path: taken from the reference itself, the
             reference alone would end each path at its own target, and no other row could.
         gaussian: Gaussian targets of the plateau experiment, from the train pool's statistics.
+        calibration: held-out real activations of prompts in no other role,
+            ``[at most 2000, d_model]``.
         fractions: positions along a path, ``[points]``.
+        mean: of the train pool, the centre of spherical and mixture paths, ``[d_model]``.
         median_norm: median norm of the train pool, for the scaled path.
     """
 
     prompts: Prompts
-    native: Tensor
-    real: Tensor
-    floor: Tensor
+    draws: Mapping[str, Tensor]
     donors: Tensor
     gaussian: Tensor
+    calibration: Tensor
     fractions: Tensor
+    mean: Tensor
     median_norm: float
+
+    @property
+    def native(self) -> Tensor:
+        """Each prompt's own activation, ``[bases, d_model]``."""
+        return self.draws[NATIVE]
 
     @classmethod
     def draw(cls, subject: Subject, preset: Preset, seed: int) -> Trial:
@@ -62,16 +74,22 @@ class Trial:
         bases = _first(dealt[BASES], preset, subject)
         partners = {
             role: subject.activations(partnered(dealt[role], bases, subject.testbed.name))
-            for role in (REAL, FLOOR, DONORS)
+            for role in (*DRAWN, DONORS)
         }
+        donors = partners.pop(DONORS)
+        own = {
+            NATIVE: subject.activations(bases),
+            ZERO: _gaussian(subject, preset.bases, rng=stream(seed, ZERO)),
+        }
+        spare = dealt[CALIBRATION]
         return cls(
             prompts=bases,
-            native=subject.activations(bases),
-            real=partners[REAL],
-            floor=partners[FLOOR],
-            donors=partners[DONORS],
+            draws=MappingProxyType(partners | own),
+            donors=donors,
             gaussian=_gaussian(subject, preset.bases, rng=stream(seed, "gaussian targets")),
+            calibration=subject.activations(spare.take(range(min(len(spare), CALIBRATIONS)))),
             fractions=torch.linspace(0, 1, preset.points),
+            mean=subject.train.mean,
             median_norm=subject.train.median_norm,
         )
 

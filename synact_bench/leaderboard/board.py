@@ -1,28 +1,43 @@
-"""The board: every generator's scores, ordered by realism."""
+"""The board: every row's scores, and the ranks that they support."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from synact_bench.experiments import EXPERIMENTS, FLOOR, GAUSSIAN, REFERENCE
+from synact_bench.errors import RecordError
+from synact_bench.experiments import (
+    CONTROLS,
+    EXPERIMENTS,
+    FLOORS,
+    LADDER,
+    REFERENCE,
+    SCALE,
+    ZERO,
+)
+from synact_bench.leaderboard.archive import Archived, part
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
+from synact_bench.leaderboard.orders import Order, control_orders
 from synact_bench.leaderboard.origin import Origin, origin
-from synact_bench.metrics import PathValues, metrics_for
+from synact_bench.leaderboard.plain import to_json
 from synact_bench.metrics.kl_curve_gap import log_kl
-from synact_bench.results.record import GeneratorIdentity, Row
+from synact_bench.results.record import GeneratorIdentity, Inspection, Row, Track
 from synact_bench.results.store import Cell
-from synact_bench.scoring import CellName, MetricScore, Overall, Sample, score, summarise
-
-DIGITS = 6
-"""Significant digits of the numbers in ``to_json``."""
+from synact_bench.scoring import (
+    CellName,
+    Comparison,
+    Overall,
+    Resampling,
+    Roles,
+    Sample,
+    Scores,
+    overalls,
+)
+from synact_bench.scoring.influence import Influence, first_place
+from synact_bench.scoring.ranking import Ranking, rank
+from synact_bench.scoring.resampling import REPLICATES
 
 WANTED = tuple(
     CellName(experiment.name, path)
@@ -31,14 +46,14 @@ WANTED = tuple(
 )
 """Cells that a row must have for an overall realism."""
 
+TRACKS: tuple[Track, ...] = ("unconditional", "conditioned")
+BOOTSTRAP_SEED = 20240915
+"""Of the documents drawn in each replicate: one for all boards, so that they are reproducible."""
 
-Scores = Mapping[tuple[str, str], Mapping[str, MetricScore]]
-"""One row's scores: by cell (experiment and path), by metric name."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BoardRow:
-    """One generator, scored.
+    """A generator or control, scored.
 
     Attributes:
         identity: name, version, parameters and source of the generator.
@@ -47,6 +62,10 @@ class BoardRow:
         dropped: pairs left out, over all its cells, because base and target coincide.
         scores: by cell, the scores by metric name.
         realism: their summary: overall, per headline metric, per experiment.
+        inspections: by experiment, what was measured of copying and collapse.
+        rank: in its track; None for a control, a flagged row, or one without overall realism, and
+            for every row where there are too few documents to compare rows.
+        metric_ranks: by headline metric, likewise.
     """
 
     identity: GeneratorIdentity
@@ -55,169 +74,207 @@ class BoardRow:
     dropped: int
     scores: Scores
     realism: Overall
+    inspections: Mapping[str, Inspection]
+    rank: int | None
+    metric_ranks: Mapping[str, int]
 
     @property
     def name(self) -> str:
-        """Name of the generator."""
+        """Name of the row."""
         return self.identity.name
 
+    @property
+    def control(self) -> bool:
+        """Whether its place is known beforehand."""
+        return self.name in CONTROLS
 
-@dataclass(frozen=True)
-class Moments:
-    """Mean and spread of one metric over the paths of one cell.
-
-    Attributes:
-        n: paths in the cell.
-        mean: of the defined values; None without any.
-        sd: their sample standard deviation; None below two.
-        censored_share: share of paths without the event; None without paths.
-    """
-
-    n: int
-    mean: float | None
-    sd: float | None
-    censored_share: float | None
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Rules of copying and collapse that it breaks in any experiment."""
+        return tuple(sorted({flag for each in self.inspections.values() for flag in each.flags}))
 
 
-@dataclass(frozen=True)
-class ReferenceRow:
-    """One kind of real activations: described, never ranked.
+@dataclass(frozen=True, eq=False)
+class TrackRanking:
+    """The order within one track.
 
     Attributes:
-        name: of the row.
-        moments: by cell, by name of a metric that gives each path a number.
+        overall: ranks by overall realism.
+        by_metric: by headline metric, ranks by its realism.
+        influence: what leaving a few documents out does to the first place.
     """
 
-    name: str
-    moments: Mapping[CellName, Mapping[str, Moments]]
+    overall: Ranking
+    by_metric: Mapping[str, Ranking]
+    influence: Influence | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Board:
     """Comparable cells, scored.
 
     Attributes:
         setting: how all of them were measured.
-        rows: generators by falling overall realism; those without one last; ties by name.
-        references: rows of real activations, by name.
-        origin: with what they were computed.
+        documents: that the bases come from.
+        replicates: of the bootstrap; 0 where there are too few documents.
+        rows: by track, then rank, then name; unranked ones last; controls after all tracks.
+        reference: scores of the draws of real activations that others are compared with.
+        tracks: rankings by track; none without replicates.
+        orders: of the controls, all kept or undecided.
+        archive: rows measured with definitions that have changed since.
+        origin: with what the cells were computed.
     """
 
     setting: Setting
+    documents: int
+    replicates: int
     rows: tuple[BoardRow, ...]
-    references: tuple[ReferenceRow, ...]
+    reference: Mapping[str, Scores]
+    tracks: Mapping[Track, TrackRanking]
+    orders: tuple[Order, ...]
+    archive: tuple[Archived, ...]
     origin: Origin
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
-        return json.dumps(_plain(self), sort_keys=True, indent=1, allow_nan=False) + "\n"
+        return to_json(self)
 
 
-def build(cells: Iterable[Cell]) -> Board:
-    """Score stored cells against the real ones among them.
-
-    A cell is scored with all of its paths, against the reference on the same bases: a generator
-    whose pairs are dropped where it is weak is not compared with real where real is strong.
+def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
+    """Score stored cells against the real ones among them, and rank the rows.
 
     Raises:
-        RecordError: the cells cannot stand on one board; the message names the fact and the cells.
+        RecordError: the cells cannot stand on one board, or its controls are out of order; the
+            message names the fact and the cells.
     """
-    arranged = arrange(cells)
-    scores = {name: _scores(name, rows) for name, rows in arranged.items()}
-    kinds = {row: cell.record.row.kind for rows in arranged.values() for row, cell in rows.items()}
-    rows = [_row(name, arranged, scores) for name, kind in kinds.items() if kind == "generator"]
+    current, archived = part(cells)
+    arranged = scored(arrange(current))
+    comparison = compared(arranged)
+    resampling = Resampling.bootstrap(
+        comparison.documents, rng=np.random.default_rng(BOOTSTRAP_SEED), replicates=replicates
+    )
+    scores = comparison.scores(resampling)
+    realism = overalls(scores, cells=WANTED)
+    orders = control_orders(realism, comparison, resampling)
+    names = [name for name in scores if name not in SCALE]
+    cards = {name: _own(name, arranged) for name in names}
+    tracks = {}
+    for track in TRACKS if len(resampling.counts) else ():
+        ranked = [name for name in names if _ranked(name, track, cards[name], realism[name])]
+        if ranked:
+            tracks[track] = _ranking(ranked, realism, comparison)
+    rows = [_row(name, cards[name], scores[name], realism[name], tracks) for name in names]
     return Board(
         setting=setting(arranged),
+        documents=len(resampling.documents),
+        replicates=len(resampling.counts),
         rows=tuple(sorted(rows, key=_place)),
-        references=tuple(
-            _reference(name, scores) for name, kind in sorted(kinds.items()) if kind == "real"
-        ),
+        reference={name: scores[name] for name in (REFERENCE, *FLOORS) if name in scores},
+        tracks=tracks,
+        orders=orders,
+        archive=archived,
         origin=origin(arranged),
     )
 
 
-def _scores(name: CellName, rows: Mapping[str, Cell]) -> dict[str, dict[str, MetricScore]]:
-    metrics = metrics_for(*name)
-    scored = {
-        row: score(
-            _sample(cell, cell.table.base),
-            reference=_sample(rows[REFERENCE], cell.table.base),
-            floor_draw=_sample(rows[FLOOR], cell.table.base),
-            gaussian=_sample(rows[GAUSSIAN], cell.table.base),
-            metrics=metrics,
+def scored(cells: Cells) -> Cells:
+    """Arranged cells without those that only control the instrument.
+
+    Raises:
+        RecordError: there are no others.
+    """
+    kept = {
+        name: {row: cell for row, cell in rows.items() if row not in LADDER}
+        for name, rows in cells.items()
+        if name in WANTED
+    }
+    if not kept:
+        raise RecordError(
+            "no cell that a score is made of", where="the board", fix="run the benchmark first"
         )
-        for row, cell in rows.items()
+    return kept
+
+
+def compared(cells: Cells) -> Comparison:
+    """The samples of arranged cells and their roles."""
+    samples = {
+        name: {row: _sample(cell) for row, cell in rows.items()} for name, rows in cells.items()
     }
-    for row, cell in rows.items():
-        if cell.record.status == "empty":
-            why = cell.record.reason
-            scored[row] = {
-                metric: dataclasses.replace(each, reason=why)
-                for metric, each in scored[row].items()
-            }
-    return scored
+    return Comparison(samples, Roles(REFERENCE, FLOORS, ZERO), seed=BOOTSTRAP_SEED)
 
 
-def _sample(cell: Cell, bases: NDArray[np.int64]) -> Sample:
-    """The cell's numbers on the given bases: a row is compared with real on its own bases only."""
-    kept = np.isin(cell.table.base, bases)
-    values = {
-        name: PathValues(values=each.values[kept], censored=each.censored[kept])
-        for name, each in cell.table.values.items()
-    }
-    return Sample(values=values, log_kl=log_kl(cell.table.curves)[kept])
+def _sample(cell: Cell) -> Sample:
+    table = cell.table
+    return Sample(table.base, table.document, table.values, log_kl(table.curves))
 
 
-def _row(
-    name: str, cells: Cells, scores: Mapping[CellName, Mapping[str, Mapping[str, MetricScore]]]
-) -> BoardRow:
-    own = [rows[name].record for rows in cells.values() if name in rows]
-    mine: Scores = {cell: rows[name] for cell, rows in scores.items() if name in rows}
-    newest = max(own, key=lambda record: record.provenance.created)
-    return BoardRow(
-        identity=newest.identity.generator,
-        card=newest.row,
-        n=min(record.paths for record in own),
-        dropped=sum(record.dropped for record in own),
-        scores=mine,
-        realism=summarise(mine, cells=WANTED),
+def _own(name: str, cells: Cells) -> list[Cell]:
+    return [rows[name] for rows in cells.values() if name in rows]
+
+
+def _ranked(name: str, track: Track, own: Sequence[Cell], realism: Overall) -> bool:
+    flagged = any(cell.record.inspection and cell.record.inspection.flags for cell in own)
+    return (
+        name not in CONTROLS
+        and own[0].record.row.track == track
+        and not flagged
+        and realism.overall.estimate is not None
     )
 
 
-def _reference(
-    name: str, scores: Mapping[CellName, Mapping[str, Mapping[str, MetricScore]]]
-) -> ReferenceRow:
-    moments = {
-        cell: {
-            metric: Moments(each.n, each.mean, each.sd, each.censored_share)
-            for metric, each in rows[name].items()
-            if each.mean is not None
-        }
-        for cell, rows in scores.items()
-        if name in rows
+def _ranking(
+    names: Sequence[str], realism: Mapping[str, Overall], comparison: Comparison
+) -> TrackRanking:
+    values = {
+        name: estimate for name in names if (estimate := realism[name].overall.estimate) is not None
     }
-    return ReferenceRow(name, moments)
+    by_metric = {}
+    for metric in realism[names[0]].by_metric:
+        parts = {name: realism[name].by_metric[metric].estimate for name in names}
+        known = {name: each for name, each in parts.items() if each is not None}
+        if known:
+            by_metric[metric] = rank(known)
+    order = sorted(values, key=lambda name: (-values[name].value, name))
+    return TrackRanking(rank(values), by_metric, first_place(comparison, order, cells=WANTED))
 
 
-def _place(row: BoardRow) -> tuple[bool, float, str]:
-    value = row.realism.overall.value
-    return value is None, -(value or 0.0), row.name
-
-
-def _plain(value: Any) -> Any:
-    """Nothing but dicts, lists, strings, numbers and None; a cell is named experiment/path."""
-    if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        return {name: _plain(getattr(value, name)) for name in names}
-    if isinstance(value, (GeneratorIdentity, Row)):
-        return _plain(value.model_dump())
-    if isinstance(value, Mapping):
-        return {
-            "/".join(key) if isinstance(key, CellName) else key: _plain(each)
-            for key, each in value.items()
+def _row(
+    name: str,
+    own: Sequence[Cell],
+    scores: Scores,
+    realism: Overall,
+    tracks: Mapping[Track, TrackRanking],
+) -> BoardRow:
+    records = [cell.record for cell in own]
+    newest = max(records, key=lambda record: record.provenance.created)
+    ranking = tracks.get(newest.row.track) if newest.row.track else None
+    mine = ranking if ranking and name in ranking.overall.ranks else None
+    return BoardRow(
+        identity=newest.identity.generator,
+        card=newest.row,
+        n=min(record.paths for record in records),
+        dropped=sum(record.dropped for record in records),
+        scores=scores,
+        realism=realism,
+        inspections={
+            record.identity.experiment.split("@")[0]: record.inspection
+            for record in records
+            if record.inspection is not None
+        },
+        rank=mine.overall.ranks[name] if mine else None,
+        metric_ranks={
+            metric: each.ranks[name]
+            for metric, each in mine.by_metric.items()
+            if name in each.ranks
         }
-    if isinstance(value, (tuple, list)):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and math.isfinite(value):
-        return float(f"{value:.{DIGITS}g}")
-    return value
+        if mine
+        else {},
+    )
+
+
+def _place(row: BoardRow) -> tuple[int, float, float, str]:
+    """By track, rank and name; without a rank by falling overall realism."""
+    group = len(TRACKS) if row.control or not row.card.track else TRACKS.index(row.card.track)
+    value = row.realism.overall.value
+    behind = float("inf") if value is None else -value
+    return group, row.rank or float("inf"), 0.0 if row.rank else behind, row.name

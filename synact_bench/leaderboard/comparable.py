@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import EXPERIMENTS, FLOOR, GAUSSIAN, REFERENCE
-from synact_bench.metrics import PathMetric, metrics_for
-from synact_bench.results.record import CellIdentity, Record
+from synact_bench.experiments import SCALE
+from synact_bench.metrics import METRICS, PathMetric
+from synact_bench.results.record import CellIdentity, Record, Split
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
-
-REQUIRED = (REFERENCE, FLOOR, GAUSSIAN)
-"""Rows without which nothing can be scored."""
 
 SHARED = (
     "testbed",
@@ -36,22 +33,21 @@ def arrange(cells: Iterable[Cell]) -> Cells:
     """Order cells by where they belong, after making sure that they can be compared.
 
     Raises:
-        RecordError: there is no cell; two were measured differently or with metrics other than
-            this version's; a row has more than one identity; a required row is missing.
+        RecordError: there is no cell; two were measured differently, or the same one twice with
+            different numbers; a table lacks a metric; a required row is missing.
     """
     kept: dict[CellName, dict[str, Cell]] = {}
     facts: dict[str, tuple[object, Record]] = {}
     for cell in sorted(cells, key=lambda each: each.record.identity.stem):
         _agree(facts, cell.record)
-        _check_metrics(cell)
-        row = kept.setdefault(cell_name(cell.record.identity), {})
+        _require_columns(cell)
+        rows = kept.setdefault(cell_name(cell.record.identity), {})
         name = cell.record.identity.generator.name
-        if name in row:
-            _same_or_refuse(row[name].record, cell.record)
-        row.setdefault(name, cell)
+        if name in rows and rows[name].record.table_sha256 != cell.record.table_sha256:
+            raise _two_measurements(rows[name].record, cell.record)
+        rows.setdefault(name, cell)
     if not kept:
         raise RecordError("there is no cell", where="the board", fix="run the benchmark first")
-    _one_version_a_row(kept)
     _require(kept)
     return dict(sorted(kept.items()))
 
@@ -72,6 +68,7 @@ class Setting:
         bases: prompts, and so paths in a cell.
         points: points on a path.
         seed: of prompts, partners and generators.
+        split: where the seed comes from.
         dtype: of the model.
         engine: ``name@version`` of the way points were chosen and run.
         trial: SHA-256 over the source that drew prompts, partners and Gaussian targets.
@@ -88,6 +85,7 @@ class Setting:
     bases: int
     points: int
     seed: int
+    split: Split
     dtype: str
     engine: str
     trial: str
@@ -105,6 +103,7 @@ def setting(cells: Cells) -> Setting:
     shared = {name: getattr(identities[0], name) for name in SHARED}
     return Setting(
         **shared,
+        split=records[0].split,
         **records[0].metric_facts.model_dump(),
         experiments=tuple(sorted({each.experiment for each in identities})),
         paths=tuple(sorted({each.path for each in identities})),
@@ -134,58 +133,36 @@ def _facts(record: Record) -> dict[str, object]:
         facts[f"version of {kind} {name}"] = version
     for name, version in identity.metrics.items():
         facts[f"version of metric {name}"] = version
+    for what, digest in record.definitions.items():
+        facts[f"definition of {what}"] = digest
+    facts["split"] = record.split
     return facts | record.metric_facts.model_dump()
 
 
-def _check_metrics(cell: Cell) -> None:
-    """Scores are made with this version's metrics and experiments, so the numbers must be too."""
-    identity = cell.record.identity
-    name = cell_name(identity)
-    declared = EXPERIMENTS.get(name.experiment)
-    stale = {} if declared else {f"experiment {identity.experiment}": "is not known"}
-    if declared and declared.identity != identity.experiment:
-        stale[f"experiment {identity.experiment}"] = f"is not {declared.identity}"
-    for metric in metrics_for(*name).values():
-        version = identity.metrics.get(metric.name)
-        if version != metric.version:
-            stale[f"metric {metric.name}@{version}"] = f"is not {metric.identity}"
-        elif isinstance(metric, PathMetric) and metric.name not in cell.table.values:
-            stale[f"metric {metric.identity}"] = "has no column in the table"
-    if stale:
-        raise RecordError(
-            "; ".join(f"{what} {wrong}" for what, wrong in stale.items()),
-            where=identity.stem,
-            fix="delete it and run again with this version",
-        )
-
-
-def _same_or_refuse(first: Record, second: Record) -> None:
-    if first.id == second.id and first.table_sha256 == second.table_sha256:
-        return
-    older, newer = sorted((first, second), key=lambda each: each.provenance.created)
-    _refuse(older, newer)
-
-
-def _one_version_a_row(cells: Cells) -> None:
-    seen: dict[str, Record] = {}
-    for rows in cells.values():
-        for name, cell in rows.items():
-            known = seen.setdefault(name, cell.record)
-            if known.identity.generator != cell.record.identity.generator:
-                _same_or_refuse(known, cell.record)
-
-
-def _refuse(older: Record, newer: Record) -> None:
-    raise RecordError(
-        f"row {older.identity.generator.name!r} was measured in more than one version",
-        where=f"{older.identity.stem} and {newer.identity.stem}",
-        fix=f"delete the older, {older.identity.stem}.json and .parquet, and run again",
+def _two_measurements(first: Record, second: Record) -> RecordError:
+    return RecordError(
+        "one cell is given twice with different numbers",
+        where=f"{first.identity.stem} and {second.identity.stem}",
+        fix="leave one of the folders out",
     )
+
+
+def _require_columns(cell: Cell) -> None:
+    """A record vouches for its table's bytes, not for what it should hold."""
+    identity, columns = cell.record.identity, cell.table.values
+    single = [name for name in identity.metrics if isinstance(METRICS.get(name), PathMetric)]
+    lacking = [f"{name}@{identity.metrics[name]}" for name in single if name not in columns]
+    if lacking:
+        raise RecordError(
+            f"no column of {', '.join(lacking)} in its table",
+            where=identity.stem,
+            fix="delete it and run again",
+        )
 
 
 def _require(cells: Cells) -> None:
     for name, rows in cells.items():
-        lacking = [row for row in REQUIRED if row not in rows]
+        lacking = [row for row in SCALE if row not in rows]
         if lacking:
             raise RecordError(
                 f"no cell of {', '.join(lacking)} to score the others with",

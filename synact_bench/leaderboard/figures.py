@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from synact_bench.experiments import REFERENCE
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.comparable import Cells
+from synact_bench.leaderboard.forest import forest
 from synact_bench.leaderboard.panels import (
     CONDITIONED,
     REAL,
@@ -90,6 +91,10 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
     """
     drawings = []
     with style():
+        intervals = forest(board)
+        if intervals is not None:
+            caption = "Overall realism of every row with its 95 % interval, ranks before the names."
+            drawings.append(Drawing("overall.png", caption, png(intervals)))
         for cell in SHOWN:
             for quantity in QUANTITIES if cell in cells else ():
                 caption = (
@@ -200,4 +205,4 @@ def _colour(row: BoardRow) -> str:
 
 def _label(row: BoardRow) -> str:
     # A dollar sign would start mathematics.
-    return row.name.replace("$", r"\$") + (" (control)" if row.card.control else "")
+    return row.name.replace("$", r"\$") + (" (control)" if row.control else "")

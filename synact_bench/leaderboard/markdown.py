@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from itertools import chain
 
 from synact_bench.experiments import ADAPTIVE, EXPERIMENTS
@@ -10,38 +10,67 @@ from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.notes import empty_scores
 from synact_bench.leaderboard.tables import (
+    archive_table,
     card_table,
+    inspection_table,
     main_table,
+    metric_table,
     metrics_of,
+    order_table,
     raw_table,
     reference_table,
     secondary_table,
 )
-from synact_bench.results.record import own_text_mark
+from synact_bench.results.record import Track, own_text_mark
+from synact_bench.scoring.influence import SHARE
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
 __all__ = ["main_table", "page"]
 
 LEGEND = """\
 - **Realism**: 1 = the model treats the activations as it treats real ones; 0 = as it treats
   Gaussian samples; negative = worse than Gaussian. ↑ higher is better, ↓ lower is better.
+  In brackets the 95 % interval over documents.
+- **rank**: 1 + the number of rows of the same track that are significantly better overall (paired
+  by document, Holm-adjusted). Rows of one rank cannot be told apart and stand by name.
 - **overall**: mean of the four headline metrics, each averaged over its experiments and paths.
   A mean that lacks a part is empty; *Why a place is empty* says which part and why.
-- **(control)**: a row whose place is known beforehand. `gaussian` is 0 by definition.
+- **(control)**: a row whose place is known beforehand; never ranked.
 - **track**: *unconditional* generators see only train activations. *Conditioned* ones are shown a
   real activation for each they make: in sensitivity the base, in plateau one of another document.
+- **flags**: rules of copying and collapse that the row breaks. A flag keeps a row out of the
+  ranking and never changes its score.
 - **n**: paths in the row's smallest cell. **dropped**: pairs left out, over all cells, because
   base and target coincide."""
 
+METRICS_BY = """\
+Ranks of each metric alone, by the same rule: where they differ from the overall rank, the metrics
+disagree about the order."""
+
+ORDERS = """\
+What a sound instrument must find. A board with a broken order is refused; *cannot be told* means
+that the interval of the difference holds 0."""
+
+INSPECTIONS = """\
+Of the activations themselves, not of the model's answer; never part of a score. Thresholds are
+calibrated on held-out real activations and stand in the records."""
+
+ARCHIVE = """\
+Measured with definitions, or in a version, that have changed since; not compared with the rows
+above."""
+
 RAW = """\
 mean ± sd: over paths. KS: Kolmogorov-Smirnov distance from real. distance: Wasserstein-1 distance
-from real in the metric's unit; for `kl_curve_gap`, the gap. floor, Gaussian: the same distance for
-a second draw of real activations and for the Gaussian. censored: share of paths without the event
-that the metric looks for."""
+from real in the metric's unit (of base-2 logarithms for `step_sharpness`); for `kl_curve_gap`, the
+gap. floor: median and 95th percentile of the distance of real from real. percentile: share of that
+floor below the row's distance; ≈: below its 95th percentile, indistinguishable from real. Gaussian:
+distance of the Gaussian control. censored: share of paths without the event that the metric looks
+for."""
 
 REFERENCES = """\
 Not ranked. `real` is what every row is compared with: activations of other documents.
-`real-floor` is a second draw of them. In plateau both are transplanted into the prompt;
-`real-native` is the prompt's own activation, with nothing transplanted."""
+`real-floor-1` to `-4` are further draws of them. In plateau they are transplanted into the prompt;
+the control `real-native` above is the prompt's own activation, with nothing transplanted."""
 
 
 def page(board: Board, figures: Mapping[str, str]) -> str:
@@ -55,13 +84,18 @@ def page(board: Board, figures: Mapping[str, str]) -> str:
     experiments = [name for name in EXPERIMENTS if name in measured]
     parts = chain(
         [_title(board), LEGEND, main_table(board)],
+        (confidence(board, track) for track in board.tracks),
         _notes(board),
+        ["## By metric", METRICS_BY, metric_table(board)],
         (f"![{caption}]({place})" for place, caption in figures.items()),
+        _section("## Controls", ORDERS, order_table(board), board.orders),
+        ["## Copying and collapse", INSPECTIONS, inspection_table(board)],
         ["## Real activations", REFERENCES, reference_table(board)],
         ["## Measured numbers", RAW],
         *([f"### {name.capitalize()}", raw_table(board, name)] for name in experiments),
         *(_secondary(board, name) for name in experiments),
         ["## Rows", card_table(board)],
+        _section("## Archive", ARCHIVE, archive_table(board), board.archive),
         ["## How it was made", _origin(board)],
     )
     return "\n\n".join(parts) + "\n"
@@ -71,9 +105,47 @@ def _title(board: Board) -> str:
     setting = board.setting
     return (
         f"# Leaderboard: {text.escape(setting.testbed)}\n\n"
-        f"Preset {text.escape(setting.preset)}: {setting.bases} bases x {setting.points} points, "
-        f"seed {setting.seed}, {setting.dtype}."
+        f"Preset {text.escape(setting.preset)}: {setting.bases} bases of {board.documents} "
+        f"documents x {setting.points} points, {setting.split} seed {setting.seed}, "
+        f"{setting.dtype}. {_replicates(board)}"
     )
+
+
+def _replicates(board: Board) -> str:
+    if not board.replicates:
+        return (
+            f"No intervals and no ranks: {board.documents} documents are fewer than "
+            f"{FEWEST_DOCUMENTS}."
+        )
+    return f"Intervals from {board.replicates} resamplings of the documents."
+
+
+def confidence(board: Board, track: Track) -> str:
+    """How small a difference one track's ranking can see, and whether its first place holds."""
+    ranking = board.tracks[track]
+    detectable, influence = ranking.overall.detectable, ranking.influence
+    parts = [f"**{track.capitalize()}**:"]
+    if len(ranking.overall.ranks) == 1:
+        parts.append("one row, with none to compare it with.")
+    if detectable is not None:
+        parts.append(
+            f"two rows compared alone are told apart with probability 0.8 if they differ by "
+            f"{detectable:.2f} overall."
+        )
+    if influence is not None:
+        documents = "document" if influence.documents == 1 else "documents"
+        count = f"{influence.documents} {documents} ({SHARE:.0%}) that favour it most"
+        overtaken = ", ".join(map(text.escape, influence.overtaken_by))
+        parts.append(
+            f"Without the {count}, the highest overall realism, that of "
+            f"{text.escape(influence.first)}, "
+            + (f"is passed by {overtaken}." if overtaken else "stays the highest.")
+        )
+    return " ".join(parts)
+
+
+def _section(title: str, words: str, table: str, rows: Sized) -> Iterable[str]:
+    return [title, words, table] if len(rows) else []
 
 
 def _notes(board: Board) -> Iterable[str]:
@@ -117,7 +189,8 @@ def _command(board: Board) -> str:
     for each in board.origin.texts:
         if name.endswith(own_text_mark(each)):
             name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"
-    command = f"synact-bench run --testbed {name} --preset {setting.preset} --seed {setting.seed}"
+    command = f"synact-bench run --testbed {name} --preset {setting.preset}"
+    command += " --official" if setting.split == "official" else f" --seed {setting.seed}"
     command += "" if setting.engine == ADAPTIVE else " --dense"
     command += "" if setting.dtype == "float32" else f" --precision {setting.dtype}"
     return " ".join((command + own_text).split())

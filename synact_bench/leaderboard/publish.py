@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from synact_bench.leaderboard.board import Board
+from synact_bench.leaderboard.archive import part
+from synact_bench.leaderboard.board import Board, scored
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.leaderboard.figures import draw
 from synact_bench.leaderboard.markdown import page
@@ -27,7 +28,7 @@ def write(board: Board, cells: Iterable[Cell], folder: Path) -> None:
     Raises:
         RecordError: the cells cannot stand on one board, or the folder cannot be written.
     """
-    drawings = draw(board, arrange(cells))
+    drawings = draw(board, scored(arrange(part(cells)[0])))
     captions = {f"{FIGURES}/{each.name}": each.caption for each in drawings}
     contents = {folder / FIGURES / each.name: each.content for each in drawings}
     contents[folder / "scores.json"] = board.to_json().encode()

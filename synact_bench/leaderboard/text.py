@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
+from synact_bench.scoring import Estimate
+
 MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 """Characters that Markdown could take for markup inside a table."""
 
@@ -20,6 +22,24 @@ def escape(text: str) -> str:
 def score(value: float | None) -> str:
     """A realism, two decimals; empty for None."""
     return "" if value is None else f"{round(value, 2) + 0.0:.2f}"
+
+
+def interval(estimate: Estimate | None) -> str:
+    """A realism with its 95 % interval, two decimals; empty for None."""
+    if estimate is None:
+        return ""
+    ends = estimate.interval
+    shown = score(estimate.value)
+    return shown if ends is None else f"{shown} [{score(ends[0])}, {score(ends[1])}]"
+
+
+def measured(estimate: Estimate | None) -> str:
+    """A measured number with its 95 % interval, three significant digits; empty for None."""
+    if estimate is None:
+        return ""
+    ends = estimate.interval
+    shown = measure(estimate.value)
+    return shown if ends is None else f"{shown} [{measure(ends[0])}, {measure(ends[1])}]"
 
 
 def measure(value: float | None) -> str:

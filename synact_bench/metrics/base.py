@@ -110,10 +110,13 @@ class PathMetric(Declared):
             not finite.
         event: what on the l2 curve it depends on, so that a sweep may interpolate the rest; None
             if on the whole curve.
+        compared: how two samples are compared: by their values, or by the base-2 logarithms of
+            them, for ratios, whose few largest would otherwise decide a distance.
     """
 
     compute: Callable[[Curves, MetricSettings], PathValues]
     event: Event | None = None
+    compared: Literal["values", "log2"] = "values"
 
 
 @dataclass(frozen=True, kw_only=True)

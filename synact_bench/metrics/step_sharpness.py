@@ -19,7 +19,8 @@ def step_sharpness(curves: Curves, _settings: MetricSettings) -> PathValues:
 
     Unit: none. A straight line from 0 has 1, a curve from 0 that rises to its end at least 1, and
     one jump on N intervals N: higher is sharper, and a finer grid can see sharper steps.
-    Undefined (censored) where the last l2 is 0.
+    Undefined (censored) where the last l2 is 0. Two samples are compared by their logarithms: a
+    path that nearly returns to where it began divides by next to nothing.
     """
     l2 = l2_curves(curves)
     last = l2[:, -1]
@@ -29,11 +30,12 @@ def step_sharpness(curves: Curves, _settings: MetricSettings) -> PathValues:
 
 STEP_SHARPNESS = PathMetric(
     name="step_sharpness",
-    version="1",
+    version="2",
     unit="slope relative to a straight line",
     status="headline",
     experiments=frozenset({"sensitivity"}),
     definition="largest slope of l2 / l2(N) against the fraction of the path; 1 for a line",
     compute=step_sharpness,
     event="steepest interval",
+    compared="log2",
 )

@@ -10,11 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synact_bench.precision import Precision
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when a record can no longer be read the old way.
 
 Newer records are refused; older ones cannot be compared and are measured anew.
 """
+
+Track = Literal["unconditional", "conditioned"]
+Split = Literal["release", "own", "official"]
+"""Where the seed of prompts and partners comes from: ``release``: fixed and public; ``official``:
+drawn by a maintainer after a generator was handed in, so that it cannot be fitted to the prompts;
+``own``: anybody's choice."""
 
 
 class _Part(BaseModel):
@@ -77,9 +83,9 @@ class CellIdentity(_Part):
 class Row(_Part):
     """How the row is shown on a board."""
 
-    kind: Literal["real", "generator"]
-    track: Literal["unconditional", "conditioned"] | None
-    control: bool
+    kind: Literal["draw", "generator"]
+    """``draw``: made by the trial itself, of real activations or Gaussian samples."""
+    track: Track | None
     authors: tuple[str, ...] = ()
     reference: str = ""
     summary: str = ""
@@ -90,6 +96,40 @@ class MetricFacts(_Part):
 
     tau: float
     absolute_length: float
+
+
+class Finding(_Part):
+    """What one rule of copying says of a row's activations."""
+
+    rule: str
+    value: float
+    """A share of the activations, or for ``data-copying`` the statistic C_T."""
+    expected: float
+    """The same for held-out real activations."""
+    threshold: float | None
+    """Value below which an activation counts towards the share, or C_T is flagged."""
+    p: float | None
+    """Chance that real activations would show as extreme a share; None for C_T."""
+    flagged: bool
+
+
+class Inspection(_Part):
+    """What the row's activations look like, apart from the model's answer. Never part of a score.
+
+    Of the activations that the experiment places, before any pair is dropped. Fields of the three
+    mappings are those of ``scoring.diversity.Spread`` and ``scoring.two_sample.TwoSample``.
+    """
+
+    findings: tuple[Finding, ...]
+    """Rules of copying, each against thresholds calibrated on held-out real activations."""
+    spread: dict[str, float | None]
+    """How much the activations vary; empty where they are too few."""
+    lowest_real_spread: dict[str, float | None]
+    """The lowest of each number among held-out samples of the same size."""
+    two_sample: dict[str, float | None]
+    """How the activations differ from held-out real ones."""
+    flags: tuple[str, ...]
+    """Names of the rules that the row breaks; one is enough to keep it out of the ranking."""
 
 
 class Provenance(_Part):
@@ -130,6 +170,11 @@ class Record(_Part):
     """Pairs left out because base and target coincide."""
     points_run: int = Field(ge=0)
     """Points of the curves that went through the model; the others are interpolated."""
+    split: Split
+    definitions: dict[str, str]
+    """SHA-256 of what each ``kind name@version`` is defined by."""
+    inspection: Inspection | None
+    """None for rows that calibrate the scale."""
     metric_facts: MetricFacts
     table_sha256: str
     """Of the Parquet file with the same stem."""

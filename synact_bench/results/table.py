@@ -17,6 +17,11 @@ from synact_bench.metrics.base import PathValues
 CENSORED = ".censored"
 """Ending of the column that says where a metric's event did not occur."""
 
+GEOMETRY = ("distance", "norm", "cosine", "mahalanobis")
+"""Columns ``[paths]`` about a path's ends: distance from base to target and norm of the end that is
+scored, both in activation units; cosine of base and target about the mean of real activations;
+Mahalanobis distance of the scored end from that mean, in standard deviations."""
+
 
 @dataclass(frozen=True, eq=False)
 class CellTable:
@@ -25,16 +30,14 @@ class CellTable:
     Attributes:
         base: row of the prompt in the preset's list of bases, ``[paths]``; pairs cells.
         document: document the prompt was cut from, ``[paths]``.
-        base_norm: norm of the path's base, ``[paths]``, activation units.
-        distance: distance from base to target, ``[paths]``, activation units.
+        geometry: what regressions try to explain scores with, by name (see ``GEOMETRY``).
         values: per-path metrics by name.
         curves: l2 and kl at every point.
     """
 
     base: NDArray[np.int64]
     document: tuple[str, ...]
-    base_norm: NDArray[np.float32]
-    distance: NDArray[np.float32]
+    geometry: Mapping[str, NDArray[np.float32]]
     values: Mapping[str, PathValues]
     curves: Curves
 
@@ -45,9 +48,8 @@ def to_arrow(table: CellTable) -> pa.Table:
     columns = {
         "base": pa.array(table.base),
         "document": pa.array(table.document, pa.string()),
-        "base_norm": pa.array(table.base_norm),
-        "distance": pa.array(table.distance),
     }
+    columns |= {name: pa.array(table.geometry[name]) for name in GEOMETRY}
     for name, path_values in table.values.items():
         columns[name] = pa.array(path_values.values)
         columns[name + CENSORED] = pa.array(path_values.censored)
@@ -82,8 +84,7 @@ def from_arrow(stored: pa.Table) -> CellTable:
     return CellTable(
         base=column("base"),
         document=tuple(stored["document"].to_pylist()),
-        base_norm=column("base_norm"),
-        distance=column("distance"),
+        geometry={name: column(name) for name in GEOMETRY},
         values={name: PathValues(column(name), column(name + CENSORED)) for name in names},
         curves=Curves(
             fractions=fractions,

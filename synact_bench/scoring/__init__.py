@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from synact_bench.scoring.distances import kolmogorov_smirnov, wasserstein1
-from synact_bench.scoring.floor import noise_floor
+from synact_bench.scoring.comparison import Comparison, Roles, Samples, Scores, overalls
+from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.overall import CellName, Overall, summarise
-from synact_bench.scoring.realism import Realism, mean_realism
-from synact_bench.scoring.sample import Sample, measure, sample_distance
-from synact_bench.scoring.scores import MetricScore, score
+from synact_bench.scoring.realism import Realism
+from synact_bench.scoring.resampling import Resampling
+from synact_bench.scoring.sample import Sample
+from synact_bench.scoring.scores import MetricScore
 
 __all__ = [
     "CellName",
+    "Comparison",
+    "Estimate",
     "MetricScore",
     "Overall",
     "Realism",
+    "Resampling",
+    "Roles",
     "Sample",
-    "kolmogorov_smirnov",
-    "mean_realism",
-    "measure",
-    "noise_floor",
-    "sample_distance",
-    "score",
+    "Samples",
+    "Scores",
+    "overalls",
     "summarise",
-    "wasserstein1",
 ]

@@ -18,9 +18,12 @@ class CellName(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Overall:
-    """A generator's realism, summed up. A mean that lacks a part is None and names the part.
+    """A generator's realism, summed up.
+
+    A mean that lacks a part is None and names the part; metrics that are not applicable on the
+    testbed are no part of any mean.
 
     Attributes:
         overall: mean of ``by_metric``.
@@ -35,9 +38,9 @@ class Overall:
 
 
 def summarise(
-    scores: Mapping[tuple[str, str], Mapping[str, MetricScore]],
+    scores: Mapping[CellName, Mapping[str, MetricScore]],
     *,
-    cells: Collection[tuple[str, str]],
+    cells: Collection[CellName],
     metrics: Mapping[str, Metric] = METRICS,
 ) -> Overall:
     """Sum up one generator's scores.
@@ -48,7 +51,7 @@ def summarise(
         cells: the cells that must be there: a generator cannot gain by leaving one out.
         metrics: the metrics; only those of status ``headline`` count.
     """
-    wanted = sorted({CellName(*cell) for cell in cells})
+    wanted = sorted(set(cells))
     headline = {name: each for name, each in metrics.items() if each.status == "headline"}
     by_metric = {name: _metric_mean(each, wanted, scores) for name, each in headline.items()}
     by_experiment = {}
@@ -67,7 +70,7 @@ def summarise(
 def _metric_mean(
     metric: Metric,
     cells: Collection[CellName],
-    scores: Mapping[tuple[str, str], Mapping[str, MetricScore]],
+    scores: Mapping[CellName, Mapping[str, MetricScore]],
 ) -> Realism:
     parts = {
         f"{cell.experiment}/{cell.path}": _part(metric.name, scores.get(cell))
@@ -84,4 +87,4 @@ def _part(name: str, cell: Mapping[str, MetricScore] | None) -> Realism:
         return Realism(None, "the cell is missing")
     if name not in cell:
         return Realism(None, f"{name} was not scored")
-    return Realism(cell[name].realism, cell[name].reason)
+    return cell[name].realism

@@ -2,68 +2,77 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from synact_bench.scoring.estimate import Estimate, mean
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Realism:
     """A number, or the reason why there is none: exactly one of the two.
 
     Attributes:
-        value: 1 as close to real as real is to itself, 0 as far as the Gaussian control,
+        estimate: 1 as close to real as real is to itself, 0 as far as the Gaussian control,
             negative farther than that. Above 1 for a row closer than the floor.
-        reason: why the value does not exist.
+        reason: why it does not exist.
+        applicable: False where no row can have it, because the metric does not tell even the
+            Gaussian control from real on this testbed: means are then taken without it.
     """
 
-    value: float | None
+    estimate: Estimate | None
     reason: str | None = None
+    applicable: bool = True
 
     def __post_init__(self) -> None:
-        if (self.value is None) == (self.reason is None):
-            raise ValueError(f"realism {self.value} with reason {self.reason!r}: give one of them")
-        if self.value is not None and not math.isfinite(self.value):
-            raise ValueError(f"realism must be finite, not {self.value}")
+        if (self.estimate is None) == (self.reason is None):
+            raise ValueError(f"realism {self.estimate} with reason {self.reason!r}: give one")
+        if self.estimate is not None and not self.applicable:
+            raise ValueError("a realism that is not applicable has no number")
+
+    @property
+    def value(self) -> float | None:
+        """The number alone."""
+        return None if self.estimate is None else self.estimate.value
 
 
-def realism(distance: float | None, *, d_gaussian: float | None, d_floor: float | None) -> Realism:
-    """``(d_gaussian - distance) / (d_gaussian - d_floor)``.
+def realism(distance: Estimate, *, gaussian: Estimate, floor: float) -> Realism:
+    """``(gaussian - distance) / (gaussian - floor)``, replicate by replicate.
 
     The three are distances from the same real reference, by the same measure: of the row, of the
-    Gaussian control, and of another draw of real activations. The measure is Wasserstein-1 for
-    metrics with a number per path: Kolmogorov-Smirnov saturates at 1 once two samples no longer
-    overlap, and below that ignores how far apart they are. ``kl_curve_gap`` is itself a distance.
-
-    Not applicable where one of the three is missing, or where the Gaussian is no farther from
-    real than the floor: the scale then has no length.
+    Gaussian control, and of other draws of real activations (their median). The measure is
+    Wasserstein-1 for metrics with a number per path: Kolmogorov-Smirnov saturates at 1 once two
+    samples no longer overlap, and below that ignores how far apart they are. ``kl_curve_gap`` is
+    itself a distance.
 
     Raises:
-        ValueError: a distance is negative or not finite.
+        ValueError: the Gaussian is no farther from real than the floor: the scale has no length.
     """
-    given = {"row": distance, "Gaussian control": d_gaussian, "noise floor": d_floor}
-    for name, each in given.items():
-        if each is not None and not (math.isfinite(each) and each >= 0):
-            raise ValueError(f"the distance of the {name} is {each}")
-    if distance is None or d_gaussian is None or d_floor is None:
-        missing = ", ".join(name for name, each in given.items() if each is None)
-        return Realism(None, f"no distance from real for: {missing}")
-    if d_gaussian <= d_floor:
-        return Realism(
-            None,
-            f"the Gaussian control ({d_gaussian:.4g}) is no farther from real than "
-            f"the noise floor ({d_floor:.4g})",
-        )
-    value = (d_gaussian - distance) / (d_gaussian - d_floor)
-    return Realism(value)
+    length = gaussian.value - floor
+    if not length > 0:
+        raise ValueError(f"the Gaussian ({gaussian.value}) lies within the floor ({floor})")
+    value = (gaussian.value - distance.value) / length
+    if len(distance.replicates) != len(gaussian.replicates):
+        return Realism(Estimate(value))
+    replicates = (gaussian.replicates - distance.replicates) / (gaussian.replicates - floor)
+    return Realism(Estimate(value, replicates))
 
 
 def mean_realism(parts: Mapping[str, Realism]) -> Realism:
-    """Plain mean of named parts; without one of them there is none, and the reason names it."""
+    """Plain mean of the named parts that are applicable.
+
+    Without one of these there is none, and the reason names it.
+    """
     if not parts:
         return Realism(None, "nothing to average")
-    values = [part.value for part in parts.values() if part.value is not None]
-    if len(values) < len(parts):
-        lacking = (f"{name}: {part.reason}" for name, part in parts.items() if part.value is None)
-        return Realism(None, "; ".join(lacking))
-    return Realism(math.fsum(values) / len(values))
+    applicable = {name: part for name, part in parts.items() if part.applicable}
+    if not applicable:
+        return Realism(None, _named(parts), applicable=False)
+    known = [part.estimate for part in applicable.values() if part.estimate is not None]
+    if len(known) < len(applicable):
+        return Realism(None, _named({n: p for n, p in applicable.items() if p.estimate is None}))
+    return Realism(mean(known))
+
+
+def _named(parts: Mapping[str, Realism]) -> str:
+    return "; ".join(f"{name}: {part.reason}" for name, part in parts.items())

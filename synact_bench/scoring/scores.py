@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from synact_bench.metrics import METRICS, Metric, PathMetric
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.distances import kolmogorov_smirnov
-from synact_bench.scoring.floor import noise_floor
-from synact_bench.scoring.realism import realism
+from synact_bench.scoring.estimate import Estimate
+from synact_bench.scoring.realism import Realism, realism
+from synact_bench.scoring.resampling import Resampling, Rows, replicated
 from synact_bench.scoring.sample import Sample, sample_distance
+from synact_bench.scoring.scale import Scale
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MetricScore:
     """One metric of one cell, compared with real.
 
@@ -26,11 +28,12 @@ class MetricScore:
             and for metrics of sets.
         undefined_share: share of paths without a value (these are censored too); None likewise.
         ks: Kolmogorov-Smirnov distance from the reference; None likewise.
-        distance: distance of the row from the reference.
+        distance: distance of the row from the reference; None where there is none.
         d_gaussian: distance of the Gaussian control from the reference.
-        d_floor: distance of another real draw from the reference.
-        realism: ``(d_gaussian - distance) / (d_gaussian - d_floor)``, or None.
-        reason: why there is no realism.
+        d_floor: median distance of real from real.
+        d_floor_upper: its 95th percentile; only a row below it is indistinguishable from real.
+        percentile: share of the floor below the row's distance, 0 to 100.
+        realism: ``(d_gaussian - distance) / (d_gaussian - d_floor)``, or why there is none.
     """
 
     metric: str
@@ -40,46 +43,61 @@ class MetricScore:
     censored_share: float | None
     undefined_share: float | None
     ks: float | None
-    distance: float | None
-    d_gaussian: float | None
+    distance: Estimate | None
+    d_gaussian: Estimate | None
     d_floor: float | None
-    realism: float | None
-    reason: str | None
+    d_floor_upper: float | None
+    percentile: float | None
+    realism: Realism
+
+    @property
+    def indistinguishable(self) -> bool:
+        """Whether the row is no farther from real than 95 % of draws of real are."""
+        if self.distance is None or self.d_floor_upper is None:
+            return False
+        return self.distance.value < self.d_floor_upper
+
+
+def estimated(
+    metric: Metric, reference: Sample, row: Sample, resampling: Resampling
+) -> Estimate | None:
+    """Distance of a row from the reference, with its replicates; None where there is none."""
+    value = sample_distance(metric, reference, row)
+    if value is None:
+        return None
+    first, second = (
+        Rows(each.numbers(metric), resampling.of(each.documents)) for each in (reference, row)
+    )
+    return Estimate(value, replicated(first, second, resampling, value))
 
 
 def score(
     row: Sample,
     *,
-    reference: Sample,
-    floor_draw: Sample,
-    gaussian: Sample,
+    scales: Mapping[str, Scale],
+    resampling: Resampling,
     metrics: Mapping[str, Metric] = METRICS,
 ) -> dict[str, MetricScore]:
     """Compare a row with real, metric by metric.
 
     Args:
         row: the numbers to score.
-        reference: those of real activations.
-        floor_draw: those of another draw of real activations for the same bases.
-        gaussian: those of the Gaussian control.
+        scales: by metric name, what they are compared with, on the bases of the row.
+        resampling: of the documents.
         metrics: what to compare; every sample must have been measured with them.
 
     Raises:
         ValueError: a sample lacks a metric.
     """
     return {
-        name: _score_metric(metric, row, reference, floor_draw, gaussian)
+        name: _score_metric(metric, row, scales[name], resampling)
         for name, metric in metrics.items()
     }
 
 
-def _score_metric(
-    metric: Metric, row: Sample, reference: Sample, floor_draw: Sample, gaussian: Sample
-) -> MetricScore:
-    distance = sample_distance(metric, reference, row)
-    d_gaussian = sample_distance(metric, reference, gaussian)
-    d_floor = noise_floor(metric, reference, [floor_draw])
-    result = realism(distance, d_gaussian=d_gaussian, d_floor=d_floor)
+def _score_metric(metric: Metric, row: Sample, scale: Scale, resampling: Resampling) -> MetricScore:
+    distance = estimated(metric, scale.reference, row, resampling)
+    floor = scale.floor
     mean = sd = censored_share = undefined_share = ks = None
     if isinstance(metric, PathMetric):
         mine = row.of(metric)
@@ -87,7 +105,7 @@ def _score_metric(
         if len(mine):
             censored_share = float(mine.censored.mean())
             undefined_share = 1 - len(mine.defined) / len(mine)
-        ks = kolmogorov_smirnov(mine.values, reference.of(metric).values)
+        ks = kolmogorov_smirnov(mine.values, scale.reference.of(metric).values)
     return MetricScore(
         metric=metric.name,
         n=len(row),
@@ -97,11 +115,22 @@ def _score_metric(
         undefined_share=undefined_share,
         ks=ks,
         distance=distance,
-        d_gaussian=d_gaussian,
-        d_floor=d_floor,
-        realism=result.value,
-        reason=result.reason,
+        d_gaussian=scale.gaussian,
+        d_floor=floor.median if floor else None,
+        d_floor_upper=floor.upper if floor else None,
+        percentile=floor.percentile(distance.value) if floor and distance else None,
+        realism=_realism(distance, scale),
     )
+
+
+def _realism(distance: Estimate | None, scale: Scale) -> Realism:
+    if scale.reason is not None:
+        return Realism(None, scale.reason, applicable=scale.applicable)
+    if distance is None:
+        return Realism(None, "the row has no distance from real")
+    assert scale.gaussian is not None
+    assert scale.floor is not None
+    return realism(distance, gaussian=scale.gaussian, floor=scale.floor.median)
 
 
 def _moments(values: Floats) -> tuple[float | None, float | None]:

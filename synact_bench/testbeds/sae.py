@@ -9,10 +9,12 @@ import torch
 from sae_lens import SAE
 from torch import Tensor
 
+from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import AssetError, SubjectError
 from synact_bench.testbeds import assets, spec
-from synact_bench.testbeds.spec import ReleasedSae, ShippedSae
+from synact_bench.testbeds.principal_components import component_latents
+from synact_bench.testbeds.spec import PrincipalComponents, ReleasedSae, ShippedSae, Testbed
 
 CHUNK = 4096
 """Activations encoded at once: bounds memory at ``CHUNK * d_sae`` floats."""
@@ -23,6 +25,23 @@ L0_TOLERANCE = 0.05
 
 Explained variance hardly notices activations that are off by a tenth; L0 moves by a tenth or more.
 """
+
+
+def dictionary(testbed: Testbed, pool: RealActivations) -> Dictionary:
+    """The latents that a testbed declares, checked on its train pool.
+
+    Raises:
+        AssetError: the SAE is missing, or not the declared file.
+        SubjectError: it does not fit the pool's activations as declared.
+    """
+    source = testbed.sae
+    return as_dictionary(
+        component_latents(pool) if isinstance(source, PrincipalComponents) else load(source),
+        pool.tensor,
+        explained=testbed.explained_variance,
+        l0=testbed.l0,
+        where=testbed.name,
+    )
 
 
 def load(source: ShippedSae | ReleasedSae) -> Any:
@@ -78,7 +97,7 @@ def explained_variance(reconstruct: Callable[[Tensor], Tensor], activations: Ten
 
 def firing_counts(sae: Any, activations: Tensor) -> Tensor:
     """On how many of ``activations [n, d_model]`` each latent fires, ``[d_sae]`` float64."""
-    counts = torch.zeros(sae.cfg.d_sae, dtype=torch.float64)
+    counts = torch.zeros(len(sae.W_dec), dtype=torch.float64)
     for chunk in torch.split(activations, CHUNK):
         counts += (sae.encode(chunk) > 0).sum(0)
     return counts
@@ -90,7 +109,7 @@ def as_dictionary(
     """View a loaded SAE as a dictionary with the firing frequencies of ``activations``.
 
     Args:
-        sae: a loaded SAE.
+        sae: a loaded SAE, or the latents of principal components.
         activations: of the train pool, ``[n, d_model]``.
         explained: declared share of their variance that it explains.
         l0: declared mean number of latents active on one; None is not checked.

@@ -112,6 +112,12 @@ class ReleasedSae(_Facts):
     id: str
 
 
+class PrincipalComponents(_Facts):
+    """Latents made of the train pool itself, for a model that no SAE was trained on."""
+
+    kind: Literal["pca"]
+
+
 class Testbed(_Facts):
     """Where activations are placed and how the answer is read.
 
@@ -130,7 +136,7 @@ class Testbed(_Facts):
     weights: Literal["raw", "centred"]
     """``centred``: TransformerLens's folded LayerNorm and centred writing weights."""
     text: Annotated[PackagedText | HubTokens | LocalText, Field(discriminator="kind")]
-    sae: Annotated[ShippedSae | ReleasedSae, Field(discriminator="kind")]
+    sae: Annotated[ShippedSae | ReleasedSae | PrincipalComponents, Field(discriminator="kind")]
     write_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_pre$")
     read_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_post$")
     fingerprint: str | None = None

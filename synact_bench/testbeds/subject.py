@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.prompts import Prompts, Split
 from synact_bench.testbeds.spec import Testbed
 
-TRAIN_SALT = "train pool"
+TRAIN_SALT, TEST_SALT = "train pool", "test pool"
 COMPARED = 8
 """Cached activations compared with live ones, spread over the pool."""
 
@@ -63,7 +64,8 @@ class Subject:
     Attributes:
         testbed: the declaration.
         model: the live model.
-        dictionary: the SAE, with firing frequencies from the train pool.
+        dictionary: the SAE, or the train pool's principal components, with firing frequencies
+            from the train pool.
         train: activations that generators may learn from.
         test: prompts of documents that no generator sees.
     """
@@ -89,14 +91,18 @@ class Subject:
         fingerprint.verify(testbed, model)
         text = Text.read(testbed, model)
         train = train_pool(text)
-        dictionary = sae.as_dictionary(
-            sae.load(testbed.sae),
-            train.tensor,
-            explained=testbed.explained_variance,
-            l0=testbed.l0,
-            where=testbed.name,
-        )
+        dictionary = sae.dictionary(testbed, train)
         return cls(testbed, model, dictionary, train, text.windows("test"))
+
+    @cached_property
+    def test_pool(self) -> Tensor:
+        """Activations of the test prompts, ``[n, d_model]``; of many, as many as train has at most.
+
+        No generator is given them: a sample that holds some has read what it should not know.
+        """
+        chosen = prompts.shuffled(self.test, salt=TEST_SALT)
+        chosen = chosen.take(range(min(len(chosen), self.testbed.train_activations)))
+        return _captured_once(self.testbed, self.model, chosen, "test")
 
     def activations(self, chosen: Prompts) -> Tensor:
         """Activation at the write hook, last position, of each prompt: ``[n, d_model]``."""
@@ -126,18 +132,20 @@ def train_pool(text: Text) -> RealActivations:
         )
     chosen = prompts.shuffled(known, salt=TRAIN_SALT)
     chosen = chosen.take(range(min(len(chosen), text.testbed.train_activations)))
-    return RealActivations(_captured_once(text, chosen), chosen.documents)
+    captured = _captured_once(text.testbed, text.model, chosen, "train")
+    return RealActivations(captured, chosen.documents)
 
 
-def _captured_once(text: Text, chosen: Prompts) -> Tensor:
+def _captured_once(testbed: Testbed, model: LanguageModel, chosen: Prompts, split: Split) -> Tensor:
     """Activations of the chosen prompts, kept in the cache: capturing them takes a while.
 
     A stored file is used only if a few of its rows are what the live model gives.
     """
-    path = assets.cache_folder() / "activations" / f"{text.testbed.digest[:16]}.safetensors"
+    name = f"{testbed.digest[:16]}-{split}.safetensors"
+    path = assets.cache_folder() / "activations" / name
     with assets.exclusive(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
-        few = text.activations(chosen.take(rows))
+        few = _at_last_position(testbed, model, chosen.take(rows))
         stored = _stored(path)
         if (
             stored is not None
@@ -146,7 +154,7 @@ def _captured_once(text: Text, chosen: Prompts) -> Tensor:
             and torch.allclose(stored[rows], few, rtol=0, atol=1e-3)
         ):
             return stored
-        captured = text.activations(chosen)
+        captured = _at_last_position(testbed, model, chosen)
         with assets.file_made_whole(path) as made:
             made.write_bytes(save({"activations": captured}))
         return captured

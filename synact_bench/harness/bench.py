@@ -1,0 +1,121 @@
+"""The bench: what the cells of one run share, and the activations that are placed in the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from synact_bench import paths
+from synact_bench.experiments import Experiment
+from synact_bench.generators import contract
+from synact_bench.harness.inspection import Inspector
+from synact_bench.harness.plan import CellPlan, Entry
+from synact_bench.harness.trial import Trial
+from synact_bench.results.record import Inspection, Split
+from synact_bench.rng import stream
+from synact_bench.sweep.sweeper import Sweeper
+from synact_bench.testbeds.subject import Subject
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """Everything that cells of one run share.
+
+    Attributes:
+        subject: what is probed.
+        trial: what every generator faces alike.
+        sweeper: of the trial's prompts.
+        inspector: looks at activations for copying and collapse.
+        seed: of prompts, partners and generators.
+        split: where the seed comes from.
+    """
+
+    subject: Subject
+    trial: Trial
+    sweeper: Sweeper
+    inspector: Inspector
+    seed: int
+    split: Split
+    _made: dict[tuple[str, str], Tensor] = field(default_factory=dict, repr=False)
+    _inspected: dict[tuple[str, str], Inspection] = field(default_factory=dict, repr=False)
+
+    def activations(self, entry: Entry, experiment: Experiment) -> Tensor:
+        """The row's activations for an experiment, ``[bases, d_model]``; made once.
+
+        Raises:
+            PluginError: the generator fails or breaks the contract.
+        """
+        key = (entry.name, experiment.name)
+        if key not in self._made:
+            drawn = entry.generator is None
+            self._made[key] = (
+                self.trial.draws[entry.name] if drawn else self._generated(entry, experiment)
+            )
+        return self._made[key]
+
+    def inspection(self, entry: Entry, experiment: Experiment) -> Inspection:
+        """What the row's activations for an experiment look like, apart from the model's answer.
+
+        Raises:
+            PluginError: the generator fails or breaks the contract.
+        """
+        key = (entry.name, experiment.name)
+        if key not in self._inspected:
+            made = self.activations(entry, experiment)
+            shown = self._shown(experiment) if _conditioned(entry) else None
+            self._inspected[key] = self.inspector.inspect(
+                made, shown=shown, drawn=entry.generator is None
+            )
+        return self._inspected[key]
+
+    def ends(self, plan: CellPlan) -> tuple[Tensor, Tensor, list[int]]:
+        """Base and target of each path, ``[paths, d_model]``, and the bases that they belong to.
+
+        Pairs that are too close, or have no length, are left out.
+
+        Raises:
+            PluginError: the generator fails or breaks the contract.
+        """
+        trial = self.trial
+        made = self.activations(plan.entry, plan.experiment)
+        base, target = (
+            (trial.native, made) if plan.experiment.scored == "target" else (made, trial.gaussian)
+        )
+        keep = paths.separated(base, target)
+        if plan.path == "matched":
+            keep &= paths.separated(base, trial.donors)
+        if plan.path == "scaled":  # a base without a norm has a path without a length
+            keep &= paths.separated(base, torch.zeros_like(base))
+        if plan.path == "spherical":  # what lies on the centre has no direction from it
+            centre = trial.mean.expand_as(base)
+            keep &= paths.separated(base, centre) & paths.separated(target, centre)
+        rows = torch.nonzero(keep).flatten().tolist()
+        return base[rows], target[rows], rows
+
+    def _generated(self, entry: Entry, experiment: Experiment) -> Tensor:
+        generator = entry.generator
+        assert generator is not None
+        # Copies without tensors: what is cached on them (moments, orders) is not shared by rows.
+        real = dataclasses.replace(self.subject.train)
+        dictionary = dataclasses.replace(self.subject.dictionary)
+        if not any(name == entry.name for name, _ in self._made):
+            contract.fit(generator, real, dictionary, rng=stream(self.seed, entry.name, "fit"))
+        shown = self._shown(experiment)
+        with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
+            return contract.draw(
+                generator,
+                shown if _conditioned(entry) else len(shown),
+                rng=stream(self.seed, entry.name, experiment.name),
+                d_model=real.d_model,
+            )
+
+    def _shown(self, experiment: Experiment) -> Tensor:
+        """What a conditioned generator is shown, ``[bases, d_model]``."""
+        return self.trial.native if experiment.scored == "target" else self.trial.donors
+
+
+def _conditioned(entry: Entry) -> bool:
+    return entry.generator is not None and entry.generator.card.track == "conditioned"

@@ -1,0 +1,184 @@
+"""The audit: can a board be trusted? Reported from stored cells; nothing is run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from synact_bench.experiments import CONTROLS, LADDER, SCALE
+from synact_bench.leaderboard.archive import part
+from synact_bench.leaderboard.board import BOOTSTRAP_SEED, WANTED, compared, scored
+from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
+from synact_bench.metrics import PathMetric, metrics_for
+from synact_bench.metrics.kl_curve_gap import log_kl
+from synact_bench.results.store import Cell
+from synact_bench.results.table import GEOMETRY
+from synact_bench.scoring import (
+    CellName,
+    Comparison,
+    Estimate,
+    Overall,
+    Realism,
+    Resampling,
+    overalls,
+)
+from synact_bench.scoring.explained import Explained, PathFacts, explained
+from synact_bench.scoring.reliability import Agreement, agreement
+from synact_bench.scoring.resampling import REPLICATES
+
+DONOR = "donor"
+"""Parameter of the generators that rewrite an activation's latents: rows alike in their geometry,
+which may not foretell one another."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rung:
+    """One step of the ladder from real to Gaussian.
+
+    Attributes:
+        dose: share of the Gaussian sample, 0 to 1.
+        realism: overall, per metric and per experiment.
+    """
+
+    dose: float
+    realism: Overall
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """What speaks for a board, or against it.
+
+    Attributes:
+        setting: how its cells were measured.
+        halves: agreement of the boards of two disjoint halves of the documents.
+        ladder: by rising dose; empty where it was not measured.
+        correlation: Spearman's, of dose and overall realism over the ladder; -1 as it should be.
+        diagnostics: realism by path that no score is made of, metric and control.
+        explained: by cell and headline metric, what bare geometry reproduces.
+    """
+
+    setting: Setting
+    halves: Agreement
+    ladder: tuple[Rung, ...]
+    correlation: float | None
+    diagnostics: Mapping[CellName, Mapping[str, Mapping[str, Realism]]]
+    explained: Mapping[CellName, Mapping[str, Explained]]
+
+
+def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
+    """Audit stored cells.
+
+    Raises:
+        RecordError: the cells cannot stand on one board.
+    """
+    arranged = arrange(part(cells)[0])
+    board = scored(arranged)
+    ladder = _ladder(arranged, replicates)
+    return Audit(
+        setting=setting(arranged),
+        halves=_halves(compared(board), replicates),
+        ladder=ladder,
+        correlation=_correlation(ladder),
+        diagnostics=_diagnostics(arranged, replicates),
+        explained={name: _explained(name, rows) for name, rows in board.items()},
+    )
+
+
+def _bootstrap(comparison: Comparison, replicates: int) -> Resampling:
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    return Resampling.bootstrap(comparison.documents, rng=rng, replicates=replicates)
+
+
+def _halves(comparison: Comparison, replicates: int) -> Agreement:
+    documents = sorted(
+        set(comparison.documents), key=lambda name: hashlib.sha256(name.encode()).hexdigest()
+    )
+    middle = len(documents) // 2
+    found = [
+        _overall(comparison.where(half), replicates)
+        for half in (documents[:middle], documents[middle:])
+    ]
+    common = found[0].keys() & found[1].keys()
+    first, second = ({name: half[name] for name in sorted(common)} for half in found)
+    return agreement(first, second)
+
+
+def _overall(comparison: Comparison, replicates: int) -> dict[str, Estimate]:
+    scores = comparison.scores(_bootstrap(comparison, replicates), headline_only=True)
+    return {
+        name: each.overall.estimate
+        for name, each in overalls(scores, cells=WANTED).items()
+        if name not in SCALE and each.overall.estimate is not None
+    }
+
+
+def _ladder(cells: Cells, replicates: int) -> tuple[Rung, ...]:
+    kept = {
+        name: {row: cell for row, cell in rows.items() if row in LADDER or row in SCALE}
+        for name, rows in cells.items()
+        if name in WANTED
+    }
+    doses = {
+        row: float(cell.record.identity.generator.parameters["dose"])
+        for rows in kept.values()
+        for row, cell in rows.items()
+        if row in LADDER
+    }
+    if not doses:
+        return ()
+    comparison = compared(kept)
+    scores = comparison.scores(_bootstrap(comparison, replicates), rows=doses, headline_only=True)
+    found = overalls(scores, cells=WANTED)
+    return tuple(Rung(doses[row], found[row]) for row in sorted(doses, key=doses.__getitem__))
+
+
+def _correlation(ladder: tuple[Rung, ...]) -> float | None:
+    known = [(rung.dose, rung.realism.overall.value) for rung in ladder]
+    pairs = [(dose, value) for dose, value in known if value is not None]
+    if len(pairs) < len(ladder) or len(pairs) < 3:
+        return None
+    return float(spearmanr(*zip(*pairs, strict=True)).statistic)
+
+
+def _diagnostics(cells: Cells, replicates: int) -> dict[CellName, dict[str, dict[str, Realism]]]:
+    kept = {
+        name: {row: cell for row, cell in rows.items() if row in CONTROLS or row in SCALE}
+        for name, rows in cells.items()
+        if name not in WANTED
+    }
+    if not kept:
+        return {}
+    comparison = compared(kept)
+    scores = comparison.scores(_bootstrap(comparison, replicates), headline_only=True)
+    found: dict[CellName, dict[str, dict[str, Realism]]] = {name: {} for name in kept}
+    for row in CONTROLS:
+        for cell, mine in scores.get(row, {}).items():
+            for metric, each in mine.items():
+                found[cell].setdefault(metric, {})[row] = each.realism
+    return found
+
+
+def _explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, Explained]:
+    family = {
+        row for row, cell in rows.items() if DONOR in cell.record.identity.generator.parameters
+    }
+    found = {}
+    for metric in metrics_for(*name).values():
+        if metric.status != "headline":
+            continue
+        facts = {}
+        for row, cell in rows.items():
+            table = cell.table
+            values = (
+                table.values[metric.name].values
+                if isinstance(metric, PathMetric)
+                else log_kl(table.curves).mean(axis=1)
+            )
+            features = np.stack([table.geometry[each] for each in GEOMETRY], axis=1)
+            facts[row] = PathFacts(values, features.astype(np.float64), table.document)
+        found[metric.name] = explained(facts, alike=dict.fromkeys(family, family))
+    return found

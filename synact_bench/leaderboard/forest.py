@@ -1,0 +1,54 @@
+"""The forest: overall realism of every row with its interval."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from synact_bench.leaderboard.board import Board
+from synact_bench.leaderboard.panels import CONDITIONED, REAL, UNCONDITIONAL
+
+COLOURS = {"control": REAL, "unconditional": UNCONDITIONAL, "conditioned": CONDITIONED}
+LOWEST = -2.0
+"""Left end of the axis: what is far worse than Gaussian is drawn at the edge."""
+
+
+def forest(board: Board) -> Figure | None:
+    """A line per row, in the board's order: interval, value, rank; dotted lines at 0 and 1.
+
+    None where no row has an overall realism.
+    """
+    shown = [row for row in board.rows if row.realism.overall.estimate is not None]
+    if not shown:
+        return None
+    figure = Figure(figsize=(8.0, 0.9 + 0.24 * len(shown)), layout="constrained")
+    axes = figure.subplots()
+    heights = list(range(len(shown), 0, -1))
+    for mark in (0.0, 1.0):
+        axes.axvline(mark, color=REAL, linewidth=0.8, linestyle=":", zorder=0)
+    drawn: set[str] = set()
+    for height, row in zip(heights, shown, strict=True):
+        estimate = row.realism.overall.estimate
+        assert estimate is not None
+        kind = "control" if row.control else row.card.track or "control"
+        low, high = estimate.interval or (estimate.value, estimate.value)
+        axes.plot([low, high], [height, height], color=COLOURS[kind], linewidth=1.4)
+        axes.plot(
+            [estimate.value],
+            [height],
+            label=kind if kind not in drawn else "_nolegend_",
+            linestyle="none",
+            marker="o",
+            markersize=4,
+            color=COLOURS[kind],
+            markerfacecolor="white" if row.flags else COLOURS[kind],
+        )
+        drawn.add(kind)
+    names = [(f"{row.rank}  " if row.rank else "") + row.name.replace("$", r"\$") for row in shown]
+    axes.set_yticks(heights, names)
+    axes.set_ylim(0.3, len(shown) + 0.7)
+    left, right = axes.get_xlim()
+    axes.set_xlim(max(left, LOWEST), max(right, 1.1))
+    axes.set_xlabel("overall realism, 95 % interval (hollow: flagged)")
+    axes.tick_params(axis="y", length=0)
+    axes.legend(loc="upper left", frameon=False)
+    return figure

@@ -1,0 +1,104 @@
+"""Orders of the controls: what a sound instrument must find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from synact_bench.errors import RecordError
+from synact_bench.experiments import CONTROLS
+from synact_bench.metrics import METRICS, PathMetric, metrics_for
+from synact_bench.scoring import Comparison, Estimate, Overall, Resampling, Sample
+from synact_bench.scoring.estimate import mean
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Two controls whose order is known beforehand.
+
+    Attributes:
+        above, below: their names.
+        by: what is compared.
+        difference: of the first from the second; above 0 as it should be.
+    """
+
+    above: str
+    below: str
+    by: str
+    difference: Estimate
+
+    @property
+    def verdict(self) -> str:
+        """``kept``, ``broken``, or ``cannot be told``: the interval of the difference holds 0."""
+        found = self.difference.interval
+        if found is None or found[0] <= 0 <= found[1]:
+            return "cannot be told"
+        return "kept" if found[0] > 0 else "broken"
+
+
+def control_orders(
+    realism: Mapping[str, Overall], comparison: Comparison, resampling: Resampling
+) -> tuple[Order, ...]:
+    """Every declared order of two controls that both have the quantity it is about.
+
+    Raises:
+        RecordError: one is broken: the instrument does not measure what it should, and no row
+            measured with it can be trusted.
+    """
+    found = []
+    for control in CONTROLS.values():
+        for below in control.above:
+            pair = (control.name, below)
+            difference = (
+                _overall(realism, *pair)
+                if control.by == "overall"
+                else _mean(comparison, resampling, *pair, metric=control.by)
+            )
+            if difference is not None:
+                found.append(Order(*pair, control.by, difference))
+    broken = [each for each in found if each.verdict == "broken"]
+    if broken:
+        raise RecordError(
+            "controls are out of order: "
+            + "; ".join(f"{each.below} is above {each.above} by {each.by}" for each in broken),
+            where="the board",
+            fix="find what is wrong with the testbed or the code; nothing here can be trusted",
+        )
+    return tuple(found)
+
+
+def _overall(realism: Mapping[str, Overall], above: str, below: str) -> Estimate | None:
+    pair = [realism[name].overall.estimate for name in (above, below) if name in realism]
+    first, second = (*pair, None, None)[:2]
+    return None if first is None or second is None else first - second
+
+
+def _mean(
+    comparison: Comparison, resampling: Resampling, above: str, below: str, *, metric: str
+) -> Estimate | None:
+    """Mean over cells of the difference of the rows' mean values on the bases of both."""
+    parts = []
+    for cell, rows in comparison.samples.items():
+        if metric in metrics_for(*cell) and above in rows and below in rows:
+            both = np.intersect1d(rows[above].bases, rows[below].bases)
+            part = _paired(rows[above].on(both), rows[below].on(both), resampling, metric)
+            parts += [part] if part is not None else []
+    return mean(parts) if parts else None
+
+
+def _paired(first: Sample, second: Sample, resampling: Resampling, metric: str) -> Estimate | None:
+    declared = METRICS[metric]
+    assert isinstance(declared, PathMetric)
+    difference = first.of(declared).values - second.of(declared).values
+    kept = ~np.isnan(difference)
+    if not kept.any():
+        return None
+    documents = resampling.of(first.documents)[kept]
+    many = resampling.counts.shape[1]
+    sums = np.bincount(documents, weights=difference[kept], minlength=many)
+    sizes = np.bincount(documents, minlength=many)
+    with np.errstate(invalid="ignore"):
+        replicates = (resampling.counts @ sums) / (resampling.counts @ sizes)
+    return Estimate(float(difference[kept].mean()), replicates)

@@ -1,0 +1,45 @@
+"""Plain data: a board as nothing but dicts, lists, strings and numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from synact_bench.scoring import CellName, Estimate
+
+DIGITS = 6
+"""Significant digits of every number."""
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
+    return json.dumps(plain(value), sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses and models as dicts; a cell is named experiment/path.
+
+    An estimate is its value and the ends of its interval: replicates are no result.
+    """
+    if isinstance(value, Estimate):
+        low, high = value.interval or (None, None)
+        return {"value": plain(value.value), "low": plain(low), "high": plain(high)}
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: plain(getattr(value, name)) for name in names}
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    if isinstance(value, Mapping):
+        return {
+            "/".join(key) if isinstance(key, CellName) else key: plain(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, (tuple, list)):
+        return [plain(each) for each in value]
+    finite = isinstance(value, float) and math.isfinite(value)
+    return float(f"{value:.{DIGITS}g}") if finite else value

@@ -1,0 +1,111 @@
+"""Ranks: who is significantly better than whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
+
+from synact_bench.metrics.base import Floats
+from synact_bench.scoring.estimate import Estimate
+
+ALPHA = 0.05
+"""Chance, over all pairs of a ranking, of calling any two equal rows different."""
+POWER = 0.8
+"""Chance of finding a difference as large as the minimum detectable one."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Rows in their order.
+
+    Attributes:
+        ranks: by row, 1 + the number of rows significantly better; rows that cannot be told apart
+            from the same rivals share one.
+        detectable: difference between two rows that a comparison of two alone would find with
+            probability 0.8 at the 5 % level, for the median pair; None with fewer than two rows.
+    """
+
+    ranks: Mapping[str, int]
+    detectable: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two rows, compared on the same documents.
+
+    Attributes:
+        first, second: names of the rows.
+        difference: first minus second.
+        pvalue: of no difference, two-sided, adjusted for all pairs compared with it.
+    """
+
+    first: str
+    second: str
+    difference: float
+    pvalue: float
+
+    @property
+    def better(self) -> str | None:
+        """The row that is significantly better, if one is."""
+        if self.pvalue >= ALPHA or self.difference == 0:
+            return None
+        return self.first if self.difference > 0 else self.second
+
+
+def holm(pvalues: Sequence[float]) -> Floats:
+    """Holm's step-down adjustment: the family-wise error stays below the level; ``[pairs]``."""
+    if not len(pvalues):
+        return np.empty(0)
+    adjusted: Floats = multipletests(pvalues, method="holm")[1]
+    return adjusted
+
+
+def comparisons(values: Mapping[str, Estimate]) -> list[Comparison]:
+    """Every pair of rows, with Holm-adjusted p-values.
+
+    The p-value is a normal's, for the paired difference over its bootstrap standard error: counting
+    replicates beyond zero could not reach the small values that many pairs ask for. Rows without
+    replicates cannot be told apart: their p-value is 1.
+    """
+    pairs = list(combinations(values, 2))
+    differences = [values[first] - values[second] for first, second in pairs]
+    adjusted = holm([_pvalue(each) for each in differences])
+    return [
+        Comparison(first, second, difference.value, float(pvalue))
+        for (first, second), difference, pvalue in zip(pairs, differences, adjusted, strict=True)
+    ]
+
+
+def rank(values: Mapping[str, Estimate]) -> Ranking:
+    """Rank rows by their values, higher is better."""
+    ahead = [each.better for each in comparisons(values)]
+    behind: dict[str, int] = dict.fromkeys(values, 0)
+    for each, better in zip(combinations(values, 2), ahead, strict=True):
+        if better is not None:
+            behind[each[1] if better == each[0] else each[0]] += 1
+    return Ranking({name: 1 + count for name, count in behind.items()}, _detectable(values))
+
+
+def _pvalue(difference: Estimate) -> float:
+    error = difference.standard_error
+    if error is None:
+        return 1.0
+    if error == 0:
+        return float(difference.value == 0)
+    return float(2 * norm.sf(abs(difference.value) / error))
+
+
+def _detectable(values: Mapping[str, Estimate]) -> float | None:
+    errors = [
+        error
+        for first, second in combinations(values.values(), 2)
+        if (error := (first - second).standard_error) is not None
+    ]
+    if not errors:
+        return None
+    return float((norm.isf(ALPHA / 2) + norm.isf(1 - POWER)) * np.median(errors))

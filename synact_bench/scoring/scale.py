@@ -1,0 +1,66 @@
+"""The scale of one metric in one cell: where realism is 1 and where it is 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synact_bench.scoring.estimate import Estimate
+from synact_bench.scoring.floor import NoiseFloor
+from synact_bench.scoring.sample import Sample
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """What a row's distance is compared with.
+
+    Attributes:
+        reference: real activations: what distances are taken from.
+        floor: distances of real from real: its median is realism 1.
+        gaussian: distance of the Gaussian control: realism 0.
+        reason: why no realism can be had from it; None where it can.
+        applicable: False where that is a fact of the testbed, not a fault of the row.
+    """
+
+    reference: Sample
+    floor: NoiseFloor | None
+    gaussian: Estimate | None
+    reason: str | None
+    applicable: bool
+
+
+def scale(
+    reference: Sample,
+    floor: NoiseFloor | None,
+    gaussian: Estimate | None,
+    *,
+    no_event: str | None = None,
+) -> Scale:
+    """The scale, or why there is none.
+
+    A metric is not applicable where the Gaussian control is no farther from real than the 95th
+    percentile of the floor: it then cannot tell what everyone knows to be different, and a
+    realism would be one noise over another.
+
+    Args:
+        reference: real activations.
+        floor: of the metric; None where there are no two draws with a distance.
+        gaussian: distance of the Gaussian control; None where it has none.
+        no_event: why the metric has nothing to look for on this testbed.
+    """
+
+    def lacking(reason: str, *, applicable: bool) -> Scale:
+        return Scale(reference, floor, gaussian, reason, applicable)
+
+    if no_event is not None:
+        return lacking(f"not applicable: {no_event}", applicable=False)
+    missing = {"the noise floor": floor, "the Gaussian control": gaussian}
+    names = [name for name, each in missing.items() if each is None]
+    if floor is None or gaussian is None:
+        return lacking(f"no distance from real for {' and '.join(names)}", applicable=True)
+    if gaussian.value <= floor.upper:
+        return lacking(
+            f"not applicable: the Gaussian control ({gaussian.value:.4g}) is not farther from real "
+            f"than the noise floor's 95th percentile ({floor.upper:.4g})",
+            applicable=False,
+        )
+    return Scale(reference, floor, gaussian, None, applicable=True)

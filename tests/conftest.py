@@ -13,7 +13,7 @@ import pytest
 import torch
 
 if TYPE_CHECKING:
-    from synact_bench.harness.cell import Bench
+    from synact_bench.harness.bench import Bench
     from synact_bench.testbeds.language_model import LanguageModel
     from synact_bench.testbeds.spec import Testbed
     from tests.helpers.testbeds import Trained
@@ -97,7 +97,10 @@ def _opened_bench(tiny_home: Home) -> Bench:
 
     with pytest.MonkeyPatch.context() as patch, _single_thread():
         tiny_home.install(patch)
-        return runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0)
+        bench = runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0, split="release")
+        # What the inspector captures is cached: here, where the cache is the tests' own.
+        bench.inspector.inspect(bench.trial.native, shown=None, drawn=True)
+        return bench
 
 
 def _fresh(bench: Bench) -> Bench:
@@ -105,7 +108,10 @@ def _fresh(bench: Bench) -> Bench:
     pool = bench.subject.train
     train = dataclasses.replace(pool, tensor=pool.tensor.clone())
     return dataclasses.replace(
-        bench, subject=dataclasses.replace(bench.subject, train=train), made={}
+        bench,
+        subject=dataclasses.replace(bench.subject, train=train),
+        _made={},
+        _inspected={},
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.harness import runner
-from synact_bench.harness.cell import Bench
+from synact_bench.harness.bench import Bench
 from synact_bench.results import files
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Package, PackagedText, Testbed

@@ -5,48 +5,109 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from synact_bench import paths
+from synact_bench.activations import RealActivations
+from synact_bench.curves import Curves
+from synact_bench.generators.gaussian import covariance_factor
 from synact_bench.metrics import METRICS, MetricSettings
 from synact_bench.sweep.sweeper import Sweeper
-from synact_bench.testbeds import prompts, spec
+from synact_bench.testbeds import fingerprint, prompts, spec
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.spec import PackagedModel, RandomModel
+from synact_bench.testbeds.prompts import Prompts
+from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Text
 
 pytestmark = pytest.mark.real_model
 
 PATHS = 16
-TESTBED = spec.find("smollm2-135m")
-SETTINGS = MetricSettings(tau=TESTBED.tau, absolute_length=TESTBED.absolute_length)
+POOL = 2000
+FINE, COARSE = torch.linspace(0, 1, 51), torch.linspace(0, 1, 17)
+TRAINED, RANDOM = spec.find("smollm2-135m"), spec.find("smollm2-135m-random")
 
 
-def median_sharpness(model: LanguageModel) -> float:
-    """Of relative paths between real activations of the BBC text."""
-    text = Text(TESTBED, model, prompts.documents(TESTBED.text)[-60:])
+def read(testbed: Testbed) -> Text:
+    """The testbed's model with a few documents of either split."""
+    model = LanguageModel.load(testbed.model, centred=False)
+    found = prompts.documents(testbed.text)
+    return Text(testbed, model, found[:60] + found[-60:])
+
+
+def dealt(text: Text) -> tuple[Prompts, Tensor, Tensor]:
+    """Prompts, their own activations, and those of as many others."""
     chosen = prompts.shuffled(text.windows("test"), salt="random weights").take(range(2 * PATHS))
     activations = text.activations(chosen)
+    return chosen.take(range(PATHS)), activations[:PATHS], activations[PATHS:]
+
+
+def curves(text: Text, chosen: Prompts, along: paths.Paths, points: Tensor) -> Curves:
     sweeper = Sweeper(
-        model,
-        torch.from_numpy(chosen.ids)[:PATHS],
-        write_hook=TESTBED.write_hook,
-        read_hook=TESTBED.read_hook,
+        text.model,
+        torch.from_numpy(chosen.ids),
+        write_hook=text.testbed.write_hook,
+        read_hook=text.testbed.read_hook,
     )
-    along = paths.relative(activations[:PATHS], activations[PATHS:])
-    curves = sweeper.curves(range(PATHS), along, torch.linspace(0, 1, 51))
-    return float(np.median(METRICS["step_sharpness"].compute(curves, SETTINGS).values))
+    return sweeper.curves(range(PATHS), along, points)
 
 
-def test_random_weights_give_straight_curves_and_trained_ones_steps() -> None:
-    assert isinstance(TESTBED.model, PackagedModel)
-    random = RandomModel(
-        kind="packaged-gguf-random",
-        package=TESTBED.model.package,
-        member=TESTBED.model.member,
-        seed=0,
+def values(metric: str, measured: Curves, testbed: Testbed) -> np.ndarray:
+    settings = MetricSettings(tau=testbed.tau, absolute_length=testbed.absolute_length)
+    return METRICS[metric].compute(measured, settings).values
+
+
+def median_sharpness(text: Text) -> float:
+    """Of relative paths between real activations."""
+    chosen, base, target = dealt(text)
+    measured = curves(text, chosen, paths.relative(base, target), FINE)
+    return float(np.median(values("step_sharpness", measured, text.testbed)))
+
+
+@pytest.fixture(scope="module")
+def untrained() -> Text:
+    return read(RANDOM)
+
+
+@pytest.fixture(scope="module")
+def gaussian(untrained: Text) -> Tensor:
+    """Samples with the mean and covariance of a few thousand real activations."""
+    known = prompts.shuffled(untrained.windows("train"), salt="gaussian").take(range(POOL))
+    pool = RealActivations(untrained.activations(known), known.documents)
+    noise = torch.randn(
+        2 * PATHS, pool.d_model, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
     )
+    return (pool.mean + noise @ covariance_factor(pool.covariance).T).float()
+
+
+def test_random_weights_give_straight_curves_and_trained_ones_steps(untrained: Text) -> None:
     # 1 is a straight line. The figures are those that the README states.
-    straight = median_sharpness(LanguageModel.load(random, centred=False))
+    straight = median_sharpness(untrained)
     assert straight == pytest.approx(1.08, abs=0.05)
-    stepped = median_sharpness(LanguageModel.load(TESTBED.model, centred=False))
+    stepped = median_sharpness(read(TRAINED))
     assert stepped == pytest.approx(4.73, abs=0.1)
+
+
+def test_the_random_weights_are_the_declared_ones(untrained: Text) -> None:
+    fingerprint.verify(RANDOM, untrained.model)
+
+
+def test_with_random_weights_it_does_not_matter_where_a_path_leads(
+    untrained: Text, gaussian: Tensor
+) -> None:
+    chosen, base, real = dealt(untrained)
+    for target in (real, gaussian[:PATHS]):
+        measured = curves(untrained, chosen, paths.relative(base, target), COARSE)
+        assert values("step_sharpness", measured, RANDOM).max() < 1.25
+        share = measured.l2 / measured.l2[:, -1:]
+        assert np.abs(share - COARSE.numpy()).max() < 0.15
+
+
+def test_with_random_weights_a_plateau_is_as_wide_as_on_a_straight_line(
+    untrained: Text, gaussian: Tensor
+) -> None:
+    chosen, _, real = dealt(untrained)
+    for base in (real, gaussian[:PATHS]):
+        along = paths.absolute(base, gaussian[PATHS:], RANDOM.absolute_length)
+        measured = curves(untrained, chosen, along, COARSE)
+        straight = RANDOM.tau / measured.l2[:, -1]
+        assert values("plateau_width", measured, RANDOM) == pytest.approx(straight, rel=0.25)

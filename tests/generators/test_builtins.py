@@ -1,4 +1,4 @@
-"""What every built-in generator keeps to."""
+"""What every generator of ours keeps to: the built-in rows and the rungs of the ladder."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import torch
 
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.contract import draw, fit
+from synact_bench.generators.ladder import LADDER
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 N = 12
+OURS = {**BUILTINS, **LADDER}
 
 
 def made(name: str, *, seed: int) -> torch.Tensor:
-    generator, real = BUILTINS[name](), toy_real()
+    generator, real = OURS[name](), toy_real()
     fit(generator, real, toy_dictionary(dead=(3, 4)), rng=rng_of(seed))
     shown = toy_real(seed=9).tensor[:N] if generator.card.track == "conditioned" else N
     return draw(generator, shown, rng=rng_of(seed + 1), d_model=8)
@@ -24,7 +26,6 @@ def made(name: str, *, seed: int) -> torch.Tensor:
 
 def test_table_has_the_rows_of_a_board_in_order():
     assert list(BUILTINS) == [
-        "real-holdout",
         "sae-reconstruction",
         "gaussian",
         "synthetic-structured",
@@ -38,40 +39,29 @@ def test_table_has_the_rows_of_a_board_in_order():
         "permuted-values",
         "permuted-values-other",
         "shuffled-coordinates",
+        "permuted-decoder",
         "mean",
         "isotropic",
     ]
 
 
-@pytest.mark.parametrize("name", BUILTINS)
+@pytest.mark.parametrize("name", OURS)
 def test_card_carries_the_name_of_its_row(name):
-    assert BUILTINS[name]().card.name == name
+    assert OURS[name]().card.name == name
 
 
-def test_controls_are_the_rows_whose_place_is_known():
-    controls = {name for name, build in BUILTINS.items() if build().card.control}
-    assert controls == {
-        "real-holdout",
-        "sae-reconstruction",
-        "gaussian",
-        "shuffled-coordinates",
-        "mean",
-        "isotropic",
-    }
-
-
-@pytest.mark.parametrize("name", BUILTINS)
+@pytest.mark.parametrize("name", OURS)
 def test_output_keeps_the_contract_and_repeats_with_the_rng(name):
     assert torch.equal(made(name, seed=5), made(name, seed=5))
 
 
 # The mean never varies; synthetic-structured only with its estimate of the mean real cosine.
-@pytest.mark.parametrize("name", sorted(set(BUILTINS) - {"mean", "synthetic-structured"}))
+@pytest.mark.parametrize("name", sorted(set(OURS) - {"mean", "synthetic-structured"}))
 def test_output_depends_on_the_rng(name):
     assert not torch.equal(made(name, seed=5), made(name, seed=50))
 
 
-@pytest.mark.parametrize("name", BUILTINS)
+@pytest.mark.parametrize("name", OURS)
 def test_output_ignores_global_seeds(name):
     outputs = []
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
@@ -86,9 +76,9 @@ def test_output_ignores_global_seeds(name):
     assert torch.equal(*outputs)
 
 
-@pytest.mark.parametrize("name", BUILTINS)
+@pytest.mark.parametrize("name", OURS)
 def test_builders_share_no_state(name):
-    first, second = BUILTINS[name](), BUILTINS[name]()
+    first, second = OURS[name](), OURS[name]()
     fit(first, toy_real(), toy_dictionary(), rng=rng_of(0))
     assert first is not second
-    assert set(vars(second)) <= {"recipe", "donor", "card"}
+    assert set(vars(second)) <= {"recipe", "donor", "dose", "card"}

@@ -10,6 +10,7 @@ from synact_bench.errors import PluginError, UnknownNameError
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.discovery import ENTRY_POINT_GROUP, find, names
+from synact_bench.generators.ladder import LADDER
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 if sys.version_info >= (3, 11):
@@ -79,6 +80,12 @@ def test_a_builtin_is_found_by_name(name):
     assert find(name) is BUILTINS[name]
 
 
+@pytest.mark.parametrize("name", LADDER)
+def test_a_rung_of_the_ladder_is_found_by_name_and_not_listed_among_the_rows(name):
+    assert find(name) is LADDER[name]
+    assert name not in names()
+
+
 def test_an_installed_package_is_found_by_its_entry_point(plugin_package):
     real, generator = toy_real(), find("half-mean")()
     fit(generator, real, toy_dictionary(), rng=rng_of(0))
@@ -120,14 +127,18 @@ def test_two_files_of_one_name_are_two_modules(written, tmp_path):
 
 
 def test_a_builtin_name_cannot_be_taken_over(declared):
-    declared("usurper", {"mean": "no_such_module:Mean"})
+    faulty = "no_such_module:Mean"
+    declared("usurper", {"mean": faulty, "ladder-1": faulty})
     assert find("mean") is BUILTINS["mean"]
-    assert names().count("mean") == 1
+    assert find("ladder-1") is LADDER["ladder-1"]
+    assert names() == tuple(BUILTINS)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(plugin_package):
     with pytest.raises(UnknownNameError, match=r"no generator 'gausian'; .*'gaussian'\? .*half-me"):
         find("gausian")
+    with pytest.raises(UnknownNameError, match=r"did you mean 'ladder-0.25'\?"):
+        find("ladder-.25")
 
 
 def test_a_name_that_two_packages_declare_is_refused(declared):

@@ -112,7 +112,7 @@ def test_builtins_of_different_modules_have_different_digests():
     digests = {name: source_digest(build()) for name, build in BUILTINS.items()}
     assert len(digests["gaussian"]) == 64
     assert digests["synthetic-structured"] == digests["synthetic-structured-other"]
-    assert len({digests[name] for name in ("gaussian", "mean", "real-holdout")}) == 3
+    assert len({digests[name] for name in ("gaussian", "mean", "permuted-decoder")}) == 3
     assert digests["synthetic-structured"] != digests["synthetic-random"]
 
 

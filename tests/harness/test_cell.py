@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,94 +9,31 @@ import pytest
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
 from synact_bench.curves import Curves
-from synact_bench.dictionary import Dictionary
+from synact_bench.definitions import definition_digests
 from synact_bench.errors import PluginError
-from synact_bench.experiments import (
-    ADAPTIVE,
-    DENSE,
-    EXPERIMENTS,
-    FLOOR,
-    NATIVE,
-    PRESETS,
-    REFERENCE,
-)
-from synact_bench.generators.base import GeneratorCard
+from synact_bench.experiments import ADAPTIVE, DENSE, EXPERIMENTS, HOLDOUT, NATIVE, PRESETS, SCALE
 from synact_bench.harness import plan
-from synact_bench.harness.cell import Bench, compute
+from synact_bench.harness.bench import Bench
+from synact_bench.harness.cell import compute
 from synact_bench.harness.plan import CellPlan
+from synact_bench.paths import PATHS
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell, Store
+from synact_bench.results.table import GEOMETRY
 from synact_bench.sweep.refinement import Sought
 from synact_bench.testbeds import spec
+from tests.helpers.benches import Shown, planned
 
 
-class Shown:
-    """Remembers what it is shown and returns ``change`` of it."""
-
-    card = GeneratorCard(name="shown", version="1", track="conditioned")
-
-    def __init__(self, change: Callable[[Tensor], Tensor] = lambda base: base + 1) -> None:
-        self.change = change
-        self.fits = 0
-        self.bases: list[Tensor] = []
-
-    def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
-        self.fits += 1
-
-    def generate(self, base: Tensor, *, rng: torch.Generator) -> Tensor:
-        self.bases.append(base)
-        return self.change(base)
-
-
-def planned(bench: Bench, generator: Shown) -> dict[tuple[str, str, str], CellPlan]:
-    rows = plan.entries([generator])
-    cells = plan.wanted(bench.subject.testbed, PRESETS["smoke"], bench.seed, rows)
-    return {(cell.entry.name, cell.experiment.name, cell.path): cell for cell in cells}
-
-
-def stored(bench: Bench, cell: CellPlan, folder: object) -> Cell:
+def stored(bench: Bench, cell: CellPlan, folder: Path) -> Cell:
     record, content = compute(cell, bench, advance=lambda _: None)
     store = Store(folder)
     store.write(record, content)
     return store.cell(cell.identity)
 
 
-def test_a_generator_is_fitted_once_and_makes_activations_once_an_experiment(
-    tiny_bench: Bench,
-) -> None:
-    generator = Shown()
-    for (name, *_), cell in planned(tiny_bench, generator).items():
-        if name == "shown":
-            compute(cell, tiny_bench, advance=lambda _: None)
-    assert generator.fits == 1
-    assert len(generator.bases) == len(EXPERIMENTS)
-
-
-def test_a_conditioned_generator_sees_the_base_or_for_plateaus_another_document(
-    tiny_bench: Bench,
-) -> None:
-    generator = Shown()
-    cells = planned(tiny_bench, generator)
-    for experiment, path in (("sensitivity", "relative"), ("plateau", "absolute")):
-        compute(cells["shown", experiment, path], tiny_bench, advance=lambda _: None)
-    assert torch.equal(generator.bases[0], tiny_bench.trial.native)
-    assert torch.equal(generator.bases[1], tiny_bench.trial.donors)
-
-
-@pytest.mark.parametrize(
-    ("row", "role"), [(REFERENCE, "real"), (FLOOR, "floor"), (NATIVE, "native")]
-)
-def test_rows_of_real_activations_are_draws_of_the_trial(
-    tiny_bench: Bench, row: str, role: str
-) -> None:
-    cell = planned(tiny_bench, Shown())[row, "plateau", "absolute"]
-    made = tiny_bench.activations(cell.entry, cell.experiment)
-    assert made is getattr(tiny_bench.trial, role)
-
-
-def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path) -> None:
+def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path: Path) -> None:
     cell = stored(tiny_bench, planned(tiny_bench, Shown())["shown", "plateau", "scaled"], tmp_path)
     record, table = cell.record, cell.table
     trial, testbed = tiny_bench.trial, tiny_bench.subject.testbed
@@ -108,17 +44,79 @@ def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path) -> None:
     assert record.provenance.text == testbed.text.sha256
     assert table.base.tolist() == list(range(8))
     assert table.document == trial.prompts.documents
-    base = trial.donors + 1
-    np.testing.assert_allclose(table.base_norm, base.norm(dim=-1), rtol=1e-6)
-    np.testing.assert_allclose(table.distance, (trial.gaussian - base).norm(dim=-1), rtol=1e-6)
     assert set(table.values) == {"plateau_width"}
     assert table.curves.l2.shape == (8, 17)
     assert np.all(table.curves.l2[:, 0] == 0)
     assert np.all(table.curves.l2[:, -1] > 0)
 
 
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_a_table_describes_the_ends_of_its_paths(
+    tiny_bench: Bench, tmp_path: Path, experiment: str
+) -> None:
+    cell = planned(tiny_bench, Shown())["shown", experiment, "absolute"]
+    geometry = stored(tiny_bench, cell, tmp_path).table.geometry
+    trial, train = tiny_bench.trial, tiny_bench.subject.train
+    made = tiny_bench.activations(cell.entry, cell.experiment)
+    base, target = (trial.native, made) if experiment == "sensitivity" else (made, trial.gaussian)
+    whitened = np.linalg.solve(train.covariance, (made - train.mean).double().numpy().T)
+    square = np.einsum("ij,ji->i", (made - train.mean).double(), whitened)
+    one, other = ((end - train.mean).double() for end in (base, target))
+    cosine = (one * other).sum(-1) / (one.norm(dim=-1) * other.norm(dim=-1))
+    expected = {
+        "distance": (target - base).norm(dim=-1),
+        "norm": made.norm(dim=-1),
+        "cosine": cosine,
+        "mahalanobis": np.sqrt(square),
+    }
+    assert tuple(geometry) == GEOMETRY
+    for name, column in expected.items():
+        np.testing.assert_allclose(geometry[name], column, rtol=1e-4, atol=1e-5, err_msg=name)
+        assert geometry[name].dtype == np.float32
+
+
+@pytest.mark.parametrize("split", ["own", "release", "official"])
+def test_a_record_says_where_the_seed_comes_from(tiny_bench: Bench, split: str) -> None:
+    bench = dataclasses.replace(tiny_bench, split=split)
+    cell = planned(bench, Shown())["real", "sensitivity", "relative"]
+    assert compute(cell, bench, advance=lambda _: None)[0].split == split
+
+
+def test_a_record_carries_the_definitions_of_its_own_metrics(tiny_bench: Bench) -> None:
+    cell = planned(tiny_bench, Shown())["shown", "plateau", "scaled"]
+    said = compute(cell, tiny_bench, advance=lambda _: None)[0].definitions
+    assert said == definition_digests(EXPERIMENTS["plateau"], PATHS["scaled"])
+    assert set(said) == {
+        f"experiment {cell.identity.experiment}",
+        f"path {cell.identity.path}",
+        *(f"metric {'@'.join(each)}" for each in cell.identity.metrics.items()),
+    }
+
+
+@pytest.mark.parametrize("row", [*SCALE, HOLDOUT, NATIVE, "shown"])
+def test_every_row_of_a_board_is_inspected_and_what_gives_its_scale_is_not(
+    tiny_bench: Bench, row: str
+) -> None:
+    cell = planned(tiny_bench, Shown())[row, "plateau", "absolute"]
+    seen = compute(cell, tiny_bench, advance=lambda _: None)[0].inspection
+    if row in SCALE:
+        assert seen is None
+    else:
+        assert seen == tiny_bench.inspection(cell.entry, cell.experiment)
+
+
+def test_a_cell_of_a_diagnostic_path_is_measured_like_any_other(
+    tiny_bench: Bench, tmp_path: Path
+) -> None:
+    for path in ("spherical", "mixture"):
+        cell = planned(tiny_bench, Shown())[HOLDOUT, "plateau", path]
+        made = stored(tiny_bench, cell, tmp_path)
+        assert made.record.identity.path == PATHS[path].identity
+        assert (made.record.paths, made.table.curves.l2[:, -1].min() > 0) == (8, True)
+
+
 def test_targets_that_coincide_with_their_base_are_dropped_and_counted(
-    tiny_bench: Bench, tmp_path
+    tiny_bench: Bench, tmp_path: Path
 ) -> None:
     def some(base: Tensor) -> Tensor:
         return torch.cat([base[:3], base[3:] + 1])
@@ -130,20 +128,13 @@ def test_targets_that_coincide_with_their_base_are_dropped_and_counted(
     assert cell.table.document == tiny_bench.trial.prompts.documents[3:]
 
 
-def test_a_cell_with_nothing_to_measure_is_empty_and_says_why(tiny_bench: Bench, tmp_path) -> None:
+def test_a_cell_with_nothing_to_measure_is_empty_and_says_why(
+    tiny_bench: Bench, tmp_path: Path
+) -> None:
     cells = planned(tiny_bench, Shown(torch.clone))
     cell = stored(tiny_bench, cells["shown", "sensitivity", "absolute"], tmp_path)
     assert (cell.record.status, cell.record.paths, cell.record.dropped) == ("empty", 0, 8)
     assert cell.record.reason == "every base coincides with its target, or has no length"
-
-
-def test_a_matched_path_needs_a_real_target_too(tiny_bench: Bench, tmp_path) -> None:
-    trial = tiny_bench.trial
-    donors = torch.cat([trial.native[:1], trial.donors[1:]])
-    bench = dataclasses.replace(tiny_bench, trial=dataclasses.replace(trial, donors=donors))
-    cells = planned(bench, Shown())
-    kept = stored(bench, cells["shown", "sensitivity", "matched"], tmp_path).table.base
-    assert kept.tolist() == list(range(1, 8))
 
 
 def test_the_table_s_digest_is_in_the_record(tiny_bench: Bench) -> None:
@@ -159,12 +150,6 @@ def test_progress_counts_every_point(tiny_bench: Bench) -> None:
     cell = planned(tiny_bench, Shown())["shown", "sensitivity", "relative"]
     compute(cell, tiny_bench, advance=points.append)
     assert sum(points) == 8 * 17
-
-
-def test_a_generator_that_breaks_the_contract_is_refused(tiny_bench: Bench) -> None:
-    cell = planned(tiny_bench, Shown(lambda base: base[:, 1:]))["shown", "plateau", "absolute"]
-    with pytest.raises(PluginError, match="generator 'shown': generate returned shape"):
-        compute(cell, tiny_bench, advance=lambda _: None)
 
 
 @pytest.mark.parametrize("name", ["smollm2-135m", "gpt2-small"])
@@ -186,17 +171,6 @@ def test_provenance_names_the_sources_of_every_kind_of_testbed(
     assert made.sae == (sae.sha256 if sae.kind == "shipped" else f"{sae.release}/{sae.id}")
 
 
-def test_a_base_without_length_is_dropped_from_the_scaled_path(tiny_bench: Bench, tmp_path) -> None:
-    def silenced(base: Tensor) -> Tensor:
-        return torch.cat([torch.zeros_like(base[:2]), base[2:] + 1])
-
-    cells = planned(tiny_bench, Shown(silenced))
-    scaled = stored(tiny_bench, cells["shown", "plateau", "scaled"], tmp_path)
-    absolute = stored(tiny_bench, cells["shown", "plateau", "absolute"], tmp_path)
-    assert (scaled.record.dropped, absolute.record.dropped) == (2, 0)
-    assert scaled.table.base.tolist() == list(range(2, 8))
-
-
 def test_an_answer_that_is_not_finite_is_refused(tiny_bench: Bench) -> None:
     class Broken:
         def curves(self, rows: list[int], *_: object, **__: object) -> Curves:
@@ -209,18 +183,6 @@ def test_an_answer_that_is_not_finite_is_refused(tiny_bench: Bench) -> None:
     cell = planned(bench, Shown())["shown", "sensitivity", "relative"]
     with pytest.raises(PluginError, match="not finite on 1 of 8 paths"):
         compute(cell, bench, advance=lambda _: None)
-
-
-def test_what_is_cached_on_the_pool_is_not_shared_by_generators(tiny_bench: Bench) -> None:
-    class Careless(Shown):
-        def fit(self, real, dictionary, *, rng):
-            real.mean.zero_()
-
-    cell = planned(tiny_bench, Careless())["shown", "sensitivity", "relative"]
-    before = tiny_bench.subject.train.mean.clone()
-    compute(cell, tiny_bench, advance=lambda _: None)
-    assert torch.equal(tiny_bench.subject.train.mean, before)
-    assert before.abs().max() > 0
 
 
 def test_an_adaptive_cell_measures_what_its_headline_metrics_depend_on(

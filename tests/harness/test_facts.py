@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from synact_bench import paths
-from synact_bench.experiments import Preset
+from synact_bench.experiments import REFERENCE, Preset
 from synact_bench.harness import facts
-from synact_bench.harness.cell import Bench
+from synact_bench.harness.bench import Bench
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_distances_and_norms_are_those_of_the_trial(
     assert measured.bases == 8
     assert measured.median_norm == pytest.approx(pool.median_norm, abs=0.005)
     assert measured.mean_norm_of_mean == pytest.approx(float(pool.mean.norm()), abs=0.005)
-    distances = (trial.real - trial.native).norm(dim=-1)
+    distances = (trial.draws[REFERENCE] - trial.native).norm(dim=-1)
     assert measured.real_distance == pytest.approx(float(distances.median()), abs=0.005)
 
 
@@ -41,7 +41,9 @@ def test_tau_is_a_tenth_of_the_final_l2_of_a_real_path(
 ) -> None:
     trial = tiny_bench.trial
     whole = tiny_bench.sweeper.curves(
-        range(8), paths.relative(trial.native, trial.real), torch.linspace(0, 1, 5)
+        range(8),
+        paths.relative(trial.native, trial.draws[REFERENCE]),
+        torch.linspace(0, 1, 5),
     )
     final = float(torch.from_numpy(whole.l2[:, -1]).median())
     assert measured.final_l2 == pytest.approx(final, abs=0.006)

@@ -10,6 +10,8 @@ from synact_bench.harness import options
 from tests.helpers.commands import invoke
 
 SHARED = ("TESTBED", "PRESET", "GENERATOR", "SEED", "RUNS", "TEXT")
+COMMAND_LINE = ("OFFICIAL", "DIAGNOSTIC")
+"""For whoever runs a whole board."""
 
 
 def words(text: str) -> str:
@@ -22,7 +24,7 @@ def test_presets_are_described_as_they_are_declared() -> None:
         assert f"{preset.name} ({preset.bases} bases x {preset.points} points)" in options.PRESET
 
 
-@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("name", [*SHARED, *COMMAND_LINE])
 def test_the_command_line_shows_them(
     name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,13 +10,24 @@ from synact_bench import metrics
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import PluginError
-from synact_bench.experiments import EXPERIMENTS, FLOOR, NATIVE, PRESETS, REFERENCE
+from synact_bench.experiments import (
+    CONTROLS,
+    EXPERIMENTS,
+    FLOORS,
+    HOLDOUT,
+    NATIVE,
+    PRESETS,
+    REFERENCE,
+    SCALE,
+    ZERO,
+)
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.metrics import metrics_for
 from synact_bench.testbeds import spec
+from tests.helpers.cells import DRAWS, planned_cells
 
 
 class Fixed:
@@ -29,18 +40,23 @@ class Fixed:
     def generate(self, n: int, *, rng: object) -> None: ...
 
 
-def planned(*generators: Fixed, seed: int = 0, preset: str = "smoke") -> list[CellPlan]:
+def planned(
+    *generators: Fixed, seed: int = 0, preset: str = "smoke", diagnostic: bool = False
+) -> list[CellPlan]:
     testbed = spec.find("smollm2-135m")
-    return plan.wanted(testbed, PRESETS[preset], seed, plan.entries(generators))
+    rows = plan.entries(generators)
+    return plan.wanted(testbed, PRESETS[preset], seed, rows, diagnostic=diagnostic)
 
 
-def test_real_rows_come_first_and_generators_in_the_given_order() -> None:
+def test_drawn_rows_come_first_and_generators_in_the_given_order() -> None:
     rows = plan.entries([Fixed("b"), Fixed("a")])
-    assert [row.name for row in rows] == [REFERENCE, FLOOR, NATIVE, "b", "a"]
-    assert [row.row.kind for row in rows] == ["real"] * 3 + ["generator"] * 2
+    drawn = [REFERENCE, *FLOORS, ZERO, HOLDOUT, NATIVE]
+    assert [row.name for row in rows] == [*drawn, "b", "a"]
+    assert [row.row.kind for row in rows] == ["draw"] * len(drawn) + ["generator"] * 2
+    assert {row.row.track for row in rows} == {None, "unconditional"}
 
 
-@pytest.mark.parametrize("name", [REFERENCE, FLOOR, NATIVE, "twice"])
+@pytest.mark.parametrize("name", [*DRAWS, "twice"])
 def test_two_rows_of_one_name_are_refused(name: str) -> None:
     with pytest.raises(PluginError, match=f"another row of the board is called '{name}'"):
         plan.entries([Fixed("twice"), Fixed(name)])
@@ -48,7 +64,7 @@ def test_two_rows_of_one_name_are_refused(name: str) -> None:
 
 def test_a_generator_s_card_becomes_its_row_and_identity() -> None:
     card = {"authors": ("A. Author",), "summary": "Nothing.", "parameters": {"k": 2}}
-    (entry,) = plan.entries([Fixed(**card)])[3:]
+    entry = plan.entries([Fixed(**card)])[-1]
     assert entry.row.authors == ("A. Author",)
     assert entry.row.summary == "Nothing."
     assert entry.identity.version == "3"
@@ -60,9 +76,10 @@ def test_every_cell_of_a_board_is_planned_once() -> None:
     cells = planned(Fixed())
     paths = [(each.name, path) for each in EXPERIMENTS.values() for path in each.paths]
     seen = [(cell.entry.name, cell.experiment.name, cell.path) for cell in cells]
-    for name in (REFERENCE, FLOOR, "fixed"):
+    for name in (*SCALE, HOLDOUT, "fixed"):
         assert [rest for row, *rest in seen if row == name] == [list(pair) for pair in paths]
     assert {experiment for row, experiment, _ in seen if row == NATIVE} == {"plateau"}
+    assert len(seen) == planned_cells(1)
     assert len(set(seen)) == len(seen)
     assert len({cell.identity.id for cell in cells}) == len(cells)
 
@@ -118,6 +135,28 @@ def test_another_way_to_draw_the_trial_makes_other_cells(
     assert after != before
 
 
+def test_diagnostic_paths_are_planned_on_demand_for_draws_and_controls_alone() -> None:
+    rows = (Fixed(), Fixed("gaussian"))
+    scored = [cell.label for cell in planned(*rows)]
+    whole = planned(*rows, diagnostic=True)
+    further = [cell for cell in whole if cell.path in cell.experiment.diagnostic_paths]
+    assert [cell.label for cell in whole if cell not in further] == scored
+    seen = {(cell.entry.name, cell.experiment.name, cell.path) for cell in further}
+    assert seen == {
+        (row, experiment.name, path)
+        for experiment in EXPERIMENTS.values()
+        for path in ("spherical", "mixture")
+        for row in (*experiment.draws, "gaussian")
+    }
+    assert len({cell.identity.id for cell in whole}) == len(whole)
+
+
+def test_what_is_a_row_of_a_trial_and_what_a_generator_s_is_known_by_name() -> None:
+    drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
+    assert not drawn & BUILTINS.keys()
+    assert set(CONTROLS) <= drawn | BUILTINS.keys()
+
+
 def test_the_built_in_generators_fit_on_one_board() -> None:
     rows = plan.entries([build() for build in BUILTINS.values()])
-    assert len({row.name for row in rows}) == len(BUILTINS) + 3
+    assert len({row.name for row in rows}) == len(BUILTINS) + len(DRAWS)

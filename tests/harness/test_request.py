@@ -5,29 +5,63 @@ from typing import Any
 
 import pytest
 
-from synact_bench.errors import PluginError, RecordError, TextError, UnknownNameError
-from synact_bench.experiments import ADAPTIVE, DENSE, GAUSSIAN
+from synact_bench.errors import PluginError, RecordError, SynactError, TextError, UnknownNameError
+from synact_bench.experiments import ADAPTIVE, CONTROLS, DENSE, EXPERIMENTS, LADDER
 from synact_bench.generators import BUILTINS
-from synact_bench.harness.request import Request
+from synact_bench.harness import request as requests
+from synact_bench.harness.request import SEED_BITS, Request
 from synact_bench.testbeds.spec import LocalText, Testbed
+from tests.helpers.cells import DRAWS
+
+MADE = tuple(name for name in CONTROLS if name in BUILTINS)
+"""Controls that a generator makes."""
 
 
 def names(request: Request) -> list[str]:
-    return list(dict.fromkeys(cell.entry.name for cell in request.plans))[3:]
+    """Generators of a request."""
+    return [name for name in rows(request) if name not in DRAWS]
+
+
+def rows(request: Request) -> list[str]:
+    return list(dict.fromkeys(cell.entry.name for cell in request.plans))
 
 
 def test_nothing_named_means_every_built_in_generator() -> None:
     request = Request.resolve(testbed="smollm2-135m", preset="full")
-    assert names(request) == list(BUILTINS)
+    assert names(request) == [*MADE, *(name for name in BUILTINS if name not in MADE)]
     assert request.folder == Path("runs/smollm2-135m/full/seed-0")
 
 
-def test_the_gaussian_is_always_there_and_nothing_twice() -> None:
-    given = ("mean", "isotropic", "mean")
+def test_the_controls_are_always_there_and_nothing_twice() -> None:
+    given = ("synthetic-random", "isotropic", "synthetic-random")
     request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=given)
-    assert names(request) == [GAUSSIAN, "mean", "isotropic"]
-    again = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=("mean", GAUSSIAN))
-    assert names(again) == ["mean", GAUSSIAN]
+    assert rows(request) == [*DRAWS, *MADE, "synthetic-random"]
+    assert set(CONTROLS) <= set(rows(request))
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_a_drawn_row_may_be_asked_for_by_name(name: str) -> None:
+    request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=(name,))
+    assert rows(request) == [*DRAWS, *MADE]
+
+
+def test_diagnostic_paths_are_planned_on_demand() -> None:
+    def paths(**asked: Any) -> set[str]:
+        request = Request.resolve(testbed="smollm2-135m", preset="smoke", **asked)
+        return {cell.path for cell in request.plans}
+
+    further = {path for each in EXPERIMENTS.values() for path in each.diagnostic_paths}
+    assert paths(diagnostic=True) - paths() == further
+
+
+def test_the_ladder_is_planned_with_the_diagnostic_paths_or_by_name() -> None:
+    def generators(**asked: Any) -> list[str]:
+        request = Request.resolve(testbed="smollm2-135m", preset="smoke", **asked)
+        return names(request)
+
+    given = ("synthetic-random",)
+    assert generators(generators=given, diagnostic=True) == [*generators(generators=given), *LADDER]
+    assert generators(generators=("ladder-0.5",)) == [*MADE, "ladder-0.5"]
 
 
 def test_names_are_looked_up_at_once_and_generators_when_cells_are_planned() -> None:
@@ -74,21 +108,22 @@ def test_missing_text_is_refused(tmp_path: Path) -> None:
 def test_a_board_shows_what_was_asked_for_and_other_whole_rows(
     full_run: Path, tiny_catalog: Testbed
 ) -> None:
-    def rows(*generators: str) -> set[str]:
+    def shown_with(*generators: str) -> set[str]:
         request = Request.resolve(
             testbed="tiny", preset="smoke", generators=generators, runs=full_run
         )
         cells = request.board_cells()
         shown = [cell.record.identity.generator.name for cell in cells]
         assert len(cells) == len({cell.record.id for cell in cells})
-        return set(shown) - {"real", "real-floor", "real-native"}
+        assert set(DRAWS) <= set(shown)
+        return set(shown) - set(DRAWS)
 
-    assert rows("mean") == set(BUILTINS)
-    half = next(full_run.rglob("isotropic--sensitivity--*.json"))
+    assert shown_with("mean") == set(BUILTINS)
+    half = next(full_run.rglob("synthetic-random--sensitivity--*.json"))
     half.unlink()
-    assert rows("mean") == set(BUILTINS) - {"isotropic"}
+    assert shown_with("mean") == set(BUILTINS) - {"synthetic-random"}
     with pytest.raises(RecordError, match=half.name):
-        rows("isotropic")
+        shown_with("synthetic-random")
 
 
 @pytest.mark.parametrize(
@@ -108,3 +143,79 @@ def test_what_cannot_be_compared_is_kept_apart(
     assert request.folder == Path("runs/smollm2-135m/smoke") / folder
     assert {cell.identity.engine for cell in request.plans} == {engine}
     assert {cell.identity.dtype for cell in request.plans} == {dtype}
+
+
+@pytest.mark.parametrize(
+    ("seed", "split", "used"), [(None, "release", 0), (0, "release", 0), (7, "own", 7)]
+)
+def test_only_the_release_seed_makes_the_release_split(
+    seed: int | None, split: str, used: int
+) -> None:
+    request = Request.resolve(testbed="smollm2-135m", preset="smoke", seed=seed)
+    assert (request.split, request.seed) == (split, used)
+    assert request.folder.name == f"seed-{used}"
+    assert {cell.identity.seed for cell in request.plans} == {used}
+
+
+def official(runs: Path, **asked: Any) -> Request:
+    return Request.resolve(
+        testbed="smollm2-135m", preset="smoke", official=True, runs=runs, **asked
+    )
+
+
+def test_an_official_seed_is_drawn_once_and_kept_with_its_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def drawn(bits: int) -> int:
+        asked.append(bits)
+        return 123456 + len(asked)
+
+    monkeypatch.setattr(requests.secrets, "randbits", drawn)
+    first, again = official(tmp_path), official(tmp_path)
+    assert (first.split, first.seed, again.seed) == ("official", 123457, 123457)
+    assert asked == [SEED_BITS]
+    assert first.folder == tmp_path / "smollm2-135m" / "smoke" / "official"
+    kept = first.folder / "seed.txt"
+    assert kept.read_text(encoding="utf-8") == "123457\n"
+    kept.unlink()
+    assert official(tmp_path).seed == 123458
+
+
+def test_an_official_seed_is_not_one_that_could_be_known(tmp_path: Path) -> None:
+    seeds = {official(tmp_path / str(place)).seed for place in range(4)}
+    assert len(seeds) == 4
+    assert all(0 <= seed < 2**SEED_BITS for seed in seeds)
+
+
+def test_official_cells_of_another_engine_are_kept_apart_and_share_the_seed(
+    tmp_path: Path,
+) -> None:
+    plain, dense = official(tmp_path), official(tmp_path, dense=True)
+    assert dense.folder == plain.folder.with_name("official-dense")
+    assert dense.seed == plain.seed
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_an_official_run_refuses_a_seed(tmp_path: Path, seed: int) -> None:
+    with pytest.raises(SynactError, match=f"seed {seed}: an official run draws its own seed"):
+        official(tmp_path, seed=seed)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"twelve\n", b"1.5", b"-3\n", b"\xff\xfe"])
+def test_a_damaged_seed_file_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    kept = official(tmp_path).folder / "seed.txt"
+    kept.write_bytes(content)
+    with pytest.raises(SynactError, match="holds no seed") as caught:
+        official(tmp_path)
+    assert caught.value.where == str(kept)
+    assert str(kept.parent) in caught.value.fix
+    assert kept.read_bytes() == content
+
+
+def test_a_seed_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "smollm2-135m" / "smoke" / "official" / "seed.txt").mkdir(parents=True)
+    with pytest.raises(SynactError, match=r"seed\.txt: holds no seed: .*Is a directory"):
+        official(tmp_path)

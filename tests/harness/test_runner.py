@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from synact_bench.errors import PluginError, RecordError
-from synact_bench.experiments import PRESETS
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import plan, runner
-from synact_bench.harness.cell import Bench
+from synact_bench.harness.bench import Bench
 from synact_bench.harness.request import Request
 from synact_bench.results import files
 from synact_bench.results.store import Store
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers.cells import planned_cells
 from tests.helpers.commands import whole_cells
 from tests.helpers.faulty import GOOD, faulty, plugin
 from tests.helpers.progress import Watched
@@ -30,12 +30,7 @@ def measure(wanted: Request, *, stop_in: int | None = None) -> Watched:
     """Measure what is missing."""
     missing = plan.missing(wanted.plans, wanted.store)
     seen = Watched(stop_in)
-    runner.run(
-        missing,
-        wanted.store,
-        lambda: runner.prepare(wanted.testbed, wanted.preset, wanted.seed),
-        seen,
-    )
+    runner.run(missing, wanted.store, lambda: runner.prepared(wanted), seen)
     return seen
 
 
@@ -59,7 +54,7 @@ def never_opened() -> Bench:
 def test_a_run_stores_every_planned_cell_whole(full_run: Path, tiny_catalog: Testbed) -> None:
     wanted = request(full_run)
     assert plan.missing(wanted.plans, wanted.store) == []
-    assert whole_cells(full_run) == len(wanted.plans) == 5 * len(BUILTINS) + 12
+    assert whole_cells(full_run) == len(wanted.plans) == planned_cells(len(BUILTINS))
     assert all(cell.record.status == "ok" for cell in wanted.store.cells())
 
 
@@ -88,7 +83,7 @@ def test_scores_do_not_depend_on_the_other_generators(
 ) -> None:
     alone = request(tmp_path / "alone", "permuted-values")
     own = [cell for cell in alone.plans if cell.entry.name == "permuted-values"]
-    bench = runner.prepare(alone.testbed, alone.preset, alone.seed)
+    bench = runner.prepared(alone)
     runner.run(own[::-1], alone.store, lambda: bench, Watched())
     assert len(tables(alone.store)) == 5
     assert tables(alone.store).items() <= tables(request(full_run).store).items()
@@ -99,14 +94,25 @@ def test_a_run_opens_the_testbed_itself_and_gets_the_same_bytes(
 ) -> None:
     again = request(tmp_path / "again", "mean")
     cells = [again.plans[0], again.plans[-1]]
-    runner.run(
-        cells,
-        again.store,
-        lambda: runner.prepare(again.testbed, PRESETS["smoke"], again.seed),
-        Watched(),
-    )
+    runner.run(cells, again.store, lambda: runner.prepared(again), Watched())
+    whole = request(full_run).store
     assert len(tables(again.store)) == 2
-    assert tables(again.store).items() <= tables(request(full_run).store).items()
+    assert tables(again.store).items() <= tables(whole).items()
+    assert records(again.store).items() <= records(whole).items()
+    assert {record["split"] for record in records(again.store).values()} == {"release"}
+
+
+def test_everything_a_request_asks_for_reaches_the_bench(
+    tiny_catalog: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[tuple[object, ...], dict[str, object]]] = []
+    monkeypatch.setattr(runner, "prepare", lambda *args, **named: asked.append((args, named)))
+    wanted = Request.resolve(
+        testbed="tiny", preset="smoke", seed=3, runs=tmp_path, precision="mixed", device="cuda:1"
+    )
+    runner.prepared(wanted)
+    named = {"split": "own", "precision": "mixed", "device": "cuda:1"}
+    assert asked == [((wanted.testbed, wanted.preset, 3), named)]
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".json"])
@@ -125,7 +131,7 @@ def test_progress_is_told_every_cell_and_every_point(opened_once: Testbed, tmp_p
     wanted = request(tmp_path)
     cells = wanted.plans[:3]
     seen = Watched()
-    bench = runner.prepare(wanted.testbed, wanted.preset, wanted.seed)
+    bench = runner.prepared(wanted)
     runner.run(cells, wanted.store, lambda: bench, seen)
     assert seen.labels == [cell.label for cell in cells]
     assert seen.points == 3 * 8 * 17

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synact_bench.errors import TextError
-from synact_bench.experiments import Preset
+from synact_bench.experiments import EXPERIMENTS, HOLDOUT, NATIVE, REFERENCE, ZERO, Preset
 from synact_bench.harness import trial
-from synact_bench.harness.trial import BASES, DONORS, FLOOR, REAL, ROLES, Trial
+from synact_bench.harness.trial import DRAWN, ROLES, Trial
 from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.subject import Subject
 from tests.helpers.toys import toy_dictionary, toy_real
@@ -20,7 +20,7 @@ D_MODEL = 8
 SMALL, LARGE = Preset("small", bases=5, points=9), Preset("large", bases=23, points=17)
 
 
-def numbered(documents: int = 20, windows: int = 12) -> Prompts:
+def numbered(documents: int = 20, windows: int = 24) -> Prompts:
     """Prompts whose first id is their row: what belongs to which can be read off."""
     rows = documents * windows
     ids = np.stack([np.arange(rows), np.zeros(rows, dtype=np.int64)], axis=1)
@@ -58,52 +58,91 @@ def rows_of(tensor: torch.Tensor) -> list[int]:
     return [int(value) for value in tensor[:, 0]]
 
 
-def test_every_prompt_is_dealt_to_one_role(pool):
-    dealt = trial.deal(pool, seed=0)
+def partners_of(drawn: Trial) -> dict[str, torch.Tensor]:
+    """What stands for another document's activation, by role."""
+    return {name: drawn.draws[name] for name in DRAWN} | {"donors": drawn.donors}
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32))
+def test_every_prompt_is_dealt_to_one_role(pool, seed):
+    dealt = trial.deal(pool, seed)
     assert set(dealt) == set(ROLES)
     keys = [hand.key(row) for hand in dealt.values() for row in range(len(hand))]
     assert sorted(keys) == sorted(pool.key(row) for row in range(len(pool)))
-    assert all(len(hand) == pytest.approx(len(pool) / 4, rel=0.4) for hand in dealt.values())
+    fair = len(pool) / len(ROLES)
+    assert all(len(hand) == pytest.approx(fair, rel=0.6) for hand in dealt.values())
+
+
+def test_every_declared_draw_is_drawn(large):
+    assert set(large.draws) == {name for each in EXPERIMENTS.values() for name in each.draws}
 
 
 def test_no_window_serves_twice(large):
-    used = [rows_of(part) for part in (large.native, large.real, large.floor, large.donors)]
+    used = [rows_of(part) for part in partners_of(large).values()]
+    used += [rows_of(large.native), rows_of(large.calibration)]
     flat = [row for rows in used for row in rows]
-    assert len(set(flat)) == len(flat) == 4 * LARGE.bases
+    assert len(set(flat)) == len(flat)
+    assert len(flat) == (len(DRAWN) + 2) * LARGE.bases + len(large.calibration)
 
 
-def test_partners_come_from_other_documents(large, pool):
-    for partners in (large.real, large.floor, large.donors):
-        for base, partner in zip(large.prompts.documents, rows_of(partners), strict=True):
-            assert pool.documents[partner] != base
+@pytest.mark.parametrize("role", [*DRAWN, "donors"])
+def test_partners_come_from_other_documents(large, pool, role):
+    partners = rows_of(partners_of(large)[role])
+    for base, partner in zip(large.prompts.documents, partners, strict=True):
+        assert pool.documents[partner] != base
 
 
 def test_native_activations_are_the_bases_own(large):
     assert rows_of(large.native) == large.prompts.ids[:, 0].tolist()
+    assert large.native is large.draws[NATIVE]
+
+
+def test_calibration_is_all_that_its_role_was_dealt_up_to_a_limit(pool, large, monkeypatch):
+    dealt = trial.deal(pool, seed=0)[trial.CALIBRATION]
+    assert rows_of(large.calibration) == dealt.ids[:, 0].tolist()
+    monkeypatch.setattr(trial, "CALIBRATIONS", 7)
+    fewer = Trial.draw(stand_in(pool), SMALL, seed=0).calibration
+    assert torch.equal(fewer, large.calibration[:7])
+
+
+def test_gaussian_samples_are_drawn_for_each_purpose_anew(large, pool):
+    zero, targets = large.draws[ZERO], large.gaussian
+    assert not (zero[:, None] == targets).all(-1).any()
+    for samples in (zero, targets):
+        away = stand_in(pool).train.mahalanobis(samples)
+        assert float(away.median()) == pytest.approx(D_MODEL**0.5, rel=0.25)
 
 
 def test_shapes_and_facts(large, pool):
     assert len(large.prompts) == LARGE.bases
-    for name in ("native", "real", "floor", "donors", "gaussian"):
-        assert getattr(large, name).shape == (LARGE.bases, D_MODEL)
-        assert getattr(large, name).dtype == torch.float32
+    for part in (*large.draws.values(), large.donors, large.gaussian):
+        assert part.shape == (LARGE.bases, D_MODEL)
+        assert part.dtype == torch.float32
     assert large.fractions.tolist() == torch.linspace(0, 1, LARGE.points).tolist()
     assert large.median_norm == stand_in(pool).train.median_norm
+    assert torch.equal(large.mean, stand_in(pool).train.mean)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_smaller_preset_is_the_beginning_of_a_larger(pool, seed):
     small, large = (Trial.draw(stand_in(pool), preset, seed) for preset in (SMALL, LARGE))
     assert small.prompts.ids.tolist() == large.prompts.ids[: SMALL.bases].tolist()
-    for name in ("native", "real", "floor", "donors"):
-        assert torch.equal(getattr(small, name), getattr(large, name)[: SMALL.bases]), name
-    torch.testing.assert_close(small.gaussian, large.gaussian[: SMALL.bases])
+    for name in set(small.draws) - {ZERO}:
+        assert torch.equal(small.draws[name], large.draws[name][: SMALL.bases]), name
+    assert torch.equal(small.donors, large.donors[: SMALL.bases])
+    assert torch.equal(small.calibration, large.calibration)
+    for mine, theirs in ((small.gaussian, large.gaussian), (small.draws[ZERO], large.draws[ZERO])):
+        torch.testing.assert_close(mine, theirs[: SMALL.bases])
 
 
 def test_a_trial_is_fixed_by_its_seed(pool, large):
     again, other = (Trial.draw(stand_in(pool), LARGE, seed) for seed in (0, 1))
-    assert torch.equal(again.real, large.real)
+    for name, drawn in large.draws.items():
+        assert torch.equal(again.draws[name], drawn)
+        assert not torch.equal(other.draws[name], drawn)
     assert torch.equal(again.gaussian, large.gaussian)
+    assert torch.equal(again.calibration, large.calibration)
     assert set(rows_of(other.native)) != set(rows_of(large.native))
     assert not torch.equal(other.gaussian, large.gaussian)
 
@@ -113,6 +152,7 @@ def test_the_order_of_the_text_does_not_matter(pool, large):
     again = Trial.draw(stand_in(backwards), LARGE, seed=0)
     assert torch.equal(again.native, large.native)
     assert torch.equal(again.donors, large.donors)
+    assert torch.equal(again.draws[HOLDOUT], large.draws[HOLDOUT])
 
 
 @settings(max_examples=50)
@@ -152,7 +192,8 @@ def test_one_document_has_no_partners():
 
 def test_the_roles_keep_their_names():
     # They are hashed into which prompt does what: a change moves every number.
-    assert ROLES == (BASES, REAL, FLOOR, DONORS) == ("bases", "real", "floor", "donors")
+    floors = tuple(f"real-floor-{place}" for place in (1, 2, 3, 4))
+    assert list(ROLES) == ["bases", "donors", "calibration", "real", *floors, "real-holdout"]
 
 
 def test_a_trial_of_an_opened_testbed(ready):
@@ -160,5 +201,5 @@ def test_a_trial_of_an_opened_testbed(ready):
     drawn = Trial.draw(subject, SMALL, seed=0)
     torch.testing.assert_close(drawn.native, subject.activations(drawn.prompts))
     spread = (drawn.gaussian - subject.train.mean).norm(dim=-1).median()
-    real = (drawn.real - subject.train.mean).norm(dim=-1).median()
+    real = (drawn.draws[REFERENCE] - subject.train.mean).norm(dim=-1).median()
     assert 0.5 < spread / real < 2

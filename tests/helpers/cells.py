@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from synact_bench.curves import Curves
-from synact_bench.experiments import EXPERIMENTS, FLOOR, NATIVE, REFERENCE
+from synact_bench.experiments import EXPERIMENTS, FLOORS, HOLDOUT, NATIVE, REFERENCE, SCALE, ZERO
 from synact_bench.metrics import MetricSettings, metrics_for
+from synact_bench.path_kinds import PATHS
 from synact_bench.results.record import (
     CellIdentity,
+    Finding,
     GeneratorIdentity,
+    Inspection,
     MetricFacts,
     Provenance,
     Record,
@@ -25,22 +28,29 @@ from synact_bench.results.table import CellTable
 from synact_bench.scoring.sample import measure
 
 BASES = 24
+"""Each of a document of its own: enough of them for intervals."""
 POINTS = 17
 SETTINGS = MetricSettings(tau=10.0, absolute_length=60.0)
 
 CENTRES = {
     REFERENCE: 0.50,
-    FLOOR: 0.51,
+    **dict.fromkeys(FLOORS, 0.50),
+    ZERO: 0.70,
+    HOLDOUT: 0.50,
     NATIVE: 0.53,
-    "gaussian": 0.70,
-    "real-holdout": 0.505,
     "sae-reconstruction": 0.55,
     "synthetic-structured": 0.60,
+    "synthetic-structured-other": 0.58,
+    "gaussian": 0.70,
     "isotropic": 0.85,
 }
 """Where the step of each row's curves lies: farther from real is less real."""
 
-CONTROLS = ("gaussian", "real-holdout", "isotropic")
+DRAWS = (*SCALE, HOLDOUT, NATIVE)
+"""Rows that no generator makes."""
+CONDITIONED = ("isotropic", "synthetic-structured")
+FEW = (*SCALE, "gaussian")
+"""A small board: what gives the scale, and one row on it."""
 
 
 def curves(name: str, experiment: str, path: str, *, paths: int, points: int = POINTS) -> Curves:
@@ -68,8 +78,8 @@ def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdent
         "testbed": "toy@1",
         "testbed_digest": "b" * 64,
         "generator": own,
-        "experiment": experiment if "@" in experiment else f"{experiment}@1",
-        "path": path if "@" in path else f"{path}@1",
+        "experiment": experiment if "@" in experiment else EXPERIMENTS[experiment].identity,
+        "path": path if "@" in path else PATHS[path].identity,
         "preset": "tiny",
         "bases": BASES,
         "points": POINTS,
@@ -99,54 +109,101 @@ def provenance(**changed: Any) -> Provenance:
     return Provenance(**(fields | changed))
 
 
+def planned_cells(generators: int) -> int:
+    """Cells of a board: those that the trial draws, and those of so many generators."""
+    return sum((len(each.draws) + generators) * len(each.paths) for each in EXPERIMENTS.values())
+
+
+def inspection(*flags: str) -> Inspection:
+    """What was seen of a row's activations that breaks these rules."""
+    rules = {"near-duplicate": 0.01, "data-copying": 0.0}
+    findings = [
+        Finding(
+            rule=rule,
+            value=0.5 if rule in flags else expected,
+            expected=expected,
+            threshold=12.5,
+            p=None if rule == "data-copying" else 0.5,
+            flagged=rule in flags,
+        )
+        for rule, expected in rules.items()
+    ]
+    return Inspection(
+        findings=tuple(findings),
+        spread={"effective_rank": 5.5, "distinct_latents": None},
+        lowest_real_spread={"effective_rank": 5.0, "distinct_latents": None},
+        two_sample={"n": 24, "kid": -0.25},
+        flags=flags,
+    )
+
+
 def cell(
     name: str,
     experiment: str = "sensitivity",
     path: str = "relative",
     *,
     dropped: int = 0,
+    documents: int = BASES,
     made: Provenance | None = None,
     card: dict[str, Any] | None = None,
     facts: dict[str, float] | None = None,
+    seen: Inspection | None = None,
+    record: dict[str, Any] | None = None,
     **changed: Any,
 ) -> Cell:
-    """A whole cell; keywords left over go to ``identity``."""
+    """A whole cell; ``record`` replaces fields of its record, keywords left over its identity's."""
     own = identity(name, experiment, path, **changed)
     paths = own.bases - dropped
-    table = _table(curves(name, experiment, path, paths=paths, points=own.points), own)
-    real = name in (REFERENCE, FLOOR, NATIVE)
-    row: dict[str, Any] = {
-        "kind": "real" if real else "generator",
-        "track": None if real else "conditioned" if name == "isotropic" else "unconditional",
-        "control": real or name in CONTROLS,
-    }
+    swept = curves(name, *_names(own), paths=paths, points=own.points)
+    table = _table(swept, own, documents=documents)
+    row: dict[str, Any] = {"kind": "draw", "track": None}
+    if name not in DRAWS:
+        track = "conditioned" if name in CONDITIONED else "unconditional"
+        row = {"kind": "generator", "track": track}
     settings = {"tau": SETTINGS.tau, "absolute_length": SETTINGS.absolute_length}
-    record = Record(
-        id=own.id,
-        identity=own,
-        row=Row(**(row | (card or {}))),
-        status="ok" if paths else "empty",
-        reason=None if paths else "every base coincides with its target",
-        paths=paths,
-        dropped=dropped,
-        points_run=table.curves.points_run,
-        metric_facts=MetricFacts(**(settings | (facts or {}))),
-        table_sha256=hashlib.sha256(encode(table)).hexdigest(),
-        provenance=made or provenance(),
-    )
-    return Cell(record, table)
+    fields: dict[str, Any] = {
+        "id": own.id,
+        "identity": own,
+        "row": Row(**(row | (card or {}))),
+        "status": "ok" if paths else "empty",
+        "reason": None if paths else "every base coincides with its target",
+        "paths": paths,
+        "dropped": dropped,
+        "points_run": table.curves.points_run,
+        "split": "release",
+        "definitions": definitions(own),
+        "inspection": None if name in SCALE else seen or inspection(),
+        "metric_facts": MetricFacts(**(settings | (facts or {}))),
+        "table_sha256": hashlib.sha256(encode(table)).hexdigest(),
+        "provenance": made or provenance(),
+    }
+    return Cell(Record(**(fields | (record or {}))), table)
 
 
-def _table(swept: Curves, own: CellIdentity) -> CellTable:
+def definitions(own: CellIdentity) -> dict[str, str]:
+    """Digests that follow from the names alone."""
+    metrics = (f"metric {name}@{version}" for name, version in own.metrics.items())
+    names = (f"experiment {own.experiment}", f"path {own.path}", *metrics)
+    return {name: hashlib.sha256(name.encode()).hexdigest() for name in names}
+
+
+def _names(own: CellIdentity) -> tuple[str, str]:
     experiment, path = (each.split("@")[0] for each in (own.experiment, own.path))
-    metrics = metrics_for(experiment, path)
+    return experiment, path
+
+
+def _table(swept: Curves, own: CellIdentity, *, documents: int) -> CellTable:
     paths = len(swept)
     return CellTable(
         base=np.arange(paths),
-        document=tuple(f"doc-{base}" for base in range(paths)),
-        base_norm=np.linspace(40, 50, paths, dtype=np.float32),
-        distance=np.linspace(55, 65, paths, dtype=np.float32),
-        values=measure(swept, metrics=metrics, settings=SETTINGS).values,
+        document=tuple(f"doc-{base % documents}" for base in range(paths)),
+        geometry={
+            "distance": np.linspace(55, 65, paths, dtype=np.float32),
+            "norm": np.linspace(40, 50, paths, dtype=np.float32),
+            "cosine": np.linspace(-1, 1, paths, dtype=np.float32),
+            "mahalanobis": np.linspace(3, 5, paths, dtype=np.float32),
+        },
+        values=measure(swept, metrics=metrics_for(*_names(own)), settings=SETTINGS),
         curves=swept,
     )
 
@@ -157,11 +214,11 @@ def whole_board(
     experiments: Iterable[str] = tuple(EXPERIMENTS),
     **changed: Any,
 ) -> list[Cell]:
-    """Every cell of the named rows; ``real-native`` only where it is a reference."""
+    """Every cell of the named rows; a drawn row only where its experiment draws it."""
     return [
         cell(name, experiment, path, **changed)
         for name in names
         for experiment in experiments
         for path in EXPERIMENTS[experiment].paths
-        if name != NATIVE or NATIVE in EXPERIMENTS[experiment].references
+        if name not in DRAWS or name in EXPERIMENTS[experiment].draws
     ]

@@ -74,10 +74,33 @@ def step(index: int, height: float) -> Shape:
     return lambda f: np.where(np.arange(len(f)) >= index, height, 0.0)
 
 
+def two_steps(first: int, low: float, second: int, high: float) -> Shape:
+    """0 before point ``first``, ``low`` from it on, ``high`` from point ``second`` on."""
+    return lambda f: step(first, low)(f) + step(second, high - low)(f)
+
+
+def power(exponent: float, height: float) -> Shape:
+    return lambda f: height * f**exponent
+
+
 def logistic(centre: float, width: float, height: float) -> Shape:
-    """Logistic whose 10 % and 90 % heights are ``width`` apart."""
+    """Logistic whose 10 % and 90 % heights are ``width`` apart: slope ``height ln(9) / (2 width)``.
+
+    It is at the share ``p`` of its height at ``centre + width ln(p / (1 - p)) / (2 ln 9)``.
+    """
     scale = width / (2 * np.log(9))
     return lambda f: height / (1 + np.exp(-(f - centre) / scale))
+
+
+def chord_crossing(shape: Shape, where: float, level: float, *, points: int) -> float:
+    """Where the straight line through the two points of the grid around ``where`` is at ``level``.
+
+    ``where`` is the place, no point of the grid, at which the curve itself has that level.
+    """
+    gap = 1 / (points - 1)
+    before = np.floor(where / gap) * gap
+    low, high = shape(np.array([before, before + gap]))
+    return float(before + gap * (level - low) / (high - low))
 
 
 def bump(f: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,24 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from synact_bench.metrics import METRICS, PathMetric, PathValues
-from synact_bench.scoring import MetricScore, Sample
+from synact_bench.scoring import CellName, Comparison, Estimate, MetricScore, Realism, Roles, Sample
 
 PATH_NAMES = [name for name, each in METRICS.items() if isinstance(each, PathMetric)]
+CELLS = (CellName("sensitivity", "relative"), CellName("plateau", "scaled"))
+ROLES = Roles("real", ("draw-1", "draw-2", "draw-3"), "gaussian")
 
 
-def sample(values: ArrayLike, *, censored: ArrayLike | None = None, log_kl: float = 0.0) -> Sample:
-    """The same numbers for every metric; log-kl curves all at one level."""
+def sample(
+    values: ArrayLike,
+    *,
+    censored: ArrayLike | None = None,
+    log_kl: ArrayLike = 0.0,
+    documents: Sequence[str] | None = None,
+    bases: ArrayLike | None = None,
+) -> Sample:
+    """The same numbers for every metric; each path a base and a document of its own.
+
+    ``log_kl`` is one level for all curves, one for each path, or the curves.
+    """
     row = np.asarray(values, dtype=np.float64)
     marks = np.isnan(row) if censored is None else np.asarray(censored, dtype=bool)
-    each = PathValues(row, marks)
-    return Sample(dict.fromkeys(PATH_NAMES, each), np.full((len(row), 3), log_kl))
+    curves = np.asarray(log_kl, dtype=np.float64)
+    if curves.ndim < 2:
+        curves = np.repeat(np.broadcast_to(curves, len(row))[:, None], 3, axis=1)
+    places = np.arange(len(row)) if bases is None else np.asarray(bases)
+    names = [f"d{place}" for place in places] if documents is None else documents
+    values_by_name = dict.fromkeys(PATH_NAMES, PathValues(row, marks))
+    return Sample(places.astype(np.int64), tuple(names), values_by_name, curves)
 
 
-def metric_score(metric: str, realism: float | None, reason: str | None = None) -> MetricScore:
+def clustered(
+    shifts: Mapping[str, float],
+    *,
+    rng: np.random.Generator,
+    documents: int = 30,
+    paths: int = 2,
+    correlation: float = 0.3,
+) -> dict[str, Sample]:
+    """Rows about 10 plus their shift, standard deviation 1, some of it common to a document.
+
+    Half of what a document, and half of what a base adds is the same in all rows.
+    """
+    place = np.repeat(np.arange(documents), paths)
+    parts = (np.sqrt(correlation / 2), np.sqrt((1 - correlation) / 2))
+
+    def noise() -> np.ndarray:
+        common, own = rng.normal(size=documents)[place], rng.normal(size=len(place))
+        return parts[0] * common + parts[1] * own
+
+    shared = noise()
+    names = [f"d{number:03d}" for number in place]
+    rows = {name: 10 + shift + shared + noise() for name, shift in shifts.items()}
+    return {
+        name: sample(numbers, log_kl=numbers, documents=names) for name, numbers in rows.items()
+    }
+
+
+def compared(
+    shifts: Mapping[str, float],
+    *,
+    rng: np.random.Generator,
+    documents: int = 30,
+    paths: int = 2,
+    seed: int = 0,
+) -> Comparison:
+    """Clustered rows in one cell of each experiment, beside real ones and the Gaussian at 3."""
+    everyone = dict.fromkeys((ROLES.reference, *ROLES.floors), 0.0) | {ROLES.gaussian: 3.0}
+    samples = {
+        cell: clustered(everyone | dict(shifts), rng=rng, documents=documents, paths=paths)
+        for cell in CELLS
+    }
+    return Comparison(samples, ROLES, seed)
+
+
+def metric_score(metric: str, realism: Realism) -> MetricScore:
     """A score of which only the realism matters."""
     return MetricScore(
         metric=metric,
@@ -29,9 +92,10 @@ def metric_score(metric: str, realism: float | None, reason: str | None = None) 
         censored_share=0.0,
         undefined_share=0.0,
         ks=0.5,
-        distance=0.5,
-        d_gaussian=1.0,
+        distance=Estimate(0.5),
+        d_gaussian=Estimate(1.0),
         d_floor=0.1,
+        d_floor_upper=0.2,
+        percentile=100.0,
         realism=realism,
-        reason=reason,
     )

@@ -1,21 +1,34 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from synact_bench.experiments import FLOOR, NATIVE, REFERENCE
+from synact_bench.errors import RecordError
+from synact_bench.experiments import CONTROLS, EXPERIMENTS, FLOORS, LADDER, NATIVE, REFERENCE
 from synact_bench.leaderboard.board import WANTED, Board, BoardRow, build
 from synact_bench.metrics import METRICS
 from synact_bench.results.store import Cell
+from synact_bench.scoring import CellName
 from synact_bench.scoring.distances import wasserstein1
 from tests.helpers import cells
+from tests.helpers.cells import FEW
+
+RELATIVE = CellName("sensitivity", "relative")
+
+
+def built(given: list[Cell]) -> Board:
+    """A board whose bits do not matter."""
+    return build(given, replicates=200)
 
 
 @pytest.fixture(scope="module")
 def whole() -> Board:
-    return build(cells.whole_board())
+    return built(cells.whole_board())
 
 
 def row_of(board: Board, name: str) -> BoardRow:
@@ -27,44 +40,67 @@ def without(given: list[Cell], name: str, path: str) -> list[Cell]:
     return [cell for cell in given if not cell.record.identity.stem.startswith(stem)]
 
 
-def test_rows_come_by_falling_realism(whole: Board) -> None:
+def like(name: str, other: str, **changed: Any) -> list[Cell]:
+    """Every cell of a row with exactly the numbers of another."""
+    made = []
+    for cell in cells.whole_board([other]):
+        identity = cell.record.identity
+        own = cells.cell(name, identity.experiment, identity.path, **changed)
+        sha256 = cell.record.table_sha256
+        record = own.record.model_copy(update={"table_sha256": sha256})
+        made.append(Cell(record, cell.table))
+    return made
+
+
+def test_rows_come_by_track_then_realism_and_controls_last(whole: Board) -> None:
     assert [row.name for row in whole.rows] == [
+        "synthetic-structured-other",
+        "synthetic-structured",
         "real-holdout",
         "sae-reconstruction",
-        "synthetic-structured",
         "gaussian",
         "isotropic",
+        "real-native",
     ]
-    values = [row.realism.overall.value for row in whole.rows]
-    assert values == sorted(values, reverse=True)
-    assert values[0] == pytest.approx(1, abs=0.15)
-    assert values[-1] < 0
+    controls = [row.realism.overall.value for row in whole.rows if row.control][:-1]
+    assert controls == sorted(controls, key=lambda value: -float(value or 0))
+    assert controls[-1] < 0
 
 
-def test_the_gaussian_is_zero_everywhere(whole: Board) -> None:
-    row = row_of(whole, "gaussian")
-    assert row.realism.overall.value == 0
-    assert {each.realism for cell in row.scores.values() for each in cell.values()} == {0}
+def test_the_positive_control_has_one_in_its_interval_and_the_gaussian_zero(whole: Board) -> None:
+    for name, value in (("real-holdout", 1.0), ("gaussian", 0.0)):
+        estimate = row_of(whole, name).realism.overall.estimate
+        assert estimate is not None
+        assert estimate.interval is not None
+        assert estimate.interval[0] < value < estimate.interval[1]
+
+
+def test_a_row_equal_to_the_zero_scores_zero_everywhere() -> None:
+    board = built([*cells.whole_board(FEW), *like("twin", "gaussian-zero")])
+    scores = row_of(board, "twin").scores
+    found = {each.realism.value for cell in scores.values() for each in cell.values()}
+    assert found == {0}
+    assert set(scores) == set(WANTED)
 
 
 def test_every_cell_and_metric_is_scored(whole: Board) -> None:
     for row in whole.rows:
-        assert set(row.scores) == set(WANTED)
+        wanted = [name for name in WANTED if row.name != NATIVE or name.experiment == "plateau"]
+        assert set(row.scores) == set(wanted)
         for (experiment, path), scores in row.scores.items():
             assert set(scores) == {
                 name for name, metric in METRICS.items() if metric.applies(experiment, path)
             }
 
 
-def test_real_rows_are_described_but_not_ranked(whole: Board) -> None:
-    assert [each.name for each in whole.references] == sorted([REFERENCE, FLOOR, NATIVE])
-    native = next(each for each in whole.references if each.name == NATIVE)
-    assert {experiment for experiment, _ in native.moments} == {"plateau"}
-    stored = cells.cell(NATIVE, "plateau", "scaled").table.values["plateau_width"]
-    moments = native.moments["plateau", "scaled"]["plateau_width"]
-    assert moments.mean == pytest.approx(stored.values.mean())
-    assert moments.sd == pytest.approx(stored.values.std(ddof=1))
-    assert (moments.n, moments.censored_share) == (cells.BASES, 0)
+def test_draws_of_real_are_described_and_are_no_rows(whole: Board) -> None:
+    assert list(whole.reference) == [REFERENCE, *FLOORS]
+    assert not {REFERENCE, *FLOORS, "gaussian-zero"} & {row.name for row in whole.rows}
+    stored = cells.cell(REFERENCE, "plateau", "scaled").table.values["plateau_width"]
+    described = whole.reference[REFERENCE][CellName("plateau", "scaled")]["plateau_width"]
+    assert described.mean == pytest.approx(stored.values.mean())
+    assert described.sd == pytest.approx(stored.values.std(ddof=1))
+    assert (described.n, described.censored_share) == (cells.BASES, 0)
 
 
 def test_n_is_that_of_the_smallest_cell_and_dropped_pairs_add_up() -> None:
@@ -72,90 +108,274 @@ def test_n_is_that_of_the_smallest_cell_and_dropped_pairs_add_up() -> None:
     given = without(given, "isotropic", "matched")
     given.append(cells.cell("isotropic", "sensitivity", "relative", dropped=3))
     given.append(cells.cell("isotropic", "sensitivity", "matched", dropped=1))
-    row = row_of(build(given), "isotropic")
+    row = row_of(built(given), "isotropic")
     assert (row.n, row.dropped) == (cells.BASES - 3, 4)
-    assert row.scores["sensitivity", "relative"]["step_sharpness"].n == cells.BASES - 3
+    assert row.scores[RELATIVE]["step_sharpness"].n == cells.BASES - 3
     assert row.realism.overall.value is not None
 
 
-def test_a_row_without_overall_comes_last_with_its_reason() -> None:
-    board = build(without(cells.whole_board(), "real-holdout", "matched"))
-    assert board.rows[-1].name == "real-holdout"
-    overall = board.rows[-1].realism.overall
-    assert overall.value is None
-    assert overall.reason is not None
-    assert "sensitivity/matched: the cell is missing" in overall.reason
-    assert board.rows[-1].realism.by_experiment["plateau"].value is not None
+def test_a_row_without_overall_has_no_rank_and_comes_last_with_its_reason() -> None:
+    given = [*cells.whole_board(), *like("better", "synthetic-structured-other")]
+    board = built(without(given, "synthetic-structured-other", "matched"))
+    unconditional = [row for row in board.rows if row.card.track == "unconditional"]
+    assert [row.name for row in unconditional][:2] == ["better", "synthetic-structured-other"]
+    lacking = unconditional[1]
+    assert (lacking.rank, lacking.metric_ranks) == (None, {})
+    assert lacking.realism.overall.value is None
+    assert lacking.realism.overall.reason is not None
+    assert "sensitivity/matched: the cell is missing" in lacking.realism.overall.reason
+    assert lacking.realism.by_experiment["plateau"].value is not None
+    assert set(board.tracks["unconditional"].overall.ranks) == {"better"}
 
 
 def test_an_empty_cell_says_why_it_has_no_score() -> None:
     given = without(cells.whole_board(), "isotropic", "relative")
     given.append(cells.cell("isotropic", dropped=cells.BASES))
-    row = row_of(build(given), "isotropic")
+    row = row_of(built(given), "isotropic")
     assert (row.n, row.realism.overall.value) == (0, None)
-    each = row.scores["sensitivity", "relative"]["max_slope_step"]
-    assert each.realism is None
-    assert each.reason == "every base coincides with its target"
-
-
-def test_ties_are_ordered_by_name() -> None:
-    given = cells.whole_board(["real", "real-floor", "gaussian"])
-    names = ["zeta", "alpha", "mid"]
-    board = build([*given, *(cells.cell(name, "plateau", "scaled") for name in names)])
-    assert [row.name for row in board.rows] == ["gaussian", "alpha", "mid", "zeta"]
+    each = row.scores[RELATIVE]["max_slope_step"]
+    assert each.realism.value is None
+    assert each.realism.reason
+    assert each.realism.applicable
 
 
 def test_an_experiment_that_was_not_run_leaves_the_overall_empty() -> None:
-    board = build(cells.whole_board(experiments=["sensitivity"]))
+    board = built(cells.whole_board(experiments=["sensitivity"]))
     for row in board.rows:
-        assert row.realism.overall.value is None
+        assert (row.realism.overall.value, row.rank) == (None, None)
         assert row.realism.by_experiment["sensitivity"].value is not None
+    assert board.tracks == {}
 
 
 def test_no_control_row_is_needed() -> None:
-    board = build(cells.whole_board(["real", "real-floor", "gaussian", "synthetic-structured"]))
-    assert [row.name for row in board.rows] == ["synthetic-structured", "gaussian"]
+    board = built(cells.whole_board([*FEW[:-1], "synthetic-structured"]))
+    assert [(row.name, row.rank) for row in board.rows] == [("synthetic-structured", 1)]
+
+
+# Two tracks, ranks and ties.
+
+
+def test_each_track_is_ranked_by_itself(whole: Board) -> None:
+    assert set(whole.tracks) == {"unconditional", "conditioned"}
+    for track, ranking in whole.tracks.items():
+        own = [row for row in whole.rows if row.card.track == track and not row.control]
+        assert ranking.overall.ranks == {row.name: row.rank for row in own}
+        assert [row.rank for row in own] == [1]
+
+
+def three_rows() -> list[Cell]:
+    """One row that is better than two which are equal, all unconditional."""
+    given = cells.whole_board([*FEW, "synthetic-structured-other"])
+    return [*given, *like("zeta", "isotropic"), *like("alpha", "isotropic")]
+
+
+def test_ties_share_a_rank_and_stand_by_name() -> None:
+    board = built(three_rows())
+    ranked = [(row.name, row.rank) for row in board.rows if row.rank]
+    assert ranked == [("synthetic-structured-other", 1), ("alpha", 2), ("zeta", 2)]
+    for name in ("alpha", "zeta"):
+        assert set(row_of(board, name).metric_ranks.values()) == {2}
+
+
+def test_rows_that_cannot_be_told_apart_stand_by_name_whatever_their_values() -> None:
+    names = ["mid", "zeta", "alpha", "beta"]  # all of one centre: they differ by chance
+    board = built(cells.whole_board([*FEW, *names]))
+    ranks = {row.name: row.rank for row in board.rows if row.name in names}
+    assert set(ranks.values()) == {1}
+    assert list(ranks) == sorted(names)
+    values = [row_of(board, name).realism.overall.value for name in ranks]
+    assert values != sorted(values, key=lambda value: -float(value or 0))
+
+
+def test_every_metric_has_ranks_of_its_own(whole: Board) -> None:
+    headline = {name for name, metric in METRICS.items() if metric.status == "headline"}
+    for ranking in whole.tracks.values():
+        assert set(ranking.by_metric) == headline
+    for row in whole.rows:
+        assert set(row.metric_ranks) == (set() if row.control else headline)
+
+
+def test_the_smallest_detectable_difference_and_influence_need_two_rows(whole: Board) -> None:
+    assert whole.tracks["conditioned"].overall.detectable is None
+    assert whole.tracks["conditioned"].influence is None
+    ranking = built(three_rows()).tracks["unconditional"]
+    assert ranking.overall.detectable is not None
+    assert ranking.overall.detectable > 0
+    assert ranking.influence is not None
+    assert ranking.influence.first == "synthetic-structured-other"
+    assert ranking.influence.overtaken_by == ()
+
+
+def test_controls_are_never_ranked(whole: Board) -> None:
+    assert {row.name for row in whole.rows if row.control} == {
+        name for name in CONTROLS if name in cells.CENTRES
+    }
+    assert all(row.rank is None for row in whole.rows if row.control)
+    assert not {name for each in whole.tracks.values() for name in each.overall.ranks} & set(
+        CONTROLS
+    )
+
+
+# Flags.
+
+
+def flagged(*flags: str) -> Board:
+    given = cells.whole_board(set(cells.CENTRES) - {"synthetic-structured-other"})
+    given += cells.whole_board(["synthetic-structured-other"], seen=cells.inspection(*flags))
+    return built([*given, *like("worse", "isotropic")])
+
+
+def test_a_flag_keeps_a_row_out_of_the_ranking_and_its_score() -> None:
+    clean, caught = flagged(), flagged("near-duplicate", "echo")
+    before, after = (row_of(board, "synthetic-structured-other") for board in (clean, caught))
+    assert (before.rank, after.rank) == (1, None)
+    assert (before.flags, after.flags) == ((), ("echo", "near-duplicate"))
+    assert after.metric_ranks == {}
+    assert after.realism.overall.value == before.realism.overall.value
+    assert row_of(clean, "worse").rank == 2
+    assert row_of(caught, "worse").rank == 1
+    assert [row.name for row in caught.rows if row.card.track == "unconditional"][:2] == [
+        "worse",
+        "synthetic-structured-other",
+    ]
+
+
+def test_a_flag_in_one_experiment_is_enough() -> None:
+    given = cells.whole_board(FEW)
+    for experiment, declared in EXPERIMENTS.items():
+        seen = cells.inspection(*(["collapsed"] if experiment == "plateau" else []))
+        given += [cells.cell("mine", experiment, path, seen=seen) for path in declared.paths]
+    row = row_of(built(given), "mine")
+    assert (row.rank, row.flags) == (None, ("collapsed",))
+    assert row.inspections["sensitivity"].flags == ()
+    assert row.inspections["plateau"].flags == ("collapsed",)
+
+
+# Few documents.
+
+
+def test_too_few_documents_give_scores_without_intervals_and_ranks() -> None:
+    board = build(cells.whole_board(documents=19))
+    assert (board.documents, board.replicates, board.tracks) == (19, 0, {})
+    for row in board.rows:
+        assert (row.rank, row.metric_ranks) == (None, {})
+        estimate = row.realism.overall.estimate
+        assert (estimate is None) is (row.name == NATIVE)
+        assert estimate is None or estimate.interval is None
+    assert {order.verdict for order in board.orders} == {"cannot be told"}
+    enough = build(cells.whole_board(documents=20), replicates=200)
+    assert (enough.documents, enough.replicates) == (20, 200)
+    assert {row.rank for row in enough.rows if not row.control} == {1}
+
+
+# What stays beside a board.
+
+
+def test_paths_that_make_no_score_change_nothing(whole: Board) -> None:
+    controls = ("real-holdout", "sae-reconstruction", "gaussian", "isotropic")
+    further = [
+        cells.cell(name, experiment.name, path)
+        for name in (*FEW[:-1], *controls)
+        for experiment in EXPERIMENTS.values()
+        for path in experiment.diagnostic_paths
+    ]
+    assert built([*cells.whole_board(), *further]).to_json() == whole.to_json()
+    with pytest.raises(RecordError, match="no cell that a score is made of"):
+        built(further)
+
+
+def test_the_ladder_is_no_row_of_a_board(whole: Board) -> None:
+    rungs = cells.whole_board(LADDER)
+    assert built([*cells.whole_board(), *rungs]).to_json() == whole.to_json()
+
+
+def test_older_cells_are_archived_and_the_rest_is_ranked(whole: Board) -> None:
+    old = cells.whole_board(["retired"], experiments=["sensitivity"])
+    outdated = [
+        cells.cell("retired", "sensitivity@1", cell.record.identity.path.split("@")[0])
+        for cell in old
+    ]
+    board = built([*cells.whole_board(), *outdated])
+    assert [each.name for each in board.archive] == ["retired"]
+    assert dataclasses.replace(board, archive=()).to_json() == whole.to_json()
+
+
+def test_two_splits_never_share_a_board() -> None:
+    official = cells.whole_board(["mine"], record={"split": "official"})
+    with pytest.raises(RecordError, match="split is release in one and official in the other"):
+        built([*cells.whole_board(FEW), *official])
+
+
+# Bytes.
 
 
 def test_the_newest_record_gives_the_card() -> None:
-    given = cells.whole_board(["real", "real-floor", "gaussian"])
+    given = cells.whole_board(FEW)
     for day, path in enumerate(("relative", "matched", "absolute"), start=1):
         made = cells.provenance(created=f"2024-05-{4 - day:02d}T00:00:00+00:00")
         card = {"authors": (f"author-{path}",)}
-        given.append(cells.cell("mean", "sensitivity", path, made=made, card=card))
-    assert row_of(build(given), "mean").card.authors == ("author-relative",)
+        given.append(cells.cell("mine", "sensitivity", path, made=made, card=card))
+    assert row_of(built(given), "mine").card.authors == ("author-relative",)
 
 
-def test_json_has_equal_bytes_whatever_the_order_of_the_cells(whole: Board) -> None:
-    again = build(reversed(cells.whole_board(made=cells.provenance(created="2025", seconds=9.0))))
+def test_json_has_equal_bytes_whatever_the_order_and_age_of_the_cells(whole: Board) -> None:
+    made = cells.provenance(created="2025", seconds=9.0)
+    again = built(cells.whole_board(made=made)[::-1])
     assert again.to_json() == whole.to_json()
 
 
-def test_json_holds_the_scores_to_six_digits(whole: Board) -> None:
+def test_json_holds_values_and_intervals_to_six_digits_and_no_replicates(whole: Board) -> None:
     text = whole.to_json()
     read = json.loads(text)
     assert list(read) == sorted(read)
+    assert "replicates" not in text.replace('\n "replicates": 200', "")
     assert read["setting"]["preset"] == "tiny"
+    assert read["setting"]["split"] == "release"
     row = row_of(whole, "sae-reconstruction")
     shown = next(each for each in read["rows"] if each["identity"]["name"] == row.name)
-    overall = row.realism.overall.value
-    assert overall is not None
-    assert shown["realism"]["overall"] == {"value": float(f"{overall:.6g}"), "reason": None}
-    exact = row.scores["sensitivity", "relative"]["step_sharpness"].mean
+    estimate = row.realism.overall.estimate
+    assert estimate is not None
+    assert estimate.interval is not None
+    low, high = estimate.interval
+    assert shown["realism"]["overall"] == {
+        "estimate": {
+            "value": float(f"{estimate.value:.6g}"),
+            "low": float(f"{low:.6g}"),
+            "high": float(f"{high:.6g}"),
+        },
+        "reason": None,
+        "applicable": True,
+    }
+    exact = row.scores[RELATIVE]["step_sharpness"].mean
     rounded = shown["scores"]["sensitivity/relative"]["step_sharpness"]["mean"]
     assert rounded == pytest.approx(exact, rel=1e-5)
     assert len(str(rounded).replace(".", "")) <= 6
-    assert shown["card"]["track"] == "unconditional"
+    assert shown["inspections"]["plateau"]["flags"] == []
+
+
+def test_numbers_of_a_board_are_finite(whole: Board) -> None:
+    def check(value: object) -> None:
+        if isinstance(value, dict):
+            for each in value.values():
+                check(each)
+        elif isinstance(value, list):
+            for each in value:
+                check(each)
+        else:
+            assert not isinstance(value, float) or math.isfinite(value)
+
+    check(json.loads(whole.to_json()))
 
 
 def test_a_row_is_compared_with_real_on_its_own_bases() -> None:
     given = without(cells.whole_board(), "isotropic", "relative")
     fewer = cells.cell("isotropic", "sensitivity", "relative", dropped=3)
     real = cells.cell(REFERENCE, "sensitivity", "relative").table
-    scored = row_of(build([*given, fewer]), "isotropic").scores["sensitivity", "relative"]
+    scored = row_of(built([*given, fewer]), "isotropic").scores[RELATIVE]
     kept = np.isin(real.base, fewer.table.base)
     assert kept.sum() == cells.BASES - 3
     expected = wasserstein1(
         fewer.table.values["max_slope_step"].values, real.values["max_slope_step"].values[kept]
     )
-    assert scored["max_slope_step"].distance == expected
+    assert scored["max_slope_step"].distance is not None
+    assert scored["max_slope_step"].distance.value == expected

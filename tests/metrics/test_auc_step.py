@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 
 from synact_bench.metrics.auc_step import AUC_STEP
 from tests.helpers.curve_laws import POINTS, check_scaling, check_shift, scales, wandering
-from tests.helpers.curve_shapes import GRIDS, SETTINGS, check, curves_of, line, ramp, step, zero
+from tests.helpers.curve_shapes import (
+    GRIDS,
+    SETTINGS,
+    check,
+    curves_of,
+    line,
+    power,
+    ramp,
+    step,
+    two_steps,
+    zero,
+)
 
 
 @pytest.mark.parametrize("points", GRIDS)
@@ -18,6 +29,33 @@ def test_known_answers(points: int) -> None:
     # Every triangle under a line is the area under it: the first candidate wins the tie.
     first = next(n * gap for n in range(points) if n * gap >= 5 - 1e-9)
     check(AUC_STEP, line(7.0), first, points=points)
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_closed_forms(points: int) -> None:
+    gap = 100 / (points - 1)
+    # A plateau for half the path, then a line: x after it the ratio is (1/2 + x) / x.
+    check(AUC_STEP, ramp(0.5, 1.0, 9.0), 50 + gap, points=points)
+    # In intervals, the ratio at the first of two steps is 6; at the second, with h times its
+    # height, 14 h / (16 + h).
+    check(AUC_STEP, two_steps(6, 1.0, 14, 31.0), 14 * gap, points=points)
+    check(AUC_STEP, two_steps(6, 1.0, 14, 12.1), 14 * gap, points=points)
+    check(AUC_STEP, two_steps(6, 1.0, 14, 11.9), 6 * gap, points=points)
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_trapezoids_bend_a_convex_power_most_at_its_end(points: int) -> None:
+    # n intervals of f^3 have the ratio 2 n^2 / (n^2 + 1), which grows; the limit is 2.
+    check(AUC_STEP, power(3, 5.0), 100.0, points=points)
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_trapezoids_bend_a_concave_curve_least_where_they_are_few(points: int) -> None:
+    # n of N intervals of 2 f - f^2 have the ratio (6 N n - 3 n^2) / (6 N n - 2 n^2 - 1): it falls
+    # from 1.
+    gap = 100 / (points - 1)
+    first = next(n * gap for n in range(points) if n * gap >= 5 - 1e-9)
+    check(AUC_STEP, lambda f: 2 * f - f**2, first, points=points)
 
 
 def test_a_power_is_bent_most_as_soon_as_it_counts() -> None:

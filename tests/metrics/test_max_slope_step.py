@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from synact_bench.metrics.max_slope_step import MAX_SLOPE_STEP
 from tests.helpers.curve_laws import POINTS, check_scaling, check_shift, scales, wandering
-from tests.helpers.curve_shapes import GRIDS, check, line, logistic, ramp, step, zero
+from tests.helpers.curve_shapes import (
+    GRIDS,
+    Shape,
+    check,
+    line,
+    logistic,
+    power,
+    ramp,
+    step,
+    two_steps,
+    zero,
+)
 
 
 @pytest.mark.parametrize("points", GRIDS)
@@ -16,6 +27,27 @@ def test_known_answers(points: int) -> None:
     check(MAX_SLOPE_STEP, step(5, 3.0), 4.5 * gap, points=points)
     check(MAX_SLOPE_STEP, zero, None, points=points)
     check(MAX_SLOPE_STEP, lambda f: 3 - 3 * f, None, points=points)
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_closed_forms(points: int) -> None:
+    gap = 100 / (points - 1)
+
+    def expect(shape: Shape, step: float) -> None:
+        check(MAX_SLOPE_STEP, shape, step, points=points)
+
+    # A plateau for half the path, then a line: its first interval.
+    expect(ramp(0.5, 1.0, 9.0), 50 + gap / 2)
+    # Of two steps the higher, of equal ones the first.
+    expect(two_steps(4, 2.0, 12, 8.0), 11.5 * gap)
+    expect(two_steps(4, 7.0, 12, 8.0), 3.5 * gap)
+    expect(two_steps(4, 4.0, 12, 8.0), 3.5 * gap)
+    # A convex curve is steepest at its end, a concave one at its start.
+    expect(power(3, 5.0), 100 - gap / 2)
+    expect(power(0.5, 5.0), gap / 2)
+    # A logistic about the middle of an interval, and about a point: its two chords tie.
+    expect(logistic(5.5 * gap / 100, 0.2, 9.0), 5.5 * gap)
+    expect(logistic(0.5, 0.2, 9.0), 50 - gap / 2)
 
 
 def test_the_first_interval_of_a_ramp_wins() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from synact_bench.metrics.nonlinearity_step import NONLINEARITY_STEP
 from tests.helpers.curve_laws import POINTS, check_scaling, check_shift, scales, wandering
-from tests.helpers.curve_shapes import GRIDS, check, line, step, zero
+from tests.helpers.curve_shapes import GRIDS, check, line, power, ramp, step, two_steps, zero
 
 
 def kinked(kink: float, slope: float):
@@ -24,15 +24,37 @@ def test_known_answers(points: int) -> None:
     check(NONLINEARITY_STEP, step(8, 3.0), max(7 * gap, 9 // gap * gap), points=points)
 
 
-@pytest.mark.parametrize("points", [17, 33, 101])
+@pytest.mark.parametrize("points", GRIDS)
+def test_closed_forms(points: int) -> None:
+    gap = 100 / (points - 1)
+    # A plateau for half the path, then a line: it leaves the line 0 where it begins.
+    check(NONLINEARITY_STEP, ramp(0.5, 1.0, 9.0), 50.0, points=points)
+    # The first of two steps counts, however small.
+    for high in (1.1, 8.0):
+        expected = max(7 * gap, 9 // gap * gap)
+        check(NONLINEARITY_STEP, two_steps(8, 1.0, 12, high), expected, points=points)
+    # Within ten percent to its end.
+    check(NONLINEARITY_STEP, kinked(0.5, 1.19), None, points=points)
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_a_square_leaves_its_line_as_its_fit_says(points: int) -> None:
+    # Fitted to points 0..m, n^2 has the slope sum n^3 / sum n^2 = 3 m (m + 1) / (2 (2 m + 1)).
+    gap = 100 / (points - 1)
+    m = 9 // gap
+    band = 1.1 * 3 * m * (m + 1) / (2 * (2 * m + 1))
+    # Above the band at m already, or on the chord to the next point.
+    inside = band * m - m**2
+    outside = (m + 1) ** 2 - band * (m + 1)
+    expected = m + max(inside, 0) / (inside + outside)
+    check(NONLINEARITY_STEP, power(2, 5.0), gap * expected, points=points, tolerance=1e-4)
+
+
+@pytest.mark.parametrize("points", GRIDS)
 def test_the_departure_is_found_between_points(points: int) -> None:
     # x + 2 (x - 1/2) = 1.1 x at 10/19; x / 2 + 1/4 = 0.9 x at 5/8.
     check(NONLINEARITY_STEP, kinked(0.5, 3.0), 1000 / 19, points=points, tolerance=1e-4)
     check(NONLINEARITY_STEP, kinked(0.5, 0.5), 62.5, points=points, tolerance=1e-4)
-
-
-def test_a_departure_within_ten_percent_is_none() -> None:
-    check(NONLINEARITY_STEP, kinked(0.5, 1.19), None, points=101)
 
 
 def test_the_line_is_fitted_by_least_squares_through_the_origin() -> None:

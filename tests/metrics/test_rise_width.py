@@ -11,11 +11,14 @@ from tests.helpers.curve_shapes import (
     SETTINGS,
     bump,
     check,
+    chord_crossing,
     curves_of,
     line,
     logistic,
+    power,
     ramp,
     step,
+    two_steps,
     zero,
 )
 
@@ -26,6 +29,42 @@ def test_known_answers(points: int) -> None:
     check(RISE_WIDTH, step(8, 3.0), 0.8 / (points - 1), points=points)
     check(RISE_WIDTH, zero, None, points=points)
     check(RISE_WIDTH, bump, None, points=points)
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_closed_forms(points: int) -> None:
+    gap = 1 / (points - 1)
+    # A plateau for half the path, then a line: eight tenths of a half.
+    check(RISE_WIDTH, ramp(0.5, 1.0, 9.0), 0.4, points=points)
+    # Levels 1 and 9 of two steps to 10: between them where the first is within, else one step.
+    check(RISE_WIDTH, two_steps(4, 4.0, 12, 10.0), (8 + 5 / 6 - 1 / 4) * gap, points=points)
+    check(RISE_WIDTH, two_steps(4, 0.5, 12, 10.0), (8 / 9.5) * gap, points=points)
+    # A line that starts above the first level crosses it at 0.
+    check(RISE_WIDTH, lambda f: 3 + 6 * f, 5.1 / 6, points=points)
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_a_power_crosses_its_chords(points: int) -> None:
+    shape = power(2, 10.0)
+    early = chord_crossing(shape, np.sqrt(0.1), 1.0, points=points)
+    late = chord_crossing(shape, np.sqrt(0.9), 9.0, points=points)
+    check(RISE_WIDTH, shape, late - early, points=points)
+    # A chord of f^2 is above it by at most gap^2 / 4, over slopes of 2 sqrt(0.1) and more.
+    gap = 1 / (points - 1)
+    exact = np.sqrt(0.9) - np.sqrt(0.1)
+    check(RISE_WIDTH, shape, exact, points=points, tolerance=gap**2 / 4 / (2 * np.sqrt(0.1) - gap))
+
+
+@pytest.mark.parametrize("points", GRIDS)
+def test_a_logistic_crosses_its_chords(points: int) -> None:
+    # The end of the path has the share `end` of the height, to which both levels refer.
+    shape, scale = logistic(0.5, 0.2, 50.0), 0.2 / (2 * np.log(9))
+    end = 1 / (1 + np.exp(-0.5 / scale))
+    early, late = (
+        chord_crossing(shape, 0.5 + scale * np.log(p / (1 - p)), 50 * p, points=points)
+        for p in (0.1 * end, 0.9 * end)
+    )
+    check(RISE_WIDTH, shape, late - early, points=points)
 
 
 def test_a_ramp_takes_eight_tenths_of_its_length() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from synact_bench.results.record import CellIdentity, MetricFacts, Record
+from synact_bench.results.record import CellIdentity, Inspection, MetricFacts, Record
 from tests.helpers import cells
 
 METRICS = {"plateau_width": "1"}
@@ -16,7 +16,7 @@ GOLDEN = "416b5e1a2410bb2bcc582994c8ca2f12bbfa475211bccb8924117e6ec72d86fa"
 def fixed_identity(**changed: Any) -> CellIdentity:
     """Nothing in it may follow the code: its id is written down."""
     own = {"parameters": {"donor": "base", "top": 10}, "metrics": METRICS}
-    return cells.identity("gaussian", "plateau", "scaled", **(own | changed))
+    return cells.identity("gaussian", "plateau@1", "scaled@1", **(own | changed))
 
 
 def test_the_id_is_the_one_written_down() -> None:
@@ -104,3 +104,39 @@ def test_a_record_that_contradicts_itself_is_refused(changed: dict[str, Any], me
     fields = cells.cell("gaussian").record.model_dump() | changed
     with pytest.raises(ValidationError, match=message):
         Record.model_validate(fields)
+
+
+def test_an_inspection_survives_json() -> None:
+    record = cells.cell("mean", seen=cells.inspection("near-duplicate")).record
+    again = Record.model_validate_json(record.model_dump_json()).inspection
+    assert again == record.inspection
+    assert again is not None
+    assert again.flags == ("near-duplicate",)
+    assert [finding.rule for finding in again.findings if finding.flagged] == ["near-duplicate"]
+    assert again.spread["distinct_latents"] is None
+
+
+@pytest.mark.parametrize("field", Inspection.model_fields)
+def test_an_inspection_is_whole(field: str) -> None:
+    fields = cells.inspection().model_dump()
+    del fields[field]
+    with pytest.raises(ValidationError, match=field):
+        Inspection.model_validate(fields)
+
+
+@pytest.mark.parametrize("changed", [{"split": "secret"}, {"definitions": None}])
+def test_where_a_number_comes_from_is_part_of_its_record(changed: dict[str, Any]) -> None:
+    fields = cells.cell("gaussian").record.model_dump()
+    for name in ("split", "definitions", "inspection"):
+        with pytest.raises(ValidationError, match=name):
+            Record.model_validate({key: each for key, each in fields.items() if key != name})
+    with pytest.raises(ValidationError, match=next(iter(changed))):
+        Record.model_validate(fields | changed)
+
+
+def test_the_split_is_no_part_of_the_identity() -> None:
+    released, official = (
+        cells.cell("gaussian", record={"split": split}).record for split in ("release", "official")
+    )
+    assert released.id == official.id
+    assert released != official

@@ -111,7 +111,8 @@ def test_a_full_disk_keeps_the_older_cell_whole(
 def other_table() -> Cell:
     """The same cell with other numbers, as another machine may compute them."""
     cell = cells.cell("gaussian")
-    return Cell(cell.record, dataclasses.replace(cell.table, distance=cell.table.distance + 1))
+    moved = {name: each + 1 for name, each in cell.table.geometry.items()}
+    return Cell(cell.record, dataclasses.replace(cell.table, geometry=moved))
 
 
 def test_a_full_disk_leaves_no_new_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

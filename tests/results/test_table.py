@@ -12,13 +12,15 @@ from numpy.testing import assert_array_equal
 from synact_bench.curves import Curves
 from synact_bench.metrics.base import PathValues
 from synact_bench.results.store import encode
-from synact_bench.results.table import CellTable, from_arrow, to_arrow
+from synact_bench.results.table import GEOMETRY, CellTable, from_arrow, to_arrow
 from tests.helpers import cells
 
 
 def assert_equal(first: CellTable, second: CellTable) -> None:
-    for name in ("base", "base_norm", "distance"):
-        left, right = getattr(first, name), getattr(second, name)
+    assert list(first.geometry) == list(second.geometry)
+    pairs = [(first.base, second.base)]
+    pairs += [(each, second.geometry[name]) for name, each in first.geometry.items()]
+    for left, right in pairs:
         assert left.dtype == right.dtype
         assert_array_equal(left, right)
     assert first.document == second.document
@@ -39,8 +41,7 @@ def small(values: list[float], censored: list[bool], points: int = 3) -> CellTab
     return CellTable(
         base=np.arange(paths),
         document=tuple("d" * paths),
-        base_norm=np.ones(paths, np.float32),
-        distance=np.ones(paths, np.float32),
+        geometry={name: np.full(paths, place, np.float32) for place, name in enumerate(GEOMETRY)},
         values={"m": PathValues(np.array(values, np.float64), np.array(censored, bool))},
         curves=Curves(np.linspace(0, 1, points), flat, -flat),
     )
@@ -75,7 +76,7 @@ def test_fractions_and_curves_keep_every_bit(numbers: list[float]) -> None:
     assert_equal(from_arrow(to_arrow(table)), table)
 
 
-@pytest.mark.parametrize("name", ["base", "document", "base_norm", "distance", "l2", "kl"])
+@pytest.mark.parametrize("name", ["base", "document", *GEOMETRY, "l2", "kl"])
 def test_a_missing_column_is_named(name: str) -> None:
     stored = to_arrow(small([1.0], [False])).drop_columns([name])
     with pytest.raises(KeyError, match=name):
@@ -99,7 +100,7 @@ def test_pandas_reads_what_the_manual_says(tmp_path) -> None:  # type: ignore[no
     path.write_bytes(encode(small([0.5, np.nan], [False, True])))
     frame = pandas.read_parquet(path)
     assert list(frame.columns) == [
-        *("base", "document", "base_norm", "distance"),
+        *("base", "document", "distance", "norm", "cosine", "mahalanobis"),
         *("m", "m.censored", "l2", "kl"),
     ]
     assert_array_equal(np.stack(frame["l2"]), [[0, 1, 2], [3, 4, 5]])

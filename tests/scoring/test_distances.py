@@ -37,6 +37,59 @@ def test_a_shift_is_its_own_wasserstein_distance(first, shift: int) -> None:
     assert wasserstein1(first, first + shift) == pytest.approx(abs(shift), abs=1e-9)
 
 
+def check(first, second, *, wasserstein: float, ks: float) -> None:
+    """Both distances, in both directions."""
+    for left, right in ((first, second), (second, first)):
+        assert wasserstein1(left, right) == pytest.approx(wasserstein, abs=1e-12)
+        assert kolmogorov_smirnov(left, right) == pytest.approx(ks, abs=1e-12)
+
+
+def uniform(n: int, length: float = 1.0):
+    """``n`` numbers spread evenly over 0 to ``length``, each in the middle of its part."""
+    return length * (np.arange(n) + 0.5) / n
+
+
+sizes = st.integers(1, 40)
+
+
+@given(sizes, st.integers(0, 60))
+def test_an_even_sample_shifted_by_whole_spacings(n: int, shift: int) -> None:
+    check(np.arange(n) * 1.0, np.arange(n) + float(shift), wasserstein=shift, ks=min(shift / n, 1))
+
+
+@given(sizes, st.integers(1, 9))
+def test_an_even_sample_against_a_finer_one(n: int, times: int) -> None:
+    # Each number stands for `times` others about it, evenly apart; an odd one of them is itself.
+    odd = times % 2
+    moved = (times**2 - odd) / (4 * times**2)
+    check(uniform(n), uniform(times * n), wasserstein=moved / n, ks=(times - odd) / (2 * times) / n)
+
+
+@given(sizes, st.integers(2, 9))
+def test_uniform_samples_of_different_lengths(parts: int, times: int) -> None:
+    # The nth number of one is `times` the nth of the other; 1 / times of the longer are within.
+    n = parts * times
+    check(uniform(n), uniform(n, times), wasserstein=(times - 1) / 2, ks=1 - 1 / times)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.data())
+def test_samples_of_two_values_and_of_any_sizes(n: int, m: int, data) -> None:
+    ones, others = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+    first, second = (np.arange(n) < ones) * 1.0, (np.arange(m) < others) * 1.0
+    apart = abs(ones / n - others / m)
+    check(first, second, wasserstein=apart, ks=apart)
+    check(7 * first, 7 * second, wasserstein=7 * apart, ks=apart)
+
+
+@given(samples, st.integers(1, 5))
+def test_how_often_a_sample_is_repeated_does_not_count(first, times: int) -> None:
+    check(first, np.tile(first, times), wasserstein=0, ks=0)
+
+
+def test_one_number_is_as_far_as_the_others_are_from_it_on_average() -> None:
+    check(np.array([2.0]), np.array([0.0, 1.0, 5.0]), wasserstein=2.0, ks=2 / 3)
+
+
 def test_kolmogorov_smirnov_is_scipys() -> None:
     rng = np.random.default_rng(5)
     first, second = rng.normal(size=40), rng.normal(0.4, 1.5, size=55)

@@ -1,80 +1,107 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.realism import Realism, mean_realism, realism
 
 distances = st.floats(0, 1e3)
+NOT_HERE = Realism(None, "too close", applicable=False)
+
+
+def valued(value: float) -> Realism:
+    return Realism(Estimate(value))
 
 
 @pytest.mark.parametrize(
     ("distance", "expected"), [(0.2, 1.0), (1.0, 0.0), (0.6, 0.5), (1.8, -1.0), (0.0, 1.25)]
 )
 def test_the_scale_runs_from_the_gaussian_to_the_floor(distance: float, expected: float) -> None:
-    result = realism(distance, d_gaussian=1.0, d_floor=0.2)
+    result = realism(Estimate(distance), gaussian=Estimate(1.0), floor=0.2)
     assert result.value == pytest.approx(expected)
     assert result.reason is None
 
 
 @given(distances, distances, st.floats(0.01, 1e3), distances, st.floats(0.01, 100))
 def test_closer_is_never_worse_and_units_do_not_matter(
-    near: float, further: float, scale: float, d_floor: float, unit: float
+    near: float, further: float, length: float, floor: float, unit: float
 ) -> None:
-    d_gaussian = d_floor + scale
-    closer = realism(near, d_gaussian=d_gaussian, d_floor=d_floor).value
-    farther = realism(near + further, d_gaussian=d_gaussian, d_floor=d_floor).value
-    assert closer is not None
-    assert farther is not None
-    assert closer >= farther
-    converted = realism(near * unit, d_gaussian=d_gaussian * unit, d_floor=d_floor * unit)
-    assert converted.value == pytest.approx(closer, rel=1e-6, abs=1e-6)
+    def placed(distance: float, unit: float) -> float:
+        gaussian = Estimate((floor + length) * unit)
+        value = realism(Estimate(distance * unit), gaussian=gaussian, floor=floor * unit).value
+        assert value is not None
+        return value
+
+    assert placed(near, 1) >= placed(near + further, 1)
+    assert placed(near, unit) == pytest.approx(placed(near, 1), rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("d_floor", [1.0, 1.5])
-def test_a_gaussian_within_the_floor_gives_no_scale(d_floor: float) -> None:
-    result = realism(0.5, d_gaussian=1.0, d_floor=d_floor)
-    assert result.value is None
-    assert result.reason is not None
-    assert "no farther from real than the noise floor" in result.reason
+def test_replicates_share_the_documents_of_row_and_gaussian() -> None:
+    rng = np.random.default_rng(0)
+    row, gaussian = rng.uniform(0, 3, 50), rng.uniform(2, 4, 50)
+    result = realism(Estimate(1.0, row), gaussian=Estimate(3.0, gaussian), floor=0.5)
+    assert result.value == pytest.approx(2 / 2.5)
+    expected = [(g - d) / (g - 0.5) for d, g in zip(row, gaussian, strict=True)]
+    np.testing.assert_allclose(result.estimate.replicates, expected)
 
 
-@pytest.mark.parametrize(
-    ("distance", "d_gaussian", "d_floor", "named"),
-    [
-        (None, 1.0, 0.1, "row"),
-        (0.5, None, 0.1, "Gaussian control"),
-        (0.5, 1.0, None, "noise floor"),
-        (None, None, None, "row, Gaussian control, noise floor"),
-    ],
-)
-def test_a_missing_distance_is_named(distance, d_gaussian, d_floor, named: str) -> None:
-    result = realism(distance, d_gaussian=d_gaussian, d_floor=d_floor)
-    assert result == Realism(None, f"no distance from real for: {named}")
+def test_without_replicates_of_both_there_is_the_number_alone() -> None:
+    some = np.ones(3)
+    for row, gaussian in ((some, np.empty(0)), (np.empty(0), some), (np.empty(0), np.empty(0))):
+        result = realism(Estimate(1.0, row), gaussian=Estimate(3.0, gaussian), floor=0.5)
+        assert result.value == pytest.approx(0.8)
+        assert len(result.estimate.replicates) == 0
 
 
-@pytest.mark.parametrize("bad", [-0.1, float("nan"), float("inf")])
-def test_what_is_no_distance_is_refused(bad: float) -> None:
-    with pytest.raises(ValueError, match="distance of the noise floor"):
-        realism(0.5, d_gaussian=1.0, d_floor=bad)
+@pytest.mark.parametrize("floor", [1.0, 1.5, float("nan")])
+def test_a_scale_without_length_is_refused(floor: float) -> None:
+    with pytest.raises(ValueError, match="lies within the floor"):
+        realism(Estimate(0.5), gaussian=Estimate(1.0), floor=floor)
 
 
-@pytest.mark.parametrize(
-    ("value", "reason"), [(None, None), (0.5, "why"), (float("nan"), None), (float("inf"), None)]
-)
-def test_a_realism_is_a_finite_number_or_a_reason(value, reason) -> None:
-    with pytest.raises(ValueError, match="realism"):
-        Realism(value, reason)
+@pytest.mark.parametrize(("estimate", "reason"), [(None, None), (Estimate(0.5), "why")])
+def test_a_realism_is_a_number_or_a_reason(estimate, reason) -> None:
+    with pytest.raises(ValueError, match="give one"):
+        Realism(estimate, reason)
 
 
-@given(st.lists(st.floats(-10, 10), min_size=1))
-def test_a_mean_is_the_plain_mean(values: list[float]) -> None:
-    parts = {str(place): Realism(value) for place, value in enumerate(values)}
+def test_what_is_not_applicable_has_no_number() -> None:
+    with pytest.raises(ValueError, match="not applicable"):
+        Realism(Estimate(0.5), applicable=False)
+    assert NOT_HERE.value is None
+
+
+@given(st.lists(st.floats(-10, 10), min_size=1), st.integers(0, 3))
+def test_a_mean_is_the_plain_mean_of_what_is_applicable(values: list[float], others: int) -> None:
+    parts = {str(place): valued(value) for place, value in enumerate(values)}
+    parts |= {f"other {place}": NOT_HERE for place in range(others)}
     assert mean_realism(parts).value == pytest.approx(sum(values) / len(values), abs=1e-9)
 
 
+def test_a_mean_has_replicates() -> None:
+    parts = {
+        "a": Realism(Estimate(1.0, np.array([1.0, 2.0]))),
+        "b": NOT_HERE,
+        "c": Realism(Estimate(3.0, np.array([5.0, 4.0]))),
+    }
+    np.testing.assert_allclose(mean_realism(parts).estimate.replicates, [3.0, 3.0])
+
+
 def test_a_mean_without_a_part_is_none_and_names_every_part_it_lacks() -> None:
-    parts = {"a": Realism(None, "gone"), "b": Realism(0.5), "c": Realism(None, "late")}
+    parts = {
+        "a": Realism(None, "gone"),
+        "b": valued(0.5),
+        "c": Realism(None, "late"),
+        "d": NOT_HERE,
+    }
     assert mean_realism(parts) == Realism(None, "a: gone; c: late")
     assert mean_realism({}) == Realism(None, "nothing to average")
+
+
+def test_a_mean_of_nothing_applicable_is_itself_not_applicable() -> None:
+    result = mean_realism({"a": NOT_HERE, "b": NOT_HERE})
+    assert result == Realism(None, "a: too close; b: too close", applicable=False)
+    assert mean_realism({"c": valued(0.5), "inner": result}).value == 0.5

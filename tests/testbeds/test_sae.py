@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from synact_bench.activations import RealActivations
 from synact_bench.errors import AssetError, SubjectError
 from synact_bench.testbeds import assets, sae, spec
-from synact_bench.testbeds.spec import ReleasedSae, ShippedSae
+from synact_bench.testbeds.spec import PrincipalComponents, ReleasedSae, ShippedSae
 from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny import D_MODEL
 from tests.helpers.toys import rng_of
@@ -94,6 +94,28 @@ def test_a_dictionary_sees_the_sae_and_the_frequencies(shipped, trained):
     torch.testing.assert_close(seen.firing_frequency, frequency)
 
 
+def pool(activations: torch.Tensor) -> RealActivations:
+    return RealActivations(activations, tuple(map(str, range(len(activations)))))
+
+
+def test_a_testbed_s_dictionary_is_the_sae_it_declares(shipped, trained):
+    seen = sae.dictionary(trained.testbed, pool(trained.activations))
+    assert torch.equal(seen.directions, sae.load(shipped).W_dec)
+    with pytest.raises(SubjectError, match=r"^tiny: the SAE explains"):
+        sae.dictionary(trained.testbed, pool(trained.activations + 2))
+
+
+def test_a_testbed_may_declare_principal_components_instead(trained):
+    real = pool(trained.activations)
+    facts = {"sae": PrincipalComponents(kind="pca"), "explained_variance": 1.0, "l0": D_MODEL}
+    seen = sae.dictionary(trained.testbed.model_copy(update=facts), real)
+    assert (seen.d_sae, seen.d_model) == (2 * D_MODEL, D_MODEL)
+    assert torch.equal(seen.bias, real.mean)
+    declared_as_sparse = trained.testbed.model_copy(update=facts | {"l0": D_MODEL / 2})
+    with pytest.raises(SubjectError, match=rf"{D_MODEL}.00 latents .*, 8.00 are declared"):
+        sae.dictionary(declared_as_sparse, real)
+
+
 @pytest.mark.parametrize("change", [lambda x: x / 10, lambda x: x + 2, lambda x: x.flip(-1)])
 def test_wrong_activations_are_refused(shipped, trained, change):
     with pytest.raises(SubjectError, match=r"^tiny: the SAE explains .*is declared; check the"):
@@ -108,7 +130,6 @@ def test_wrong_activations_are_refused(shipped, trained, change):
 class Jumps:
     """A stand-in whose latents are coordinates above 1: it has a scale, as trained SAEs have."""
 
-    cfg = SimpleNamespace(d_sae=16)
     W_dec, b_dec = torch.eye(16), torch.zeros(16)
     decode = staticmethod(torch.clone)
 

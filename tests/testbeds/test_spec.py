@@ -65,6 +65,7 @@ def test_a_declaration_is_read():
         ("n_ctx = 10", "n_ctx = 10\nn_contexts = 3", "n_contexts"),
         ('licence = "MIT"', 'licence = "MIT"\ncolour = "red"', "colour"),
         ('id = "blocks', 'layer = 1\nid = "blocks', "layer"),
+        ('kind = "release"', 'kind = "pca"', "release"),
         ("n_ctx = 10", "n_ctx = 1", "greater than or equal to 2"),
         ("n_ctx = 10", "", "n_ctx"),
         ("tau = 69.0", "tau = 0", "greater than 0"),
@@ -98,6 +99,7 @@ def test_a_bad_declaration_is_refused(old, new, complaint):
         ("2222", "2223"),
         ('member = "model.gguf"', 'member = "other.gguf"'),
         ("toy-release", "other-release"),
+        (DECLARATION.partition("[sae]")[2], '\nkind = "pca"\n'),
     ],
 )
 def test_the_digest_changes_with_every_fact(old, new):
@@ -156,7 +158,7 @@ def test_a_hook_of_no_block_has_no_layer(hook_name):
 
 
 def test_the_catalog_parses_and_agrees_with_the_file_names():
-    assert {"smollm2-135m", "gpt2-small"} <= spec.catalog().keys()
+    assert {"smollm2-135m", "smollm2-135m-random", "gpt2-small"} <= spec.catalog().keys()
     for name, testbed in spec.catalog().items():
         assert spec.find(name) is testbed
         assert testbed.name == name
@@ -167,6 +169,15 @@ def test_the_catalog_parses_and_agrees_with_the_file_names():
 def test_the_digests_of_the_catalog_are_all_different():
     digests = {testbed.digest for testbed in spec.catalog().values()}
     assert len(digests) == len(spec.catalog())
+
+
+def test_the_random_control_differs_from_its_model_in_the_weights_alone():
+    model, control = spec.find("smollm2-135m"), spec.find("smollm2-135m-random")
+    assert control.model.kind == "packaged-gguf-random"
+    assert control.model.package == model.model.package
+    assert control.model.member == model.model.member
+    same = ("weights", "text", "write_hook", "read_hook", "n_ctx", "windows", "train_activations")
+    assert all(getattr(control, name) == getattr(model, name) for name in same)
 
 
 def test_an_unknown_testbed_names_the_nearest():

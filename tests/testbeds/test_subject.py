@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from synact_bench.errors import AssetError, SubjectError, TextError
 from synact_bench.testbeds import fingerprint, subject
 from synact_bench.testbeds.prompts import documents
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.spec import PrincipalComponents, Testbed
 from synact_bench.testbeds.subject import Subject, Text
 from tests.helpers.testbeds import N_CTX, write_documents
 from tests.helpers.tiny import D_MODEL
@@ -52,6 +52,13 @@ def test_opens_all_that_is_declared(testbed):
     assert set(opened.test.documents) == {d.id for d in found if d.split == "test"}
     assert opened.test.ids.shape[1] == N_CTX
     assert opened.testbed is testbed
+
+
+def test_a_model_without_an_sae_is_opened_with_principal_components(testbed):
+    facts = {"sae": PrincipalComponents(kind="pca"), "explained_variance": 1.0, "l0": D_MODEL}
+    opened = Subject.open(testbed.model_copy(update=facts))
+    assert opened.dictionary.d_sae == 2 * D_MODEL
+    assert torch.equal(opened.dictionary.bias, opened.train.mean)
 
 
 def test_the_train_pool_is_what_the_model_gives(testbed):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synact_bench.generators.syntax import canonical
+from synact_bench.syntax import canonical
 
 CODE = '''
 """Top."""

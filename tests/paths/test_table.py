@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import assume, given
+
+from synact_bench.errors import UnknownNameError
+from synact_bench.paths import PATHS, Arcs, Segments, build, separated
+from tests.helpers.path_rows import BASE, FRACTIONS, TARGET, rows, seeds, sizes
+
+
+def every_kind(seed: int, size: tuple[int, int]) -> dict[str, Segments | Arcs]:
+    base, target, real = rows(seed, size, 3)
+    assume(separated(base, target, 0.1).all() and separated(base, real, 0.1).all())
+    return {
+        name: build(
+            name,
+            base,
+            target,
+            real_target=real,
+            length=50.0,
+            median_norm=10.0,
+            centre=torch.zeros(size[1]),
+        )
+        for name in PATHS
+    }
+
+
+@given(seeds, sizes)
+def test_every_path_starts_exactly_at_its_base(seed: int, size: tuple[int, int]) -> None:
+    base = rows(seed, size, 3)[0]
+    for path in every_kind(seed, size).values():
+        assert torch.equal(path.points(FRACTIONS)[:, 0], base)
+
+
+@given(seeds, sizes)
+def test_points_are_equally_spaced_but_on_an_ellipse(seed: int, size: tuple[int, int]) -> None:
+    for name, path in every_kind(seed, size).items():
+        between = path.points(FRACTIONS).diff(dim=1).norm(dim=-1)
+        if name != "mixture":
+            torch.testing.assert_close(
+                between, between.mean(1, keepdim=True).expand_as(between), rtol=1e-3, atol=1e-4
+            )
+
+
+@pytest.mark.parametrize(
+    ("name", "given_", "needed"),
+    [
+        ("absolute", {}, "length"),
+        ("scaled", {"length": 5.0}, "median_norm"),
+        ("matched", {"length": 5.0}, "real_target"),
+        ("spherical", {}, "centre"),
+        ("mixture", {}, "centre"),
+    ],
+)
+def test_a_keyword_that_is_missing_is_named(name: str, given_: dict, needed: str) -> None:
+    with pytest.raises(ValueError, match=f"^the {name} path needs {needed}$"):
+        build(name, BASE, TARGET, **given_)
+
+
+def test_an_unknown_path_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'relative'"):
+        build("relativ", BASE, TARGET)
+
+
+def test_the_table_names_every_path_once() -> None:
+    assert list(PATHS) == ["relative", "absolute", "matched", "scaled", "spherical", "mixture"]
+    assert [spec.identity for spec in PATHS.values()] == [f"{name}@1" for name in PATHS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -15,17 +16,19 @@ from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.gaussian import Gaussian
 
 DOSES = (0.0, 0.1, 0.25, 0.5, 1.0)
-"""Shares of the Gaussian sample: from stored real activations to the Gaussian."""
+"""Shares of the way from stored real activations to the Gaussian."""
 
 
 class Ladder:
-    """Vector mixtures ``(1 - dose) * real + dose * gaussian`` of independent pairs.
+    """Vector mixtures of independent pairs of a real activation R and a Gaussian sample G.
 
-    Mixing shrinks the spread about the mean, by ``sqrt(dose^2 + (1 - dose)^2)``: mixed vectors
-    are nearer the mean than either kind.
+    ``m + cos(a) (R - m) + sin(a) (G - m)`` about the mean m, with the angle a the dose times a
+    quarter turn: mean and covariance stay those of real activations at every dose. A straight
+    mixture would shrink their spread, by ``sqrt(dose^2 + (1 - dose)^2)``, and a rung in the middle
+    would differ from real in a way that neither end does.
 
     Args:
-        dose: share of the Gaussian sample, 0 to 1.
+        dose: share of the way from real to Gaussian, 0 to 1.
 
     Raises:
         ValueError: the dose is not a share.
@@ -39,7 +42,7 @@ class Ladder:
             name=f"ladder-{dose:g}",
             version="1",
             track="unconditional",
-            summary="A real activation mixed with a Gaussian sample.",
+            summary="A real activation turned toward a Gaussian sample, spread kept.",
             parameters={"dose": dose},
         )
 
@@ -55,7 +58,12 @@ class Ladder:
     def generate(self, n: int, *, rng: torch.Generator) -> Tensor:
         """``n`` mixtures, ``[n, d_model]``; exactly real at dose 0, exactly Gaussian at 1."""
         real = self._real.draw(n, rng=rng)
-        return torch.lerp(real, self._gaussian.generate(n, rng=rng), self.dose)
+        gaussian = self._gaussian.generate(n, rng=rng)
+        if self.dose in {0, 1}:  # free of the rounding of a sum with nothing
+            return gaussian if self.dose else real
+        angle = self.dose * math.pi / 2
+        mean = self._real.mean
+        return mean + math.cos(angle) * (real - mean) + math.sin(angle) * (gaussian - mean)
 
 
 LADDER: Mapping[str, Callable[[], Generator]] = MappingProxyType(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -36,16 +38,17 @@ def test_a_full_dose_is_gaussian() -> None:
 
 
 @pytest.mark.parametrize("dose", DOSES)
-def test_a_dose_is_the_share_of_the_way_from_real_to_gaussian(dose: float) -> None:
-    start, end = rung(0.0), rung(1.0)
-    torch.testing.assert_close(rung(dose), (1 - dose) * start + dose * end)
+def test_a_dose_turns_real_toward_gaussian_about_the_mean(dose: float) -> None:
+    mean, angle = toy_real().mean, math.radians(90 * dose)
+    start, end = rung(0.0) - mean, rung(1.0) - mean
+    torch.testing.assert_close(rung(dose), mean + math.cos(angle) * start + math.sin(angle) * end)
 
 
-def test_half_a_dose_halves_the_variance() -> None:
-    real = toy_real()
-    mixed = torch.cov(rung(0.5, n=20_000).T)
+def test_half_a_dose_keeps_mean_and_covariance() -> None:
+    real, mixed = toy_real(), rung(0.5, n=20_000)
     scale = real.covariance.diagonal().max()
-    assert (mixed.double() - real.covariance / 2).abs().max() < 0.04 * scale
+    assert (torch.cov(mixed.T).double() - real.covariance).abs().max() < 0.04 * scale
+    assert (mixed.mean(0) - real.mean).abs().max() < 0.04 * scale.sqrt()
 
 
 @pytest.mark.parametrize("dose", [-0.1, 1.1, float("nan")])

@@ -58,7 +58,7 @@ class Population:
     paths: int
     correlation: float
     far: Mapping[str, float]
-    replicates: int = 400
+    replicates: int = 1000
 
 
 def comparison(population: Population, *, rng: np.random.Generator) -> Comparison:

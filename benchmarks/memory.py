@@ -106,13 +106,13 @@ def _board(job: Job) -> Memory:
     import torch  # noqa: PLC0415  (loads torch)
 
     from synact_bench import paths  # noqa: PLC0415
-    from synact_bench.experiments import Preset  # noqa: PLC0415
+    from synact_bench.experiments import REFERENCE, Preset  # noqa: PLC0415
     from synact_bench.harness import runner  # noqa: PLC0415
     from synact_bench.testbeds import spec  # noqa: PLC0415
 
     preset = Preset("memory", bases=job.paths, points=job.points)
     bench = runner.prepare(spec.find(job.testbed), preset, seed=0)
-    along = paths.relative(bench.trial.native, bench.trial.real)
+    along = paths.relative(bench.trial.native, bench.trial.draws[REFERENCE])
     opened = high_water()
     bench.sweeper.curves(range(job.paths), along, torch.linspace(0, 1, job.points))
     return Memory(opened, high_water())

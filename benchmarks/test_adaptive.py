@@ -13,13 +13,14 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import agreement
 from benchmarks.tables import Table
-from synact_bench.experiments import ADAPTIVE, DENSE, EXPERIMENTS, FLOOR, GAUSSIAN, Preset
+from synact_bench.experiments import ADAPTIVE, DENSE, EXPERIMENTS, NATIVE, REFERENCE, Preset
 from synact_bench.generators import discovery
 from synact_bench.harness import plan, runner
 from synact_bench.results.store import Store
 from synact_bench.testbeds import spec
 
-GENERATORS = (GAUSSIAN, "synthetic-structured")
+DRAWS = (REFERENCE, NATIVE)
+GENERATORS = ("gaussian", "synthetic-structured")
 PRESET = Preset("adaptive", bases=48, points=101)
 
 
@@ -42,7 +43,7 @@ def test_adaptive(
     testbed = spec.find(pytestconfig.getoption("--testbed"))
     bench = runner.prepare(testbed, PRESET, seed=0)
     rows = plan.entries([discovery.find(name)() for name in GENERATORS])
-    rows = [row for row in rows if row.name != FLOOR]
+    rows = [row for row in rows if row.name in (*DRAWS, *GENERATORS)]
     stores = {engine: Store(tmp_path / engine) for engine in (DENSE, ADAPTIVE)}
 
     def measure() -> None:

@@ -19,7 +19,7 @@ from benchmarks.tables import Table
 from benchmarks.workload import Workload
 from synact_bench.experiments import PRESETS
 from synact_bench.generators import BUILTINS, contract
-from synact_bench.harness.cell import Bench
+from synact_bench.harness.bench import Bench
 from synact_bench.rng import stream
 from synact_bench.sweep.packed import ROWS
 

@@ -14,6 +14,7 @@ import torch
 
 if TYPE_CHECKING:
     from synact_bench.harness.bench import Bench
+    from synact_bench.results.record import Split
     from synact_bench.testbeds.language_model import LanguageModel
     from synact_bench.testbeds.spec import Testbed
     from tests.helpers.testbeds import Trained
@@ -128,7 +129,10 @@ def opened_once(
     """``tiny`` as the only testbed; opening it for the smoke preset costs nothing."""
     from synact_bench.harness import runner
 
-    monkeypatch.setattr(runner, "prepare", lambda *_, **__: _fresh(_opened_bench))
+    def prepare(*_: object, split: Split, **__: object) -> Bench:
+        return dataclasses.replace(_fresh(_opened_bench), split=split)
+
+    monkeypatch.setattr(runner, "prepare", prepare)
     return tiny_catalog
 
 

@@ -3,6 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import mahalanobis
 
 from synact_bench.activations import RealActivations
 from tests.helpers.toys import rng_of, toy_real
@@ -41,6 +44,39 @@ def test_statistics_are_numpys():
 def test_means_far_from_zero_keep_their_digits():
     tensor = torch.full((100_000, 1), 1000.1)
     assert RealActivations(tensor, ("a",) * len(tensor)).mean == tensor[0]
+
+
+def test_mahalanobis_is_scipys():
+    real = toy_real(n=200)
+    wide = real.tensor.double().numpy()
+    inverse = np.linalg.inv(np.cov(wide, rowvar=False))
+    points = toy_real(n=20, seed=5).tensor
+    expected = [mahalanobis(point, wide.mean(0), inverse) for point in points.double().numpy()]
+    np.testing.assert_allclose(real.mahalanobis(points), expected, rtol=1e-6)
+    assert real.mahalanobis(points).dtype == torch.float64
+
+
+def test_mahalanobis_of_the_pool_itself_is_about_the_root_of_its_width():
+    real = toy_real(n=400)
+    squares = real.mahalanobis(real.tensor) ** 2
+    # The mean square is d (n - 1) / n exactly, whatever the distribution.
+    assert float(squares.mean()) == pytest.approx(real.d_model * 399 / 400, rel=1e-9)
+
+
+@given(scale=st.floats(0.01, 100), seed=st.integers(0, 100))
+@settings(max_examples=20)
+def test_mahalanobis_has_no_unit(scale, seed):
+    real, points = toy_real(n=50), toy_real(n=5, seed=seed).tensor
+    scaled = RealActivations(scale * real.tensor, real.documents)
+    mine, theirs = real.mahalanobis(points), scaled.mahalanobis(scale * points)
+    np.testing.assert_allclose(mine, theirs, rtol=1e-3)
+
+
+def test_a_direction_without_variance_has_no_part_in_mahalanobis():
+    real = toy_real(n=200)
+    flat = torch.cat([real.tensor, real.tensor.sum(1, keepdim=True)], dim=1)
+    widened = RealActivations(flat, real.documents)
+    np.testing.assert_allclose(widened.mahalanobis(flat), real.mahalanobis(real.tensor), rtol=1e-3)
 
 
 def test_draws_are_rows_with_replacement():

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
+
 import pytest
 
 from synact_bench.errors import UnknownNameError
 from synact_bench.experiments import (
+    CONTROLS,
     EXPERIMENTS,
-    FLOOR,
-    GAUSSIAN,
+    FLOORS,
+    HOLDOUT,
+    LADDER,
     NATIVE,
     PRESETS,
     REFERENCE,
+    RELEASE_SEED,
+    SCALE,
+    ZERO,
     find_preset,
 )
 from synact_bench.generators import BUILTINS
+from synact_bench.generators import ladder as rungs
 from synact_bench.metrics import metrics_for
 from synact_bench.paths import PATHS
 
@@ -36,20 +44,50 @@ def test_experiments_are_those_of_the_protocol() -> None:
     assert (sensitivity.scored, plateau.scored) == ("target", "base")
     assert sensitivity.paths == ("relative", "absolute", "matched")
     assert plateau.paths == ("absolute", "scaled")
-    assert sensitivity.references == (REFERENCE, FLOOR)
-    assert plateau.references == (REFERENCE, FLOOR, NATIVE)
+    assert sensitivity.draws == (REFERENCE, *FLOORS, ZERO, HOLDOUT)
+    assert plateau.draws == (*sensitivity.draws, NATIVE)
+    assert set(sensitivity.diagnostic_paths) == set(plateau.diagnostic_paths)
+    assert set(plateau.diagnostic_paths) == {"spherical", "mixture"}
     assert sensitivity.identity == f"sensitivity@{sensitivity.version}"
 
 
 def test_every_path_of_an_experiment_exists_and_is_scored() -> None:
     for experiment in EXPERIMENTS.values():
-        for path in experiment.paths:
+        assert not set(experiment.paths) & set(experiment.diagnostic_paths)
+        for path in (*experiment.paths, *experiment.diagnostic_paths):
             assert path in PATHS
             assert metrics_for(experiment.name, path)
 
 
 def test_names_are_the_keys_and_rows_of_real_activations_are_no_generators() -> None:
-    for table in (EXPERIMENTS, PRESETS):
+    for table in (EXPERIMENTS, PRESETS, CONTROLS):
         assert all(name == entry.name for name, entry in table.items())
-    assert GAUSSIAN in BUILTINS
-    assert not {REFERENCE, FLOOR, NATIVE} & BUILTINS.keys()
+    drawn = {name for experiment in EXPERIMENTS.values() for name in experiment.draws}
+    assert not drawn & BUILTINS.keys()
+
+
+def test_real_is_drawn_often_enough_for_a_noise_floor() -> None:
+    assert len(set(FLOORS)) >= 4
+    for experiment in EXPERIMENTS.values():
+        assert set(SCALE) <= set(experiment.draws)
+        assert len(set(experiment.draws)) == len(experiment.draws)
+
+
+def test_controls_are_drawn_or_built_in_and_in_an_order_without_a_circle() -> None:
+    drawn = {name for experiment in EXPERIMENTS.values() for name in experiment.draws}
+    assert set(CONTROLS) <= drawn | BUILTINS.keys()
+    assert not set(CONTROLS) & set(SCALE)
+    below = {name: control.above for name, control in CONTROLS.items()}
+    TopologicalSorter(below).prepare()  # raises where there is a circle
+    assert {name for names in below.values() for name in names} <= CONTROLS.keys()
+    assert CONTROLS[NATIVE].above == (HOLDOUT,)
+
+
+def test_the_rungs_of_the_ladder_are_declared_by_rising_dose() -> None:
+    assert tuple(rungs.LADDER) == LADDER
+    assert [float(name.removeprefix("ladder-")) for name in LADDER] == [0, 0.1, 0.25, 0.5, 1]
+    assert not set(LADDER) & (BUILTINS.keys() | CONTROLS.keys())
+
+
+def test_the_release_seed_is_the_one_that_is_published() -> None:
+    assert RELEASE_SEED == 0

@@ -35,8 +35,10 @@ def loaded_by(code: str) -> set[str]:
         "synact_bench.pytest_plugin",
         "synact_bench.metrics",
         "synact_bench.scoring.scores",
+        "synact_bench.definitions",
         "synact_bench.testbeds.spec",
         "synact_bench.leaderboard.board",
+        "synact_bench.leaderboard.audit",
     ],
 )
 def test_importing_loads_no_model_library(module: str) -> None:

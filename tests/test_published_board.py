@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.leaderboard import board, publish
+from synact_bench.leaderboard import audit, audit_page, board, publish
 from synact_bench.results.store import Cell, Store
 
 ROOT = Path(__file__).parents[1]
@@ -21,16 +21,21 @@ def published() -> list[Cell]:
     return [cell for folder in FOLDERS for cell in Store(folder).cells()]
 
 
-def test_the_reference_holds_the_real_rows_and_the_records_the_generators() -> None:
+@pytest.fixture(scope="module")
+def made(published: list[Cell]) -> board.Board:
+    return board.build(published)
+
+
+def test_the_reference_holds_the_draws_and_the_records_the_generators() -> None:
     kinds = [{cell.record.row.kind for cell in Store(folder).cells()} for folder in FOLDERS]
-    assert kinds == [{"real"}, {"generator"}]
+    assert kinds == [{"draw"}, {"generator"}]
 
 
 @pytest.mark.parametrize("name", ["LEADERBOARD.md", "scores.json"])
 def test_the_board_follows_from_the_records(
-    published: list[Cell], tmp_path: Path, name: str
+    made: board.Board, published: list[Cell], tmp_path: Path, name: str
 ) -> None:
-    publish.write(board.build(published), published, tmp_path)
+    publish.write(made, published, tmp_path)
     assert (tmp_path / name).read_bytes() == (ROOT / "leaderboard" / name).read_bytes()
 
 
@@ -41,3 +46,23 @@ def test_the_readme_shows_rows_of_the_board() -> None:
     rows = [line for line in shown if line.startswith("|")]
     assert len(rows) >= 6
     assert set(rows) <= set(page)
+
+
+def test_the_audit_follows_from_the_records(published: list[Cell]) -> None:
+    page = (ROOT / "leaderboard" / "AUDIT.md").read_text(encoding="utf-8")
+    assert audit_page.page(audit.audit(published)) == page
+
+
+def test_every_order_of_the_controls_is_kept(made: board.Board) -> None:
+    assert made.orders
+    assert {order.verdict for order in made.orders} == {"kept"}
+
+
+def test_the_gaussian_is_as_good_as_the_gaussian_by_every_headline_metric(
+    made: board.Board,
+) -> None:
+    row = next(row for row in made.rows if row.name == "gaussian")
+    for metric, realism in row.realism.by_metric.items():
+        assert realism.estimate is not None
+        low, high = realism.estimate.interval or (1.0, 0.0)
+        assert low <= 0 <= high, metric

@@ -6,16 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
 from synact_bench.leaderboard import board, markdown
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers.cells import planned_cells
 from tests.helpers.faulty import faulty
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 TINY = ("--testbed", "tiny", "--preset", "smoke", "-p", "no:cacheprovider")
 IMPORTED = (board, markdown)
 """Loaded before pytester runs, which unloads what a run imports."""
+MADE = sum(name in BUILTINS for name in CONTROLS)
+"""Controls that a generator makes."""
+ONE = planned_cells(MADE)
+"""Cells of a board of one control."""
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def test_cells_are_items_with_readable_names(suite: pytest.Pytester, closed: Non
     items = [line for line in result.outlines if "::" in line]
     assert "test_sensitivity.py::test_sensitivity[synthetic-structured-relative]" in items
     assert "test_plateau.py::test_plateau[real-native-scaled]" in items
-    assert len(items) == 5 * len(BUILTINS) + 12
+    assert len(items) == planned_cells(len(BUILTINS))
     assert cells(suite) == []
 
 
@@ -65,22 +71,24 @@ def test_cells_are_measured_stored_and_shown_on_a_board(
     suite: pytest.Pytester, opened_once: Testbed
 ) -> None:
     result = suite.runpytest_inprocess(*TINY, "--generator", "mean")
-    result.assert_outcomes(passed=22)
-    assert len(cells(suite)) == 22
-    result.stdout.fnmatch_lines(["*= synact_bench =*", "| row *", "| gaussian *", "| mean *"])
+    result.assert_outcomes(passed=ONE)
+    assert len(cells(suite)) == ONE
+    result.stdout.fnmatch_lines(["*= synact_bench =*", "| rank *| row *"])
+    for row in CONTROLS:
+        result.stdout.fnmatch_lines([f"| * | {row} (control) *"])
 
 
 def test_stored_cells_are_reused(suite: pytest.Pytester, full_run: Path, closed: None) -> None:
     result = suite.runpytest_inprocess(*TINY, "--synact-runs", str(full_run))
-    result.assert_outcomes(passed=5 * len(BUILTINS) + 12)
+    result.assert_outcomes(passed=planned_cells(len(BUILTINS)))
     result.stdout.fnmatch_lines(["*= synact_bench =*", "*synthetic-structured*"])
 
 
 def test_a_part_of_the_cells_makes_no_board(suite: pytest.Pytester, opened_once: Testbed) -> None:
     result = suite.runpytest_inprocess(*TINY, "--generator", "mean", "-k", "gaussian-relative")
-    result.assert_outcomes(passed=1, deselected=21)
+    result.assert_outcomes(passed=1, deselected=ONE - 1)
     assert len(cells(suite)) == 1
-    result.stdout.fnmatch_lines(["no board: 21 of 22 cells are not measured yet"])
+    result.stdout.fnmatch_lines([f"no board: {ONE - 1} of {ONE} cells are not measured yet"])
 
 
 def test_a_faulty_plugin_fails_its_own_items_with_one_line(
@@ -90,7 +98,8 @@ def test_a_faulty_plugin_fails_its_own_items_with_one_line(
     result = suite.runpytest_inprocess(
         *TINY, "--generator", str(file), "-k", "relative and (faulty or real)"
     )
-    result.assert_outcomes(passed=2, errors=1, deselected=19)
+    drawn = 6  # the reference, its floors and the holdout
+    result.assert_outcomes(passed=drawn, errors=1, deselected=planned_cells(MADE + 1) - drawn - 1)
     result.stdout.fnmatch_lines(
         [
             "generator 'faulty': generate returned NaN or infinity in 8 of 8 rows; "
@@ -98,7 +107,7 @@ def test_a_faulty_plugin_fails_its_own_items_with_one_line(
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
-    assert len(cells(suite)) == 2
+    assert len(cells(suite)) == drawn
 
 
 def test_what_a_faulty_plugin_changed_does_not_reach_other_cells(
@@ -107,7 +116,7 @@ def test_what_a_faulty_plugin_changed_does_not_reach_other_cells(
     file = faulty(suite.path, "changes-pool")
     given = ("--generator", str(file), "--generator", "mean")
     result = suite.runpytest_inprocess(*TINY, *given, "-k", "relative and (faulty or mean)")
-    result.assert_outcomes(passed=1, errors=1, deselected=25)
+    result.assert_outcomes(passed=1, errors=1, deselected=planned_cells(MADE + 1) - 2)
     (name,) = cells(suite)
     stored = suite.path / "runs" / "tiny" / "smoke" / "seed-0" / name
     expected = next(full_run.rglob(name)).read_bytes()
@@ -167,7 +176,7 @@ def test_what_cannot_be_opened_is_tried_once(
 
     monkeypatch.setattr(runner, "prepare", prepare)
     result = suite.runpytest_inprocess(*TINY, "-k", "mean and scaled or isotropic and scaled")
-    result.assert_outcomes(errors=2, deselected=5 * len(BUILTINS) + 10)
+    result.assert_outcomes(errors=2, deselected=planned_cells(len(BUILTINS)) - 2)
     result.stdout.fnmatch_lines(["tiny: another model; fetch it again"])
     assert tries == [1]
 

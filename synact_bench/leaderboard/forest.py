@@ -33,11 +33,12 @@ def forest(board: Board) -> Figure | None:
         low, high = estimate.interval or (estimate.value, estimate.value)
         axes.plot([low, high], [height, height], color=COLOURS[kind], linewidth=1.4)
         axes.plot(
-            [estimate.value],
+            [max(estimate.value, LOWEST)],
             [height],
             label=kind if kind not in drawn else "_nolegend_",
             linestyle="none",
-            marker="o",
+            marker="o" if estimate.value >= LOWEST else "<",
+            clip_on=False,
             markersize=4,
             color=COLOURS[kind],
             markerfacecolor="white" if row.flags else COLOURS[kind],

@@ -41,7 +41,9 @@ LEGEND = """\
 - **flags**: rules of copying and collapse that the row breaks. A flag keeps a row out of the
   ranking and never changes its score.
 - **n**: paths in the row's smallest cell. **dropped**: pairs left out, over all cells, because
-  base and target coincide."""
+  base and target coincide or a base has no norm.
+- **Not applicable**: the metric does not tell Gaussian samples from real ones on this testbed, and
+  is no part of any mean."""
 
 METRICS_BY = """\
 Ranks of each metric alone, by the same rule: where they differ from the overall rank, the metrics

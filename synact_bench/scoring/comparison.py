@@ -14,7 +14,7 @@ from synact_bench.scoring.floor import NoiseFloor, noise_floors
 from synact_bench.scoring.overall import CellName, Overall, summarise
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample
-from synact_bench.scoring.scale import Scale, scale
+from synact_bench.scoring.scale import Scale, part_of, scale
 from synact_bench.scoring.scores import MetricScore, estimated, score
 
 LEAST_SHARPNESS = 1.5
@@ -112,7 +112,8 @@ class Comparison:
         """Scores by row, for all rows or the named ones.
 
         A row is compared with real, and with the Gaussian, on its own bases: one whose pairs are
-        dropped where it is weak is not compared with real where real is strong.
+        dropped where it is weak is not compared with real where real is strong. Whether a metric
+        is applicable is decided on all bases, for every row alike.
         """
         found: dict[str, dict[CellName, dict[str, MetricScore]]] = {}
         for cell, samples in self.samples.items():
@@ -121,13 +122,16 @@ class Comparison:
                 for name, metric in metrics_for(*cell).items()
                 if metric.status == "headline" or not headline_only
             }
-            scales: dict[bytes, dict[str, Scale]] = {}
+            whole = samples[self.roles.reference]
+            scales = {whole.bases.tobytes(): self._scales(cell, whole, metrics, resampling)}
             for name, sample in samples.items():
                 if rows is not None and name not in rows:
                     continue
                 key = sample.bases.tobytes()
                 if key not in scales:
-                    scales[key] = self._scales(cell, sample, metrics, resampling)
+                    own = self._scales(cell, sample, metrics, resampling)
+                    board = scales[whole.bases.tobytes()]
+                    scales[key] = {name: part_of(board[name], own[name]) for name in metrics}
                 mine = score(sample, scales=scales[key], resampling=resampling, metrics=metrics)
                 found.setdefault(name, {})[cell] = mine
         return found

@@ -8,7 +8,6 @@ from itertools import combinations
 
 import numpy as np
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.estimate import Estimate
@@ -59,10 +58,11 @@ class Comparison:
 
 def holm(pvalues: Sequence[float]) -> Floats:
     """Holm's step-down adjustment: the family-wise error stays below the level; ``[pairs]``."""
-    if not len(pvalues):
-        return np.empty(0)
-    adjusted: Floats = multipletests(pvalues, method="holm")[1]
-    return adjusted
+    order = np.argsort(pvalues, kind="stable")
+    left = len(order) - np.arange(len(order))
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.maximum.accumulate(np.asarray(pvalues)[order] * left)
+    return np.minimum(adjusted, 1)
 
 
 def comparisons(values: Mapping[str, Estimate]) -> list[Comparison]:

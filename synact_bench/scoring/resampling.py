@@ -6,13 +6,17 @@ brings its paths of every row, of the reference and of the Gaussian alike (paire
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm, t
 
 from synact_bench.metrics.base import Floats
+from synact_bench.scoring.estimate import LEVEL
 
 REPLICATES = 2000
 FEWEST_DOCUMENTS = 20
@@ -20,12 +24,11 @@ FEWEST_DOCUMENTS = 20
 NODES = 2048
 """Places, over all columns of a row, at which two distributions are compared in a replicate."""
 MOST_NODES, FEWEST_NODES = 256, 32
-"""Places in one column: every value of a small sample, quantiles of a large one."""
+"""Places in one column: every value of a small sample, some of a large one."""
+GAPS = 8
+"""One in so many of a large sample's places are a gap, which takes two of them."""
 CHUNK = 100
 """Replicates worked on at once: what they need stays in the processor's cache."""
-TRIED = 200
-"""Replicates from which the calibration is found."""
-HALVINGS = 8
 
 Counts = NDArray[np.float32]
 
@@ -56,8 +59,10 @@ class Resampling:
         columns = _columns(documents)
         many = len(columns)
         drawn = replicates if many >= FEWEST_DOCUMENTS else 0
-        counts = rng.multinomial(many, np.full(many, 1 / max(many, 1)), size=drawn)
-        return cls(columns, counts.astype(np.float32).reshape(drawn, many), calibrated=True)
+        if not drawn:
+            return cls(columns, np.empty((0, many), dtype=np.float32), calibrated=True)
+        counts = rng.multinomial(many, np.full(many, 1 / many), size=drawn)
+        return cls(columns, counts.astype(np.float32), calibrated=True)
 
     @classmethod
     def without_each(cls, documents: Sequence[str]) -> Resampling:
@@ -100,12 +105,11 @@ def replicated(first: Rows, second: Rows, resampling: Resampling, value: float) 
     """Replicates of the Wasserstein-1 distance between two rows, mean over columns.
 
     The distance of two resampled rows holds the sampling noise twice, once as it came with the
-    data and once from the resampling, so that near real a plain bootstrap is all bias. A calibrated
-    one takes ``s D + E`` instead of ``D + E``, where ``D`` is the observed difference of the two
-    distribution functions and ``E`` what resampling adds, with the one ``s`` in [0, 1] that makes
-    the median of the replicates the observed distance; what then remains is shifted away. The
-    median, not the mean: near real distances lean to the right, and intervals about the mean lie
-    too low (``benchmarks/coverage_simulation.py`` measures how often they hold the truth).
+    data and once from the resampling, so that near real a plain bootstrap ``w`` is all bias. A
+    calibrated one has its median ``m`` at the observed distance ``d``: noise adds in squares, so a
+    ``w`` above ``m`` becomes ``sqrt(w^2 - m^2 + d^2)``; one below becomes ``w d / m``, which is
+    never negative. Far from real, where ``m`` is nearly ``d``, both change next to nothing.
+    ``benchmarks/coverage_simulation.py`` measures how often the intervals hold the truth.
 
     Args:
         first: ``[paths, columns]``.
@@ -120,13 +124,32 @@ def replicated(first: Rows, second: Rows, resampling: Resampling, value: float) 
     if not replicates:
         return np.empty(0)
     differences = _Differences(first, second, resampling)
-    if not resampling.calibrated:
-        found = [differences.distances(chunk, 1.0) for chunk in _chunks(replicates)]
-        return np.concatenate(found)
-    shrunk = _calibrated(differences, value)
-    found = [differences.distances(chunk, shrunk) for chunk in _chunks(replicates)]
-    spread = np.concatenate(found)
-    return spread + (value - np.nanmedian(spread)) if not np.isnan(spread).all() else spread
+    widened = _widening(resampling.counts.shape[1]) if resampling.calibrated else 1.0
+    chunks = [differences.distances(chunk, widened) for chunk in _chunks(replicates)]
+    found = np.concatenate(chunks)
+    return _centred(found, value) if resampling.calibrated else found
+
+
+def _centred(distances: Floats, value: float) -> Floats:
+    """Plain replicates made calibrated ones."""
+    if np.isnan(distances).all():
+        return distances
+    middle = float(np.nanmedian(distances))
+    below = distances * (value / middle) if middle > 0 else distances
+    above = np.sqrt(np.maximum(distances**2 - middle**2 + value**2, 0))
+    return np.where(distances > middle, above, below)
+
+
+@cache
+def _widening(documents: int) -> float:
+    """How much wider an interval must be for being found from few documents.
+
+    A bootstrap's variance lacks one document in ``documents``, and its quantiles are a normal's
+    where Student's would be right.
+    """
+    tail = (1 - LEVEL) / 2
+    student = float(t.isf(tail, documents - 1) / norm.isf(tail))
+    return student * math.sqrt(documents / (documents - 1))
 
 
 class _Differences:
@@ -148,11 +171,12 @@ class _Differences:
         self._parts = list(zip(parts, sizes, strict=True))
         self.observed = self._differences(np.ones((1, many), dtype=np.float32))[0]
 
-    def distances(self, chunk: slice, kept: float) -> Floats:
-        """Distances of a chunk of replicates when ``kept`` of what was observed is kept."""
+    def distances(self, chunk: slice, widened: float) -> Floats:
+        """Distances of a chunk of replicates, what resampling adds taken ``widened`` times."""
         differences = self._differences(self._counts[chunk])
-        if kept != 1:
-            differences -= (1 - kept) * self.observed
+        if widened != 1:
+            differences *= widened
+            differences -= (widened - 1) * self.observed
         distances: Floats = np.abs(differences, out=differences) @ self._gaps
         return distances
 
@@ -170,23 +194,6 @@ class _Differences:
         return found.reshape(len(counts), -1)
 
 
-def _calibrated(differences: _Differences, value: float) -> float:
-    """The share of the observed difference that puts half of the replicates below ``value``."""
-    low, high = 0.0, 1.0
-    first = [slice(start, start + CHUNK) for start in range(0, TRIED, CHUNK)]
-
-    def median(kept: float) -> float:
-        found = np.concatenate([differences.distances(chunk, kept) for chunk in first])
-        return float(np.nanmedian(found)) if not np.isnan(found).all() else value
-
-    if median(low) >= value:
-        return low
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if median(middle) > value else (middle, high)
-    return low
-
-
 def _columns(documents: Sequence[str]) -> dict[str, int]:
     return {name: column for column, name in enumerate(sorted(set(documents)))}
 
@@ -196,12 +203,21 @@ def _chunks(replicates: int) -> Iterator[slice]:
 
 
 def _nodes(first: Floats, second: Floats) -> Floats:
-    """Sorted values of both, or quantiles of them, ``[nodes, columns]``; never NaN."""
+    """Sorted values of both, or a choice of them, ``[nodes, columns]``; never NaN.
+
+    The choice is of quantiles and of the ends of the widest gaps: a value that stands for one at
+    the other side of a gap is wrong by the whole gap.
+    """
     pooled = np.sort(np.concatenate([first, second]), axis=0)  # NaN comes last
-    defined = np.maximum((~np.isnan(pooled)).sum(axis=0), 1)
+    last = np.maximum((~np.isnan(pooled)).sum(axis=0), 1) - 1
     most = min(MOST_NODES, max(FEWEST_NODES, NODES // pooled.shape[1]))
-    places = np.linspace(0, 1, min(most, len(pooled)))[:, None] * (defined - 1)
-    chosen = np.take_along_axis(pooled, places.round().astype(np.int64), axis=0)
+    if len(pooled) <= most:
+        places = np.repeat(np.arange(len(pooled))[:, None], pooled.shape[1], axis=1)
+    else:
+        widest = np.argsort(-np.diff(pooled, axis=0), axis=0, kind="stable")[: most // GAPS]
+        quantiles = np.linspace(0, 1, most - 2 * len(widest))[:, None] * last
+        places = np.concatenate([quantiles.round().astype(np.int64), widest, widest + 1])
+    chosen = np.take_along_axis(pooled, np.sort(np.minimum(places, last), axis=0), axis=0)
     nodes: Floats = np.nan_to_num(chosen)
     return nodes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from synact_bench.scoring.estimate import Estimate
@@ -64,3 +65,17 @@ def scale(
             applicable=False,
         )
     return Scale(reference, floor, gaussian, None, applicable=True)
+
+
+def part_of(whole: Scale, part: Scale) -> Scale:
+    """The scale on some of the bases, applicable where that on all of them is.
+
+    A row that drops most of its pairs would otherwise have a floor so wide that its metrics fell
+    out of its means, instead of counting against it.
+    """
+    if not whole.applicable:
+        return dataclasses.replace(part, reason=whole.reason, applicable=False)
+    if part.applicable:
+        return part
+    reason = f"too few pairs of the row are left: {part.reason}"
+    return dataclasses.replace(part, reason=reason, applicable=True)

@@ -1,8 +1,7 @@
-"""Attacks: generators that hope for a better place than the method behind them deserves."""
+"""Attacks: generators that hope for a better place than their method deserves."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -14,10 +13,14 @@ from torch import Tensor
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard, Track
-from synact_bench.generators.gaussian import Gaussian
 from synact_bench.testbeds.assets import cache_folder
 
-CANDIDATES = 32
+FINITE, TWO_SIDED, OFFICIAL = "finite numbers", "two-sided distance", "official seed"
+"""Rules that are no flag: the contract refuses the plugin; realism falls with any difference from
+real, whichever way it goes; the board is measured again with prompts that nobody knew."""
+
+CANDIDATES = 8
+SEEDS = 12
 
 
 class Attack:
@@ -52,26 +55,13 @@ def stored(real: RealActivations, n: int, *, rng: torch.Generator) -> Tensor:
     return real.draw(n, rng=rng)
 
 
-def stored_and_noise(
-    real: RealActivations, n: int, *, size: float, rng: torch.Generator
-) -> Tensor:
-    """The same, moved by a share of the median norm, so that no row equals a stored one."""
+def blurred(real: RealActivations, n: int, *, size: float, rng: torch.Generator) -> Tensor:
+    """Stored activations with a little noise: no row is a stored one any more."""
     return moved(real, real.draw(n, rng=rng), size=size, rng=rng)
 
 
-def moved(real: RealActivations, base: Tensor, *, size: float, rng: torch.Generator) -> Tensor:
-    """The base moved by a share of the median norm: still on the plateau it sat on."""
-    direction = torch.nn.functional.normalize(torch.randn(base.shape, generator=rng), dim=-1)
-    return base + size * real.median_norm * direction
-
-
-def echoed(real: RealActivations, base: Tensor, *, rng: torch.Generator) -> Tensor:
-    """The base handed back: in plateau a foreign real activation, in sensitivity no path."""
-    return base.clone()
-
-
 def rescaled(real: RealActivations, n: int, *, factor: float, rng: torch.Generator) -> Tensor:
-    """Stored activations of another length: no row is near a stored one, plateaus are wider."""
+    """Stored activations of another length: far from every stored one, and a wider plateau."""
     return factor * real.draw(n, rng=rng)
 
 
@@ -81,56 +71,100 @@ def mixed(real: RealActivations, n: int, *, share: float, rng: torch.Generator) 
 
 
 def constant(real: RealActivations, n: int, *, rng: torch.Generator) -> Tensor:
-    """One vector, of typical length along the mean: deep inside, so the plateau is wide."""
+    """One vector of typical length, along the mean: in the middle a plateau is wide."""
     return (real.mean * (real.median_norm / real.mean.norm())).repeat(n, 1)
 
 
 def repeated(real: RealActivations, n: int, *, size: float, rng: torch.Generator) -> Tensor:
-    """Ten good vectors again and again, a little moved so that all rows differ."""
-    ten = gaussian(real, 10, factor=1.0, rng=rng)
+    """Ten vectors again and again, moved a little so that all rows differ."""
+    ten = gaussian(real, 10, rng=rng)
     return moved(real, ten[torch.arange(n) % 10], size=size, rng=rng)
 
 
-def gaussian(real: RealActivations, n: int, *, factor: float, rng: torch.Generator) -> Tensor:
-    """Gaussian samples of another length: a longer vector is harder to move, a shorter one has
-    a shorter scaled path."""
-    fitted = Gaussian()
-    fitted.fit(real, None, rng=rng)
-    return factor * fitted.generate(n, rng=rng)
+def echoed(real: RealActivations, base: Tensor, *, rng: torch.Generator) -> Tensor:
+    """The base handed back: as real as the real activation that it is."""
+    return base.clone()
 
 
-def deepest(real: RealActivations, n: int, *, shrunk: float, rng: torch.Generator) -> Tensor:
-    """The innermost of many Gaussian samples drawn in toward the mean: as wide a plateau as can be.
-    """
-    candidates = gaussian(real, CANDIDATES * n, factor=1.0, rng=rng).view(n, CANDIDATES, -1)
-    inner = torch.lerp(real.mean.expand_as(candidates), candidates, shrunk)
-    chosen = real.mahalanobis(inner.flatten(0, 1)).view(n, CANDIDATES).argmin(dim=1)
-    return inner[torch.arange(n), chosen]
+def moved(real: RealActivations, base: Tensor, *, size: float, rng: torch.Generator) -> Tensor:
+    """The base and a step of a share of the median norm: still on the plateau it sat on."""
+    direction = torch.nn.functional.normalize(torch.randn(base.shape, generator=rng), dim=-1)
+    return base + size * real.median_norm * direction
+
+
+def gaussian(real: RealActivations, n: int, *, factor: float = 1.0, rng: torch.Generator) -> Tensor:
+    """Gaussian samples of another length: a longer vector is harder to turn away, and a shorter
+    one has a shorter scaled path."""
+    # Sums of all rows with normal weights have the mean and covariance of the rows.
+    weights = torch.randn(n, len(real), generator=rng) / len(real) ** 0.5
+    centred = weights @ real.tensor - weights.sum(dim=1, keepdim=True) * real.mean
+    return factor * (real.mean + centred)
+
+
+def innermost(real: RealActivations, n: int, *, shrunk: float, rng: torch.Generator) -> Tensor:
+    """Of many Gaussian samples drawn in toward the mean, those nearest it: l2 takes longest to
+    reach tau from there."""
+    candidates = gaussian(real, CANDIDATES * n, rng=rng)
+    chosen = (candidates - real.mean).norm(dim=-1).argsort()[:n]
+    return torch.lerp(real.mean.expand(n, -1), candidates[chosen], shrunk)
 
 
 def nan_at_unusual_bases(real: RealActivations, base: Tensor, *, rng: torch.Generator) -> Tensor:
-    """NaN where the base is unusual, in the hope that hard pairs are left out."""
-    made = moved(real, base, size=0.5, rng=rng)
-    spread = real.tensor[:, 0].std()
-    return made.where(((base - real.mean)[:, :1].abs() < 2 * spread), torch.nan)
+    """NaN where one coordinate of the base is unusual: hard pairs might be left out."""
+    coordinate = real.tensor[:, 0]
+    unusual = (base[:, 0] - coordinate.mean()).abs() > coordinate.std()
+    return base.masked_fill(unusual[:, None], torch.nan)
 
 
 def nan_in_one_row(real: RealActivations, n: int, *, rng: torch.Generator) -> Tensor:
-    made = gaussian(real, n, factor=1.0, rng=rng)
-    made[-1] = torch.nan
+    """A single NaN among many numbers: it might make a mean NaN, which no row beats."""
+    made = gaussian(real, n, rng=rng)
+    made[-1, -1] = torch.nan
     return made
 
 
 def peeked(real: RealActivations, n: int, *, rng: torch.Generator) -> Tensor:
-    """Activations of test prompts, from the file beside that of the train pool."""
-    for path in (cache_folder() / "activations").glob("*-train.safetensors"):
+    """Activations of test prompts, from the file beside the one that holds the train pool."""
+    for path in sorted((cache_folder() / "activations").glob("*-train.safetensors")):
         if torch.equal(load_file(path)["activations"], real.tensor):
-            name = path.name.replace("train", "test")
-            foreign = load_file(path.with_name(name))["activations"]
+            beside = path.with_name(path.name.replace("-train", "-test"))
+            foreign = load_file(beside)["activations"]
             return foreign[torch.randperm(len(foreign), generator=rng)[:n]]
-    raise FileNotFoundError
+    raise FileNotFoundError("no file holds the train pool")
 
 
 def seeded(real: RealActivations, n: int, *, seed: int, rng: torch.Generator) -> Tensor:
-    """Gaussian samples of a seed of its own: of many, one is lucky."""
-    return gaussian(real, n, factor=1.0, rng=torch.Generator().manual_seed(seed))
+    """Gaussian samples of a seed of its own: one of many seeds is lucky."""
+    return gaussian(real, n, rng=torch.Generator().manual_seed(seed))
+
+
+def seeds() -> tuple[Attack, ...]:
+    """One method with many seeds, of which the luckiest is handed in."""
+    return tuple(Attack(f"seed-{seed}", seeded, seed=seed) for seed in range(SEEDS))
+
+
+def attacks() -> tuple[tuple[Attack, str], ...]:
+    """Every attack of a single plugin, unfitted, and the rule that catches it."""
+    return (
+        (Attack("stored-real", stored), "near-duplicate"),
+        (Attack("stored-real-and-noise", blurred, size=0.03), "not-authentic"),
+        (Attack("stored-real-longer", rescaled, factor=1.3), "rescaled"),
+        (Attack("mixture-of-two-stored", mixed, share=0.5), "mixture"),
+        (Attack("test-pool-file", peeked), "test-pool"),
+        (Attack("constant-vector", constant), "collapsed"),
+        (Attack("ten-vectors", repeated, size=0.01), "collapsed"),
+        (Attack("base-echoed", echoed, "conditioned"), "echo"),
+        (Attack("base-and-small-step", moved, "conditioned", size=0.05), TWO_SIDED),
+        (Attack("gaussian-longer", gaussian, factor=1.3), TWO_SIDED),
+        (Attack("gaussian-shorter", gaussian, factor=0.7), TWO_SIDED),
+        (Attack("plateau-as-wide-as-can-be", innermost, shrunk=0.3), TWO_SIDED),
+        (Attack("plateau-as-wide-as-real", innermost, shrunk=0.5), TWO_SIDED),
+        (Attack("nan-at-unusual-bases", nan_at_unusual_bases, "conditioned"), FINITE),
+        (Attack("nan-in-one-row", nan_in_one_row), FINITE),
+    )
+
+
+ATTACKS: Mapping[str, str] = MappingProxyType(
+    {attack.card.name: rule for attack, rule in attacks()} | {"best-of-many-seeds": OFFICIAL}
+)
+"""The rule that catches each attack: a flag, or one of the three above."""

@@ -12,7 +12,13 @@ from synact_bench.errors import RecordError
 from synact_bench.experiments import DENSE
 from synact_bench.metrics.base import PathValues
 from synact_bench.results.store import Cell, Store, encode
-from tests.helpers import cells
+from tests.helpers import boards, cells
+
+
+@pytest.fixture(autouse=True)
+def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of intervals nothing is compared."""
+    monkeypatch.setattr(agreement.board, "build", boards.built)
 
 
 def changed(cell: Cell, by: float) -> Cell:
@@ -29,7 +35,7 @@ def row(rows: list[tables.Row], metric: str) -> tables.Row:
 
 
 def test_equal_cells_agree_in_everything() -> None:
-    board = cells.whole_board()
+    board = cells.whole_board(cells.FEW)
     for each in agreement.metric_rows(agreement.paired(board, board)):
         assert each["same"] == 1
         assert each["largest"] == 0
@@ -60,7 +66,7 @@ def test_a_value_that_is_defined_in_one_alone_is_told() -> None:
 
 
 def test_scores_of_equal_boards_do_not_change() -> None:
-    board = cells.whole_board()
+    board = cells.whole_board(cells.FEW)
     for each in agreement.score_rows(board, board):
         assert each["overall"] in (0, None)
         assert each["max_slope_step"] in (0, None)
@@ -76,7 +82,7 @@ def test_cells_of_other_paths_are_refused() -> None:
 def test_two_folders_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "FOLDER", tmp_path / "results")
     for name, identity in (("a", {}), ("b", {"engine": DENSE})):
-        for cell in cells.whole_board(**identity):
+        for cell in cells.whole_board(cells.FEW, **identity):
             Store(tmp_path / name).write(cell.record, encode(cell.table))
     app = agreement.app
     done = CliRunner().invoke(app, [str(tmp_path / "a"), str(tmp_path / "b")])

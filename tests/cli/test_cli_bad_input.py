@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench.experiments import CONTROLS
+from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
 from synact_bench.harness.bench import Bench
 from synact_bench.results import files
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Package, PackagedText, Testbed
+from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke, refused, whole_cells
 from tests.helpers.faulty import FAULTS, faulty
 from tests.helpers.tiny_testbed import Home
@@ -22,6 +25,8 @@ from tests.helpers.wheels import make_wheel
 
 Said = pytest.CaptureFixture[str]
 RUN = ("run", "--testbed", "tiny", "--preset", "smoke", "--runs")
+MADE = sum(name in BUILTINS for name in CONTROLS)
+"""Controls that a generator makes: they are part of every run."""
 
 
 @pytest.mark.parametrize("command", [("run", "--testbed"), ("fetch",), ("freeze",)])
@@ -54,6 +59,36 @@ def test_unknown_generator(tmp_path: Path, tiny_catalog: Testbed, capfd: Said) -
 def test_usage(arguments: tuple[str, ...], capfd: Said) -> None:
     assert invoke(*arguments) == 2
     assert "Usage: synact-bench" in capfd.readouterr().err
+
+
+def test_a_seed_for_an_official_run(tmp_path: Path, tiny_catalog: Testbed, capfd: Said) -> None:
+    line = refused(capfd, *RUN, tmp_path, "--official", "--seed", "3")
+    assert line == (
+        "synact-bench: seed 3: an official run draws its own seed; leave --seed or --official out"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_official_seed(tmp_path: Path, tiny_catalog: Testbed, capfd: Said) -> None:
+    kept = tmp_path / "tiny" / "smoke" / "official" / "seed.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("garbled", encoding="utf-8")
+    line = refused(capfd, *RUN, tmp_path, "--official")
+    assert line.startswith(f"synact-bench: {kept}: holds no seed: ")
+    assert line.endswith(f"delete {kept.parent} and run again")
+    assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_board_of_two_splits(full_run: Path, tmp_path: Path, capfd: Said) -> None:
+    record = next(full_run.rglob("mean--plateau--scaled*.json"))
+    fields = json.loads(record.read_text(encoding="utf-8"))
+    record.write_text(json.dumps(fields | {"split": "official"}), encoding="utf-8")
+    line = refused(capfd, "board", record.parent, "--out", tmp_path / "out")
+    assert "split is official in one and release in the other" in line or (
+        "split is release in one and official in the other" in line
+    )
+    assert record.stem in line
+    assert not (tmp_path / "out").exists()
 
 
 SAID = {
@@ -233,7 +268,7 @@ def test_disk_that_fills_up_in_a_run(
     assert "cannot be written: No space left on device; make room or choose another fold" in line
     assert whole_cells(tmp_path) == 2
     assert invoke(*command) == 0
-    assert "2 cells reused, 15 to measure" in capfd.readouterr().out
+    assert f"2 cells reused, {planned_cells(MADE) - 2} to measure" in capfd.readouterr().out
 
 
 def test_disk_that_is_full_where_no_cell_is_written(

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from synact_bench.experiments import CONTROLS, LADDER
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
 from synact_bench.leaderboard import publish
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke
 from tests.helpers.faulty import plugin
 
 RUN = ("run", "--testbed", "tiny", "--preset", "smoke")
+MADE = sum(name in BUILTINS for name in CONTROLS)
+"""Controls that a generator makes: they are part of every run."""
 
 
 def test_missing_cells_are_measured_and_the_board_is_shown_and_written(
@@ -23,15 +28,16 @@ def test_missing_cells_are_measured_and_the_board_is_shown_and_written(
     folder = tmp_path / "tiny" / "smoke" / "seed-0"
     assert said.err == ""
     lines = said.out.splitlines()
-    assert lines[0] == f"{folder}: 0 cells reused, 27 to measure"
-    assert lines[1] == "1/27 real sensitivity relative"
-    assert lines[27] == "27/27 isotropic plateau scaled"
+    cells = planned_cells(MADE + 1)
+    assert lines[0] == f"{folder}: 0 cells reused, {cells} to measure"
+    assert lines[1] == f"1/{cells} real sensitivity relative"
+    assert lines[cells] == f"{cells}/{cells} faulty plateau scaled"
     assert lines[-1] == f"wrote {folder / 'LEADERBOARD.md'}"
-    for row in ("gaussian", "faulty", "isotropic"):
-        assert any(row in line for line in lines[28:])
+    for row in ("faulty", *CONTROLS):
+        assert any(f" {row} " in line for line in lines[cells + 1 :])
     assert "faulty" in (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert (folder / "scores.json").is_file()
-    assert len(list(folder.glob("*.parquet"))) == 27
+    assert len(list(folder.glob("*.parquet"))) == cells
 
 
 def test_a_second_run_reuses_every_cell_and_never_opens_the_model(
@@ -46,7 +52,7 @@ def test_a_second_run_reuses_every_cell_and_never_opens_the_model(
     monkeypatch.setattr(runner, "prepare", prepare)
     before = {path: path.stat().st_mtime_ns for path in full_run.rglob("*--*")}
     assert invoke(*RUN, "--runs", full_run) == 0
-    cells = 5 * len(BUILTINS) + 12
+    cells = planned_cells(len(BUILTINS))
     assert f"{cells} cells reused, 0 to measure" in capfd.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in full_run.rglob("*--*")} == before
 
@@ -60,7 +66,7 @@ def test_a_board_of_one_generator_shows_the_stored_rows_too(
     monkeypatch.setattr(publish, "write", lambda *_: None)  # figures take their time
     assert invoke(*RUN, "--runs", full_run, "--generator", "mean") == 0
     out = capfd.readouterr().out
-    assert "22 cells reused, 0 to measure" in out
+    assert f"{planned_cells(MADE)} cells reused, 0 to measure" in out
     assert "synthetic-structured" in out
 
 
@@ -72,3 +78,48 @@ def test_own_text_goes_to_a_folder_of_its_own(
     (folder,) = tmp_path.iterdir()
     assert folder.name == f"tiny-text-{opened_once.text.sha256[:8]}"
     assert (folder / "smoke" / "seed-0" / "LEADERBOARD.md").is_file()
+
+
+def test_an_official_run_keeps_its_seed_and_says_so(
+    opened_once: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = (*RUN, "--runs", tmp_path, "--official", "--generator", "mean")
+    assert invoke(*asked) == 0
+    folder = tmp_path / "tiny" / "smoke" / "official"
+    seed = int((folder / "seed.txt").read_text(encoding="utf-8"))
+    record = json.loads(next(folder.glob("mean--*.json")).read_text(encoding="utf-8"))
+    assert (record["split"], record["identity"]["seed"]) == ("official", seed)
+    assert f"official seed {seed}" in (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
+    capfd.readouterr()
+    assert invoke(*asked) == 0
+    assert f"{planned_cells(MADE)} cells reused, 0 to measure" in capfd.readouterr().out
+
+
+def test_a_run_of_few_documents_shows_scores_and_no_rank(
+    full_run: Path, tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(*RUN, "--runs", full_run) == 0
+    said = capfd.readouterr().out
+    table = [line for line in said.splitlines() if line.startswith("|")]
+    assert all(line.split("|")[1].strip() == "" for line in table[2:])
+    assert "[" not in "".join(table)
+    page = (full_run / "tiny" / "smoke" / "seed-0" / "LEADERBOARD.md").read_text(encoding="utf-8")
+    assert "No intervals and no ranks" in page
+
+
+def test_controls_of_the_instrument_are_measured_on_demand_and_change_no_board(
+    full_run: Path,
+    opened_once: Testbed,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publish, "write", lambda *_: None)  # figures take their time
+    assert invoke(*RUN, "--runs", full_run) == 0
+    plain = capfd.readouterr().out.splitlines()[1:]
+    assert invoke(*RUN, "--runs", full_run, "--diagnostic") == 0
+    said = capfd.readouterr().out.splitlines()
+    further = 2 * (15 + 2 * MADE) + 5 * len(LADDER)
+    assert said[0].endswith(f"{planned_cells(len(BUILTINS))} cells reused, {further} to measure")
+    assert said[1 + further :] == plain
+    stored = {path.name.split("--")[0] for path in full_run.rglob("*.parquet")}
+    assert set(LADDER) <= stored

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS, PRESETS, Preset
+from synact_bench.experiments import CONTROLS, EXPERIMENTS, PRESETS, Preset
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import facts, runner
 from synact_bench.metrics import METRICS
@@ -20,7 +20,7 @@ from tests.helpers.faulty import faulty
 from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
-VERBS = ("run", "list", "board", "train-sae", "fetch", "freeze")
+VERBS = ("run", "list", "board", "audit", "train-sae", "fetch", "freeze")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -60,6 +60,32 @@ def test_board_is_made_of_stored_cells_alone(
     assert capfd.readouterr().out.splitlines()[-1] == f"wrote {out / 'LEADERBOARD.md'}"
     assert set(json.loads((out / "scores.json").read_text(encoding="utf-8")))
     assert list((out / "figures").iterdir())
+
+
+def test_list_marks_the_controls(capfd: pytest.CaptureFixture[str]) -> None:
+    assert invoke("list") == 0
+    lines = capfd.readouterr().out.splitlines()
+    marked = {line.split()[0] for line in lines if " control " in f"{line} "}
+    assert marked == {name for name in CONTROLS if name in BUILTINS}
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_audit_reports_from_stored_cells_alone(
+    written: bool,
+    full_run: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Subject, "open", lambda *_, **__: pytest.fail("the model was opened"))
+    out = ("--out", tmp_path) if written else ()
+    assert invoke("audit", full_run / "tiny" / "smoke" / "seed-0", *out) == 0
+    said = capfd.readouterr().out
+    assert said.startswith("# Audit: tiny@1\n")
+    assert (tmp_path / "AUDIT.md").exists() is written
+    if written:
+        page = (tmp_path / "AUDIT.md").read_text(encoding="utf-8")
+        assert said == f"{page}\nwrote {tmp_path / 'AUDIT.md'}\n"
 
 
 def test_fetch_says_what_is_ready(tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]) -> None:

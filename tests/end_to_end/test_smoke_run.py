@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench.experiments import CONTROLS
+from synact_bench.generators import BUILTINS
+from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke
 
 pytestmark = pytest.mark.real_model
 
-ROWS = {"gaussian", "real-holdout", "synthetic-structured", "half-way"}
+ROWS = {*CONTROLS, "synthetic-structured", "half-way"}
+CELLS = planned_cells(sum(name in BUILTINS for name in CONTROLS) + 2)
 PLUGIN = """
 from synact_bench.generators.base import GeneratorCard
 
@@ -38,15 +42,16 @@ def test_a_plugin_is_scored_beside_built_in_rows_and_reused(
     folder = tmp_path / "runs" / "smollm2-135m" / "smoke" / "seed-0"
     board = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert {row["identity"]["name"] for row in board["rows"]} == ROWS
-    assert cell_count(folder) == 12 + 5 * len(ROWS)
-    assert "32 to measure" in capsys.readouterr().out
+    assert cell_count(folder) == CELLS
+    assert f"{CELLS} to measure" in capsys.readouterr().out
 
     first = (folder / "scores.json").read_bytes()
     monkeypatch.setattr(
-        "synact_bench.harness.runner.prepare", lambda *_: pytest.fail("opened the model again")
+        "synact_bench.harness.runner.prepare",
+        lambda *_, **__: pytest.fail("opened the model again"),
     )
     assert invoke(*asked) == 0
-    assert "32 cells reused, 0 to measure" in capsys.readouterr().out
+    assert f"{CELLS} cells reused, 0 to measure" in capsys.readouterr().out
     assert (folder / "scores.json").read_bytes() == first
 
 

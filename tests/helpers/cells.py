@@ -222,3 +222,21 @@ def whole_board(
         for path in EXPERIMENTS[experiment].paths
         if name not in DRAWS or name in EXPERIMENTS[experiment].draws
     ]
+
+
+HOSTILE = "a|b<img src=x>[c](d)`*_$"
+"""What an author may write who wants a board to show something else."""
+
+
+def hostile() -> list[Cell]:
+    """Every cell of a row in which all that its author can write is markup."""
+    whole = inspection(HOSTILE)
+    findings = (whole.findings[0].model_copy(update={"rule": HOSTILE}),)
+    return whole_board(
+        [HOSTILE],
+        seen=whole.model_copy(update={"findings": findings}),
+        card={"authors": (HOSTILE,), "reference": HOSTILE, "summary": HOSTILE},
+        made=provenance(created=HOSTILE, machine=HOSTILE, model=HOSTILE, commit=HOSTILE),
+        version=HOSTILE,
+        parameters={HOSTILE: HOSTILE},
+    )

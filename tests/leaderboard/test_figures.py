@@ -5,25 +5,26 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synact_bench.leaderboard import figures
-from synact_bench.leaderboard.board import Board, build
+from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.comparable import Cells, arrange
 from synact_bench.leaderboard.panels import CONDITIONED, REAL, UNCONDITIONAL
 from synact_bench.scoring import CellName
-from tests.helpers import cells
+from tests.helpers import boards, cells
+from tests.helpers.boards import built
 
 Given = tuple[Board, Cells]
-FEW = ("real", "real-floor", "gaussian")
+FEW = cells.FEW
 
 
 @pytest.fixture(scope="module")
 def given() -> Given:
-    return build(cells.whole_board()), arrange(cells.whole_board())
+    return boards.whole(), arrange(cells.whole_board())
 
 
 def test_every_figure_has_a_name_a_caption_and_a_picture() -> None:
-    part = cells.whole_board(FEW)
-    drawings = figures.draw(build(part), arrange(part))
+    drawings = figures.draw(boards.few(), arrange(cells.whole_board(FEW)))
     assert [each.name for each in drawings] == [
+        "overall.png",
         "curves-sensitivity-l2.png",
         "curves-sensitivity-kl.png",
         "curves-plateau-l2.png",
@@ -31,19 +32,19 @@ def test_every_figure_has_a_name_a_caption_and_a_picture() -> None:
         "distributions.png",
     ]
     assert all(each.caption.endswith(".") for each in drawings)
-    assert len({each.content for each in drawings}) == 5
+    assert len({each.content for each in drawings}) == 6
     assert all(each.content.startswith(b"\x89PNG") for each in drawings)
 
 
 def test_only_measured_experiments_are_drawn() -> None:
     part = cells.whole_board(FEW, experiments=["sensitivity"])
-    names = [each.name for each in figures.draw(build(part), arrange(part))]
+    names = [each.name for each in figures.draw(built(part), arrange(part))]
     assert names == ["curves-sensitivity-l2.png", "curves-sensitivity-kl.png", "distributions.png"]
 
 
 def test_other_paths_have_no_figure() -> None:
     part = [cells.cell(name, path="matched") for name in FEW]
-    assert figures.draw(build(part), arrange(part)) == []
+    assert figures.draw(built(part), arrange(part)) == []
 
 
 @pytest.mark.parametrize("quantity", ["l2", "kl"])
@@ -55,18 +56,20 @@ def test_a_panel_shows_the_mean_of_its_generator_over_real(
     figure = figures.curve_figure(board, arranged, cell, quantity)
     shown = [axes for axes in figure.axes if axes.get_visible()]
     assert [axes.get_title() for axes in shown] == [
-        "real-holdout (control)",
-        "sae-reconstruction",
+        "synthetic-structured-other",
         "synthetic-structured",
+        "real-holdout (control)",
+        "sae-reconstruction (control)",
         "gaussian (control)",
         "isotropic (control)",
+        "real-native (control)",
     ]
     for axes, row in zip(shown, board.rows, strict=True):
         for line, name in zip(axes.lines, ("real", row.name), strict=True):
             curves = arranged[cell][name].table.curves
             assert_allclose(line.get_ydata(), getattr(curves, quantity).mean(0), rtol=1e-5)
             assert_allclose(line.get_xdata(), 100 * curves.fractions)
-    assert [axes.lines[1].get_color() for axes in shown[-2:]] == [UNCONDITIONAL, CONDITIONED]
+    assert [axes.lines[1].get_color() for axes in shown[:2]] == [UNCONDITIONAL, CONDITIONED]
     assert shown[0].lines[0].get_color() == REAL
 
 
@@ -76,7 +79,7 @@ def test_no_panel_is_cut_off_by_the_limits_of_the_first() -> None:
     tall.table.curves.l2[:] *= 10
     given.append(tall)
     figure = figures.curve_figure(
-        build(given), arrange(given), CellName("sensitivity", "relative"), "l2"
+        built(given), arrange(given), CellName("sensitivity", "relative"), "l2"
     )
     low, high = figure.axes[0].get_ylim()
     assert low == 0
@@ -88,17 +91,18 @@ def test_ridges_stand_in_the_boards_order(given: Given) -> None:
     figure = figures.distribution_figure(board, arranged, figures.DISTRIBUTIONS)
     left, right = figure.axes
     labels = [tick.get_text() for tick in left.get_yticklabels()]
-    assert labels[0] == "real-holdout (control)"
-    assert labels[-1] == "isotropic (control)"
-    assert list(left.get_yticks()) == [5, 4, 3, 2, 1]
+    assert labels[0] == "synthetic-structured-other"
+    assert labels[-1] == "real-native (control)"
+    assert list(left.get_yticks()) == [7, 6, 5, 4, 3, 2, 1]
     assert (left.get_xlim(), right.get_xlim()) == ((0, 1), (0, 100))
     assert len(left.patches) == 2 * 2 * len(board.rows)
+    assert len(right.patches) == 2 * 2 * (len(board.rows) - 1)
 
 
 def test_a_row_without_values_leaves_its_place_empty() -> None:
     given = cells.whole_board(FEW)
     given += [cells.cell("alpha"), cells.cell("mean", dropped=cells.BASES)]
-    board, arranged = build(given), arrange(given)
+    board, arranged = built(given), arrange(given)
     left, right = figures.distribution_figure(board, arranged, figures.DISTRIBUTIONS).axes
     assert len(left.get_yticks()) == len(board.rows) == 3
     assert len(left.patches) == 4
@@ -106,10 +110,10 @@ def test_a_row_without_values_leaves_its_place_empty() -> None:
 
 
 def test_real_without_values_is_left_out() -> None:
-    given = cells.whole_board(["real-floor", "gaussian"], experiments=["sensitivity"])
+    given = cells.whole_board(FEW[1:], experiments=["sensitivity"])
     for path in ("relative", "absolute", "matched"):
         given.append(cells.cell("real", "sensitivity", path, dropped=cells.BASES))
-    assert len(figures.draw(build(given), arrange(given))) == 3
+    assert len(figures.draw(built(given), arrange(given))) == 3
 
 
 @pytest.mark.parametrize(("points", "bins"), [(17, 16), (33, 32), (51, 25), (101, 25), (54, 32)])

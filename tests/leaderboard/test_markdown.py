@@ -3,19 +3,31 @@ from __future__ import annotations
 import pytest
 
 from synact_bench.experiments import DENSE
-from synact_bench.leaderboard.board import build
-from synact_bench.leaderboard.markdown import page
+from synact_bench.leaderboard import text
+from synact_bench.leaderboard.board import Board
+from synact_bench.leaderboard.markdown import confidence, page
 from synact_bench.results.record import own_text_mark
-from tests.helpers import cells
+from tests.helpers import boards, cells
+from tests.helpers.boards import built
+
+
+@pytest.fixture(scope="module")
+def two() -> Board:
+    """Two ranked rows, one of which is better."""
+    return built(cells.whole_board([*cells.FEW, "mine", "a*b"]))
 
 
 def test_the_page_says_what_was_measured_and_how() -> None:
-    text = page(build(cells.whole_board()), {"figures/a.png": "Curves."})
-    assert text.startswith(
-        "# Leaderboard: toy@1\n\nPreset tiny: 24 bases x 17 points, seed 0, float32.\n"
+    shown = page(boards.whole(), {"figures/a.png": "Curves."})
+    assert shown.startswith(
+        "# Leaderboard: toy@1\n\nPreset tiny: 24 bases of 24 documents x 17 points, release seed "
+        f"0, float32. Intervals from {boards.REPLICATES} resamplings of the documents.\n"
     )
     for part in (
         "![Curves.](figures/a.png)",
+        "\n## By metric\n",
+        "\n## Controls\n",
+        "\n## Copying and collapse\n",
         "\n## Real activations\n",
         "\n### Sensitivity\n",
         "\n### Plateau\n",
@@ -25,54 +37,114 @@ def test_the_page_says_what_was_measured_and_how() -> None:
         "- Versions: numpy 2.4.6, torch 2.13.0\n",
         "- Machine: abacus, 2 cores, Linux x86\\_64, 2 threads\n",
     ):
-        assert part in text
-    assert text.endswith("- Commit: 0123abcd\n")
-    assert "Why a place is empty\n" not in text
-    assert "\n\n\n" not in text
+        assert part in shown
+    assert shown.endswith("- Commit: 0123abcd\n")
+    assert "## Archive" not in shown
+    assert "\n\n\n" not in shown
+
+
+def test_what_has_no_rows_has_no_heading() -> None:
+    shown = page(boards.few(), {})
+    assert "Why a place is empty\n" not in shown
+    assert "\n## Controls\n" not in shown
+    assert "**Unconditional**" not in shown
+
+
+def test_archived_rows_have_a_section_of_their_own() -> None:
+    old = cells.cell("retired", "sensitivity@0")
+    shown = page(built([*cells.whole_board(cells.FEW), old]), {})
+    assert "\n## Archive\n" in shown
+    assert shown.count("retired") == 1
+
+
+def test_too_few_documents_say_why_there_are_no_intervals_and_ranks() -> None:
+    board = built(cells.whole_board([*cells.FEW, "mine"], documents=12))
+    shown = page(board, {})
+    assert "24 bases of 12 documents" in shown
+    assert "No intervals and no ranks: 12 documents are fewer than 20." in shown
+    assert "Intervals from" not in shown
+    table = shown.split("| rank ")[1].split("\n\n")[0]
+    assert "[" not in table
+    assert "**Unconditional**" not in shown
+
+
+def test_confidence_says_what_can_be_told_apart_and_whether_the_first_place_holds(
+    two: Board,
+) -> None:
+    line = confidence(two, "unconditional")
+    ranking = two.tracks["unconditional"]
+    assert ranking.overall.detectable is not None
+    assert ranking.influence is not None
+    assert line.startswith("**Unconditional**: two rows compared alone are told apart with prob")
+    assert f"if they differ by {ranking.overall.detectable:.2f} overall." in line
+    assert "Without the 1 document (1%) that favour" in line
+    assert f"realism, that of {text.escape(ranking.influence.first)}, " in line
+    overtaken = ", ".join(map(text.escape, ranking.influence.overtaken_by))
+    assert line.endswith(f"is passed by {overtaken}." if overtaken else "stays the highest.")
+    assert f"\n\n{line}\n\n" in page(two, {})
+
+
+def test_a_row_alone_in_its_track_has_none_to_be_compared_with() -> None:
+    line = confidence(boards.whole(), "conditioned")
+    assert line == "**Conditioned**: one row, with none to compare it with."
+
+
+def test_markup_in_a_record_stays_harmless_all_over_the_page() -> None:
+    given = [*cells.whole_board([*cells.FEW, "mine"]), *cells.hostile()]
+    named = {"preset": cells.HOSTILE, "testbed": f"{cells.HOSTILE}@1"}
+    for board in (built(given), built(cells.whole_board(cells.FEW, **named))):
+        shown = page(board, {})
+        assert text.escape(cells.HOSTILE) in shown
+        outside = [line for line in shown.splitlines() if not line.startswith("    ")]
+        assert not [line for line in outside if "<img" in line or "](d)`" in line]
 
 
 def test_a_board_of_own_text_says_that_the_text_must_be_given() -> None:
     sha256 = "0123456789abcdef" * 4
     name, made = f"toy{own_text_mark(sha256)}@1", cells.provenance(text=sha256)
-    shown = page(build(cells.whole_board(testbed=name, made=made)), {})
+    shown = page(built(cells.whole_board(cells.FEW, testbed=name, made=made)), {})
     command = "synact-bench run --testbed toy --preset tiny --seed 0 --text <your text>"
     assert f"\n    {command}\n" in shown
-    other = page(build(cells.whole_board(testbed=name)), {})
+    other = page(built(cells.whole_board(cells.FEW, testbed=name)), {})
     assert "--text" not in other
 
 
 def test_the_legend_says_what_conditioned_generators_are_shown() -> None:
-    words = " ".join(page(build(cells.whole_board()), {}).split())
+    words = " ".join(page(boards.few(), {}).split())
     assert "in sensitivity the base, in plateau one of another document" in words
 
 
 def test_an_empty_place_has_its_reason_on_the_page() -> None:
-    text = page(build(cells.whole_board(experiments=["plateau"])), {})
-    assert "### Why a place is empty\n\n- every row: sensitivity, relative path" in text
-    assert "### Sensitivity" not in text
-    assert "Secondary" not in text
+    shown = page(built(cells.whole_board([*cells.FEW, "mine"], experiments=["plateau"])), {})
+    assert "### Why a place is empty\n\n- every row: sensitivity, relative path" in shown
+    assert "### Sensitivity" not in shown
+    assert "Secondary" not in shown
 
 
 def test_without_a_checkout_the_commit_is_not_known() -> None:
     made = cells.provenance(commit=None, dirty=None)
-    assert "- Commit: not known\n" in page(build(cells.whole_board(made=made)), {})
+    assert "- Commit: not known\n" in page(built(cells.whole_board(cells.FEW, made=made)), {})
 
 
 def test_the_page_does_not_depend_on_when_cells_were_made() -> None:
     later = cells.provenance(created="2030-01-01T00:00:00+00:00", seconds=99.0)
-    boards = [build(cells.whole_board()), build(cells.whole_board(made=later))]
-    first, second = (page(board, {}) for board in boards)
-    assert first == second
+    again = built(cells.whole_board(cells.FEW, made=later))
+    assert page(again, {}) == page(boards.few(), {})
 
 
 @pytest.mark.parametrize(
     ("changed", "options"),
     [
-        ({"engine": DENSE}, " --dense"),
-        ({"dtype": "mixed"}, " --precision mixed"),
-        ({"engine": DENSE, "dtype": "mixed"}, " --dense --precision mixed"),
+        ({"engine": DENSE}, " --seed 0 --dense"),
+        ({"dtype": "mixed"}, " --seed 0 --precision mixed"),
+        ({"engine": DENSE, "dtype": "mixed"}, " --seed 0 --dense --precision mixed"),
+        ({"record": {"split": "own"}, "seed": 7}, " --seed 7"),
+        ({"record": {"split": "official"}, "seed": 7}, " --official"),
     ],
 )
 def test_the_command_gives_the_board_it_stands_on(changed: dict[str, str], options: str) -> None:
-    shown = page(build(cells.whole_board(**changed)), {})
-    assert f"\n    synact-bench run --testbed toy --preset tiny --seed 0{options}\n" in shown
+    given = cells.whole_board(cells.FEW, experiments=["plateau"], **changed)
+    shown = page(built(given), {})
+    assert f"\n    synact-bench run --testbed toy --preset tiny{options}\n" in shown
+    split = changed.get("record", {"split": "release"})["split"]  # type: ignore[call-overload]
+    assert f" {split} seed {changed.get('seed', 0)}, " in shown

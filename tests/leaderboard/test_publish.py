@@ -10,10 +10,9 @@ import pytest
 
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard import publish
-from synact_bench.leaderboard.board import build
-from tests.helpers import cells
+from tests.helpers import boards, cells
 
-GIVEN = cells.whole_board(["real", "real-floor", "real-native", "gaussian"])
+GIVEN = cells.whole_board(cells.FEW)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -25,7 +24,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_board_is_published_with_equal_bytes_every_time(tmp_path: Path) -> None:
-    board = build(GIVEN)
+    board = boards.few()
     publish.write(board, GIVEN, tmp_path / "a")
     publish.write(board, iter(GIVEN), tmp_path / "b")
     first = files_in(tmp_path / "a")
@@ -34,15 +33,26 @@ def test_a_board_is_published_with_equal_bytes_every_time(tmp_path: Path) -> Non
     page = first["LEADERBOARD.md"].decode()
     for name in first:
         assert (f"]({name})" in page) is name.startswith("figures/")
-    assert len(first) == 7
+    assert len(first) == 8
+
+
+def test_cells_that_are_on_no_board_are_left_out_of_the_files(tmp_path: Path) -> None:
+    beside = [
+        *cells.whole_board(["ladder-1"]),
+        *(cells.cell(name, "plateau", "spherical") for name in cells.FEW),
+        cells.cell("mine", "sensitivity@0"),
+    ]
+    publish.write(boards.few(), GIVEN, tmp_path / "a")
+    publish.write(boards.few(), [*beside, *GIVEN], tmp_path / "b")
+    assert files_in(tmp_path / "a") == files_in(tmp_path / "b")
 
 
 def test_a_full_disk_leaves_the_older_board(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "scores.json").write_text("older")
-    given = [cells.cell(name, path="matched") for name in ("real", "real-floor", "gaussian")]
-    board = build(given)
+    given = [cells.cell(name, path="matched") for name in cells.FEW]
+    board = boards.built(given)
     calls = iter(range(1, 100))
 
     def fsync(_descriptor: int) -> None:
@@ -63,7 +73,7 @@ for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
     __import__(module.name)
 assert "synact_bench.leaderboard.figures" in sys.modules
 heavy = ("torch", "transformers", "transformer_lens", "sae_lens", "matplotlib.pyplot",
-         "synact_bench.testbeds", "synact_bench.generators", "synact_bench.harness")
+         "synact_bench.testbeds.subject", "synact_bench.generators", "synact_bench.harness")
 print(sorted(set(heavy) & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,11 +3,13 @@ from __future__ import annotations
 import html
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from synact_bench.leaderboard import text
+from synact_bench.scoring import Estimate
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,27 @@ def test_escaped_text_reads_as_the_text_and_stays_in_its_place(raw: str) -> None
 )
 def test_score(value: float | None, shown: str) -> None:
     assert text.score(value) == shown
+
+
+WIDE = np.linspace(0.0, 2.0, 41)
+"""Replicates whose middle 95 % lies between 0.05 and 1.95."""
+
+
+@pytest.mark.parametrize(
+    ("estimate", "as_score", "as_measure"),
+    [
+        (None, "", ""),
+        (Estimate(1.0), "1.00", "1.00"),
+        (Estimate(1.0, WIDE), "1.00 [0.05, 1.95]", "1.00 [0.0500, 1.95]"),
+        (Estimate(-0.001, WIDE - 1), "0.00 [-0.95, 0.95]", "-0.00100 [-0.950, 0.950]"),
+        (Estimate(1.0, np.full(3, np.nan)), "1.00", "1.00"),
+    ],
+)
+def test_an_interval_stands_in_brackets(
+    estimate: Estimate | None, as_score: str, as_measure: str
+) -> None:
+    assert text.interval(estimate) == as_score
+    assert text.measured(estimate) == as_measure
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,7 @@ def test_there_are_as_many_replicates_as_promised() -> None:
 def test_a_document_is_of_one_draw_and_opposite_it_of_another() -> None:
     for pair in recorded(traced()):
         draws = [
-            [set(side[side[:, 1] == document, 0]) for document in range(DOCUMENTS)]
-            for side in pair
+            [set(side[side[:, 1] == document, 0]) for document in range(DOCUMENTS)] for side in pair
         ]
         assert all(len(each) == 1 for side in draws for each in side)
         assert all(one != other for one, other in zip(*draws, strict=True))

@@ -1,30 +1,38 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from synact_bench.metrics import METRICS
-from synact_bench.scoring.overall import summarise
+from synact_bench.scoring.estimate import Estimate
+from synact_bench.scoring.overall import CellName, summarise
 from synact_bench.scoring.realism import Realism
 from synact_bench.scoring.scores import MetricScore
 from tests.helpers.samples import metric_score
 
 CELLS = [
-    ("sensitivity", "relative"),
-    ("sensitivity", "matched"),
-    ("plateau", "scaled"),
+    CellName("sensitivity", "relative"),
+    CellName("sensitivity", "matched"),
+    CellName("plateau", "scaled"),
 ]
+LATE = Realism(None, "late")
+TOO_CLOSE = Realism(None, "too close", applicable=False)
 
 
-def all_scores(**changed: float | None) -> dict[tuple[str, str], dict[str, MetricScore]]:
-    """Realism by ``<path>_<metric>``, 0.5 where not given; None means not applicable."""
+def all_scores(**changed: float | Realism) -> dict[CellName, dict[str, MetricScore]]:
+    """Realism by ``<path>_<metric>``, 0.5 where not given."""
+
+    def part(path: str, name: str) -> Realism:
+        given = changed.get(f"{path}_{name}", 0.5)
+        return given if isinstance(given, Realism) else Realism(Estimate(given))
+
     return {
-        (experiment, path): {
-            name: metric_score(name, realism, "too close" if realism is None else None)
+        cell: {
+            name: metric_score(name, part(cell.path, name))
             for name, each in METRICS.items()
-            if each.applies(experiment, path)
-            for realism in [changed.get(f"{path}_{name}", 0.5)]
+            if each.applies(*cell)
         }
-        for experiment, path in CELLS
+        for cell in CELLS
     }
 
 
@@ -55,24 +63,62 @@ def test_means_over_cells_then_over_metrics() -> None:
     }
 
 
-def test_a_part_that_is_not_applicable_empties_its_means_and_no_other() -> None:
-    result = summarise(all_scores(matched_max_slope_step=None), cells=CELLS)
-    reason = "sensitivity/matched: too close"
-    assert result.by_metric["max_slope_step"] == Realism(None, reason)
+def test_replicates_are_averaged_as_the_values_are() -> None:
+    def part(*replicates: float) -> Realism:
+        return Realism(Estimate(float(np.mean(replicates)), np.array(replicates)))
+
+    rest = {
+        f"{cell.path}_{name}": part(0.5, 0.5)
+        for cell in CELLS
+        for name, each in METRICS.items()
+        if each.applies(*cell)
+    }
+    result = summarise(all_scores(**rest | {"scaled_plateau_width": part(0, 8)}), cells=CELLS)
+    np.testing.assert_allclose(result.overall.estimate.replicates, [1.5 / 4, 9.5 / 4])
+    np.testing.assert_allclose(result.by_experiment["plateau"].estimate.replicates, [0.25, 4.25])
+
+
+def test_a_part_that_is_missing_empties_its_means_and_no_other() -> None:
+    result = summarise(all_scores(matched_max_slope_step=LATE), cells=CELLS)
+    reason = "sensitivity/matched: late"
+    assert result.by_metric["max_slope_step"].reason == reason
     assert result.by_metric["step_sharpness"].value == pytest.approx(0.5)
-    assert result.by_experiment["sensitivity"] == Realism(None, f"max_slope_step: {reason}")
+    assert result.by_experiment["sensitivity"].reason == f"max_slope_step: {reason}"
     assert result.by_experiment["plateau"].value == pytest.approx(0.5)
-    assert result.overall == Realism(None, f"max_slope_step: {reason}")
+    assert result.overall.reason == f"max_slope_step: {reason}"
+    assert result.overall.applicable
+
+
+def test_a_part_that_is_not_applicable_is_no_part_of_any_mean() -> None:
+    scores = all_scores(
+        relative_max_slope_step=TOO_CLOSE,
+        matched_max_slope_step=0.9,
+        scaled_plateau_width=TOO_CLOSE,
+    )
+    result = summarise(scores, cells=CELLS)
+    assert result.by_metric["max_slope_step"].value == pytest.approx(0.9)
+    assert result.by_metric["plateau_width"].value is None
+    assert not result.by_metric["plateau_width"].applicable
+    assert result.overall.value == pytest.approx((0.5 + 0.9 + 0.5) / 3)
+    assert result.by_experiment["plateau"].value == pytest.approx(0.5)
+    assert result.by_experiment["sensitivity"].value == pytest.approx((0.5 + 0.9 + 0.5) / 3)
+
+
+def test_with_nothing_applicable_the_overall_is_not_applicable() -> None:
+    names = [f"{cell.path}_{name}" for cell in CELLS for name in METRICS]
+    result = summarise(all_scores(**dict.fromkeys(names, TOO_CLOSE)), cells=CELLS)
+    assert result.overall.value is None
+    assert not result.overall.applicable
 
 
 def test_a_secondary_metric_without_realism_plays_no_part() -> None:
-    result = summarise(all_scores(matched_auc_step=None), cells=CELLS)
+    result = summarise(all_scores(matched_auc_step=LATE), cells=CELLS)
     assert result.overall.value == pytest.approx(0.5)
 
 
 def test_a_missing_cell_is_named() -> None:
     scores = all_scores()
-    del scores["plateau", "scaled"]
+    del scores[CELLS[2]]
     result = summarise(scores, cells=CELLS)
     assert result.by_metric["plateau_width"].reason == "plateau/scaled: the cell is missing"
     assert result.by_metric["step_sharpness"].value == pytest.approx(0.5)
@@ -84,14 +130,14 @@ def test_a_missing_cell_is_named() -> None:
 
 def test_a_missing_metric_is_named() -> None:
     scores = all_scores()
-    del scores["sensitivity", "matched"]["step_sharpness"]
+    del scores[CELLS[1]]["step_sharpness"]
     result = summarise(scores, cells=CELLS)
     expected = "sensitivity/matched: step_sharpness was not scored"
     assert result.by_metric["step_sharpness"].reason == expected
 
 
 def test_without_an_experiment_its_metrics_have_no_mean() -> None:
-    only = [cell for cell in CELLS if cell[0] == "sensitivity"]
+    only = [cell for cell in CELLS if cell.experiment == "sensitivity"]
     result = summarise(all_scores(), cells=only)
     assert result.by_metric["plateau_width"].reason == "no cell measures it"
     assert result.overall.reason == "plateau_width: no cell measures it"
@@ -100,6 +146,6 @@ def test_without_an_experiment_its_metrics_have_no_mean() -> None:
 
 
 def test_cells_not_asked_for_play_no_part() -> None:
-    scores = all_scores(matched_step_sharpness=None)
+    scores = all_scores(matched_step_sharpness=LATE)
     result = summarise(scores, cells=[CELLS[0], CELLS[2]])
     assert result.overall.value == pytest.approx(0.5)

@@ -8,16 +8,33 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import ks_2samp, wasserstein_distance
 
 from synact_bench.metrics import METRICS, metrics_for
-from synact_bench.scoring.scores import MetricScore, score
-from tests.helpers.samples import sample
+from synact_bench.scoring.estimate import Estimate
+from synact_bench.scoring.floor import NoiseFloor
+from synact_bench.scoring.resampling import Resampling
+from synact_bench.scoring.sample import Sample
+from synact_bench.scoring.scale import Scale, scale
+from synact_bench.scoring.scores import MetricScore, estimated, score
+from tests.helpers.samples import clustered, sample
 
-REAL = sample([0.0, 1.0, 2.0, 3.0], log_kl=0.0)
-FLOOR = sample([0.5, 1.5, 2.5, 3.5], log_kl=0.1)
-GAUSSIAN = sample([4.0, 5.0, 6.0, 7.0], log_kl=1.1)
+REAL = sample([1.0, 2.0, 3.0, 4.0], log_kl=0.0)
+GAUSSIAN = sample([5.0, 6.0, 7.0, 8.0], log_kl=1.1)
+FLOOR = NoiseFloor(np.linspace(0.0, 1.0, 101) ** 2)  # median 0.25, 95th percentile 0.9025
+NOWHERE = Resampling.without(REAL.documents, [])
 
 
-def scored(row, name: str = "max_slope_step") -> MetricScore:
-    return score(row, reference=REAL, floor_draw=FLOOR, gaussian=GAUSSIAN)[name]
+def scales(gaussian: Sample = GAUSSIAN, floor: NoiseFloor | None = FLOOR) -> dict[str, Scale]:
+    return {
+        name: scale(REAL, floor, estimated(metric, REAL, gaussian, NOWHERE))
+        for name, metric in METRICS.items()
+    }
+
+
+SCALES = scales()
+
+
+def scored(row: Sample, name: str = "max_slope_step") -> MetricScore:
+    asked = {name: METRICS[name]}
+    return score(row, scales=SCALES, resampling=NOWHERE, metrics=asked)[name]
 
 
 def test_every_number_of_a_path_metric() -> None:
@@ -29,34 +46,59 @@ def test_every_number_of_a_path_metric() -> None:
     assert result.sd == pytest.approx(np.std([1, 2, 6], ddof=1))
     assert result.censored_share == 0.5
     assert result.undefined_share == 0.25
-    assert result.ks == pytest.approx(ks_2samp([1, 2, 6], [0, 1, 2, 3]).statistic)
-    distance = wasserstein_distance([1, 2, 6], [0, 1, 2, 3])
-    assert result.distance == pytest.approx(distance)
-    assert (result.d_gaussian, result.d_floor) == (pytest.approx(4.0), pytest.approx(0.5))
-    assert result.realism == pytest.approx((4 - distance) / 3.5)
-    assert result.reason is None
+    assert result.ks == pytest.approx(ks_2samp([1, 2, 6], [1, 2, 3, 4]).statistic)
+    distance = wasserstein_distance([1, 2, 6], [1, 2, 3, 4])
+    assert result.distance.value == pytest.approx(distance)
+    assert result.d_gaussian.value == pytest.approx(4.0)
+    assert (result.d_floor, result.d_floor_upper) == (
+        pytest.approx(0.25),
+        pytest.approx(0.9025),
+    )
+    assert result.realism.value == pytest.approx((4 - distance) / 3.75)
 
 
 def test_a_set_metric_has_a_distance_and_nothing_per_path() -> None:
     result = scored(sample([1.0, 2.0], log_kl=-0.6), "kl_curve_gap")
     assert result.n == 2
-    assert result.distance == pytest.approx(0.6)
-    assert result.realism == pytest.approx(0.5)
+    assert result.distance.value == pytest.approx(0.6)
+    assert result.realism.value == pytest.approx(0.5 / 0.85)
     per_path = (result.mean, result.sd, result.censored_share, result.undefined_share, result.ks)
     assert per_path == (None,) * 5
 
 
-def test_controls_land_on_their_marks() -> None:
-    for name in METRICS:
-        assert scored(FLOOR, name).realism == pytest.approx(1.0)
-        assert scored(GAUSSIAN, name).realism == pytest.approx(0.0)
+@pytest.mark.parametrize("name", [name for name in METRICS if name != "step_sharpness"])
+def test_the_gaussian_is_at_zero_and_the_floor_at_one(name: str) -> None:
+    assert scored(GAUSSIAN, name).realism.value == pytest.approx(0.0)
+    away = sample([1.25, 2.25, 3.25, 4.25], log_kl=0.25)
+    assert scored(away, name).realism.value == pytest.approx(1.0)
 
 
-@given(arrays(np.float64, 6, elements=st.floats(-50, 50)), st.permutations(range(6)))
+@pytest.mark.parametrize(
+    ("shift", "percentile", "close"), [(0.0, 0.5, True), (0.5, 70.3, True), (0.91, 95.0, False)]
+)
+def test_a_row_below_the_upper_floor_cannot_be_told_from_real(shift, percentile, close) -> None:
+    result = scored(sample(np.array([1.0, 2.0, 3.0, 4.0]) + shift))
+    assert result.percentile == pytest.approx(percentile, abs=1)
+    assert result.indistinguishable is close
+
+
+def test_at_the_upper_floor_a_row_can_be_told_from_real() -> None:
+    constant = {name: scale(REAL, NoiseFloor(np.ones(9)), Estimate(3.0)) for name in METRICS}
+    row = sample([2.0, 3.0, 4.0, 5.0])
+    result = score(row, scales=constant, resampling=NOWHERE)["max_slope_step"]
+    assert result.distance.value == result.d_floor_upper == 1
+    assert result.percentile == 50
+    assert not result.indistinguishable
+
+
+@given(arrays(np.float64, 6, elements=st.floats(1, 50)), st.permutations(range(6)))
 def test_the_order_of_paths_plays_no_part(values, order) -> None:
     assume(np.ptp(values) > 1e-3)
-    plain, mixed = scored(sample(values)), scored(sample(values[order]))
-    assert mixed.realism == pytest.approx(plain.realism)
+    place = [0, 0, 1, 1, 2, 3]
+    names = np.array([f"d{each}" for each in place])
+    plain = scored(sample(values, documents=list(names)))
+    mixed = scored(sample(values[order], documents=list(names[order])))
+    assert mixed.realism.value == pytest.approx(plain.realism.value)
     assert mixed.mean == pytest.approx(plain.mean)
     assert mixed.sd == pytest.approx(plain.sd)
 
@@ -65,8 +107,10 @@ def test_a_row_without_values_has_no_realism() -> None:
     result = scored(sample([np.nan, np.nan]))
     assert (result.mean, result.sd, result.ks, result.distance) == (None,) * 4
     assert (result.undefined_share, result.censored_share) == (1.0, 1.0)
-    assert result.realism is None
-    assert result.reason == "no distance from real for: row"
+    assert result.percentile is None
+    assert not result.indistinguishable
+    assert result.realism.reason == "the row has no distance from real"
+    assert result.realism.applicable
 
 
 def test_a_row_without_paths_has_no_shares() -> None:
@@ -79,14 +123,48 @@ def test_one_value_has_no_spread() -> None:
     assert (result.mean, result.sd) == (2.0, None)
 
 
-def test_a_gaussian_as_close_as_real_gives_a_reason() -> None:
-    result = score(REAL, reference=REAL, floor_draw=FLOOR, gaussian=FLOOR)["auc_step"]
-    assert result.realism is None
-    assert result.reason is not None
-    assert "no farther" in result.reason
+def test_a_scale_that_is_not_applicable_gives_its_reason_to_every_row() -> None:
+    near = scales(gaussian=sample([1.1, 2.1, 3.1, 4.1], log_kl=0.1))
+    for row in (REAL, GAUSSIAN, sample([np.nan])):
+        result = score(row, scales=near, resampling=NOWHERE)["auc_step"]
+        assert result.realism.reason == near["auc_step"].reason
+        assert not result.realism.applicable
+
+
+def test_without_a_floor_there_is_a_distance_and_no_realism() -> None:
+    result = score(GAUSSIAN, scales=scales(floor=None), resampling=NOWHERE)["auc_step"]
+    assert result.distance.value == pytest.approx(4.0)
+    assert (result.d_floor, result.d_floor_upper, result.percentile) == (None,) * 3
+    assert result.realism.reason == "no distance from real for the noise floor"
+    assert result.realism.applicable
 
 
 def test_only_the_metrics_asked_for_are_scored() -> None:
     asked = metrics_for("plateau", "scaled")
-    result = score(REAL, reference=REAL, floor_draw=FLOOR, gaussian=GAUSSIAN, metrics=asked)
+    result = score(REAL, scales=SCALES, resampling=NOWHERE, metrics=asked)
     assert list(result) == ["plateau_width", "kl_curve_gap"]
+
+
+@pytest.mark.parametrize("name", ["max_slope_step", "step_sharpness", "kl_curve_gap"])
+def test_replicates_are_distances_of_what_the_value_is_the_distance_of(name: str) -> None:
+    rows = clustered({"real": 0.0, "row": 1.0}, rng=np.random.default_rng(0))
+    documents = sorted(set(rows["real"].documents))
+    left_out = Resampling.without_each(documents)
+    result = estimated(METRICS[name], rows["real"], rows["row"], left_out)
+    for document, replicate in zip(documents, result.replicates, strict=True):
+        kept = [
+            each.where(np.array([one != document for one in each.documents]))
+            for each in rows.values()
+        ]
+        expected = estimated(METRICS[name], *kept, left_out).value
+        assert replicate == pytest.approx(expected, rel=0.01)
+
+
+def test_a_row_that_lacks_paths_is_resampled_with_those_it_has() -> None:
+    rows = clustered({"real": 0.0, "row": 1.0}, rng=np.random.default_rng(0))
+    documents = sorted(set(rows["real"].documents))
+    few = rows["row"].where(np.arange(60) < 40)
+    drawn = Resampling.bootstrap(documents, rng=np.random.default_rng(1), replicates=200)
+    result = estimated(METRICS["max_slope_step"], rows["real"], few, drawn)
+    low, high = result.interval
+    assert low < result.value < high

@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from synact_bench.errors import AssetError, SubjectError, TextError
 from synact_bench.testbeds import fingerprint, subject
+from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.prompts import documents
 from synact_bench.testbeds.spec import PrincipalComponents, Testbed
 from synact_bench.testbeds.subject import Subject, Text
@@ -33,13 +34,13 @@ def cached(testbed) -> Path:
 def captures(monkeypatch) -> list[int]:
     """Sizes of the captures made from here on."""
     sizes: list[int] = []
-    activations = Text.activations
+    capture = subject._at_last_position
 
-    def counted(self: Text, chosen: subject.Prompts) -> torch.Tensor:
+    def counted(testbed: Testbed, model: LanguageModel, chosen: subject.Prompts) -> torch.Tensor:
         sizes.append(len(chosen))
-        return activations(self, chosen)
+        return capture(testbed, model, chosen)
 
-    monkeypatch.setattr(Text, "activations", counted)
+    monkeypatch.setattr(subject, "_at_last_position", counted)
     return sizes
 
 

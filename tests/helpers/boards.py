@@ -1,0 +1,85 @@
+"""Boards of toy cells, made with few replicates: their last digits do not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any
+
+import pytest
+
+from synact_bench.experiments import EXPERIMENTS, LADDER, SCALE
+from synact_bench.leaderboard.audit import Audit, audit
+from synact_bench.leaderboard.board import Board, BoardRow, build
+from synact_bench.results.store import Cell
+from synact_bench.scoring import comparison
+from synact_bench.scoring.floor import noise_floors
+from tests.helpers import cells
+
+REPLICATES = 40
+CONTROLLED = ("gaussian", "isotropic")
+"""Controls of the toy audit that a generator makes."""
+ROWS = (*cells.FEW, "isotropic", "mine")
+"""Rows of the toy audit."""
+RISING = dict(zip(LADDER, (0.5, 0.54, 0.6, 0.65, 0.7), strict=True))
+"""Where the steps of a ladder's curves lie: the higher the dose, the farther from real."""
+
+
+@contextmanager
+def _short_floors() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparison, "noise_floors", partial(noise_floors, replicates=REPLICATES))
+        yield
+
+
+def built(given: Iterable[Cell]) -> Board:
+    """A board in a fraction of the time that ``build`` takes."""
+    with _short_floors():
+        return build(given, replicates=REPLICATES)
+
+
+def audited(given: Iterable[Cell]) -> Audit:
+    """An audit in a fraction of the time that ``audit`` takes."""
+    with _short_floors():
+        return audit(given, replicates=REPLICATES)
+
+
+@cache
+def whole() -> Board:
+    """The board of ``cells.whole_board()``, made once."""
+    return built(cells.whole_board())
+
+
+@cache
+def few() -> Board:
+    """The board of ``cells.FEW``, made once."""
+    return built(cells.whole_board(cells.FEW))
+
+
+def row_of(board: Board, name: str) -> BoardRow:
+    """The row called ``name``."""
+    return next(row for row in board.rows if row.name == name)
+
+
+def ladder(centres: Mapping[str, float]) -> list[Cell]:
+    """Rungs whose steps lie at the given centres."""
+    given: list[Cell] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for name, centre in centres.items():
+            patch.setitem(cells.CENTRES, name, centre)
+            dose: dict[str, Any] = {"dose": float(name.removeprefix("ladder-"))}
+            given += cells.whole_board([name], parameters=dose)
+    return given
+
+
+@cache
+def whole_audit() -> Audit:
+    """An audit of rows, ladder and further paths, made once."""
+    further = [
+        cells.cell(name, experiment.name, path)
+        for experiment in EXPERIMENTS.values()
+        for path in experiment.diagnostic_paths
+        for name in (*SCALE, *CONTROLLED)
+    ]
+    return audited([*cells.whole_board(ROWS), *further, *ladder(RISING)])

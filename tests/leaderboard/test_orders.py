@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synact_bench.errors import RecordError
+from synact_bench.experiments import CONTROLS, FLOORS, HOLDOUT, NATIVE, REFERENCE, ZERO
+from synact_bench.leaderboard.board import compared, scored
+from synact_bench.leaderboard.comparable import arrange
+from synact_bench.leaderboard.orders import Order, control_orders
+from synact_bench.results.store import Cell
+from synact_bench.scoring import Comparison, Estimate, Overall, Realism, Resampling, Roles
+from tests.helpers import boards, cells
+
+NOTHING = Comparison({}, Roles(REFERENCE, FLOORS, ZERO))
+NOBODY = Resampling.bootstrap([], rng=np.random.default_rng(0))
+PLACES = {
+    HOLDOUT: 1.0,
+    "sae-reconstruction": 0.8,
+    "gaussian": 0.0,
+    "shuffled-coordinates": -0.2,
+    "permuted-decoder": -0.3,
+    "mean": -0.5,
+    "isotropic": -2.0,
+}
+"""Overall realism of controls in their order."""
+
+
+def overalls(spread: float = 0.01, **changed: float) -> dict[str, Overall]:
+    rng = np.random.default_rng(0)
+    places = PLACES | {name.replace("_", "-"): value for name, value in changed.items()}
+    return {
+        name: Overall(Realism(Estimate(value, value + spread * rng.standard_normal(200))), {}, {})
+        for name, value in places.items()
+    }
+
+
+def verdicts(realism: dict[str, Overall]) -> dict[tuple[str, str], str]:
+    orders = control_orders(realism, NOTHING, NOBODY)
+    return {(each.above, each.below): each.verdict for each in orders}
+
+
+@pytest.mark.parametrize(
+    ("value", "replicates", "verdict"),
+    [
+        (1.0, [0.5, 1.0, 1.5], "kept"),
+        (-1.0, [-0.5, -1.0, -1.5], "broken"),
+        (0.1, [-0.5, 0.1, 0.7], "cannot be told"),
+        (-0.1, [-0.7, -0.1, 0.5], "cannot be told"),
+        (1.0, [], "cannot be told"),
+        (0.0, [0.0, 0.0], "cannot be told"),
+    ],
+)
+def test_verdict(value: float, replicates: list[float], verdict: str) -> None:
+    difference = Estimate(value, np.array(replicates))
+    assert Order("a", "b", "overall", difference).verdict == verdict
+
+
+def test_controls_in_their_order_are_kept() -> None:
+    found = verdicts(overalls())
+    declared = {
+        (each.name, below)
+        for each in CONTROLS.values()
+        for below in each.above
+        if each.by == "overall"
+    }
+    assert set(found) == declared
+    assert set(found.values()) == {"kept"}
+
+
+def test_every_declared_order_is_between_controls() -> None:
+    for control in CONTROLS.values():
+        assert set(control.above) <= set(CONTROLS) - {control.name}
+    assert CONTROLS[HOLDOUT].above == ("sae-reconstruction", "gaussian")
+
+
+def test_what_lies_within_the_noise_cannot_be_told() -> None:
+    found = verdicts(overalls(spread=0.5, mean=-0.05))
+    assert found["gaussian", "mean"] == "cannot be told"
+    assert found["gaussian", "isotropic"] == "kept"
+
+
+def test_controls_out_of_order_are_refused_and_all_named() -> None:
+    with pytest.raises(RecordError) as caught:
+        verdicts(overalls(gaussian=1.5, isotropic=-0.1))
+    start, broken = caught.value.what.split(": ")
+    assert start == "controls are out of order"
+    assert set(broken.split("; ")) == {
+        "gaussian is above real-holdout by overall",
+        "gaussian is above sae-reconstruction by overall",
+        "isotropic is above shuffled-coordinates by overall",
+        "isotropic is above permuted-decoder by overall",
+        "isotropic is above mean by overall",
+    }
+
+
+def test_a_control_that_is_missing_or_has_no_overall_has_no_order() -> None:
+    realism = overalls()
+    del realism["mean"]
+    realism["isotropic"] = Overall(Realism(None, "not measured"), {}, {})
+    found = verdicts(realism)
+    assert {name for pair in found for name in pair} == set(PLACES) - {"mean", "isotropic"}
+
+
+def plateau(native: float, monkeypatch: pytest.MonkeyPatch, *, dropped: int = 0) -> list[Cell]:
+    """Cells of the rows that the order of plateau widths is about."""
+    monkeypatch.setitem(cells.CENTRES, NATIVE, native)
+    given = cells.whole_board([*cells.FEW, HOLDOUT], experiments=["plateau"])
+    return given + cells.whole_board([NATIVE], experiments=["plateau"], dropped=dropped)
+
+
+def widths(given: list[Cell]) -> Order | None:
+    comparison = compared(scored(arrange(given)))
+    rng = np.random.default_rng(0)
+    resampling = Resampling.bootstrap(comparison.documents, rng=rng, replicates=200)
+    orders = control_orders({}, comparison, resampling)
+    return orders[0] if orders else None
+
+
+@pytest.mark.parametrize(("native", "verdict"), [(0.6, "kept"), (0.5, "cannot be told")])
+def test_plateaus_are_widest_where_nothing_is_transplanted(
+    native: float, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = plateau(native, monkeypatch)
+    order = widths(given)
+    assert order is not None
+    assert (order.above, order.below, order.by) == (NATIVE, HOLDOUT, "plateau_width")
+    assert order.verdict == verdict
+    values = {
+        (cell.record.identity.generator.name, cell.record.identity.path): cell.table.values[
+            "plateau_width"
+        ].values.mean()
+        for cell in given
+    }
+    paths = sorted({path for _, path in values})
+    expected = np.mean([values[NATIVE, path] - values[HOLDOUT, path] for path in paths])
+    assert order.difference.value == pytest.approx(expected)
+    assert len(order.difference.replicates) == 200
+
+
+def test_native_plateaus_that_are_narrower_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = plateau(0.4, monkeypatch)
+    with pytest.raises(RecordError, match="real-holdout is above real-native by plateau_width"):
+        widths(given)
+
+
+def test_widths_are_compared_on_the_bases_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = plateau(0.6, monkeypatch, dropped=5)
+    order = widths(given)
+    assert order is not None
+    means = []
+    for path in ("absolute", "scaled"):
+        native, holdout = (
+            cells.cell(name, "plateau", path, dropped=5 * (name == NATIVE)).table.values
+            for name in (NATIVE, HOLDOUT)
+        )
+        both = holdout["plateau_width"].values[: cells.BASES - 5]
+        means.append((native["plateau_width"].values - both).mean())
+    assert order.difference.value == pytest.approx(np.mean(means))
+
+
+def test_rows_without_a_common_base_have_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert widths(plateau(0.6, monkeypatch, dropped=cells.BASES)) is None
+
+
+def test_a_board_whose_controls_are_out_of_order_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(cells.CENTRES, "isotropic", 0.55)
+    given = cells.whole_board([*cells.FEW, "isotropic"])
+    with pytest.raises(RecordError, match="isotropic is above gaussian by overall"):
+        boards.built(given)

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from synact_bench.metrics import METRICS, metrics_for
+from synact_bench.scoring import Comparison, MetricScore, Resampling, Sample
+from synact_bench.scoring.comparison import overalls
+from synact_bench.scoring.overall import summarise
+from tests.helpers.samples import CELLS, ROLES, compared, sample
+
+SENSITIVITY, PLATEAU = CELLS
+HEADLINE = {name for name, each in METRICS.items() if each.status == "headline"}
+
+
+@pytest.fixture(scope="module")
+def board() -> Comparison:
+    """A near and a far row; the far one lacks every base of the first ten documents."""
+    whole = compared({"near": 0.5, "far": 2.0}, rng=np.random.default_rng(0))
+    late = {
+        cell: dict(rows) | {"far": rows["far"].where(rows["far"].bases >= 20)}
+        for cell, rows in whole.samples.items()
+    }
+    return dataclasses.replace(whole, samples=late)
+
+
+def resampled(board: Comparison, replicates: int = 30) -> Resampling:
+    rng = np.random.default_rng(0)
+    return Resampling.bootstrap(board.documents, rng=rng, replicates=replicates)
+
+
+def numbers(score: MetricScore) -> list[float]:
+    return [
+        score.distance.value,
+        score.d_gaussian.value,
+        score.d_floor,
+        score.realism.value,
+        *score.distance.replicates,
+        *score.realism.estimate.replicates,
+    ]
+
+
+def test_every_row_is_scored_in_every_cell_by_the_metrics_of_the_cell(board) -> None:
+    scores = board.scores(resampled(board))
+    assert set(scores) == {"near", "far", ROLES.reference, *ROLES.floors, ROLES.gaussian}
+    for row in scores.values():
+        assert {cell: list(each) for cell, each in row.items()} == {
+            cell: list(metrics_for(*cell)) for cell in CELLS
+        }
+
+
+def test_rows_stand_where_they_should(board) -> None:
+    scores = board.scores(resampled(board), headline_only=True)
+    realism = {name: each.overall.value for name, each in overalls(scores, cells=CELLS).items()}
+    assert realism[ROLES.gaussian] == pytest.approx(0)
+    assert realism[ROLES.gaussian] < realism["far"] < realism["near"] < realism["draw-1"]
+    assert realism[ROLES.reference] > 1  # no distance from itself, nearer than another draw
+
+
+def test_a_row_with_dropped_pairs_is_compared_on_its_own_bases(board) -> None:
+    resampling = resampled(board)
+    documents = {f"d{number:03d}" for number in range(10, 30)}
+    everyone_dropped = board.where(documents)
+    found = board.scores(resampling, rows=["far"])["far"]
+    alone = everyone_dropped.scores(resampling, rows=["far"])["far"]
+    for cell in CELLS:
+        for name in metrics_for(*cell):
+            assert found[cell][name].n == 40
+            np.testing.assert_array_equal(numbers(found[cell][name]), numbers(alone[cell][name]))
+
+
+def test_a_row_with_every_base_is_not_changed_by_what_others_drop(board) -> None:
+    whole = compared({"near": 0.5, "far": 2.0}, rng=np.random.default_rng(0))
+    resampling = resampled(board)
+    one, other = (each.scores(resampling, rows=["near"])["near"] for each in (board, whole))
+    for name in metrics_for(*PLATEAU):
+        np.testing.assert_array_equal(numbers(one[PLATEAU][name]), numbers(other[PLATEAU][name]))
+
+
+def test_the_gaussian_of_a_row_is_on_the_bases_of_the_row(board) -> None:
+    scores = board.scores(resampled(board))
+    distances = {name: each[PLATEAU]["plateau_width"].d_gaussian for name, each in scores.items()}
+    assert distances["near"].value == scores["gaussian"][PLATEAU]["plateau_width"].distance.value
+    assert distances["far"].value != distances["near"].value
+
+
+def test_where_keeps_the_paths_of_the_documents(board) -> None:
+    chosen = board.where(["d003", "d015", "d015", "d999"])
+    assert chosen.documents == ("d003", "d003", "d015", "d015") * 2
+    for cell in CELLS:
+        assert set(chosen.samples[cell]["far"].documents) == {"d015"}
+        np.testing.assert_array_equal(
+            chosen.samples[cell]["near"].bases, board.samples[cell]["near"].bases[[6, 7, 30, 31]]
+        )
+    assert (chosen.roles, chosen.seed) == (board.roles, board.seed)
+
+
+def test_documents_are_those_of_the_reference_in_every_cell(board) -> None:
+    assert board.documents == 2 * board.samples[PLATEAU]["real"].documents
+
+
+def test_only_the_rows_and_the_metrics_asked_for(board) -> None:
+    scores = board.scores(resampled(board), rows=["near"], headline_only=True)
+    assert list(scores) == ["near"]
+    assert {cell: set(each) for cell, each in scores["near"].items()} == {
+        cell: set(metrics_for(*cell)) & HEADLINE for cell in CELLS
+    }
+
+
+def test_what_else_is_scored_changes_nothing() -> None:
+    def fresh() -> Comparison:
+        rng = np.random.default_rng(0)
+        return compared({"near": 0.5, "far": 2.0}, rng=rng, cells=[PLATEAU])
+
+    resampling = resampled(fresh())
+    everything = fresh().scores(resampling)["far"][PLATEAU]
+    alone = fresh().scores(resampling, rows=["far"], headline_only=True)["far"][PLATEAU]
+    for name, each in alone.items():
+        np.testing.assert_array_equal(numbers(each), numbers(everything[name]))
+
+
+def test_a_seed_gives_the_same_floors_and_another_seed_others() -> None:
+    def floors(seed: int) -> list[float]:
+        rng = np.random.default_rng(0)
+        board = compared({"near": 0.5}, rng=rng, seed=seed, cells=[PLATEAU])
+        scores = board.scores(resampled(board), rows=["near"])["near"][PLATEAU]
+        return [each.d_floor for each in scores.values()]
+
+    assert floors(1) == floors(1)
+    assert floors(1) != floors(2)
+
+
+def test_floors_are_drawn_once(board, monkeypatch) -> None:
+    fresh = dataclasses.replace(board, _floors={})
+    resampling = resampled(board)
+    first = fresh.scores(resampling, rows=["near"])["near"]
+    monkeypatch.setattr("synact_bench.scoring.comparison.noise_floors", None)
+    again = fresh.scores(resampling, rows=["near", "draw-1"])["near"]
+    assert first[PLATEAU]["plateau_width"].d_floor == again[PLATEAU]["plateau_width"].d_floor
+
+
+def with_sharpness(*values: float) -> Comparison:
+    without = Sample(np.arange(1), ("d",), {}, np.zeros((1, 3)))
+    return Comparison({SENSITIVITY: {"real": sample(values)}, PLATEAU: {"real": without}}, ROLES)
+
+
+def test_without_a_step_toward_real_no_metric_is_applicable() -> None:
+    board = compared({"near": 0.5}, rng=np.random.default_rng(0))
+    # Numbers of about 10 become sharpnesses of about 1.2: a step is 1.5 or more.
+    samples = {
+        cell: {
+            name: sample(
+                np.maximum(each.log_kl[:, 0] - 8.8, 1.0),
+                log_kl=each.log_kl,
+                documents=each.documents,
+            )
+            for name, each in rows.items()
+        }
+        for cell, rows in board.samples.items()
+    }
+    flat = dataclasses.replace(board, samples=samples)
+    assert "there is no step" in flat.no_event
+    scores = flat.scores(resampled(flat), rows=["near"])["near"]
+    for cell in scores.values():
+        for each in cell.values():
+            assert each.realism.reason == f"not applicable: {flat.no_event}"
+            assert not each.realism.applicable
+            assert each.distance is not None
+
+
+@pytest.mark.parametrize(
+    ("values", "found"), [((1.0, 1.4, 9.0), True), ((1.0, 1.5, 9.0), False), ((np.nan,), False)]
+)
+def test_a_step_is_there_when_half_of_the_real_paths_have_one(values, found: bool) -> None:
+    reason = with_sharpness(*values).no_event
+    assert (reason is not None) is found
+    if found:
+        assert "median sharpness is 1.40" in reason
+
+
+def test_without_a_sharpness_nothing_is_said_about_steps() -> None:
+    bare = Sample(np.arange(1), ("d",), {}, np.zeros((1, 3)))
+    assert Comparison({PLATEAU: {"real": bare}}, ROLES).no_event is None
+
+
+def test_overalls_sum_up_each_row(board) -> None:
+    scores = board.scores(resampled(board), rows=["near", "far"])
+    found = overalls(scores, cells=CELLS)
+    assert list(found) == ["near", "far"]
+    for name, each in found.items():
+        expected = summarise(scores[name], cells=CELLS).overall.value
+        assert each.overall.value == expected

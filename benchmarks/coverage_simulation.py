@@ -35,8 +35,8 @@ POINTS = 3
 """Of the curves that the easy metric compares."""
 PAIRED = 0.3
 """Share of a path's own variance that all rows have in common for the same base."""
-DRAWS = ("real", "draw-1", "draw-2", "draw-3")
-"""Independent draws of real activations; the first is the reference."""
+DRAWS = ("real", "draw-1", "draw-2", "draw-3", "draw-4")
+"""Independent draws of real activations, as many as a board has."""
 CORRELATIONS = (0.1, 0.4)
 
 Found = Mapping[tuple[str, float], MetricScore]
@@ -88,7 +88,7 @@ def comparison(population: Population, *, rng: np.random.Generator) -> Compariso
     samples = {name: row(0.0) for name in DRAWS} | {"gaussian": row(GAUSSIAN)}
     samples |= {str(position): row(position) for position in POSITIONS}
     seed = int(rng.integers(2**31))
-    return Comparison({CELL: samples}, Roles(DRAWS[0], DRAWS[1:], "gaussian"), seed)
+    return Comparison({CELL: samples}, Roles(DRAWS, "gaussian"), seed)
 
 
 def scored(population: Population, *, rng: np.random.Generator) -> Found:

@@ -27,7 +27,7 @@ from synact_bench.paths import PATHS
 
 @pytest.mark.parametrize(
     ("name", "bases", "points"),
-    [("smoke", 8, 17), ("quick", 48, 33), ("standard", 400, 51), ("full", 1000, 101)],
+    [("smoke", 8, 17), ("quick", 40, 33), ("standard", 400, 51), ("full", 1000, 101)],
 )
 def test_presets_are_those_of_the_protocol(name: str, bases: int, points: int) -> None:
     preset = find_preset(name)

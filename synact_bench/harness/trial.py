@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from synact_bench.errors import TextError
-from synact_bench.experiments import FLOORS, HOLDOUT, NATIVE, REFERENCE, ZERO, Preset
+from synact_bench.experiments import HOLDOUT, NATIVE, REAL, ZERO, Preset
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.rng import stream
 from synact_bench.testbeds import prompts
@@ -19,7 +19,7 @@ from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.subject import Subject
 
 BASES, DONORS, CALIBRATION = "bases", "donors", "calibration"
-DRAWN = (REFERENCE, *FLOORS, HOLDOUT)
+DRAWN = (*REAL, HOLDOUT)
 ROLES = (BASES, DONORS, CALIBRATION, *DRAWN)
 CALIBRATIONS = 2000
 """Most held-out real activations that measures of copying are calibrated on."""

@@ -11,9 +11,8 @@ from synact_bench.errors import RecordError
 from synact_bench.experiments import (
     CONTROLS,
     EXPERIMENTS,
-    FLOORS,
     LADDER,
-    REFERENCE,
+    REAL,
     SCALE,
     ZERO,
 )
@@ -169,7 +168,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
         documents=len(resampling.documents),
         replicates=len(resampling.counts),
         rows=tuple(sorted(rows, key=_place)),
-        reference={name: scores[name] for name in (REFERENCE, *FLOORS) if name in scores},
+        reference={name: scores[name] for name in REAL if name in scores},
         tracks=tracks,
         orders=orders,
         archive=archived,
@@ -200,7 +199,7 @@ def compared(cells: Cells) -> Comparison:
     samples = {
         name: {row: _sample(cell) for row, cell in rows.items()} for name, rows in cells.items()
     }
-    return Comparison(samples, Roles(REFERENCE, FLOORS, ZERO), seed=BOOTSTRAP_SEED)
+    return Comparison(samples, Roles(REAL, ZERO), seed=BOOTSTRAP_SEED)
 
 
 def _sample(cell: Cell) -> Sample:

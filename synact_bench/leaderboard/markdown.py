@@ -70,9 +70,10 @@ distance of the Gaussian control. censored: share of paths without the event tha
 for."""
 
 REFERENCES = """\
-Not ranked. `real` is what every row is compared with: activations of other documents.
-`real-floor-1` to `-4` are further draws of them. In plateau they are transplanted into the prompt;
-the control `real-native` above is the prompt's own activation, with nothing transplanted."""
+Not ranked. Five draws of activations of other documents. Every row is compared with the first four
+together; one of the five beside the other four makes a replicate of the noise floor. In plateau
+they are transplanted into the prompt; the control `real-native` above is the prompt's own
+activation, with nothing transplanted."""
 
 
 def page(board: Board, figures: Mapping[str, str]) -> str:

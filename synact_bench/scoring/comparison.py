@@ -13,7 +13,7 @@ from synact_bench.metrics.step_sharpness import STEP_SHARPNESS
 from synact_bench.scoring.floor import NoiseFloor, noise_floors
 from synact_bench.scoring.overall import CellName, Overall, summarise
 from synact_bench.scoring.resampling import Resampling
-from synact_bench.scoring.sample import Sample
+from synact_bench.scoring.sample import Sample, pooled
 from synact_bench.scoring.scale import Scale, part_of, scale
 from synact_bench.scoring.scores import MetricScore, estimated, score
 
@@ -31,14 +31,24 @@ class Roles:
     """Which rows the others are compared with.
 
     Attributes:
-        reference: real activations that distances are taken from.
-        floors: other draws of real activations for the same bases.
+        real: independent draws of real activations for the same bases, at least two.
         gaussian: what stands for realism 0.
     """
 
-    reference: str
-    floors: tuple[str, ...]
+    real: tuple[str, ...]
     gaussian: str
+
+    def __post_init__(self) -> None:
+        if len(self.real) < 2:
+            raise ValueError(f"two draws of real activations are needed, not {self.real}")
+
+    @property
+    def reference(self) -> tuple[str, ...]:
+        """Draws that distances are taken from, together: all but the last.
+
+        The noise floor compares one draw with all others: a row is compared with as many.
+        """
+        return self.real[:-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +70,12 @@ class Comparison:
 
     @property
     def documents(self) -> tuple[str, ...]:
-        """The documents of the reference's bases, with one entry a path."""
+        """The documents of the bases, with one entry a path of each real draw."""
         return tuple(
             document
             for rows in self.samples.values()
-            for document in rows[self.roles.reference].documents
+            for name in self.roles.real
+            for document in rows[name].documents
         )
 
     @cached_property
@@ -76,9 +87,10 @@ class Comparison:
         there is a step, or where no cell measures its sharpness.
         """
         found = [
-            rows[self.roles.reference].of(STEP_SHARPNESS).defined
+            rows[name].of(STEP_SHARPNESS).defined
             for rows in self.samples.values()
-            if STEP_SHARPNESS.name in rows[self.roles.reference].values
+            for name in self.roles.reference
+            if STEP_SHARPNESS.name in rows[name].values
         ]
         if not sum(map(len, found)):
             return None
@@ -122,7 +134,7 @@ class Comparison:
                 for name, metric in metrics_for(*cell).items()
                 if metric.status == "headline" or not headline_only
             }
-            whole = samples[self.roles.reference]
+            whole = max((samples[name] for name in self.roles.real), key=len)
             scales = {whole.bases.tobytes(): self._scales(cell, whole, metrics, resampling)}
             for name, sample in samples.items():
                 if rows is not None and name not in rows:
@@ -145,7 +157,7 @@ class Comparison:
     ) -> dict[str, Scale]:
         """By metric, what a row is compared with on its own bases."""
         samples, roles = self.samples[cell], self.roles
-        reference = samples[roles.reference].on(row.bases)
+        reference = pooled([samples[name].on(row.bases) for name in roles.reference])
         gaussian = samples[roles.gaussian].on(row.bases)
         floors = self._noise_floors(cell, row)
         return {
@@ -161,8 +173,7 @@ class Comparison:
     def _noise_floors(self, cell: CellName, row: Sample) -> dict[str, NoiseFloor | None]:
         key = (cell, row.bases.tobytes())
         if key not in self._floors:
-            names = (self.roles.reference, *self.roles.floors)
-            draws = [self.samples[cell][name].on(row.bases) for name in names]
+            draws = [self.samples[cell][name].on(row.bases) for name in self.roles.real]
             rng = np.random.default_rng([self.seed, len(row), *map(ord, "/".join(cell))])
             self._floors[key] = noise_floors(metrics_for(*cell), draws, rng=rng)
         return self._floors[key]

@@ -9,9 +9,9 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.metrics import Metric, PathValues
+from synact_bench.metrics import Metric
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.sample import Sample, sample_distance
+from synact_bench.scoring.sample import Sample, pooled
 
 FLOOR_REPLICATES = 200
 UPPER = 95
@@ -54,9 +54,10 @@ def noise_floors(
 ) -> dict[str, NoiseFloor | None]:
     """The floor of each metric, out of independent draws of real activations for the same bases.
 
-    A replicate makes a reference and a row: for each document two different draws are picked at
-    random, one for each. Both have every base once, as the real reference and a generator's row
-    have, so no observation is doubled as a bootstrap would. Only bases that all draws have count.
+    A replicate makes a row and its reference: for each document one draw, picked at random, goes
+    into the row and all others into the reference. The row then has every base once, as a
+    generator's has, and the reference has it once for each other draw; no observation is doubled
+    as a bootstrap would. Only bases that all draws have count.
 
     Returns:
         By metric name; None with fewer than two draws, or where a replicate has no distance.
@@ -66,30 +67,30 @@ def noise_floors(
     if len(paired) < 2 or not len(common):
         return dict.fromkeys(metrics)
     names, place = np.unique(np.array(paired[0].documents, dtype=object), return_inverse=True)
-    found: dict[str, list[float | None]] = {name: [] for name in metrics}
-    for _ in range(replicates):
-        one = rng.integers(len(paired), size=len(names))
-        other = (one + rng.integers(1, len(paired), size=len(names))) % len(paired)
-        first, second = _mixed(paired, one[place]), _mixed(paired, other[place])
-        for name, metric in metrics.items():
-            found[name].append(sample_distance(metric, first, second))
-    return {name: _floor(each) for name, each in found.items()}
+    chosen = rng.integers(len(paired), size=(replicates, len(names)))[:, place]
+    inside = (chosen[:, None] == np.arange(len(paired))[:, None]).reshape(replicates, -1)
+    whole = pooled(paired)
+    return {name: _floor(whole.numbers(metric), inside) for name, metric in metrics.items()}
 
 
-def _mixed(draws: Sequence[Sample], chosen: NDArray[np.int64]) -> Sample:
-    """A sample whose path ``i`` is that of draw ``chosen[i]``."""
-    rows = np.arange(len(chosen))
-    values = {
-        name: PathValues(
-            values=np.stack([draw.values[name].values for draw in draws])[chosen, rows],
-            censored=np.stack([draw.values[name].censored for draw in draws])[chosen, rows],
-        )
-        for name in draws[0].values
-    }
-    log_kl = np.stack([draw.log_kl for draw in draws])[chosen, rows]
-    return Sample(draws[0].bases, draws[0].documents, values, log_kl)
+def _floor(numbers: Floats, inside: NDArray[np.bool_]) -> NoiseFloor | None:
+    """Wasserstein-1, mean over columns, between the marked paths and the others.
 
-
-def _floor(distances: Sequence[float | None]) -> NoiseFloor | None:
-    known = [each for each in distances if each is not None]
-    return NoiseFloor(np.sort(known)) if len(known) == len(distances) else None
+    Args:
+        numbers: ``[paths, columns]``; NaN where undefined.
+        inside: ``[replicates, paths]``.
+    """
+    # Every replicate parts the same numbers: they are sorted once.
+    order = np.argsort(numbers, axis=0)  # NaN comes last
+    gaps = np.nan_to_num(np.diff(np.take_along_axis(numbers, order, axis=0), axis=0))
+    defined = ~np.isnan(numbers)
+    distances = np.empty(len(inside))
+    for replicate, marks in enumerate(inside):
+        first, second = defined & marks[:, None], defined & ~marks[:, None]
+        sizes = first.sum(axis=0), second.sum(axis=0)
+        if not all(each.all() for each in sizes):
+            return None
+        weights = np.take_along_axis(first / sizes[0] - second / sizes[1], order, axis=0)
+        apart = np.abs(np.cumsum(weights, axis=0)[:-1])
+        distances[replicate] = np.einsum("pc,pc->c", apart, gaps).mean()
+    return NoiseFloor(np.sort(distances))

@@ -40,7 +40,7 @@ def realism(distance: Estimate, *, gaussian: Estimate, floor: float) -> Realism:
     """``(gaussian - distance) / (gaussian - floor)``, replicate by replicate.
 
     The three are distances from the same real reference, by the same measure: of the row, of the
-    Gaussian control, and of other draws of real activations (their median). The measure is
+    Gaussian control, and of a further draw of real activations (the floor's median). The measure is
     Wasserstein-1 for metrics with a number per path: Kolmogorov-Smirnov saturates at 1 once two
     samples no longer overlap, and below that ignores how far apart they are. ``kl_curve_gap`` is
     itself a distance.

@@ -165,9 +165,10 @@ class _Differences:
         many = resampling.counts.shape[1]
         parts = [_cumulative(rows, nodes, many) for rows in (first, second)]
         sizes = [_sizes(rows, many) for rows in (first, second)]
-        if np.array_equal(sizes[0], sizes[1]):
+        times = max(1, len(first.numbers) // max(1, len(second.numbers)))
+        if np.array_equal(sizes[0], times * sizes[1]):
             # Whole numbers below 2^24: the products are exact in float32, in whatever order.
-            parts, sizes = [parts[0] - parts[1]], sizes[:1]
+            parts, sizes = [parts[0] - times * parts[1]], sizes[:1]
         self._parts = list(zip(parts, sizes, strict=True))
         self.observed = self._differences(np.ones((1, many), dtype=np.float32))[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +83,38 @@ class Sample:
         """The paths that start from ``bases``."""
         kept = np.isin(self.bases, bases)
         return self if kept.all() else self.where(kept)
+
+
+def pooled(samples: Sequence[Sample]) -> Sample:
+    """All paths of all samples; each base occurs once for every sample that has it.
+
+    Raises:
+        ValueError: there is no sample, or one lacks a metric that the first has.
+    """
+    if not samples:
+        raise ValueError("nothing to pool")
+    values = {
+        name: PathValues(
+            values=np.concatenate([each.values[name].values for each in samples]),
+            censored=np.concatenate([each.values[name].censored for each in samples]),
+        )
+        for name in _common(samples)
+    }
+    return Sample(
+        bases=np.concatenate([each.bases for each in samples]),
+        documents=tuple(name for each in samples for name in each.documents),
+        values=values,
+        log_kl=np.concatenate([each.log_kl for each in samples]),
+    )
+
+
+def _common(samples: Sequence[Sample]) -> list[str]:
+    first, *others = samples
+    for each in others:
+        if each.values.keys() != first.values.keys():
+            odd = ", ".join(sorted(each.values.keys() ^ first.values.keys()))
+            raise ValueError(f"samples to pool differ in their metrics: {odd}")
+    return list(first.values)
 
 
 def _taken(values: PathValues, kept: NDArray[np.bool_]) -> PathValues:

@@ -20,7 +20,7 @@ FINITE, TWO_SIDED, OFFICIAL = "finite numbers", "two-sided distance", "official 
 real, whichever way it goes; the board is measured again with prompts that nobody knew."""
 
 CANDIDATES = 8
-SEEDS = 12
+SEEDS = 8
 
 
 class Attack:
@@ -134,8 +134,9 @@ def peeked(real: RealActivations, n: int, *, rng: torch.Generator) -> Tensor:
 
 
 def seeded(real: RealActivations, n: int, *, seed: int, rng: torch.Generator) -> Tensor:
-    """Gaussian samples of a seed of its own: one of many seeds is lucky."""
-    return gaussian(real, n, rng=torch.Generator().manual_seed(seed))
+    """Gaussian samples of one seed of many: one of them is lucky with the prompts at hand."""
+    given = int(torch.randint(2**31, (), generator=rng))
+    return gaussian(real, n, rng=torch.Generator().manual_seed(given + seed))
 
 
 def seeds() -> tuple[Attack, ...]:
@@ -158,7 +159,6 @@ def attacks() -> tuple[tuple[Attack, str], ...]:
         (Attack("gaussian-longer", gaussian, factor=1.3), TWO_SIDED),
         (Attack("gaussian-shorter", gaussian, factor=0.7), TWO_SIDED),
         (Attack("plateau-as-wide-as-can-be", innermost, shrunk=0.3), TWO_SIDED),
-        (Attack("plateau-as-wide-as-real", innermost, shrunk=0.5), TWO_SIDED),
         (Attack("nan-at-unusual-bases", nan_at_unusual_bases, "conditioned"), FINITE),
         (Attack("nan-in-one-row", nan_in_one_row), FINITE),
     )

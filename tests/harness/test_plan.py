@@ -90,7 +90,7 @@ def test_what_was_asked_for_is_in_the_identity() -> None:
     assert cell.identity.testbed == testbed.identity
     assert cell.identity.testbed_digest == testbed.digest
     assert (cell.identity.seed, cell.identity.preset) == (5, "quick")
-    assert (cell.identity.bases, cell.identity.points) == (48, 33)
+    assert (cell.identity.bases, cell.identity.points) == (40, 33)
     assert cell.label == "fixed plateau scaled"
 
 

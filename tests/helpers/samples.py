@@ -12,7 +12,7 @@ from synact_bench.scoring import CellName, Comparison, Estimate, MetricScore, Re
 
 PATH_NAMES = [name for name, each in METRICS.items() if isinstance(each, PathMetric)]
 CELLS = (CellName("sensitivity", "relative"), CellName("plateau", "scaled"))
-ROLES = Roles("real", ("draw-1", "draw-2", "draw-3"), "gaussian")
+ROLES = Roles(("real", "draw-1", "draw-2", "draw-3"), "gaussian")
 
 
 def sample(
@@ -75,7 +75,7 @@ def compared(
     cells: Sequence[CellName] = CELLS,
 ) -> Comparison:
     """Clustered rows in each cell, beside real ones and the Gaussian at 3."""
-    everyone = dict.fromkeys((ROLES.reference, *ROLES.floors), 0.0) | {ROLES.gaussian: 3.0}
+    everyone = dict.fromkeys(ROLES.real, 0.0) | {ROLES.gaussian: 3.0}
     samples = {
         cell: clustered(everyone | dict(shifts), rng=rng, documents=documents, paths=paths)
         for cell in cells

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import CONTROLS, FLOORS, HOLDOUT, NATIVE, REFERENCE, ZERO
+from synact_bench.experiments import CONTROLS, HOLDOUT, NATIVE, REAL, ZERO
 from synact_bench.leaderboard.board import compared, scored
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.leaderboard.orders import Order, control_orders
@@ -12,7 +12,7 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring import Comparison, Estimate, Overall, Realism, Resampling, Roles
 from tests.helpers import boards, cells
 
-NOTHING = Comparison({}, Roles(REFERENCE, FLOORS, ZERO))
+NOTHING = Comparison({}, Roles(REAL, ZERO))
 NOBODY = Resampling.bootstrap([], rng=np.random.default_rng(0))
 PLACES = {
     HOLDOUT: 1.0,

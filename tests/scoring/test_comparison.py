@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from synact_bench.metrics import METRICS, metrics_for
-from synact_bench.scoring import Comparison, MetricScore, Resampling, Sample
+from synact_bench.scoring import Comparison, MetricScore, Resampling, Roles, Sample
 from synact_bench.scoring.comparison import overalls
 from synact_bench.scoring.overall import summarise
+from synact_bench.scoring.sample import pooled, sample_distance
 from tests.helpers.samples import CELLS, ROLES, compared, sample
 
 SENSITIVITY, PLATEAU = CELLS
@@ -44,7 +45,7 @@ def numbers(score: MetricScore) -> list[float]:
 
 def test_every_row_is_scored_in_every_cell_by_the_metrics_of_the_cell(board) -> None:
     scores = board.scores(resampled(board))
-    assert set(scores) == {"near", "far", ROLES.reference, *ROLES.floors, ROLES.gaussian}
+    assert set(scores) == {"near", "far", *ROLES.real, ROLES.gaussian}
     for row in scores.values():
         assert {cell: list(each) for cell, each in row.items()} == {
             cell: list(metrics_for(*cell)) for cell in CELLS
@@ -55,8 +56,8 @@ def test_rows_stand_where_they_should(board) -> None:
     scores = board.scores(resampled(board), headline_only=True)
     realism = {name: each.overall.value for name, each in overalls(scores, cells=CELLS).items()}
     assert realism[ROLES.gaussian] == pytest.approx(0)
-    assert realism[ROLES.gaussian] < realism["far"] < realism["near"] < realism["draw-1"]
-    assert realism[ROLES.reference] > 1  # no distance from itself, nearer than another draw
+    assert realism[ROLES.gaussian] < realism["far"] < realism["near"]
+    assert all(realism["near"] < realism[name] for name in ROLES.real)
 
 
 def test_a_row_with_dropped_pairs_is_compared_on_its_own_bases(board) -> None:
@@ -97,8 +98,22 @@ def test_where_keeps_the_paths_of_the_documents(board) -> None:
     assert (chosen.roles, chosen.seed) == (board.roles, board.seed)
 
 
-def test_documents_are_those_of_the_reference_in_every_cell(board) -> None:
-    assert board.documents == 2 * board.samples[PLATEAU]["real"].documents
+def test_a_row_is_compared_with_all_real_draws_but_the_last_together(board) -> None:
+    scores = board.scores(resampled(board), rows=["near"])["near"]
+    for cell in CELLS:
+        row, *real = (board.samples[cell][name] for name in ("near", *ROLES.real))
+        for name, metric in metrics_for(*cell).items():
+            expected = sample_distance(metric, pooled(real[:-1]), row)
+            assert scores[cell][name].distance.value == expected
+
+
+def test_one_real_draw_is_not_enough() -> None:
+    with pytest.raises(ValueError, match="two draws of real activations are needed"):
+        Roles(("real",), "gaussian")
+
+
+def test_documents_are_those_of_real_in_every_cell(board) -> None:
+    assert board.documents == 8 * board.samples[PLATEAU]["real"].documents
 
 
 def test_only_the_rows_and_the_metrics_asked_for(board) -> None:
@@ -143,7 +158,10 @@ def test_floors_are_drawn_once(board, monkeypatch) -> None:
 
 def with_sharpness(*values: float) -> Comparison:
     without = Sample(np.arange(1), ("d",), {}, np.zeros((1, 3)))
-    return Comparison({SENSITIVITY: {"real": sample(values)}, PLATEAU: {"real": without}}, ROLES)
+    samples = {SENSITIVITY: sample(values), PLATEAU: without}
+    return Comparison(
+        {cell: dict.fromkeys(ROLES.real, each) for cell, each in samples.items()}, ROLES
+    )
 
 
 def test_without_a_step_toward_real_no_metric_is_applicable() -> None:
@@ -182,7 +200,7 @@ def test_a_step_is_there_when_half_of_the_real_paths_have_one(values, found: boo
 
 def test_without_a_sharpness_nothing_is_said_about_steps() -> None:
     bare = Sample(np.arange(1), ("d",), {}, np.zeros((1, 3)))
-    assert Comparison({PLATEAU: {"real": bare}}, ROLES).no_event is None
+    assert Comparison({PLATEAU: dict.fromkeys(ROLES.real, bare)}, ROLES).no_event is None
 
 
 def test_overalls_sum_up_each_row(board) -> None:

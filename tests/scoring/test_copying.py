@@ -101,6 +101,19 @@ def test_an_attack_is_flagged_by_its_rules(world: World, attack: str) -> None:
     assert rules <= world.flags(sample(world))
 
 
+def test_a_text_that_repeats_itself_does_not_hide_what_is_nearly_its_own(world: World) -> None:
+    foreign = world.heldout.foreign.copy()
+    foreign[: len(foreign) // 20] = 0  # more than 1 % of the windows occur twice
+    repeated = replace(world.heldout, foreign=foreign)
+    for sample, found in ((noisy(world.test[:N], 0.05), True), (world.fresh(), False)):
+        result = copying(closeness(sample, world.stored), repeated, rng=np.random.default_rng(0))
+        (finding,) = [each for each in result.findings if each.rule == "test-pool"]
+        assert finding.flagged is found
+        assert finding.threshold == pytest.approx(
+            next(each.threshold for each in result.findings if each.rule == "near-duplicate")
+        )
+
+
 def test_the_base_handed_back_is_an_echo(world: World) -> None:
     shown = world.fresh(seed=5)
     assert world.flags(shown, shown=shown) == {"echo"}

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from synact_bench.metrics import METRICS, PathValues, metrics_for
-from synact_bench.scoring.sample import Sample, measure, sample_distance
+from synact_bench.scoring.sample import Sample, measure, pooled, sample_distance
 from tests.helpers.curve_shapes import SETTINGS, curves_of, grid
 from tests.helpers.samples import sample
 
@@ -52,6 +52,27 @@ def test_where_keeps_all_that_belongs_to_a_path() -> None:
     np.testing.assert_array_equal(kept.of(STEP).values, [1.0, np.nan])
     np.testing.assert_array_equal(kept.of(STEP).censored, [False, True])
     np.testing.assert_array_equal(kept.log_kl[:, 0], [10.0, 30.0])
+
+
+def test_pooled_has_all_paths_of_all() -> None:
+    first = sample([1.0, np.nan], log_kl=[10.0, 20.0], documents=["a", "b"], bases=[3, 5])
+    second = sample([3.0], log_kl=30.0, documents=["b"], bases=[5])
+    both = pooled([first, second])
+    np.testing.assert_array_equal(both.bases, [3, 5, 5])
+    assert both.documents == ("a", "b", "b")
+    np.testing.assert_array_equal(both.of(STEP).values, [1.0, np.nan, 3.0])
+    np.testing.assert_array_equal(both.of(STEP).censored, [False, True, False])
+    np.testing.assert_array_equal(both.log_kl[:, 0], [10.0, 20.0, 30.0])
+
+
+def test_nothing_to_pool_or_other_metrics_are_refused() -> None:
+    with pytest.raises(ValueError, match="nothing to pool"):
+        pooled([])
+    whole = sample([1.0])
+    bare = Sample(whole.bases, whole.documents, {}, whole.log_kl)
+    for pair in ([whole, bare], [bare, whole]):
+        with pytest.raises(ValueError, match=r"differ in their metrics: .*plateau_width"):
+            pooled(pair)
 
 
 def test_on_keeps_the_paths_of_these_bases() -> None:

@@ -1,0 +1,206 @@
+"""Every attack is caught by the rule that the table names, on the embedded model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from synact_bench.errors import PluginError
+from synact_bench.experiments import HOLDOUT, RELEASE_SEED, SCALE, Preset
+from synact_bench.generators import discovery
+from synact_bench.generators.base import Generator
+from synact_bench.harness import plan, runner
+from synact_bench.harness.bench import Bench
+from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.trial import Trial
+from synact_bench.leaderboard import board as boards
+from synact_bench.leaderboard.board import Board, BoardRow
+from synact_bench.results.record import Inspection
+from synact_bench.results.store import Store
+from synact_bench.scoring import CellName
+from synact_bench.scoring.diversity import FLAG
+from synact_bench.scoring.estimate import Estimate, mean
+from synact_bench.sweep.sweeper import Sweeper
+from synact_bench.testbeds import spec
+from tests.attacks.plugins import ATTACKS, FINITE, OFFICIAL, TWO_SIDED, attacks, seeds
+from tests.helpers.progress import Watched
+
+pytestmark = pytest.mark.real_model
+
+TESTBED = spec.find("smollm2-135m")
+PRESET = Preset("attacks", bases=32, points=17)
+REPLICATES = 500
+FRESH_SEED = 1
+PLATEAU = CellName("plateau", "scaled")
+HONEST = ("permuted-values-other", "gaussian")
+FLAGGED = [name for name, rule in ATTACKS.items() if rule not in {FINITE, TWO_SIDED, OFFICIAL}]
+LOW = [name for name, rule in ATTACKS.items() if rule == TWO_SIDED]
+REFUSED = [name for name, rule in ATTACKS.items() if rule == FINITE]
+WHOLE = {*SCALE, HOLDOUT, FLAGGED[0], *LOW}
+"""Rows measured in every cell; of the others one is enough."""
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    opened = runner.prepare(TESTBED, PRESET, RELEASE_SEED, split="release")
+    assert len(opened.subject.test_pool)  # its file is there before a plugin looks for it
+    return opened
+
+
+def planned(
+    generators: Sequence[Generator], *, whole: Collection[str] = (), seed: int = RELEASE_SEED
+) -> list[CellPlan]:
+    """Cells of the draws and of some generators: all of rows in ``whole``, else one."""
+    rows = [row for row in plan.entries(generators) if row.name != "real-native"]
+    return [
+        cell
+        for cell in plan.wanted(TESTBED, PRESET, seed, rows)
+        if cell.entry.name in whole or (cell.experiment.name, cell.path) == PLATEAU
+    ]
+
+
+def built(plans: Sequence[CellPlan], bench: Bench, folder: Path) -> Board:
+    store = Store(folder)
+    runner.run(plan.missing(plans, store), store, lambda: bench, Watched())
+    return boards.build([store.cell(cell.identity) for cell in plans], replicates=REPLICATES)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("attacks")
+
+
+@pytest.fixture(scope="module")
+def board(bench: Bench, folder: Path) -> Board:
+    generators = [discovery.find(name)() for name in HONEST]
+    generators += [attack for attack, rule in attacks() if rule != FINITE]
+    plans = planned(generators, whole=WHOLE)
+    return built(plans, bench, folder)
+
+
+def row_of(board: Board, name: str) -> BoardRow:
+    return next(row for row in board.rows if row.name == name)
+
+
+def overall(board: Board, name: str) -> Estimate:
+    estimate = row_of(board, name).realism.overall.estimate
+    assert estimate is not None
+    return estimate
+
+
+def width(board: Board, name: str) -> float:
+    found = row_of(board, name).scores[PLATEAU]["plateau_width"].mean
+    assert found is not None
+    return found
+
+
+def test_every_attack_of_the_table_is_tested(bench: Bench) -> None:
+    assert {*FLAGGED, *LOW, *REFUSED, "best-of-many-seeds"} == set(ATTACKS)
+    shown = bench.trial.donors
+    found = bench.inspector.inspect(shown, shown=shown, drawn=False)
+    known = {finding.rule for finding in found.findings} | {FLAG}
+    assert {ATTACKS[name] for name in FLAGGED} <= known
+
+
+@pytest.mark.parametrize("name", FLAGGED)
+def test_a_copy_or_a_collapse_is_flagged_by_its_rule_and_not_ranked(
+    board: Board, name: str
+) -> None:
+    row = row_of(board, name)
+    assert ATTACKS[name] in row.inspections["plateau"].flags
+    assert row.rank is None
+    assert all(name not in each.overall.ranks for each in board.tracks.values())
+    assert row.scores[PLATEAU]["plateau_width"].realism.value is not None
+
+
+def test_a_flag_takes_the_rank_and_not_the_score(board: Board) -> None:
+    copied, unflagged = row_of(board, FLAGGED[0]), row_of(board, "gaussian-longer")
+    assert copied.realism.overall.value is not None
+    assert copied.rank is None
+    assert unflagged.flags == ()
+    assert unflagged.rank is not None
+
+
+@pytest.mark.parametrize("name", [HOLDOUT, *HONEST])
+def test_honest_rows_have_no_flag(board: Board, name: str) -> None:
+    row = row_of(board, name)
+    assert row.flags == ()
+    assert "plateau" in row.inspections
+
+
+@pytest.mark.parametrize("name", LOW)
+def test_what_differs_from_real_either_way_scores_below_real(board: Board, name: str) -> None:
+    interval = (overall(board, HOLDOUT) - overall(board, name)).interval
+    assert interval is not None
+    assert interval[0] > 0
+
+
+def test_a_plateau_wider_than_those_of_real_is_no_better(board: Board) -> None:
+    tuned = "plateau-as-wide-as-can-be"
+    assert width(board, tuned) > 1.2 * width(board, HOLDOUT)
+    mine, real = (
+        row_of(board, name).scores[PLATEAU]["plateau_width"].realism.value
+        for name in (tuned, HOLDOUT)
+    )
+    assert mine is not None
+    assert real is not None
+    assert mine < real
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_nan_is_refused_before_anything_is_measured(
+    bench: Bench, tmp_path: Path, name: str
+) -> None:
+    attack = next(attack for attack, _ in attacks() if attack.card.name == name)
+    rows = planned([attack])
+    with pytest.raises(PluginError, match=rf"{name}.*NaN or infinity in \d+ of 32 rows"):
+        runner.run(rows, Store(tmp_path), lambda: bench, Watched())
+    assert not list(tmp_path.iterdir())
+
+
+class Unlooked:
+    """An inspector that looks at nothing: one method with many seeds is as honest as with one."""
+
+    def inspect(self, made: torch.Tensor, *, shown: torch.Tensor | None, drawn: bool) -> Inspection:
+        return Inspection(findings=(), spread={}, lowest_real_spread={}, two_sample={}, flags=())
+
+
+def advantages(bench: Bench, folder: Path) -> list[Estimate]:
+    """By seed, its realism in one cell over the mean of all seeds."""
+    plans = [cell for cell in planned(seeds(), seed=bench.seed) if cell.entry.name != HOLDOUT]
+    board = built(plans, dataclasses.replace(bench, inspector=Unlooked()), folder)
+    found = [
+        row_of(board, attack.card.name).scores[PLATEAU]["plateau_width"].realism.estimate
+        for attack in seeds()
+    ]
+    known = [each for each in found if each is not None]
+    return [each - mean(known) for each in known]
+
+
+def with_fresh_prompts(bench: Bench) -> Bench:
+    trial = Trial.draw(bench.subject, PRESET, FRESH_SEED)
+    sweeper = Sweeper(
+        bench.subject.model,
+        torch.from_numpy(trial.prompts.ids),
+        write_hook=TESTBED.write_hook,
+        read_hook=TESTBED.read_hook,
+    )
+    return dataclasses.replace(
+        bench, trial=trial, sweeper=sweeper, seed=FRESH_SEED, split="official", _made={}
+    )
+
+
+def test_the_luckiest_of_many_seeds_loses_its_advantage_under_a_fresh_seed(
+    bench: Bench, folder: Path, tmp_path: Path
+) -> None:
+    released = advantages(bench, folder)
+    official = advantages(with_fresh_prompts(bench), tmp_path)
+    best = max(range(len(released)), key=lambda seed: released[seed].value)
+    assert official[best].value < released[best].value / 2
+    interval = official[best].interval
+    assert interval is not None
+    assert interval[0] < 0

@@ -61,11 +61,13 @@ class Control:
         name: of the row.
         above: controls that must not be significantly better than this one.
         by: what is compared: ``overall`` realism, or the mean of a metric of single paths.
+        at: realism that it has by its making, on every headline metric; None where none is known.
     """
 
     name: str
     above: tuple[str, ...] = ()
     by: str = "overall"
+    at: float | None = None
 
 
 REFERENCE = "real"
@@ -88,10 +90,10 @@ CONTROLS: Mapping[str, Control] = MappingProxyType(
     {
         control.name: control
         for control in (
-            Control(HOLDOUT, above=("sae-reconstruction", "gaussian")),
+            Control(HOLDOUT, above=("sae-reconstruction", "gaussian"), at=1.0),
             Control(NATIVE, above=(HOLDOUT,), by="plateau_width"),
             Control("sae-reconstruction", above=("permuted-decoder", "gaussian")),
-            Control("gaussian", above=("isotropic", "mean", "shuffled-coordinates")),
+            Control("gaussian", above=("isotropic", "mean", "shuffled-coordinates"), at=0.0),
             Control("shuffled-coordinates", above=("isotropic",)),
             Control("permuted-decoder", above=("isotropic",)),
             Control("mean", above=("isotropic",)),

@@ -56,6 +56,7 @@ def test_the_audit_follows_from_the_records(published: list[Cell]) -> None:
 def test_every_order_of_the_controls_is_kept(made: board.Board) -> None:
     assert made.orders
     assert {order.verdict for order in made.orders} == {"kept"}
+    assert {place.verdict for place in made.places} == {"kept"}
 
 
 def test_the_gaussian_is_as_good_as_the_gaussian_by_every_headline_metric(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from synact_bench.experiments import CONTROLS, LADDER, SCALE
+from synact_bench.experiments import CONTROLS, LADDER, REAL, REFERENCE, SCALE
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import BOOTSTRAP_SEED, WANTED, compared, scored
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
@@ -180,5 +180,15 @@ def _explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, Explained]
             )
             features = np.stack([table.geometry[each] for each in GEOMETRY], axis=1)
             facts[row] = PathFacts(values, features.astype(np.float64), table.document)
+        facts[REFERENCE] = _together([facts.pop(row) for row in REAL if row in facts])
         found[metric.name] = explained(facts, alike=dict.fromkeys(family, family))
     return found
+
+
+def _together(draws: Sequence[PathFacts]) -> PathFacts:
+    """The paths of all real draws as those of one row."""
+    return PathFacts(
+        values=np.concatenate([each.values for each in draws]),
+        features=np.concatenate([each.features for each in draws]),
+        documents=tuple(name for each in draws for name in each.documents),
+    )

@@ -18,7 +18,7 @@ from synact_bench.experiments import (
 )
 from synact_bench.leaderboard.archive import Archived, part
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
-from synact_bench.leaderboard.orders import Order, control_orders
+from synact_bench.leaderboard.orders import Order, Place, control_orders, control_places
 from synact_bench.leaderboard.origin import Origin, origin
 from synact_bench.leaderboard.plain import to_json
 from synact_bench.metrics.kl_curve_gap import log_kl
@@ -120,6 +120,7 @@ class Board:
         reference: scores of the draws of real activations that others are compared with.
         tracks: rankings by track; none without replicates.
         orders: of the controls, all kept or undecided.
+        places: of the controls whose realism is known beforehand.
         archive: rows measured with definitions that have changed since.
         origin: with what the cells were computed.
     """
@@ -131,6 +132,7 @@ class Board:
     reference: Mapping[str, Scores]
     tracks: Mapping[Track, TrackRanking]
     orders: tuple[Order, ...]
+    places: tuple[Place, ...]
     archive: tuple[Archived, ...]
     origin: Origin
 
@@ -171,6 +173,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
         reference={name: scores[name] for name in REAL if name in scores},
         tracks=tracks,
         orders=orders,
+        places=control_places(realism),
         archive=archived,
         origin=origin(arranged),
     )

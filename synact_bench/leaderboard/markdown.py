@@ -17,6 +17,7 @@ from synact_bench.leaderboard.tables import (
     metric_table,
     metrics_of,
     order_table,
+    place_table,
     raw_table,
     reference_table,
     secondary_table,
@@ -52,6 +53,11 @@ disagree about the order."""
 ORDERS = """\
 What a sound instrument must find. A board with a broken order is refused; *cannot be told* means
 that the interval of the difference holds 0."""
+
+PLACES = """\
+*found* has the 95 % interval of each metric; *jointly* those that hold all metrics of a control at
+once with 95 %, and decide whether the place is *kept*. For each such control a sound instrument
+misses a place on one board of twenty: it is shown, not refused."""
 
 INSPECTIONS = """\
 Of the activations themselves, not of the model's answer; never part of a score. Thresholds are
@@ -92,6 +98,7 @@ def page(board: Board, figures: Mapping[str, str]) -> str:
         ["## By metric", METRICS_BY, metric_table(board)],
         (f"![{caption}]({place})" for place, caption in figures.items()),
         _section("## Controls", ORDERS, order_table(board), board.orders),
+        _section("### Controls of known realism", PLACES, place_table(board), board.places),
         ["## Copying and collapse", INSPECTIONS, inspection_table(board)],
         ["## Real activations", REFERENCES, reference_table(board)],
         ["## Measured numbers", RAW],

@@ -1,4 +1,4 @@
-"""Orders of the controls: what a sound instrument must find."""
+"""Orders and places of the controls: what a sound instrument must find."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from synact_bench.errors import RecordError
 from synact_bench.experiments import CONTROLS
 from synact_bench.metrics import METRICS, PathMetric, metrics_for
 from synact_bench.scoring import Comparison, Estimate, Overall, Resampling, Sample
-from synact_bench.scoring.estimate import mean
+from synact_bench.scoring.estimate import LEVEL, mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,58 @@ class Order:
         if found is None or found[0] <= 0 <= found[1]:
             return "cannot be told"
         return "kept" if found[0] > 0 else "broken"
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A control whose realism is known beforehand, by one headline metric.
+
+    Attributes:
+        control: its name.
+        metric: by which it is measured.
+        expected: what its realism is by its making.
+        realism: what it is found to be.
+        level: of the interval that must hold ``expected``: 95 % for all headline metrics of the
+            control together (Bonferroni), 0 to 1.
+    """
+
+    control: str
+    metric: str
+    expected: float
+    realism: Estimate
+    level: float
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the realism, at ``level``."""
+        return self.realism.interval_at(self.level)
+
+    @property
+    def verdict(self) -> str:
+        """``kept``, ``missed``, or ``cannot be told``: there is no interval."""
+        found = self.interval
+        if found is None:
+            return "cannot be told"
+        return "kept" if found[0] <= self.expected <= found[1] else "missed"
+
+
+def control_places(realism: Mapping[str, Overall]) -> tuple[Place, ...]:
+    """Every declared place of a control, by each headline metric that it has a realism in.
+
+    A missed one is shown, not refused: of sound instruments one in twenty misses one.
+    """
+    found = []
+    for control in CONTROLS.values():
+        if control.at is None or control.name not in realism:
+            continue
+        by_metric = realism[control.name].by_metric
+        known = {name: each.estimate for name, each in by_metric.items() if each.estimate}
+        level = 1 - (1 - LEVEL) / max(len(known), 1)
+        found += [
+            Place(control.name, metric, control.at, estimate, level)
+            for metric, estimate in known.items()
+        ]
+    return tuple(found)
 
 
 def control_orders(

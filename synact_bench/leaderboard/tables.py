@@ -82,6 +82,23 @@ def order_table(board: Board) -> str:
     return text.table(["above", "below", "by", "difference", "order"], rows, left=3)
 
 
+def place_table(board: Board) -> str:
+    """Where controls of known realism are found."""
+    rows = [
+        [
+            text.escape(each.control),
+            each.metric,
+            text.score(each.expected),
+            text.interval(each.realism),
+            text.between(each.interval),
+            each.verdict,
+        ]
+        for each in board.places
+    ]
+    headers = ["control", "metric", "realism by its making", "found", "jointly", "place"]
+    return text.table(headers, rows, left=2)
+
+
 def inspection_table(board: Board) -> str:
     """Copying and collapse: every measured number, a row for each experiment."""
     inspected = [

@@ -28,9 +28,12 @@ def interval(estimate: Estimate | None) -> str:
     """A realism with its 95 % interval, two decimals; empty for None."""
     if estimate is None:
         return ""
-    ends = estimate.interval
-    shown = score(estimate.value)
-    return shown if ends is None else f"{shown} [{score(ends[0])}, {score(ends[1])}]"
+    return " ".join(filter(None, (score(estimate.value), between(estimate.interval))))
+
+
+def between(ends: tuple[float, float] | None) -> str:
+    """The ends of an interval of realism, two decimals; empty for None."""
+    return "" if ends is None else f"[{score(ends[0])}, {score(ends[1])}]"
 
 
 def measured(estimate: Estimate | None) -> str:

@@ -123,13 +123,15 @@ def nan_in_one_row(real: RealActivations, n: int, *, rng: torch.Generator) -> Te
     return made
 
 
-def peeked(real: RealActivations, n: int, *, rng: torch.Generator) -> Tensor:
-    """Activations of test prompts, from the file beside the one that holds the train pool."""
+def peeked(real: RealActivations, n: int, *, size: float = 0.0, rng: torch.Generator) -> Tensor:
+    """Activations of test prompts, from the file beside the one that holds the train pool, and
+    noise by which none of them is exact."""
     for path in sorted((cache_folder() / "activations").glob("*-train.safetensors")):
         if torch.equal(load_file(path)["activations"], real.tensor):
             beside = path.with_name(path.name.replace("-train", "-test"))
             foreign = load_file(beside)["activations"]
-            return foreign[torch.randperm(len(foreign), generator=rng)[:n]]
+            chosen = foreign[torch.randperm(len(foreign), generator=rng)[:n]]
+            return moved(real, chosen, size=size, rng=rng)
     raise FileNotFoundError("no file holds the train pool")
 
 
@@ -152,6 +154,7 @@ def attacks() -> tuple[tuple[Attack, str], ...]:
         (Attack("stored-real-longer", rescaled, factor=1.3), "rescaled"),
         (Attack("mixture-of-two-stored", mixed, share=0.5), "mixture"),
         (Attack("test-pool-file", peeked), "test-pool"),
+        (Attack("test-pool-file-and-noise", peeked, size=0.001), "test-pool"),
         (Attack("constant-vector", constant), "collapsed"),
         (Attack("ten-vectors", repeated, size=0.01), "collapsed"),
         (Attack("base-echoed", echoed, "conditioned"), "echo"),

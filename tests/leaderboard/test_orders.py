@@ -7,7 +7,7 @@ from synact_bench.errors import RecordError
 from synact_bench.experiments import CONTROLS, HOLDOUT, NATIVE, REAL, ZERO
 from synact_bench.leaderboard.board import compared, scored
 from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.orders import Order, control_orders
+from synact_bench.leaderboard.orders import Order, control_orders, control_places
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Comparison, Estimate, Overall, Realism, Resampling, Roles
 from tests.helpers import boards, cells
@@ -66,6 +66,49 @@ def test_controls_in_their_order_are_kept() -> None:
     }
     assert set(found) == declared
     assert set(found.values()) == {"kept"}
+
+
+def by_metric(name: str, **values: Estimate | None) -> dict[str, Overall]:
+    parts = {
+        metric: Realism(None, "why") if each is None else Realism(each)
+        for metric, each in values.items()
+    }
+    return {name: Overall(Realism(None, "why"), parts, {})}
+
+
+def spread_about(value: float) -> Estimate:
+    return Estimate(value, value + np.linspace(-1, 1, 2001))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "verdict"),
+    [
+        (HOLDOUT, 1.0, "kept"),
+        (HOLDOUT, 0.04, "kept"),  # within the middle 97.5 % of either metric's, not within 95 %
+        (HOLDOUT, 0.02, "missed"),
+        (HOLDOUT, 1.98, "missed"),
+        ("gaussian", 0.0, "kept"),
+        ("gaussian", -0.98, "missed"),
+    ],
+)
+def test_a_place_is_held_by_all_metrics_together(name: str, value: float, verdict: str) -> None:
+    realism = by_metric(name, one=spread_about(value), other=spread_about(CONTROLS[name].at))
+    first, second = control_places(realism)
+    assert (first.control, first.metric, first.expected) == (name, "one", CONTROLS[name].at)
+    assert first.interval == pytest.approx((value - 0.975, value + 0.975), abs=1e-3)
+    assert (first.verdict, second.verdict) == (verdict, "kept")
+
+
+def test_a_place_without_an_interval_cannot_be_told_and_without_realism_is_none() -> None:
+    (place,) = control_places(by_metric(HOLDOUT, one=Estimate(1.0), other=None))
+    assert (place.metric, place.interval, place.verdict) == ("one", None, "cannot be told")
+    assert control_places(by_metric("mean", one=Estimate(1.0))) == ()
+    assert control_places({}) == ()
+
+
+def test_real_stands_at_one_and_the_gaussian_at_zero() -> None:
+    places = {each.name: each.at for each in CONTROLS.values() if each.at is not None}
+    assert places == {HOLDOUT: 1.0, "gaussian": 0.0}
 
 
 def test_every_declared_order_is_between_controls() -> None:

@@ -101,6 +101,19 @@ def test_order_table_says_what_was_found_of_each_declared_order(board: Board) ->
     assert all("[" in row["difference"] for row in rows)
 
 
+def test_place_table_says_where_controls_of_known_realism_are_found(board: Board) -> None:
+    rows = read(tables.place_table(board))
+    assert [(row["control"], row["metric"], row["realism by its making"]) for row in rows] == [
+        (name, metric, at)
+        for name, at in (("real-holdout", "1.00"), ("gaussian", "0.00"))
+        for metric in HEADLINE
+    ]
+    for row, place in zip(rows, board.places, strict=True):
+        assert row["found"] == text.interval(place.realism)
+        assert row["jointly"] == text.between(place.interval)
+        assert row["place"] == place.verdict
+
+
 def test_inspection_table_shows_every_rule_and_number_by_experiment() -> None:
     given = cells.whole_board([*cells.FEW[:-1], "mine"], seen=cells.inspection("near-duplicate"))
     rows = read(tables.inspection_table(built(given)))

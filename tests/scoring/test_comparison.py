@@ -89,7 +89,7 @@ def test_the_gaussian_of_a_row_is_on_the_bases_of_the_row(board) -> None:
 
 def test_where_keeps_the_paths_of_the_documents(board) -> None:
     chosen = board.where(["d003", "d015", "d015", "d999"])
-    assert chosen.documents == ("d003", "d003", "d015", "d015") * 2
+    assert chosen.documents == ("d003", "d003", "d015", "d015") * 8
     for cell in CELLS:
         assert set(chosen.samples[cell]["far"].documents) == {"d015"}
         np.testing.assert_array_equal(

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from synact_bench.experiments import Experiment
+from synact_bench.experiments import RULES, Experiment
 from synact_bench.metrics import Metric, metrics_for
 from synact_bench.sources import Package
 
@@ -21,6 +21,8 @@ PROSE = frozenset({"summary", "definition"})
 
 BUILDERS = "synact_bench.paths"
 """Where the path called ``x`` has its builder, the function ``x``."""
+
+ENDS, INSPECTION = "synact_bench.harness.ends", "synact_bench.harness.inspection"
 
 _SOURCES = Package("synact_bench", Path(__file__).parent)
 
@@ -45,10 +47,10 @@ def definition_digests(experiment: Experiment, path: NamedPath) -> dict[str, str
     """What the numbers of one cell are called, and what those names stand for.
 
     Returns:
-        The digest of the experiment, of the path and of each metric defined on them, by
-        ``<kind> <name>@<version>``: ``metric plateau_width@1``. Kinds are ``experiment``, ``path``
-        and ``metric``; testbeds have their own digest. Two records that agree on a name and not
-        on its digest were measured by different definitions.
+        The digest of the experiment, of the path, of the rules of copying and collapse and of each
+        metric defined on them, by ``<kind> <name>@<version>``: ``metric plateau_width@1``. Kinds
+        are ``experiment``, ``path``, ``rules`` and ``metric``; testbeds have their own digest. Two
+        records that agree on a name and not on its digest were measured by different definitions.
 
     Raises:
         SynactError: the package's source cannot be read.
@@ -57,6 +59,7 @@ def definition_digests(experiment: Experiment, path: NamedPath) -> dict[str, str
         f"experiment {experiment.identity}": experiment_digest(experiment),
         f"path {path.identity}": path_digest(path),
     }
+    found[f"rules {RULES}"] = rules_digest()
     for metric in metrics_for(experiment.name, path.name).values():
         found[f"metric {metric.identity}"] = metric_digest(metric)
     return found
@@ -74,8 +77,25 @@ def metric_digest(metric: Metric) -> str:
 
 
 def experiment_digest(experiment: Experiment) -> str:
-    """SHA-256 over the canonical JSON of an experiment's declared facts, without prose."""
-    return _digest(_facts(experiment))
+    """SHA-256 over an experiment's declared facts and the source that makes them so.
+
+    Prose does not count. The source is what chooses the ends of paths, and what generators are
+    shown.
+
+    Raises:
+        SynactError: the source cannot be read.
+    """
+    sources = {name: _SOURCES.digest(ENDS, name) for name in ("ends", "shown")}
+    return _digest(_facts(experiment) | sources)
+
+
+def rules_digest() -> str:
+    """SHA-256 over the source that holds activations to the rules of copying and collapse.
+
+    Raises:
+        SynactError: the source cannot be read.
+    """
+    return _SOURCES.digest(INSPECTION, "Inspector")
 
 
 def path_digest(path: NamedPath) -> str:

@@ -111,6 +111,9 @@ ADAPTIVE = "adaptive@1"
 DENSE = "dense@2"
 """Engine that runs every point of the grid."""
 
+RULES = "inspection@1"
+"""Rules of copying and collapse that a row's activations are held to."""
+
 RELEASE_SEED = 0
 """Of the published board's prompts and partners."""
 

@@ -15,9 +15,10 @@ from synact_bench.definitions import (
     experiment_digest,
     metric_digest,
     path_digest,
+    rules_digest,
 )
 from synact_bench.errors import SynactError
-from synact_bench.experiments import EXPERIMENTS, Experiment
+from synact_bench.experiments import EXPERIMENTS, RULES, Experiment
 from synact_bench.metrics import METRICS, Metric
 from synact_bench.paths import PATHS
 from synact_bench.sources import Package
@@ -55,11 +56,12 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 def test_a_cell_names_its_experiment_its_path_and_its_metrics() -> None:
     found = definition_digests(EXPERIMENTS["plateau"], PATHS["scaled"])
-    names = [EXPERIMENTS["plateau"], PATHS["scaled"]]
-    applied = [METRICS["plateau_width"], METRICS["kl_curve_gap"]]
-    kinds = ["experiment", "path", "metric", "metric"]
     assert list(found) == [
-        f"{kind} {each.identity}" for kind, each in zip(kinds, [*names, *applied], strict=True)
+        f"experiment {EXPERIMENTS['plateau'].identity}",
+        f"path {PATHS['scaled'].identity}",
+        f"rules {RULES}",
+        f"metric {METRICS['plateau_width'].identity}",
+        f"metric {METRICS['kl_curve_gap'].identity}",
     ]
     assert all(len(digest) == 64 for digest in found.values())
     assert found == definition_digests(EXPERIMENTS["plateau"], PATHS["scaled"])
@@ -209,3 +211,36 @@ def test_digests_are_had_without_the_model_libraries() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "counts"),
+    [
+        ("ends.py", "trial.donors[rows]", "trial.native[rows]", True),
+        ("ends.py", "else trial.donors", "else trial.native", True),
+        ("ends.py", "What a conditioned generator is shown", "What it is shown", False),
+        ("curved.py", "def spherical", "def spherical_path", False),
+    ],
+)
+def test_an_experiment_s_digest_changes_with_what_chooses_its_ends(
+    edited, file: str, old: str, new: str, counts: bool
+) -> None:
+    before = experiment_digest(EXPERIMENTS["plateau"])
+    edited(file, old, new)
+    assert (experiment_digest(EXPERIMENTS["plateau"]) != before) is counts
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "counts"),
+    [
+        ("copying.py", "MARGIN = 0.1", "MARGIN = 0.2", True),
+        ("inspection.py", "SEED = 20040567", "SEED = 1", True),
+        ("ranking.py", "POWER = 0.8", "POWER = 0.9", False),
+    ],
+)
+def test_the_digest_of_the_rules_changes_with_what_judges_activations(
+    edited, file: str, old: str, new: str, counts: bool
+) -> None:
+    before = rules_digest()
+    edited(file, old, new)
+    assert (rules_digest() != before) is counts

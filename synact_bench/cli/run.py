@@ -67,7 +67,7 @@ def run(
     )
     missing = plan.missing(request.plans, request.store)
     reused = len(request.plans) - len(missing)
-    print(f"{request.folder}: {reused} cells reused, {len(missing)} to measure")
+    print(f"{request.folder}: {_seed(request)}{reused} cells reused, {len(missing)} to measure")
     if missing:
         from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
@@ -87,3 +87,10 @@ def run(
     for reason in notes.empty_scores(made):
         print(reason)
     print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")
+
+
+def _seed(request: Request) -> str:
+    """Whether an official seed is new; nothing of other runs, whose folder names theirs."""
+    if request.split != "official":
+        return ""
+    return f"official seed {'drawn' if request.new_seed else 'reused'}, "

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor
 
-from synact_bench import paths
 from synact_bench.experiments import Experiment
 from synact_bench.generators import contract
+from synact_bench.harness import ends
 from synact_bench.harness.inspection import Inspector
-from synact_bench.harness.plan import CellPlan, Entry
+from synact_bench.harness.plan import Entry
 from synact_bench.harness.trial import Trial
 from synact_bench.results.record import Inspection, Split
 from synact_bench.rng import stream
@@ -65,35 +64,11 @@ class Bench:
         key = (entry.name, experiment.name)
         if key not in self._inspected:
             made = self.activations(entry, experiment)
-            shown = self._shown(experiment) if _conditioned(entry) else None
+            shown = ends.shown(experiment, self.trial) if _conditioned(entry) else None
             self._inspected[key] = self.inspector.inspect(
                 made, shown=shown, drawn=entry.generator is None
             )
         return self._inspected[key]
-
-    def ends(self, plan: CellPlan) -> tuple[Tensor, Tensor, list[int]]:
-        """Base and target of each path, ``[paths, d_model]``, and the bases that they belong to.
-
-        Pairs that are too close, or have no length, are left out.
-
-        Raises:
-            PluginError: the generator fails or breaks the contract.
-        """
-        trial = self.trial
-        made = self.activations(plan.entry, plan.experiment)
-        base, target = (
-            (trial.native, made) if plan.experiment.scored == "target" else (made, trial.gaussian)
-        )
-        keep = paths.separated(base, target)
-        if plan.path == "matched":
-            keep &= paths.separated(base, trial.donors)
-        if plan.path == "scaled":  # a base without a norm has a path without a length
-            keep &= paths.separated(base, torch.zeros_like(base))
-        if plan.path == "spherical":  # what lies on the centre has no direction from it
-            centre = trial.mean.expand_as(base)
-            keep &= paths.separated(base, centre) & paths.separated(target, centre)
-        rows = torch.nonzero(keep).flatten().tolist()
-        return base[rows], target[rows], rows
 
     def _generated(self, entry: Entry, experiment: Experiment) -> Tensor:
         generator = entry.generator
@@ -103,7 +78,7 @@ class Bench:
         dictionary = dataclasses.replace(self.subject.dictionary)
         if not any(name == entry.name for name, _ in self._made):
             contract.fit(generator, real, dictionary, rng=stream(self.seed, entry.name, "fit"))
-        shown = self._shown(experiment)
+        shown = ends.shown(experiment, self.trial)
         with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
             return contract.draw(
                 generator,
@@ -111,10 +86,6 @@ class Bench:
                 rng=stream(self.seed, entry.name, experiment.name),
                 d_model=real.d_model,
             )
-
-    def _shown(self, experiment: Experiment) -> Tensor:
-        """What a conditioned generator is shown, ``[bases, d_model]``."""
-        return self.trial.native if experiment.scored == "target" else self.trial.donors
 
 
 def _conditioned(entry: Entry) -> bool:

@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from synact_bench import paths
 from synact_bench.curves import Curves
@@ -18,6 +17,7 @@ from synact_bench.definitions import definition_digests
 from synact_bench.errors import PluginError
 from synact_bench.experiments import ADAPTIVE, SCALE
 from synact_bench.harness.bench import Bench
+from synact_bench.harness.ends import Ends, ends
 from synact_bench.harness.plan import CellPlan
 from synact_bench.metrics import Metric, MetricSettings, PathMetric, metrics_for
 from synact_bench.results import provenance
@@ -77,12 +77,13 @@ def compute(
 
 def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) -> CellTable:
     trial, testbed = bench.trial, bench.subject.testbed
-    base, target, rows = bench.ends(plan)
+    made = bench.activations(plan.entry, plan.experiment)
+    found = ends(plan.experiment, plan.path, made, trial)
     along = paths.build(
         plan.path,
-        base,
-        target,
-        real_target=trial.donors[rows],
+        found.base,
+        found.target,
+        real_target=found.real_target,
         length=testbed.absolute_length,
         median_norm=trial.median_norm,
         centre=trial.mean,
@@ -90,22 +91,23 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
     settings = MetricSettings(tau=testbed.tau, absolute_length=testbed.absolute_length)
     metrics = metrics_for(plan.experiment.name, plan.path)
     sought = _sought(metrics, settings) if plan.identity.engine == ADAPTIVE else None
-    curves = bench.sweeper.curves(rows, along, trial.fractions, sought=sought, advance=advance)
+    curves = bench.sweeper.curves(
+        found.rows, along, trial.fractions, sought=sought, advance=advance
+    )
     _refuse_broken(curves, plan)
-    chosen = trial.prompts.take(rows)
+    chosen = trial.prompts.take(found.rows)
     return CellTable(
-        base=torch.tensor(rows, dtype=torch.int64).numpy(),
+        base=np.array(found.rows, dtype=np.int64),
         document=chosen.documents,
-        geometry=_geometry(plan, bench, base, target),
+        geometry=_geometry(plan, bench, found),
         values=measure(curves, metrics=metrics, settings=settings),
         curves=curves,
     )
 
 
-def _geometry(
-    plan: CellPlan, bench: Bench, base: Tensor, target: Tensor
-) -> dict[str, NDArray[np.float32]]:
+def _geometry(plan: CellPlan, bench: Bench, found: Ends) -> dict[str, NDArray[np.float32]]:
     """The columns of ``GEOMETRY``."""
+    base, target = found.base, found.target
     scored = target if plan.experiment.scored == "target" else base
     mean = bench.trial.mean
     columns = {

@@ -22,6 +22,8 @@ from synact_bench.testbeds.subject import Subject
 
 SEED = 20040567
 """Of k-means cells, splits and permutations: the same sample is always judged the same."""
+ROUNDING = 1e-3
+"""Difference of a coordinate between two captures of one activation, on two machines perhaps."""
 
 
 class Inspector:
@@ -86,9 +88,12 @@ class Inspector:
 
 
 def _apart(pool: Pool, rows: np.ndarray) -> Floats:
-    """Distance of each row from the nearest row of the pool that is not itself, ``[n]``."""
+    """Distance of each row from the nearest row of the pool that is not itself, ``[n]``.
+
+    Where a row's twin is nearer than the row itself, it is the twin's own twin.
+    """
     nearest, ids = pool.nearest(rows)
-    own = nearest == 0
+    own = nearest <= ROUNDING * rows.shape[1] ** 0.5
     nearest[own] = pool.spacing(ids[own])
     return nearest
 

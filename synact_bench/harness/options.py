@@ -19,7 +19,8 @@ SEED = (
 )
 OFFICIAL = (
     "For maintainers: measure with a seed drawn now, which no generator can have been fitted to. "
-    "Kept in the run's folder, so that a stopped run goes on; delete the folder for a new one."
+    "Kept in the run's folder, so that a stopped run goes on, but for the same generators alone: "
+    "hand all of them in first, or delete the folder for a new seed."
 )
 DIAGNOSTIC = (
     "Measure the controls of the instrument too, which make no score: a ladder from real to "

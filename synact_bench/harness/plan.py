@@ -6,9 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench.errors import PluginError
-from synact_bench.experiments import ADAPTIVE, CONTROLS, EXPERIMENTS, Experiment, Preset
+from synact_bench.experiments import (
+    ADAPTIVE,
+    CONTROLS,
+    EXPERIMENTS,
+    LADDER,
+    RULES,
+    Experiment,
+    Preset,
+)
 from synact_bench.generators.base import Generator
 from synact_bench.generators.discovery import source_digest
+from synact_bench.generators.ladder import Ladder
 from synact_bench.generators.source import modules_digest
 from synact_bench.metrics import metrics_for
 from synact_bench.paths import PATHS
@@ -81,7 +90,7 @@ def entries(generators: Iterable[Generator]) -> list[Entry]:
     """The rows that a trial draws first, then the generators in the given order.
 
     Raises:
-        PluginError: two rows would have one name.
+        PluginError: two rows would have one name, or one that of a rung of the ladder.
     """
     draws = dict.fromkeys(name for each in EXPERIMENTS.values() for name in each.draws)
     rows = [Entry(name, None) for name in draws]
@@ -90,6 +99,13 @@ def entries(generators: Iterable[Generator]) -> list[Entry]:
         if any(name == row.name for row in rows):
             raise PluginError(
                 f"another row of the board is called {name!r}",
+                where=type(generator).__name__,
+                fix="give the generator's card another name",
+            )
+        if name in LADDER and type(generator) is not Ladder:
+            # A board leaves the ladder out: the row would be measured and never shown.
+            raise PluginError(
+                f"a rung of the built-in ladder is called {name!r}",
                 where=type(generator).__name__,
                 fix="give the generator's card another name",
             )
@@ -137,6 +153,7 @@ def wanted(
                     dtype=precision,
                     engine=engine,
                     trial=trial,
+                    rules=RULES,
                     metrics={name: metric.version for name, metric in metrics.items()},
                 )
                 plans.append(CellPlan(entry, experiment, path, identity))

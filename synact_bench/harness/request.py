@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,20 +20,16 @@ from synact_bench.experiments import (
     find_preset,
 )
 from synact_bench.generators import BUILTINS, discovery
+from synact_bench.harness import official as official_run
 from synact_bench.harness import plan
-from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.plan import CellPlan, Entry
 from synact_bench.precision import Precision
-from synact_bench.results.files import write_atomically
 from synact_bench.results.record import Split, own_text_mark
 from synact_bench.results.store import Cell, Store
 from synact_bench.testbeds import prompts, spec
 from synact_bench.testbeds.spec import Testbed
 
 RUNS = Path("runs")
-OFFICIAL = "official"
-"""Folder of an official run, in the place of the seed: its seed is not known beforehand."""
-SEED_FILE = "seed.txt"
-SEED_BITS = 32
 DEVICE = r"cpu|cuda(:\d+)?"
 
 
@@ -54,6 +49,7 @@ class Request:
         dense: run every point of the grid instead of those that a metric depends on.
         precision: of the model's matrix products.
         device: that the model runs on.
+        new_seed: whether the seed was drawn just now, for this official run.
     """
 
     testbed: Testbed
@@ -66,6 +62,7 @@ class Request:
     dense: bool = False
     precision: Precision = "float32"
     device: str = "cpu"
+    new_seed: bool = False
 
     @classmethod
     def resolve(
@@ -90,8 +87,8 @@ class Request:
             preset: name of a preset.
             generators: built-in names, entry points, ``module:attr`` or ``file.py:Class``.
             seed: of prompts, partners and generators; None is the release's.
-            official: draw a seed that nobody knew before, or take the one drawn for a run that is
-                already there.
+            official: draw a seed that nobody knew before, or take the one drawn for these
+                generators when the run began.
             text: a person's own text instead of the declared one.
             runs: folder of all runs.
             diagnostic: as the attribute, and so the rest.
@@ -102,10 +99,18 @@ class Request:
         Raises:
             UnknownNameError: a name is not known.
             TextError: the text cannot be read.
-            SynactError: a seed was given for an official run, or its own cannot be read.
+            PluginError: a generator of an official run cannot be loaded.
+            SynactError: a seed was given for an official run, its own cannot be read, or was drawn
+                before one of the generators was handed in.
         """
         if not re.fullmatch(DEVICE, device):
             raise UnknownNameError("device", device, ("cpu", "cuda", "cuda:0"))
+        if official and seed is not None:
+            raise SynactError(
+                "an official run draws its own seed",
+                where=f"seed {seed}",
+                fix="leave --seed or --official out",
+            )
         found = spec.find(testbed)
         if text is not None:
             own = prompts.local_text(text)
@@ -113,16 +118,11 @@ class Request:
             changed = {"name": found.name + own_text_mark(own.sha256), "text": own, "l0": None}
             found = found.model_copy(update=changed)
         chosen = find_preset(preset)
-        if official:
-            split: Split = "official"
-            seed = _official_seed(runs / found.name / chosen.name / OFFICIAL, given=seed)
-        else:
-            split = "release" if seed in {None, RELEASE_SEED} else "own"
-        return cls(
+        request = cls(
             found,
             chosen,
             RELEASE_SEED if seed is None else seed,
-            split,
+            "release" if seed in {None, RELEASE_SEED} else "own",
             tuple(generators),
             runs,
             diagnostic=diagnostic,
@@ -130,13 +130,14 @@ class Request:
             precision=precision,
             device=device,
         )
+        return request._official() if official else request
 
     @property
     def folder(self) -> Path:
         """Where this request's cells are stored: apart from those that cannot be compared."""
         dense = "-dense" if self.dense else ""
         precision = "" if self.precision == "float32" else f"-{self.precision}"
-        name = OFFICIAL if self.split == "official" else f"seed-{self.seed}"
+        name = official_run.FOLDER if self.split == "official" else f"seed-{self.seed}"
         name += dense + precision
         return self.runs / self.testbed.name / self.preset.name / name
 
@@ -153,9 +154,7 @@ class Request:
             UnknownNameError: there is no such generator.
             PluginError: a generator cannot be loaded, or two have one name.
         """
-        controls = (name for name in CONTROLS if name in BUILTINS)
-        ladder = LADDER if self.diagnostic else ()
-        return self._planned((*controls, *(self.targets or BUILTINS), *ladder))
+        return self._planned(self._asked)
 
     def board_cells(self) -> list[Cell]:
         """The cells of this request and those of other built-in rows that are stored already."""
@@ -165,41 +164,36 @@ class Request:
         shown = self.plans + [cell for cell in others if cell.entry.name not in incomplete]
         return [self.store.cell(cell.identity) for cell in shown]
 
+    def _official(self) -> Request:
+        """The same with the seed of its official run, which was drawn for all of its rows.
+
+        The ladder is free to come later: it is no row of a board.
+        """
+        request = replace(self, split="official")
+        rows = [row for row in _entries(self._asked) if row.generator and row.name not in LADDER]
+        seed, new = official_run.take_seed(request.folder, [row.identity for row in rows])
+        return replace(request, seed=seed, new_seed=new)
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        controls = (name for name in CONTROLS if name in BUILTINS)
+        ladder = LADDER if self.diagnostic else ()
+        return (*controls, *(self.targets or BUILTINS), *ladder)
+
     def _planned(self, targets: Sequence[str]) -> list[CellPlan]:
-        drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
-        wanted = (target for target in targets if target not in drawn)
-        generators = [discovery.find(target)() for target in dict.fromkeys(wanted)]
         return plan.wanted(
             self.testbed,
             self.preset,
             self.seed,
-            plan.entries(generators),
+            _entries(targets),
             engine=DENSE if self.dense else ADAPTIVE,
             precision=self.precision,
             diagnostic=self.diagnostic,
         )
 
 
-def _official_seed(folder: Path, *, given: int | None) -> int:
-    """The seed of the official run in ``folder``: drawn when it is first asked for, then kept.
-
-    Kept, so that a run that was stopped goes on; a new one is drawn once the folder is deleted.
-    """
-    if given is not None:
-        raise SynactError(
-            "an official run draws its own seed",
-            where=f"seed {given}",
-            fix="leave --seed or --official out",
-        )
-    place = folder / SEED_FILE
-    if not place.exists():
-        write_atomically(place, f"{secrets.randbits(SEED_BITS)}\n".encode())
-    try:
-        seed = int(place.read_text(encoding="utf-8"))
-        if not 0 <= seed < 2**SEED_BITS:
-            raise ValueError(f"{seed} does not have {SEED_BITS} bits")
-    except (OSError, ValueError) as error:
-        raise SynactError(
-            f"holds no seed: {error}", where=str(place), fix=f"delete {folder} and run again"
-        ) from error
-    return seed
+def _entries(targets: Sequence[str]) -> list[Entry]:
+    """The rows that the trial draws, and those of the generators asked for."""
+    drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
+    wanted = (target for target in targets if target not in drawn)
+    return plan.entries([discovery.find(target)() for target in dict.fromkeys(wanted)])

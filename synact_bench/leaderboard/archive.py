@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from synact_bench.experiments import EXPERIMENTS
+from synact_bench.experiments import EXPERIMENTS, RULES
 from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.path_kinds import PATHS
 from synact_bench.results.record import CellIdentity, GeneratorIdentity
@@ -39,9 +39,9 @@ class Archived:
 def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     """Cells that this version can score, and the rows that it cannot.
 
-    A cell is archived if its experiment, path, a metric or its testbed has another version now, if
-    a metric was declared since, or if a newer version of its generator was measured in the same
-    way.
+    A cell is archived if its experiment, path, rules of copying, a metric or its testbed has
+    another version now, if a metric was declared since, or if a newer version of its generator was
+    measured in the same way.
     """
     current: list[Cell] = []
     archived: list[tuple[Cell, str]] = []
@@ -66,6 +66,7 @@ def outdated(identity: CellIdentity) -> list[str]:
     now = {
         "experiment": (experiment, _identity(EXPERIMENTS, experiment)),
         "path": (path, _identity(PATHS, path)),
+        "rules": (identity.rules, RULES),
     }
     reasons = [_changed(kind, *pair) for kind, pair in now.items() if pair[0] != pair[1]]
     for name, version in sorted(identity.metrics.items()):

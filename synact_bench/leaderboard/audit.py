@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from synact_bench.experiments import CONTROLS, LADDER, REAL, REFERENCE, SCALE
+from synact_bench.experiments import CONTROLS, LADDER, REAL, REFERENCE, SCALE, ZERO
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import BOOTSTRAP_SEED, WANTED, compared, scored
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
@@ -57,6 +57,7 @@ class Audit:
         halves: agreement of the boards of two disjoint halves of the documents.
         ladder: by rising dose; empty where it was not measured.
         correlation: Spearman's, of dose and overall realism over the ladder; -1 as it should be.
+            None unless every rung has an overall realism.
         diagnostics: realism by path that no score is made of, metric and control.
         explained: by cell and headline metric, what bare geometry reproduces.
     """
@@ -139,7 +140,7 @@ def _ladder(cells: Cells, replicates: int) -> tuple[Rung, ...]:
 def _correlation(ladder: tuple[Rung, ...]) -> float | None:
     known = [(rung.dose, rung.realism.overall.value) for rung in ladder]
     pairs = [(dose, value) for dose, value in known if value is not None]
-    if len(pairs) < len(ladder) or len(pairs) < 3:
+    if len(pairs) < len(LADDER):
         return None
     return float(spearmanr(*zip(*pairs, strict=True)).statistic)
 
@@ -172,6 +173,8 @@ def _explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, Explained]
             continue
         facts = {}
         for row, cell in rows.items():
+            if row == ZERO:  # its twin, the row gaussian, would be foretold from it
+                continue
             table = cell.table
             values = (
                 table.values[metric.name].values

@@ -156,7 +156,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     )
     scores = comparison.scores(resampling)
     realism = overalls(scores, cells=WANTED)
-    orders = control_orders(realism, comparison, resampling)
+    orders = control_orders(realism, scores, comparison, resampling)
     names = [name for name in scores if name not in SCALE]
     cards = {name: _own(name, arranged) for name in names}
     tracks = {}

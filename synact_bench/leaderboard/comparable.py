@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from synact_bench.errors import RecordError
 from synact_bench.experiments import SCALE
 from synact_bench.metrics import METRICS, PathMetric
-from synact_bench.results.record import CellIdentity, Record, Split
+from synact_bench.results.record import CellIdentity, Inspection, Record, Split
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 
@@ -22,6 +22,7 @@ SHARED = (
     "dtype",
     "engine",
     "trial",
+    "rules",
 )
 """Fields of an identity that all cells of a board have in common."""
 
@@ -43,13 +44,18 @@ def arrange(cells: Iterable[Cell]) -> Cells:
         _require_columns(cell)
         rows = kept.setdefault(cell_name(cell.record.identity), {})
         name = cell.record.identity.generator.name
-        if name in rows and rows[name].record.table_sha256 != cell.record.table_sha256:
+        if name in rows and _found(rows[name]) != _found(cell):
             raise _two_measurements(rows[name].record, cell.record)
         rows.setdefault(name, cell)
     if not kept:
         raise RecordError("there is no cell", where="the board", fix="run the benchmark first")
     _require(kept)
     return dict(sorted(kept.items()))
+
+
+def _found(cell: Cell) -> tuple[str, Inspection | None]:
+    """What one measurement must have in common with another of the same row."""
+    return cell.record.table_sha256, cell.record.inspection
 
 
 def cell_name(identity: CellIdentity) -> CellName:
@@ -72,6 +78,7 @@ class Setting:
         dtype: of the model.
         engine: ``name@version`` of the way points were chosen and run.
         trial: SHA-256 over the source that drew prompts, partners and Gaussian targets.
+        rules: of copying and collapse, ``name@version``.
         tau: l2 that ends a plateau, activation units at the read hook.
         absolute_length: length of the absolute path, activation units at the write hook.
         experiments: ``name@version`` of the experiments measured.
@@ -89,6 +96,7 @@ class Setting:
     dtype: str
     engine: str
     trial: str
+    rules: str
     tau: float
     absolute_length: float
     experiments: tuple[str, ...]

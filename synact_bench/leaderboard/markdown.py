@@ -26,7 +26,7 @@ from synact_bench.results.record import Track, own_text_mark
 from synact_bench.scoring.influence import SHARE
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
-__all__ = ["main_table", "page"]
+__all__ = ["confidence", "main_table", "page"]
 
 LEGEND = """\
 - **Realism**: 1 = the model treats the activations as it treats real ones; 0 = as it treats

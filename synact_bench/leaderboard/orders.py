@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from synact_bench.errors import RecordError
 from synact_bench.experiments import CONTROLS
 from synact_bench.metrics import METRICS, PathMetric, metrics_for
-from synact_bench.scoring import Comparison, Estimate, Overall, Resampling, Sample
+from synact_bench.scoring import Comparison, Estimate, Overall, Resampling, Sample, Scores
 from synact_bench.scoring.estimate import LEVEL, mean
 
 
@@ -28,6 +29,7 @@ class Order:
     below: str
     by: str
     difference: Estimate
+    derived: ClassVar[tuple[str, ...]] = ("verdict",)
 
     @property
     def verdict(self) -> str:
@@ -56,6 +58,7 @@ class Place:
     expected: float
     realism: Estimate
     level: float
+    derived: ClassVar[tuple[str, ...]] = ("interval", "verdict")
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -91,9 +94,14 @@ def control_places(realism: Mapping[str, Overall]) -> tuple[Place, ...]:
 
 
 def control_orders(
-    realism: Mapping[str, Overall], comparison: Comparison, resampling: Resampling
+    realism: Mapping[str, Overall],
+    scores: Mapping[str, Scores],
+    comparison: Comparison,
+    resampling: Resampling,
 ) -> tuple[Order, ...]:
     """Every declared order of two controls that both have the quantity it is about.
+
+    A metric is not asked where it is not applicable: it could refuse a board by its noise.
 
     Raises:
         RecordError: one is broken: the instrument does not measure what it should, and no row
@@ -106,7 +114,7 @@ def control_orders(
             difference = (
                 _overall(realism, *pair)
                 if control.by == "overall"
-                else _mean(comparison, resampling, *pair, metric=control.by)
+                else _mean(scores, comparison, resampling, *pair, metric=control.by)
             )
             if difference is not None:
                 found.append(Order(*pair, control.by, difference))
@@ -122,21 +130,32 @@ def control_orders(
 
 
 def _overall(realism: Mapping[str, Overall], above: str, below: str) -> Estimate | None:
-    pair = [realism[name].overall.estimate for name in (above, below) if name in realism]
-    first, second = (*pair, None, None)[:2]
-    return None if first is None or second is None else first - second
+    first, second = realism.get(above), realism.get(below)
+    if first is None or second is None:
+        return None
+    upper, lower = first.overall.estimate, second.overall.estimate
+    return None if upper is None or lower is None else upper - lower
 
 
 def _mean(
-    comparison: Comparison, resampling: Resampling, above: str, below: str, *, metric: str
+    scores: Mapping[str, Scores],
+    comparison: Comparison,
+    resampling: Resampling,
+    above: str,
+    below: str,
+    *,
+    metric: str,
 ) -> Estimate | None:
     """Mean over cells of the difference of the rows' mean values on the bases of both."""
     parts = []
     for cell, rows in comparison.samples.items():
-        if metric in metrics_for(*cell) and above in rows and below in rows:
-            both = np.intersect1d(rows[above].bases, rows[below].bases)
-            part = _paired(rows[above].on(both), rows[below].on(both), resampling, metric)
-            parts += [part] if part is not None else []
+        if metric not in metrics_for(*cell) or above not in rows or below not in rows:
+            continue
+        if not scores[above][cell][metric].realism.applicable:
+            continue
+        both = np.intersect1d(rows[above].bases, rows[below].bases)
+        part = _paired(rows[above].on(both), rows[below].on(both), resampling, metric)
+        parts += [part] if part is not None else []
     return mean(parts) if parts else None
 
 

@@ -24,6 +24,8 @@ def to_json(value: Any) -> str:
 def plain(value: Any) -> Any:
     """Dataclasses and models as dicts; a cell is named experiment/path.
 
+    A dataclass that lists properties as ``derived`` has them beside its fields.
+
     An estimate is its value and the ends of its interval: replicates are no result.
     """
     if isinstance(value, Estimate):
@@ -31,6 +33,7 @@ def plain(value: Any) -> Any:
         return {"value": plain(value.value), "low": plain(low), "high": plain(high)}
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
+        names += getattr(value, "derived", ())
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, BaseModel):
         value = value.model_dump()

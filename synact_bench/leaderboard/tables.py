@@ -193,9 +193,9 @@ def secondary_table(board: Board, experiment: str) -> str:
             cells = []
             for metric in metrics:
                 each = scores[metric.name]
-                value = each.realism.value
-                realism = "" if value is None else f" ({text.score(value)})"
-                cells.append(text.spread(each.mean, each.sd) + realism)
+                shown = text.score(each.realism.value) or _lacking(each.realism)
+                bracketed = f"({shown})" if shown else ""
+                cells.append(f"{text.spread(each.mean, each.sd)} {bracketed}".strip())
             rows.append([path, label(row), *cells])
     return text.table(["path", "row", *(metric.name for metric in metrics)], rows, left=2)
 
@@ -250,7 +250,14 @@ def metrics_of(status: Status, experiment: str | None = None) -> list[Metric]:
 
 
 def _value(realism: Realism | None) -> str:
-    return text.interval(realism.estimate if realism else None)
+    if realism is None:
+        return ""
+    return text.interval(realism.estimate) or _lacking(realism)
+
+
+def _lacking(realism: Realism) -> str:
+    """What stands in the place of a realism that there is none of."""
+    return "" if realism.applicable else "not applicable"
 
 
 def _rank(rank: int | None) -> str:

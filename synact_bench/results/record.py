@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synact_bench.precision import Precision
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised when a record can no longer be read the old way.
 
 Newer records are refused; older ones cannot be compared and are measured anew.
@@ -64,6 +64,8 @@ class CellIdentity(_Part):
     """How points were chosen and run, ``name@version``."""
     trial: str
     """SHA-256 over the normalised source that draws prompts, partners and Gaussian targets."""
+    rules: str
+    """Of copying and collapse, ``name@version``."""
     metrics: dict[str, str]
     """Version of each metric of this experiment and path."""
 

@@ -168,14 +168,15 @@ def _close(
 ) -> Finding | None:
     if values is None or real is None:
         return None
-    own = _reach(real)
-    threshold = max(own, least)
-    below = int((real <= threshold).sum())  # more than 1 % where real repeats itself
+    reach = _reach(real)
+    threshold = max(reach, least)
+    below = int((real <= threshold).sum())
     hits = int((values <= threshold).sum())
     share, expected = hits / len(values), below / len(real)
-    # The rank of a new value among the real ones is uniform: exact for any distribution where the
-    # threshold is one of them. One between two of them reaches less far than to the next.
-    rank = below if own >= least else min(below + 1, len(real))
+    # The rank of a new value among real ones is uniform: exact where the threshold is one of
+    # them. If it lies between two, or several are equal to it, it does not reach beyond the next.
+    exact = threshold == reach and (real == reach).sum() == 1
+    rank = below if exact else min(below + 1, len(real))
     p = float(betabinom.sf(hits - 1, len(values), rank, len(real) + 1 - rank))
     return Finding(rule, share, expected, threshold, p, p < ALPHA and share - expected > MARGIN)
 

@@ -34,7 +34,7 @@ class Ranking:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Pair:
     """Two rows, compared on the same documents.
 
     Attributes:
@@ -65,7 +65,7 @@ def holm(pvalues: Sequence[float]) -> Floats:
     return np.minimum(adjusted, 1)
 
 
-def comparisons(values: Mapping[str, Estimate]) -> list[Comparison]:
+def comparisons(values: Mapping[str, Estimate]) -> list[Pair]:
     """Every pair of rows, with Holm-adjusted p-values.
 
     The p-value is a normal's, for the paired difference over its bootstrap standard error: counting
@@ -76,7 +76,7 @@ def comparisons(values: Mapping[str, Estimate]) -> list[Comparison]:
     differences = [values[first] - values[second] for first, second in pairs]
     adjusted = holm([_pvalue(each) for each in differences])
     return [
-        Comparison(first, second, difference.value, float(pvalue))
+        Pair(first, second, difference.value, float(pvalue))
         for (first, second), difference, pvalue in zip(pairs, differences, adjusted, strict=True)
     ]
 

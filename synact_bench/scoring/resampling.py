@@ -89,7 +89,7 @@ class Resampling:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class Numbers:
     """What is compared: rows of numbers and the document of each.
 
     Attributes:
@@ -101,7 +101,7 @@ class Rows:
     documents: NDArray[np.int64]
 
 
-def replicated(first: Rows, second: Rows, resampling: Resampling, value: float) -> Floats:
+def replicated(first: Numbers, second: Numbers, resampling: Resampling, value: float) -> Floats:
     """Replicates of the Wasserstein-1 distance between two rows, mean over columns.
 
     The distance of two resampled rows holds the sampling noise twice, once as it came with the
@@ -155,7 +155,7 @@ def _widening(documents: int) -> float:
 class _Differences:
     """Differences of two distribution functions, observed and resampled, at fixed nodes."""
 
-    def __init__(self, first: Rows, second: Rows, resampling: Resampling) -> None:
+    def __init__(self, first: Numbers, second: Numbers, resampling: Resampling) -> None:
         columns = first.numbers.shape[1]
         self._columns = columns
         self._counts = resampling.counts
@@ -223,7 +223,7 @@ def _nodes(first: Floats, second: Floats) -> Floats:
     return nodes
 
 
-def _cumulative(rows: Rows, nodes: Floats, documents: int) -> Counts:
+def _cumulative(rows: Numbers, nodes: Floats, documents: int) -> Counts:
     """How many values of each document lie at or below each node, ``[documents, columns * nodes]``.
 
     A value between two nodes counts at the upper one.
@@ -240,7 +240,7 @@ def _cumulative(rows: Rows, nodes: Floats, documents: int) -> Counts:
     return counts.reshape(documents, -1)
 
 
-def _sizes(rows: Rows, documents: int) -> Counts:
+def _sizes(rows: Numbers, documents: int) -> Counts:
     """How many defined values each document has in each column, ``[documents, columns]``."""
     sizes = np.zeros((documents, rows.numbers.shape[1]), dtype=np.float32)
     np.add.at(sizes, rows.documents, (~np.isnan(rows.numbers)).astype(np.float32))

@@ -10,7 +10,7 @@ from synact_bench.metrics.base import Floats
 from synact_bench.scoring.distances import kolmogorov_smirnov
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.realism import Realism, realism
-from synact_bench.scoring.resampling import Resampling, Rows, replicated
+from synact_bench.scoring.resampling import Numbers, Resampling, replicated
 from synact_bench.scoring.sample import Sample, sample_distance
 from synact_bench.scoring.scale import Scale
 
@@ -52,8 +52,11 @@ class MetricScore:
 
     @property
     def indistinguishable(self) -> bool:
-        """Whether the row is no farther from real than 95 % of draws of real are."""
-        if self.distance is None or self.d_floor_upper is None:
+        """Whether the row is no farther from real than 95 % of draws of real are.
+
+        Never without a realism: where the Gaussian cannot be told from real, nearness says nothing.
+        """
+        if self.realism.estimate is None or self.distance is None or self.d_floor_upper is None:
             return False
         return self.distance.value < self.d_floor_upper
 
@@ -66,7 +69,7 @@ def estimated(
     if value is None:
         return None
     first, second = (
-        Rows(each.numbers(metric), resampling.of(each.documents)) for each in (reference, row)
+        Numbers(each.numbers(metric), resampling.of(each.documents)) for each in (reference, row)
     )
     return Estimate(value, replicated(first, second, resampling, value))
 

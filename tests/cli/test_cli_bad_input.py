@@ -70,7 +70,7 @@ def test_a_seed_for_an_official_run(tmp_path: Path, tiny_catalog: Testbed, capfd
 
 
 def test_a_damaged_official_seed(tmp_path: Path, tiny_catalog: Testbed, capfd: Said) -> None:
-    kept = tmp_path / "tiny" / "smoke" / "official" / "seed.txt"
+    kept = tmp_path / "tiny" / "smoke" / "official" / "seed.json"
     kept.parent.mkdir(parents=True)
     kept.write_text("garbled", encoding="utf-8")
     line = refused(capfd, *RUN, tmp_path, "--official")

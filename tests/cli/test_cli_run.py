@@ -86,13 +86,16 @@ def test_an_official_run_keeps_its_seed_and_says_so(
     asked = (*RUN, "--runs", tmp_path, "--official", "--generator", "mean")
     assert invoke(*asked) == 0
     folder = tmp_path / "tiny" / "smoke" / "official"
-    seed = int((folder / "seed.txt").read_text(encoding="utf-8"))
+    cells = planned_cells(MADE)
+    start = f"{folder}: official seed drawn, 0 cells reused, {cells} to measure"
+    assert capfd.readouterr().out.splitlines()[0] == start
+    seed = json.loads((folder / "seed.json").read_text(encoding="utf-8"))["seed"]
     record = json.loads(next(folder.glob("mean--*.json")).read_text(encoding="utf-8"))
     assert (record["split"], record["identity"]["seed"]) == ("official", seed)
     assert f"official seed {seed}" in (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
-    capfd.readouterr()
     assert invoke(*asked) == 0
-    assert f"{planned_cells(MADE)} cells reused, 0 to measure" in capfd.readouterr().out
+    start = f"{folder}: official seed reused, {cells} cells reused, 0 to measure"
+    assert capfd.readouterr().out.splitlines()[0] == start
 
 
 def test_a_run_of_few_documents_shows_scores_and_no_rank(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -11,13 +13,15 @@ from synact_bench import paths
 from synact_bench.activations import RealActivations
 from synact_bench.curves import Curves
 from synact_bench.generators.gaussian import covariance_factor
-from synact_bench.metrics import METRICS, MetricSettings
+from synact_bench.metrics import METRICS, MetricSettings, PathValues
+from synact_bench.scoring import Comparison, Resampling, Sample
 from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds import fingerprint, prompts, spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Text
+from tests.helpers.samples import CELLS, ROLES, compared
 
 pytestmark = pytest.mark.real_model
 
@@ -56,16 +60,51 @@ def values(metric: str, measured: Curves, testbed: Testbed) -> np.ndarray:
     return METRICS[metric].compute(measured, settings).values
 
 
-def median_sharpness(text: Text) -> float:
+def sharpness(text: Text) -> np.ndarray:
     """Of relative paths between real activations."""
     chosen, base, target = dealt(text)
     measured = curves(text, chosen, paths.relative(base, target), FINE)
-    return float(np.median(values("step_sharpness", measured, text.testbed)))
+    return values("step_sharpness", measured, text.testbed)
+
+
+def as_sharp(row: Sample, steps: np.ndarray) -> Sample:
+    sharp = PathValues(np.resize(steps, len(row)), np.zeros(len(row), dtype=bool))
+    return dataclasses.replace(row, values={**row.values, "step_sharpness": sharp})
+
+
+def board_of(steps: np.ndarray) -> Comparison:
+    """A board of toy numbers whose real draws have the measured steps."""
+    toy = compared({"near": 0.5}, rng=np.random.default_rng(0))
+    samples = {
+        cell: {
+            name: as_sharp(row, steps) if name in ROLES.real else row for name, row in rows.items()
+        }
+        for cell, rows in toy.samples.items()
+    }
+    return dataclasses.replace(toy, samples=samples)
+
+
+def applicable(board: Comparison) -> set[bool]:
+    """Whether a row can have a realism, over all cells and headline metrics."""
+    resampling = Resampling.bootstrap(board.documents, rng=np.random.default_rng(0), replicates=20)
+    scores = board.scores(resampling, rows=["near"], headline_only=True)["near"]
+    assert set(scores) == set(CELLS)
+    return {each.realism.applicable for cell in scores.values() for each in cell.values()}
 
 
 @pytest.fixture(scope="module")
 def untrained() -> Text:
     return read(RANDOM)
+
+
+@pytest.fixture(scope="module")
+def straight(untrained: Text) -> np.ndarray:
+    return sharpness(untrained)
+
+
+@pytest.fixture(scope="module")
+def stepped() -> np.ndarray:
+    return sharpness(read(TRAINED))
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +118,25 @@ def gaussian(untrained: Text) -> Tensor:
     return (pool.mean + noise @ covariance_factor(pool.covariance).T).float()
 
 
-def test_random_weights_give_straight_curves_and_trained_ones_steps(untrained: Text) -> None:
+def test_random_weights_give_straight_curves_and_trained_ones_steps(
+    straight: np.ndarray, stepped: np.ndarray
+) -> None:
     # 1 is a straight line. The figures are those that the README states.
-    straight = median_sharpness(untrained)
-    assert straight == pytest.approx(1.08, abs=0.05)
-    stepped = median_sharpness(read(TRAINED))
-    assert stepped == pytest.approx(4.73, abs=0.1)
+    assert np.median(straight) == pytest.approx(1.08, abs=0.05)
+    assert np.median(stepped) == pytest.approx(4.73, abs=0.1)
+
+
+def test_no_headline_metric_is_applicable_with_random_weights(straight: np.ndarray) -> None:
+    board = board_of(straight)
+    assert board.no_event is not None
+    assert "there is no step" in board.no_event
+    assert applicable(board) == {False}
+
+
+def test_every_headline_metric_is_applicable_where_there_are_steps(stepped: np.ndarray) -> None:
+    board = board_of(stepped)
+    assert board.no_event is None
+    assert applicable(board) == {True}
 
 
 def test_the_random_weights_are_the_declared_ones(untrained: Text) -> None:

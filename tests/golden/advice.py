@@ -21,6 +21,12 @@ REDEFINED = (
     "  Records carry the digest: those of one version with two digests share no board."
 )
 
+UNNUMBERED = (
+    "Bump the version: no golden number can show that these definitions still give the same.\n"
+    "  Raise `version` where they are declared (synact_bench/experiments.py, the testbed's TOML),\n"
+    f"  then run `{COMMAND}`. If nothing was meant to change, undo what changed them."
+)
+
 UNRECORDED = f"Not recorded yet: run `{COMMAND}` and commit the tables."
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.golden import tables
-from tests.golden.advice import RENUMBERED, told
+from tests.golden.advice import RENUMBERED, UNNUMBERED, told
 
 
 def renew(home: Path = tables.HOME) -> list[str]:
@@ -16,13 +16,16 @@ def renew(home: Path = tables.HOME) -> list[str]:
         The definitions that were added or replaced, and the numbers that were added.
 
     Raises:
-        ValueError: a number of a recorded version changed; nothing is written.
+        ValueError: a number of a recorded version changed, or a definition that no number stands
+            for; nothing is written.
     """
     numbers, definitions = tables.numbers(), tables.definitions()
     old_numbers = tables.recorded(tables.NUMBERS, home)
     old_definitions = tables.recorded(tables.DEFINITIONS, home)
     if changed := tables.renumbered(old_numbers, numbers):
         raise ValueError(told(RENUMBERED, changed))
+    if changed := tables.unnumbered(tables.redefined(old_definitions, definitions)):
+        raise ValueError(told(UNNUMBERED, changed))
     texts = {
         tables.NUMBERS: tables.written({**numbers, **old_numbers}),
         tables.DEFINITIONS: tables.written({**old_definitions, **definitions}),

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from synact_bench.definitions import experiment_digest, metric_digest, path_digest
-from synact_bench.experiments import EXPERIMENTS
+import numpy as np
+import torch
+
+from synact_bench.activations import RealActivations
+from synact_bench.definitions import experiment_digest, metric_digest, path_digest, rules_digest
+from synact_bench.experiments import EXPERIMENTS, RULES
+from synact_bench.harness.inspection import Inspector
 from synact_bench.metrics import METRICS, PathMetric, SetMetric
-from synact_bench.paths import PATHS
+from synact_bench.paths import PATHS, build
 from synact_bench.testbeds.spec import catalog
 from tests.golden.curves import KL_SETS, L2
 from tests.helpers.curve_shapes import GRIDS, SETTINGS, curves_of, grid
+from tests.helpers.toys import toy_dictionary, toy_real
 
 HOME = Path(__file__).parent
 DEFINITIONS, NUMBERS = "definitions.json", "metrics.json"
+NUMBERED = ("metric", "path", "rules")
+"""Kinds of definitions whose numbers are recorded: they tell a refactor from a change."""
 COMMAND = "python -m tests.golden.renew"
 
 Table = Mapping[str, Any]
@@ -29,6 +38,7 @@ def definitions() -> dict[str, str]:
         **{f"metric {each.identity}": metric_digest(each) for each in METRICS.values()},
         **{f"experiment {each.identity}": experiment_digest(each) for each in EXPERIMENTS.values()},
         **{f"path {each.identity}": path_digest(each) for each in PATHS.values()},
+        f"rules {RULES}": rules_digest(),
         **{f"testbed {each.identity}": each.digest for each in catalog().values()},
     }
 
@@ -45,6 +55,51 @@ def numbers() -> dict[str, Any]:
         for points in GRIDS:
             for curve, value in of(metric, points).items():
                 found[f"{metric.identity}: {curve}, {points} points"] = value
+    return found | _of_geometry() | _of_rules()
+
+
+def _of_geometry() -> dict[str, list[float]]:
+    """Points of every path between fixed ends, by ``name@version: fraction``."""
+    rng = np.random.default_rng(0)
+    base, target, real_target, centre = (
+        torch.from_numpy(rng.standard_normal((1, 4)).astype(np.float32)) for _ in range(4)
+    )
+    fractions = torch.tensor([0.0, 0.25, 1.0])
+    found = {}
+    for spec in PATHS.values():
+        along = build(
+            spec.name,
+            base,
+            target,
+            real_target=real_target,
+            length=2.0,
+            median_norm=3.0,
+            centre=centre[0],
+        )
+        for fraction, point in zip(fractions, along.points(fractions)[0], strict=True):
+            found[f"{spec.identity}: at {fraction:g}"] = [round(each, 4) for each in point.tolist()]
+    return found
+
+
+def _of_rules() -> dict[str, list[Any]]:
+    """What every rule says of fresh and of copied toy activations: value, threshold, flagged."""
+    real = toy_real(n=1400).tensor
+    train, test, fresh = real[:800], real[800:1200], real[1200:1300]
+    subject = SimpleNamespace(
+        train=RealActivations(train, ("a document",) * len(train)),
+        dictionary=toy_dictionary(),
+        test_pool=test,
+    )
+    inspector = Inspector(subject, SimpleNamespace(calibration=test[:300]))  # type: ignore[arg-type]
+    half = (train[:100] + train[100:200]) / 2
+    samples = {"fresh": fresh, "stored": train[:100], "peeked": test[-100:], "mixed": half}
+    found: dict[str, list[Any]] = {}
+    for name, sample in samples.items():
+        seen = inspector.inspect(sample, shown=None, drawn=False)
+        for each in seen.findings:
+            numbers = [float(f"{one:.4g}") for one in (each.value, each.threshold or 0.0)]
+            found[f"{RULES}: {each.rule}, {name}"] = [*numbers, each.flagged]
+        found[f"{RULES}: collapsed, {name}"] = ["collapsed" in seen.flags]
     return found
 
 
@@ -92,6 +147,11 @@ def renumbered(before: Table, now: Table) -> list[str]:
         for name, value in sorted(before.items())
         if _identity(name) in current and not _equal(value, now.get(name, "gone"))
     ]
+
+
+def unnumbered(names: Sequence[str]) -> list[str]:
+    """Those of the names that no golden number stands for: only experiments and testbeds."""
+    return [name for name in names if name.split()[0] not in NUMBERED]
 
 
 def unrecorded(before: Table, now: Table) -> list[str]:

@@ -9,7 +9,9 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from synact_bench.experiments import EXPERIMENTS, RULES
 from synact_bench.metrics import METRICS, PathMetric, PathValues
+from synact_bench.paths import PATHS, relative
 from tests.golden import tables
 from tests.golden.advice import REDEFINED, RENUMBERED, UNRECORDED, told
 from tests.golden.renew import renew
@@ -187,3 +189,37 @@ EXPECTED = {
     "ap_step": 50 + 50 / 3,
 }
 """On no change for half the path, then a line up to 60."""
+
+
+def test_a_definition_without_numbers_is_not_renewed_until_the_version_is_raised(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = texts(home)
+    changed = dataclasses.replace(EXPERIMENTS["plateau"], scored="target")
+    monkeypatch.setattr(tables, "EXPERIMENTS", {**EXPERIMENTS, "plateau": changed})
+    with pytest.raises(ValueError, match=r"^Bump the version") as refused:
+        renew(home)
+    assert f"experiment {changed.identity}" in str(refused.value)
+    assert texts(home) == before
+    raised = dataclasses.replace(changed, version="next")
+    monkeypatch.setattr(tables, "EXPERIMENTS", {**EXPERIMENTS, "plateau": raised})
+    assert renew(home) == ["new: experiment plateau@next"]
+
+
+def test_a_refactored_path_is_renewed_and_a_moved_point_is_not(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "path_digest", lambda path: f"another digest of {path.identity}")
+    assert f"redefined: path {PATHS['relative'].identity}" in renew(home)
+    monkeypatch.setattr(tables, "build", lambda name, base, *ends, **rest: relative(base, 2 * base))
+    with pytest.raises(ValueError, match=r"relative@\d+: at 1"):
+        renew(home)
+
+
+def test_every_path_and_rule_has_numbers(numbers: dict[str, object]) -> None:
+    for identity in (RULES, *(each.identity for each in PATHS.values())):
+        assert sum(name.startswith(f"{identity}: ") for name in numbers) >= 3
+    said = {name: value for name, value in numbers.items() if name.startswith(f"{RULES}: ")}
+    flagged = {name.split(": ")[1] for name, value in said.items() if value[-1]}
+    assert {"near-duplicate, stored", "test-pool, peeked", "mixture, mixed"} <= flagged
+    assert not any(name.endswith(", fresh") for name in flagged)

@@ -12,6 +12,7 @@ import torch
 from synact_bench.errors import PluginError
 from synact_bench.experiments import EXPERIMENTS, HOLDOUT, SCALE
 from synact_bench.harness.bench import Bench
+from synact_bench.harness.ends import ends as ends_of
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.benches import Shown, planned
 from tests.helpers.cells import DRAWS, inspection
@@ -74,11 +75,11 @@ def test_the_scored_end_is_what_the_row_made(
 ) -> None:
     cell = planned(tiny_bench, Shown())["shown", experiment, "absolute"]
     made = tiny_bench.activations(cell.entry, cell.experiment)
-    base, target, rows = tiny_bench.ends(cell)
+    found = ends_of(cell.experiment, "absolute", made, tiny_bench.trial)
     named = {"made": made, "native": tiny_bench.trial.native, "gaussian": tiny_bench.trial.gaussian}
-    assert torch.equal(base, named[ends[0]])
-    assert torch.equal(target, named[ends[1]])
-    assert rows == list(range(8))
+    assert torch.equal(found.base, named[ends[0]])
+    assert torch.equal(found.target, named[ends[1]])
+    assert found.rows == list(range(8))
 
 
 Replaced = Callable[[Bench], Bench]
@@ -142,12 +143,17 @@ def test_pairs_that_make_no_path_are_left_out(
 ) -> None:
     bench = replaced(tiny_bench) if replaced else tiny_bench
     cell = planned(bench, Shown(change))["shown", experiment, "absolute"]
-    base, target, rows = bench.ends(dataclasses.replace(cell, path=path))
-    assert set(range(8)) - set(rows) == dropped
-    assert len(base) == len(target) == len(rows)
     trial = bench.trial
-    kept = (base, trial.native) if experiment == "sensitivity" else (target, trial.gaussian)
-    assert torch.equal(kept[0], kept[1][rows])
+    found = ends_of(cell.experiment, path, bench.activations(cell.entry, cell.experiment), trial)
+    assert set(range(8)) - set(found.rows) == dropped
+    assert len(found.base) == len(found.target) == len(found.rows)
+    end, whole = (
+        (found.base, trial.native)
+        if experiment == "sensitivity"
+        else (found.target, trial.gaussian)
+    )
+    assert torch.equal(end, whole[found.rows])
+    assert torch.equal(found.real_target, trial.donors[found.rows])
 
 
 def test_a_generator_that_breaks_the_contract_is_refused(tiny_bench: Bench) -> None:

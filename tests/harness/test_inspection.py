@@ -71,6 +71,18 @@ def test_what_is_not_made_is_flagged(shared: Inspector, made: Tensor, rule: str)
     assert set(seen.flags) - {"collapsed"} == set(flagged)
 
 
+def test_a_test_pool_captured_elsewhere_is_still_found() -> None:
+    class Elsewhere(Subject):
+        @property
+        def test_pool(self) -> Tensor:
+            return TEST + 3e-4 * torch.sin(torch.arange(TEST.numel())).reshape(TEST.shape)
+
+    seen = inspector(Elsewhere()).inspect(TEST[-N:], shown=None, drawn=False)
+    assert "test-pool" in seen.flags
+    (finding,) = [each for each in seen.findings if each.rule == "test-pool"]
+    assert finding.expected < 0.1
+
+
 def test_a_row_that_the_trial_draws_may_lie_in_the_test_pool(shared: Inspector) -> None:
     seen = shared.inspect(TEST[-N:], shown=None, drawn=True)
     assert "test-pool" not in rules(seen)

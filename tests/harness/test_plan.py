@@ -15,13 +15,14 @@ from synact_bench.experiments import (
     EXPERIMENTS,
     FLOORS,
     HOLDOUT,
+    LADDER,
     NATIVE,
     PRESETS,
     REFERENCE,
     SCALE,
     ZERO,
 )
-from synact_bench.generators import BUILTINS
+from synact_bench.generators import BUILTINS, discovery
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
@@ -60,6 +61,16 @@ def test_drawn_rows_come_first_and_generators_in_the_given_order() -> None:
 def test_two_rows_of_one_name_are_refused(name: str) -> None:
     with pytest.raises(PluginError, match=f"another row of the board is called '{name}'"):
         plan.entries([Fixed("twice"), Fixed(name)])
+
+
+@pytest.mark.parametrize("name", LADDER)
+def test_a_generator_called_like_a_rung_of_the_ladder_is_refused(name: str) -> None:
+    with pytest.raises(
+        PluginError, match=f"Fixed: a rung of the built-in ladder is called '{name}'"
+    ):
+        plan.entries([Fixed(name)])
+    builtin = plan.entries([discovery.find(name)()])[-1]
+    assert builtin.identity.name == name
 
 
 def test_a_generator_s_card_becomes_its_row_and_identity() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 from synact_bench.errors import PluginError, RecordError, SynactError, TextError, UnknownNameError
 from synact_bench.experiments import ADAPTIVE, CONTROLS, DENSE, EXPERIMENTS, LADDER
 from synact_bench.generators import BUILTINS
-from synact_bench.harness import request as requests
-from synact_bench.harness.request import SEED_BITS, Request
+from synact_bench.harness import official as official_run
+from synact_bench.harness.official import SEED_BITS
+from synact_bench.harness.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed
 from tests.helpers.cells import DRAWS
+from tests.helpers.faulty import plugin
 
 MADE = tuple(name for name in CONTROLS if name in BUILTINS)
 """Controls that a generator makes."""
@@ -172,13 +175,14 @@ def test_an_official_seed_is_drawn_once_and_kept_with_its_cells(
         asked.append(bits)
         return 123456 + len(asked)
 
-    monkeypatch.setattr(requests.secrets, "randbits", drawn)
+    monkeypatch.setattr(official_run.secrets, "randbits", drawn)
     first, again = official(tmp_path), official(tmp_path)
     assert (first.split, first.seed, again.seed) == ("official", 123457, 123457)
     assert asked == [SEED_BITS]
     assert first.folder == tmp_path / "smollm2-135m" / "smoke" / "official"
-    kept = first.folder / "seed.txt"
-    assert kept.read_text(encoding="utf-8") == "123457\n"
+    assert (first.new_seed, again.new_seed) == (True, False)
+    kept = first.folder / "seed.json"
+    assert json.loads(kept.read_text(encoding="utf-8"))["seed"] == 123457
     kept.unlink()
     assert official(tmp_path).seed == 123458
 
@@ -189,12 +193,69 @@ def test_an_official_seed_is_not_one_that_could_be_known(tmp_path: Path) -> None
     assert all(0 <= seed < 2**SEED_BITS for seed in seeds)
 
 
-def test_official_cells_of_another_engine_are_kept_apart_and_share_the_seed(
+def test_official_cells_of_another_engine_have_a_folder_and_a_seed_of_their_own(
     tmp_path: Path,
 ) -> None:
     plain, dense = official(tmp_path), official(tmp_path, dense=True)
     assert dense.folder == plain.folder.with_name("official-dense")
-    assert dense.seed == plain.seed
+    for request in (plain, dense):
+        kept = json.loads((request.folder / "seed.json").read_text(encoding="utf-8"))
+        assert kept["seed"] == request.seed
+    assert dense.seed != plain.seed
+
+
+def test_an_official_seed_is_kept_with_the_generators_it_was_drawn_for(tmp_path: Path) -> None:
+    own = plugin(tmp_path, track="unconditional")
+    request = official(tmp_path, generators=(str(own),))
+    kept = json.loads((request.folder / "seed.json").read_text(encoding="utf-8"))
+    generators = {each["name"]: each for each in kept["generators"]}
+    assert list(generators) == [*MADE, "faulty"]
+    planned = {cell.entry.name: cell.identity.generator for cell in request.plans}
+    for name, each in generators.items():
+        assert each == planned[name].model_dump()
+    assert {cell.identity.seed for cell in request.plans} == {request.seed}
+
+
+def test_an_official_run_goes_on_with_all_or_some_of_its_generators(tmp_path: Path) -> None:
+    given = (str(plugin(tmp_path, track="unconditional")), "synthetic-random")
+    first = official(tmp_path, generators=given)
+    for some in (given, given[:1], ("mean",)):
+        again = official(tmp_path, generators=some)
+        assert (again.seed, again.new_seed) == (first.seed, False)
+
+
+def test_a_generator_handed_in_after_the_official_seed_was_drawn_is_refused(
+    tmp_path: Path,
+) -> None:
+    kept = official(tmp_path, generators=("mean",)).folder / "seed.json"
+    before = kept.read_bytes()
+    late = (str(plugin(tmp_path, track="unconditional")), "mean", "synthetic-random")
+    with pytest.raises(SynactError, match="handed in or last changed: faulty, synth") as caught:
+        official(tmp_path, generators=late)
+    assert caught.value.where == str(kept)
+    assert f"give another --runs folder or delete {kept.parent}" in caught.value.fix
+    assert kept.read_bytes() == before
+    assert official(tmp_path / "other", generators=late).new_seed
+
+
+def test_a_generator_changed_after_the_official_seed_was_drawn_is_refused(tmp_path: Path) -> None:
+    given = (str(plugin(tmp_path, track="unconditional")),)
+    official(tmp_path, generators=given)
+    plugin(tmp_path, generate="return self.mean.repeat(n, 1)", track="unconditional")
+    with pytest.raises(SynactError, match="handed in or last changed: faulty;"):
+        official(tmp_path, generators=given)
+
+
+def test_the_ladder_may_join_an_official_run_later(tmp_path: Path) -> None:
+    first, audited = official(tmp_path), official(tmp_path, diagnostic=True)
+    assert (audited.seed, audited.new_seed) == (first.seed, False)
+    assert set(names(audited)) - set(names(first)) == set(LADDER)
+
+
+def test_no_official_seed_is_drawn_for_a_generator_that_cannot_be_found(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'gaussian'"):
+        official(tmp_path, generators=("gausian",))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("seed", [0, 7])
@@ -204,9 +265,19 @@ def test_an_official_run_refuses_a_seed(tmp_path: Path, seed: int) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", [b"", b"twelve\n", b"1.5", b"-3\n", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"12\n",
+        b"\xff\xfe",
+        b'{"seed": 12}',
+        *(b'{"seed": %s, "generators": []}' % seed for seed in (b'"12"', b"1.5", b"-3", b"1e99")),
+        b'{"seed": 4294967296, "generators": []}',
+    ],
+)
 def test_a_damaged_seed_file_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
-    kept = official(tmp_path).folder / "seed.txt"
+    kept = official(tmp_path).folder / "seed.json"
     kept.write_bytes(content)
     with pytest.raises(SynactError, match="holds no seed") as caught:
         official(tmp_path)
@@ -216,6 +287,6 @@ def test_a_damaged_seed_file_is_refused_and_kept(tmp_path: Path, content: bytes)
 
 
 def test_a_seed_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "smollm2-135m" / "smoke" / "official" / "seed.txt").mkdir(parents=True)
-    with pytest.raises(SynactError, match=r"seed\.txt: holds no seed: .*Is a directory"):
+    (tmp_path / "smollm2-135m" / "smoke" / "official" / "seed.json").mkdir(parents=True)
+    with pytest.raises(SynactError, match=r"seed\.json: holds no seed: .*Is a directory"):
         official(tmp_path)

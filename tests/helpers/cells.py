@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from synact_bench.curves import Curves
-from synact_bench.experiments import EXPERIMENTS, FLOORS, HOLDOUT, NATIVE, REFERENCE, SCALE, ZERO
+from synact_bench.experiments import (
+    EXPERIMENTS,
+    FLOORS,
+    HOLDOUT,
+    NATIVE,
+    REFERENCE,
+    RULES,
+    SCALE,
+    ZERO,
+)
 from synact_bench.metrics import MetricSettings, metrics_for
 from synact_bench.path_kinds import PATHS
 from synact_bench.results.record import (
@@ -87,6 +96,7 @@ def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdent
         "dtype": "float32",
         "engine": "adaptive@1",
         "trial": "d" * 64,
+        "rules": RULES,
         "metrics": {each.name: each.version for each in metrics.values()},
     }
     return CellIdentity(**(fields | changed))

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import CONTROLS, EXPERIMENTS
+from synact_bench.experiments import CONTROLS, EXPERIMENTS, LADDER, REAL, SCALE
+from synact_bench.leaderboard import audit as audits
 from synact_bench.leaderboard.audit import Audit
 from synact_bench.leaderboard.audit_page import page
 from synact_bench.leaderboard.board import WANTED
 from synact_bench.metrics import METRICS
 from synact_bench.scoring import CellName
+from synact_bench.scoring.explained import Explained, PathFacts
 from tests.helpers import boards, cells
 from tests.helpers.boards import CONTROLLED, RISING, ROWS, audited, ladder
 
@@ -48,6 +54,13 @@ def test_a_ladder_without_one_overall_has_no_correlation() -> None:
     assert audited([*cells.whole_board(cells.FEW), *rungs[1:]]).correlation is None
 
 
+def test_a_ladder_without_a_rung_has_no_correlation() -> None:
+    rungs = ladder({name: RISING[name] for name in LADDER[:-1]})
+    found = audited([*cells.whole_board(cells.FEW), *rungs])
+    assert all(rung.realism.overall.value is not None for rung in found.ladder)
+    assert (len(found.ladder), found.correlation) == (len(LADDER) - 1, None)
+
+
 def test_further_paths_are_scored_for_every_control(whole: Audit) -> None:
     assert set(whole.diagnostics) == {
         CellName(experiment.name, path)
@@ -77,8 +90,23 @@ def test_every_headline_metric_is_explained_where_it_is_scored(whole: Audit) -> 
             if metric.status == "headline" and metric.applies(*cell)
         }
         for each in metrics.values():
-            assert "real" not in each.shares
+            assert set(each.shares) == set(ROWS) - set(SCALE)
             assert (each.r2 is None) is (each.reason is not None)
+
+
+def test_real_is_explained_by_the_paths_of_all_its_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Mapping[str, PathFacts]] = []
+
+    def kept(rows: Mapping[str, PathFacts], **_: Any) -> Explained:
+        seen.append(rows)
+        return Explained(None, {}, "not asked")
+
+    monkeypatch.setattr(audits, "explained", kept)
+    audited(cells.whole_board(cells.FEW))
+    draws = [cells.cell(name, *WANTED[-1]).table.values["plateau_width"].values for name in REAL]
+    widths = np.concatenate(draws)
+    assert sum(np.array_equal(rows["real"].values, widths) for rows in seen) == 1
+    assert all(set(rows) == {"real", "gaussian"} for rows in seen)
 
 
 def test_what_was_not_measured_is_left_out(bare: Audit, whole: Audit) -> None:

@@ -357,6 +357,15 @@ def test_json_holds_values_and_intervals_to_six_digits_and_no_replicates(whole: 
     assert shown["inspections"]["plateau"]["flags"] == []
 
 
+def test_json_says_whether_orders_and_places_of_controls_are_kept(whole: Board) -> None:
+    read = json.loads(whole.to_json())
+    assert [each["verdict"] for each in read["orders"]] == [each.verdict for each in whole.orders]
+    assert [each["verdict"] for each in read["places"]] == [each.verdict for each in whole.places]
+    for shown, place in zip(read["places"], whole.places, strict=True):
+        assert place.interval is not None
+        assert shown["interval"] == pytest.approx(place.interval, rel=1e-5)
+
+
 def test_numbers_of_a_board_are_finite(whole: Board) -> None:
     def check(value: object) -> None:
         if isinstance(value, dict):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Collection
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,15 @@ from synact_bench.leaderboard.board import compared, scored
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.leaderboard.orders import Order, control_orders, control_places
 from synact_bench.results.store import Cell
-from synact_bench.scoring import Comparison, Estimate, Overall, Realism, Resampling, Roles
+from synact_bench.scoring import (
+    CellName,
+    Comparison,
+    Estimate,
+    Overall,
+    Realism,
+    Resampling,
+    Roles,
+)
 from tests.helpers import boards, cells
 
 NOTHING = Comparison({}, Roles(REAL, ZERO))
@@ -36,7 +47,7 @@ def overalls(spread: float = 0.01, **changed: float) -> dict[str, Overall]:
 
 
 def verdicts(realism: dict[str, Overall]) -> dict[tuple[str, str], str]:
-    orders = control_orders(realism, NOTHING, NOBODY)
+    orders = control_orders(realism, {}, NOTHING, NOBODY)
     return {(each.above, each.below): each.verdict for each in orders}
 
 
@@ -152,11 +163,18 @@ def plateau(native: float, monkeypatch: pytest.MonkeyPatch, *, dropped: int = 0)
     return given + cells.whole_board([NATIVE], experiments=["plateau"], dropped=dropped)
 
 
-def widths(given: list[Cell]) -> Order | None:
+def widths(given: list[Cell], *, not_applicable: Collection[str] = ()) -> Order | None:
+    """The order, with the width made not applicable on some paths."""
     comparison = compared(scored(arrange(given)))
     rng = np.random.default_rng(0)
     resampling = Resampling.bootstrap(comparison.documents, rng=rng, replicates=200)
-    orders = control_orders({}, comparison, resampling)
+    scores = comparison.scores(resampling, rows=[NATIVE, HOLDOUT])
+    for path in not_applicable:
+        for cells_of_row in scores.values():
+            mine = cells_of_row[CellName("plateau", path)]
+            none = Realism(None, "why", applicable=False)
+            mine["plateau_width"] = dataclasses.replace(mine["plateau_width"], realism=none)
+    orders = control_orders({}, scores, comparison, resampling)
     return orders[0] if orders else None
 
 
@@ -185,6 +203,26 @@ def test_native_plateaus_that_are_narrower_are_refused(monkeypatch: pytest.Monke
     given = plateau(0.4, monkeypatch)
     with pytest.raises(RecordError, match="real-holdout is above real-native by plateau_width"):
         widths(given)
+
+
+def test_widths_are_not_compared_where_they_are_not_applicable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = plateau(0.6, monkeypatch)
+    order = widths(given, not_applicable=["absolute"])
+    assert order is not None
+    native, holdout = (
+        cells.cell(name, "plateau", "scaled").table.values["plateau_width"].values.mean()
+        for name in (NATIVE, HOLDOUT)
+    )
+    assert order.difference.value == pytest.approx(native - holdout)
+
+
+def test_no_board_is_refused_by_widths_that_are_not_applicable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = plateau(0.4, monkeypatch)
+    assert widths(given, not_applicable=["absolute", "scaled"]) is None
 
 
 def test_widths_are_compared_on_the_bases_of_both(monkeypatch: pytest.MonkeyPatch) -> None:

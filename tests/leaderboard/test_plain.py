@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -19,6 +19,24 @@ from synact_bench.scoring import CellName, Estimate
 class Part:
     name: str
     value: object
+
+
+@dataclass(frozen=True)
+class Sum:
+    parts: tuple[int, ...]
+    derived: ClassVar[tuple[str, ...]] = ("total",)
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts)
+
+    @property
+    def mean(self) -> float:
+        return self.total / len(self.parts)
+
+
+def test_a_derived_property_stands_beside_the_fields_and_no_other_does() -> None:
+    assert plain(Sum((1, 2))) == {"parts": [1, 2], "total": 3}
 
 
 def test_an_estimate_is_its_value_and_the_ends_of_its_interval() -> None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS, FLOORS, REFERENCE
+from synact_bench.experiments import EXPERIMENTS, FLOORS, REFERENCE, ZERO
 from synact_bench.leaderboard import tables, text
 from synact_bench.leaderboard.board import Board
 from synact_bench.metrics import METRICS
@@ -70,6 +70,26 @@ def test_a_missing_score_is_an_empty_place() -> None:
     row = read(tables.main_table(board))[0]
     assert [row[name] for name in ("rank", "overall ↑", "plateau ↑")] == ["", "", ""]
     assert row["sensitivity ↑"] != ""
+
+
+def test_what_is_not_applicable_says_so_in_every_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cells.CENTRES, ZERO, 0.5)
+    board = built(cells.whole_board([*cells.FEW, "mine"]))
+    none = "not applicable"
+    for row in read(tables.main_table(board)):
+        assert [row[f"{each} ↑"] for each in ("overall", *EXPERIMENTS)] == [none] * 3
+    for row in read(tables.metric_table(board)):
+        assert [row[f"{each} ↑"] for each in HEADLINE] == [none] * len(HEADLINE)
+    for row in read(tables.raw_table(board, "plateau")):
+        assert row["realism ↑"] == none
+        assert "≈" not in row["percentile ↓"]
+    secondary = tables.secondary_table(board, "sensitivity")
+    assert none in secondary
+    for row in read(secondary):
+        name = row["row"].removesuffix(" (control)")
+        scores = row_of(board, name).scores[CellName("sensitivity", row["path"])]
+        for metric in list(row)[2:]:
+            assert row[metric].endswith(f" ({none})") is not scores[metric].realism.applicable
 
 
 def test_metric_table_sets_the_rank_of_each_metric_beside_the_overall_one(board: Board) -> None:

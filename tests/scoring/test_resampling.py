@@ -8,8 +8,8 @@ from scipy.stats import wasserstein_distance
 
 from synact_bench.scoring.resampling import (
     FEWEST_DOCUMENTS,
+    Numbers,
     Resampling,
-    Rows,
     replicated,
 )
 
@@ -17,7 +17,7 @@ MANY = 5
 LABELS = {f"d{place}": place for place in range(MANY)}
 
 
-def weighted(first: Rows, second: Rows, counts: np.ndarray) -> float:
+def weighted(first: Numbers, second: Numbers, counts: np.ndarray) -> float:
     """Distance of two rows when the paths of a document weigh as often as it occurs."""
     distances = []
     for left, right in zip(first.numbers.T, second.numbers.T, strict=True):
@@ -29,11 +29,11 @@ def weighted(first: Rows, second: Rows, counts: np.ndarray) -> float:
     return float(np.mean(distances))
 
 
-def rows_of(columns: int) -> st.SearchStrategy[Rows]:
+def rows_of(columns: int) -> st.SearchStrategy[Numbers]:
     number = st.one_of(st.integers(-6, 6).map(lambda each: each / 3), st.just(float("nan")))
     path = st.tuples(st.lists(number, min_size=columns, max_size=columns), st.integers(0, MANY - 1))
     return st.lists(path, min_size=1, max_size=12).map(
-        lambda paths: Rows(
+        lambda paths: Numbers(
             np.array([numbers for numbers, _ in paths], dtype=np.float64),
             np.array([document for _, document in paths]),
         )
@@ -46,12 +46,12 @@ counted = st.lists(
 ).map(lambda counts: np.array(counts, dtype=np.float32))
 
 
-def drawn(*shifts: float, seed: int = 0, documents: int = 40, paths: int = 3) -> list[Rows]:
+def drawn(*shifts: float, seed: int = 0, documents: int = 40, paths: int = 3) -> list[Numbers]:
     """Clustered rows about each shift, standard deviation about 1."""
     rng = np.random.default_rng(seed)
     place = np.repeat(np.arange(documents), paths)
     return [
-        Rows(
+        Numbers(
             (
                 shift
                 + 0.5 * rng.normal(size=documents)[place]
@@ -88,7 +88,7 @@ def test_leaving_a_document_out_leaves_the_distance_of_the_others(pair) -> None:
     found = replicated(first, second, Resampling.without_each(list(LABELS)), 0.0)
     for left_out, distance in enumerate(found):
         rest = [
-            Rows(each.numbers[each.documents != left_out], np.zeros(0, dtype=int))
+            Numbers(each.numbers[each.documents != left_out], np.zeros(0, dtype=int))
             for each in (first, second)
         ]
         columns = [[column[~np.isnan(column)] for column in each.numbers.T] for each in rest]
@@ -100,8 +100,8 @@ def test_leaving_a_document_out_leaves_the_distance_of_the_others(pair) -> None:
 
 
 def test_a_replicate_without_a_path_of_a_row_has_no_distance() -> None:
-    first = Rows(np.array([[1.0], [2.0]]), np.array([0, 1]))
-    second = Rows(np.array([[3.0], [np.nan]]), np.array([0, 1]))
+    first = Numbers(np.array([[1.0], [2.0]]), np.array([0, 1]))
+    second = Numbers(np.array([[3.0], [np.nan]]), np.array([0, 1]))
     found = replicated(first, second, Resampling.without(["a", "b"], [["a"], ["b"], []]), 0.0)
     np.testing.assert_allclose(found, [np.nan, 2.0, 1.5])
 
@@ -110,8 +110,8 @@ def test_a_replicate_without_a_path_of_a_row_has_no_distance() -> None:
 def test_many_values_are_compared_at_some_of_them(columns: int) -> None:
     rng = np.random.default_rng(0)
     place = np.repeat(np.arange(50), 60)
-    first = Rows(rng.normal(size=(3000, columns)), place)
-    second = Rows(0.3 + rng.normal(size=(3000, columns)), place)
+    first = Numbers(rng.normal(size=(3000, columns)), place)
+    second = Numbers(0.3 + rng.normal(size=(3000, columns)), place)
     resampling = plain(bootstrap(50, replicates=5))
     expected = [weighted(first, second, each) for each in resampling.counts]
     np.testing.assert_allclose(replicated(first, second, resampling, 0.0), expected, rtol=0.06)
@@ -124,7 +124,7 @@ def test_a_few_values_far_from_the_others_keep_their_distance() -> None:
     numbers[0, ::250] += 500
     numbers[1, 7] -= 900
     numbers[1, ::5] = np.nan
-    first, second = (Rows(each, place) for each in numbers)
+    first, second = (Numbers(each, place) for each in numbers)
     resampling = plain(bootstrap(50, replicates=20))
     expected = [weighted(first, second, each) for each in resampling.counts]
     np.testing.assert_allclose(replicated(first, second, resampling, 0.0), expected, atol=0.01)
@@ -218,7 +218,7 @@ def test_the_same_replicates_come_out_bit_for_bit() -> None:
 def test_the_order_of_paths_plays_no_part(kind) -> None:
     first, second = drawn(0.0, 0.3)
     order = np.random.default_rng(3).permutation(len(first.documents))
-    mixed = Rows(second.numbers[order], second.documents[order])
+    mixed = Numbers(second.numbers[order], second.documents[order])
     resampling = kind(bootstrap())
     np.testing.assert_array_equal(
         replicated(first, mixed, resampling, 0.3), replicated(first, second, resampling, 0.3)
@@ -236,7 +236,7 @@ def test_what_a_document_adds_to_both_rows_does_not_spread_their_distance() -> N
     place = np.repeat(np.arange(40), 3)
     real = rng.normal(size=40)[place][:, None]
     apart = real + 2 + 0.01 * rng.normal(size=real.shape)
-    found = replicated(Rows(real, place), Rows(apart, place), bootstrap(), 2.0)
+    found = replicated(Numbers(real, place), Numbers(apart, place), bootstrap(), 2.0)
     assert np.std(found) < 0.01
 
 
@@ -263,7 +263,7 @@ def test_documents_count_once_and_in_no_order() -> None:
 def test_few_documents_are_not_resampled(many: int) -> None:
     resampling = bootstrap(many)
     assert resampling.counts.shape == (0, many)
-    row = Rows(np.ones((1, 1)), np.zeros(1, dtype=int))
+    row = Numbers(np.ones((1, 1)), np.zeros(1, dtype=int))
     assert len(replicated(row, row, resampling, 0.0)) == 0
 
 

@@ -131,6 +131,14 @@ def test_a_scale_that_is_not_applicable_gives_its_reason_to_every_row() -> None:
         assert not result.realism.applicable
 
 
+def test_no_row_is_indistinguishable_where_the_gaussian_is_too() -> None:
+    near = scales(gaussian=sample([1.1, 2.1, 3.1, 4.1], log_kl=0.1))
+    result = score(REAL, scales=near, resampling=NOWHERE)["auc_step"]
+    assert result.distance.value < result.d_floor_upper
+    assert result.percentile is not None
+    assert not result.indistinguishable
+
+
 def test_without_a_floor_there_is_a_distance_and_no_realism() -> None:
     result = score(GAUSSIAN, scales=scales(floor=None), resampling=NOWHERE)["auc_step"]
     assert result.distance.value == pytest.approx(4.0)

@@ -39,6 +39,8 @@ DRAWS = ("real", "draw-1", "draw-2", "draw-3", "draw-4")
 """Independent draws of real activations, as many as a board has."""
 CORRELATIONS = (0.1, 0.4)
 
+ENDS = ("lowest coverage", "mean", "highest")
+
 Found = Mapping[tuple[str, float], MetricScore]
 """One data set's scores, by regime and position."""
 Interval = tuple[float, float]
@@ -193,14 +195,11 @@ def main(sets: int = 1000, paths: int = 400, seed: int = 0) -> None:
             rng = np.random.default_rng([seed, round(100 * correlation), place])
             found.append(scored(population, rng=rng))
         rows += coverage_rows(population, found)
-    shares = [row["realism"] for row in rows if isinstance(row["realism"], float)]
-    facts: Row = {
-        "data sets": sets,
-        "paths": paths,
-        "coverage of realism, mean": float(np.mean(shares)),
-        "lowest": min(shares),
-        "highest": max(shares),
-    }
+    facts: Row = {"data sets": sets, "paths": paths}
+    for quantity in ("realism", "distance", "difference"):
+        shares = [each for row in rows if isinstance(each := row[quantity], float)]
+        spread = (min(shares), float(np.mean(shares)), max(shares))
+        facts |= dict(zip((f"{quantity}, {end}" for end in ENDS), spread, strict=True))
     table = Table("coverage", "coverage of nominal 95 % intervals", rows, facts)
     table.write(tables.FOLDER)
     typer.echo(f"\n{table.title}\n\n{table.text}")

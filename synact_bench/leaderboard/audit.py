@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from synact_bench.experiments import CONTROLS, LADDER, REAL, REFERENCE, SCALE, ZERO
+from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, REFERENCE, SCALE, ZERO
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import BOOTSTRAP_SEED, WANTED, compared, scored
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
@@ -24,6 +24,7 @@ from synact_bench.scoring import (
     Overall,
     Realism,
     Resampling,
+    Roles,
     overalls,
 )
 from synact_bench.scoring.explained import Explained, PathFacts, explained
@@ -55,6 +56,8 @@ class Audit:
     Attributes:
         setting: how its cells were measured.
         halves: agreement of the boards of two disjoint halves of the documents.
+        turns: realism of each draw of real activations, scored as a row against the others in its
+            turn; 1 by its making.
         ladder: by rising dose; empty where it was not measured.
         correlation: Spearman's, of dose and overall realism over the ladder; -1 as it should be.
             None unless every rung has an overall realism.
@@ -64,6 +67,7 @@ class Audit:
 
     setting: Setting
     halves: Agreement
+    turns: Mapping[str, Overall]
     ladder: tuple[Rung, ...]
     correlation: float | None
     diagnostics: Mapping[CellName, Mapping[str, Mapping[str, Realism]]]
@@ -82,6 +86,7 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
     return Audit(
         setting=setting(arranged),
         halves=_halves(compared(board), replicates),
+        turns=_turns(compared(board), replicates),
         ladder=ladder,
         correlation=_correlation(ladder),
         diagnostics=_diagnostics(arranged, replicates),
@@ -115,6 +120,21 @@ def _overall(comparison: Comparison, replicates: int) -> dict[str, Estimate]:
         for name, each in overalls(scores, cells=WANTED).items()
         if name not in SCALE and each.overall.estimate is not None
     }
+
+
+def _turns(comparison: Comparison, replicates: int) -> dict[str, Overall]:
+    """Each real draw as a row, the others as real."""
+    known = set.intersection(*(set(rows) for rows in comparison.samples.values()))
+    draws = [name for name in (*REAL, HOLDOUT) if name in known]
+    resampling = _bootstrap(comparison, replicates)
+    found = {}
+    for turn in draws:
+        others = tuple(name for name in draws if name != turn)
+        roles = Roles(others, comparison.roles.gaussian)
+        board = Comparison(comparison.samples, roles, comparison.seed)
+        scores = board.scores(resampling, rows=[turn], headline_only=True)
+        found[turn] = overalls(scores, cells=WANTED)[turn]
+    return found
 
 
 def _ladder(cells: Cells, replicates: int) -> tuple[Rung, ...]:

@@ -16,6 +16,10 @@ own floor, intervals and tests. Spearman's correlation is over the overall reali
 controls included. A reversal is a pair of rows ordered significantly one way in one half and the
 other way in the other."""
 
+TURNS = """\
+Each draw of real activations scored in its turn as a row against the others. Its realism is 1 by
+its making: of intervals that say what they promise, 95 % hold 1."""
+
 LADDER = """\
 Vector mixtures of a real activation of the train pool and a Gaussian sample. Realism must fall as
 the dose of the Gaussian rises."""
@@ -46,6 +50,7 @@ def page(audit: Audit) -> str:
     )
     parts = chain(
         [title, "## Split halves", HALVES, _halves(audit)],
+        ["## Real against real", TURNS, *_turns(audit)],
         ["## Ladder from real to Gaussian", LADDER, *_ladder(audit)] if audit.ladder else [],
         ["## Further paths", DIAGNOSTICS, _diagnostics(audit)] if audit.diagnostics else [],
         ["## Trivial explanation", EXPLAINED, _r2(audit), _shares(audit)],
@@ -63,6 +68,29 @@ def _halves(audit: Audit) -> str:
         f"Spearman's correlation over {halves.rows} rows: **{halves.rho:.3f}**. "
         f"Significant reversals: {pairs}."
     )
+
+
+def _turns(audit: Audit) -> Iterable[str]:
+    metrics = list(next(iter(audit.turns.values())).by_metric)
+    rows = [
+        [
+            text.escape(name),
+            text.interval(found.overall.estimate),
+            *(text.interval(found.by_metric[metric].estimate) for metric in metrics),
+        ]
+        for name, found in audit.turns.items()
+    ]
+    intervals = [
+        each.estimate.interval
+        for found in audit.turns.values()
+        for each in found.by_metric.values()
+        if each.estimate is not None
+    ]
+    known = [each for each in intervals if each is not None]
+    if known:
+        held = sum(low <= 1 <= high for low, high in known)
+        yield f"Intervals by metric that hold 1: **{held} of {len(known)}**."
+    yield text.table(["row", "overall ↑", *(f"{each} ↑" for each in metrics)], rows, left=1)
 
 
 def _ladder(audit: Audit) -> Iterable[str]:

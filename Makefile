@@ -17,7 +17,8 @@ bench: $(READY)
 	$(BIN)/synact-bench run --testbed smollm2-135m --preset quick
 
 bench-speed: $(READY)
-	$(BIN)/pytest benchmarks/test_throughput.py benchmarks/test_work_once.py --benchmark-only
+	$(BIN)/pytest benchmarks/test_throughput.py benchmarks/test_work_once.py \
+	  benchmarks/test_bootstrap.py --benchmark-only
 
 bench-scaling: $(READY)
 	$(BIN)/pytest benchmarks/test_scaling.py --benchmark-only

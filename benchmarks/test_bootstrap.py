@@ -1,0 +1,52 @@
+"""Bootstrap: what the intervals of the published board cost.
+
+Run with ``make bench-speed``. Nothing is swept: the stored cells of the standard preset are scored.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from synact_bench.leaderboard import board
+from synact_bench.leaderboard.archive import part
+from synact_bench.leaderboard.comparable import arrange
+from synact_bench.results.store import Cell, Store
+from synact_bench.scoring import Comparison, Resampling
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("baselines/smollm2-135m/reference", "leaderboard/records/smollm2-135m")
+
+
+@pytest.fixture(scope="module")
+def published() -> list[Cell]:
+    """The stored cells of the published board."""
+    return [cell for folder in FOLDERS for cell in Store(ROOT / folder).cells()]
+
+
+def test_replicates(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
+    """2000 replicates of every distance and realism; the noise floors are there already."""
+    comparison = board.compared(board.scored(arrange(part(published)[0])))
+    comparison.scores(Resampling.without(comparison.documents, []))
+    resampling = _bootstrap(comparison)
+    scores = benchmark.pedantic(comparison.scores, args=(resampling,), rounds=3)
+    widths = [
+        score.distance.interval
+        for cells in scores.values()
+        for metrics in cells.values()
+        for score in metrics.values()
+        if score.distance is not None
+    ]
+    assert all(widths)
+
+
+def test_board(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
+    """The whole board: floors, replicates, ranks and influence."""
+    made = benchmark.pedantic(board.build, args=(published,), rounds=1)
+    assert made.replicates == board.REPLICATES
+
+
+def _bootstrap(comparison: Comparison) -> Resampling:
+    rng = np.random.default_rng(board.BOOTSTRAP_SEED)
+    return Resampling.bootstrap(comparison.documents, rng=rng)

@@ -67,7 +67,8 @@ def _real(testbed: str) -> Ground:
 def _table(report: Report) -> str:
     rows = [(each.rule.name, each.verdict, each.advice) for each in report.outcomes]
     headers = ("rule", "verdict", "what was seen, and how to mend it")
-    return tabulate(rows, headers=headers, tablefmt="simple", maxcolwidths=[None, None, WIDTH])
+    text: str = tabulate(rows, headers, tablefmt="simple", maxcolwidths=[None, None, WIDTH])
+    return text
 
 
 def _costs(cost: Cost) -> str:

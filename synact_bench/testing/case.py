@@ -83,9 +83,9 @@ class Case:
             return First(generator, None, found)
         output: object = None
         with (
-            _watched(generator, ground, found, doing=GENERATE),
             _noted(found, BASE),
             contract.base_untouched(self.asked(), where=self.where) as shown,
+            _watched(generator, ground, found, doing=GENERATE),
         ):
             output = self._generate(generator, shown, rng=stream(GENERATE))
         return First(generator, output, found)

@@ -26,7 +26,7 @@ def check_output(output: object, *, shape: tuple[int, int], where: str) -> None:
 
 
 def check_tensor(output: object, *, where: str) -> Tensor:
-    """``output``, if it is a tensor on the CPU.
+    """``output``, if it is a dense tensor on the CPU.
 
     Raises:
         PluginError: it is not.
@@ -35,6 +35,8 @@ def check_tensor(output: object, *, where: str) -> Tensor:
         raise _refused(f"a {type(output).__name__}", where, "return a torch.Tensor")
     if output.device.type != "cpu":
         raise _refused(f"a tensor on {output.device}", where, "return it with .cpu()")
+    if output.layout != torch.strided:
+        raise _refused(f"a {output.layout} tensor", where, "return it with .to_dense()")
     return output
 
 

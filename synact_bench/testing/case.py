@@ -65,7 +65,8 @@ class Case:
         Raises:
             PluginError: making it fails, or it is none.
         """
-        return contract.conforming(self.made(), where=self.where)
+        with contract.blamed(self.where, doing="making it"):
+            return contract.conforming(self.make(), where=self.where)
 
     @cached_property
     def card(self) -> GeneratorCard:

@@ -17,6 +17,7 @@ def test_a_sound_output_passes():
     [
         ([[0.0]], "x: generate returned a list; return a torch.Tensor"),
         (torch.zeros(2, 3, device="meta"), "x: generate returned a tensor on meta"),
+        (torch.zeros(2, 3).to_sparse(), r"x: generate returned a torch.sparse_coo tensor; .*dense"),
         (torch.zeros(3, 2), r"x: generate returned shape \[3, 2\]; .*here \[2, 3\]"),
         (torch.zeros(2, 3).int(), "x: generate returned dtype torch.int32"),
         (torch.full((2, 3), 3e38), "x: generate returned NaN or infinity in 2 of 2 rows"),

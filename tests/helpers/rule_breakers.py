@@ -68,6 +68,16 @@ class NoCard:
     def generate(self, n, *, rng): ...
 
 
+class RaisingCard(NoCard):
+    @property
+    def card(self):
+        raise ValueError("not fitted yet")
+
+
+class NoMethods:
+    card = card()
+
+
 class BadCard(Sound):
     card = GeneratorCard.model_construct(
         name="Not A Name", version="1", track="unconditional", splits=False, parameters={}
@@ -158,6 +168,16 @@ class OnMeta(Sound):
 class Transposed(Sound):
     def generate(self, n, *, rng):
         return super().generate(n, rng=rng).T
+
+
+class OneNumber(Sound):
+    def generate(self, n, *, rng):
+        return super().generate(n, rng=rng).sum()
+
+
+class Sparse(Sound):
+    def generate(self, n, *, rng):
+        return super().generate(n, rng=rng).to_sparse()
 
 
 class Double(Sound):
@@ -318,7 +338,7 @@ def typed_at_a_prompt():
 
 BREAKERS = {
     "made": [NeedsArgument],
-    "card": [NoCard, BadCard],
+    "card": [NoCard, RaisingCard, NoMethods, BadCard],
     "name free": [Impostor],
     "signature": [NoRng, TooMuch],
     "fits": [FitRaises, FitLeaves],
@@ -326,8 +346,8 @@ BREAKERS = {
     "card stays": [Renames, RenamesItself],
     "inputs untouched": [ChangesPool, ChangesPoolLater, ChangesDictionary],
     "base untouched": [ChangesBase],
-    "tensor": [Array, OnMeta],
-    "shape": [Transposed],
+    "tensor": [Array, OnMeta, Sparse],
+    "shape": [Transposed, OneNumber],
     "dtype": [Double],
     "finite": [Overflows],
     "one row": [Squeezes, SpreadOfOne],

@@ -178,7 +178,7 @@ RULES: tuple[Rule, ...] = (
         randomness.another_rng,
         reason="A sample fixed by the source alone can be chosen for its luck.",
         remedy="Draw rows from the rng that generate is given, not from a seed of your own.",
-        needs=("asked twice", "global rng unread"),
+        needs=("asked twice", "global rng unread", "shape"),
     ),
     Rule(
         "splits",

@@ -68,6 +68,6 @@ def signature(case: Case) -> str:
     for method, given in (("fit", ("real", "dictionary")), (GENERATE, ("n or base",))):
         try:
             inspect.signature(getattr(generator, method)).bind(*given, rng=None)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             return f"{method}: {error}"
     return ""

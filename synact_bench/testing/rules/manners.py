@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import pickle
-from typing import cast
 
 from torch import Tensor
 
@@ -44,8 +43,8 @@ def fitted_twice(case: Case) -> str:
 def pickles(case: Case) -> str:
     """An unfitted generator comes out of pickle as it went in."""
     with contract.blamed(case.where, doing="pickling it"):
-        copy: object = pickle.loads(pickle.dumps(case.built()))
-    return differing(case.output, case.answer(case.fitted(cast(Generator, copy))))
+        copy = contract.conforming(pickle.loads(pickle.dumps(case.built())), where=case.where)
+    return differing(case.output, case.answer(case.fitted(copy)))
 
 
 def base_unseen(case: Case) -> str:

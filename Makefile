@@ -70,6 +70,11 @@ from synact_bench.testbeds import spec
 assert "installed" in synact_bench.__file__, synact_bench.__file__
 assert set(spec.catalog()) >= {"smollm2-135m", "gpt2-small"}
 assert (spec.baselines() / "smollm2-135m/sae/sae_weights.safetensors").is_file()
+import tempfile
+from pathlib import Path
+from synact_bench import scaffold
+with tempfile.TemporaryDirectory() as folder:
+    assert (scaffold.write(scaffold.Plugin("my-method"), out=Path(folder)) / "README.md").is_file()
 print("wheel: complete")
 endef
 export WHEEL_HAS_ITS_FILES

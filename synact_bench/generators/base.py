@@ -36,6 +36,9 @@ class GeneratorCard(BaseModel):
     """One sentence: how an activation is made."""
     parameters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
     """Settings that change the output."""
+    splits: bool = False
+    """A promise: parts that are asked for one after another, with one rng that goes on, are the
+    rows of the whole, up to rounding. They are then asked for in parts, which bounds memory."""
 
 
 @runtime_checkable

@@ -25,6 +25,10 @@ from synact_bench.generators.base import (
     GeneratorCard,
     UnconditionalGenerator,
 )
+from synact_bench.generators.output import check_output
+
+ROWS_AT_ONCE = 64
+"""Most activations that a generator whose card promises ``splits`` is asked for at once."""
 
 # Files on the way to a plugin's code: a line in them tells its author nothing.
 _NOT_PLUGIN = (
@@ -68,8 +72,8 @@ def fit(
     where = _named(generator)
     with (
         inputs_untouched(generator, real, dictionary, doing="fit"),
-        _global_rng_untouched(where),
-        blamed(where, doing="fit", file=_file(generator)),
+        global_rng_untouched(where),
+        blamed(where, doing="fit", file=file_of(generator)),
     ):
         generator.fit(real, dictionary, rng=rng)
 
@@ -123,11 +127,59 @@ def draw(
     track = generator.card.track
     if isinstance(n_or_base, Tensor) != (track == "conditioned"):
         raise TypeError(f"a generator of the {track} track got a {type(n_or_base).__name__}")
-    n = len(n_or_base) if isinstance(n_or_base, Tensor) else n_or_base
-    with _global_rng_untouched(where), blamed(where, doing="generate", file=_file(generator)):
-        output = _generated(generator, n_or_base, where=where, rng=rng)
-    _check_output(output, shape=(n, d_model), where=where)
-    return output.detach().clone(memory_format=torch.contiguous_format)
+    parts = [n_or_base]
+    if generator.card.splits:
+        parts = list(in_parts(n_or_base, rows=ROWS_AT_ONCE))
+    made = []
+    for part in parts:
+        with (
+            global_rng_untouched(where),
+            blamed(where, doing="generate", file=file_of(generator)),
+            base_untouched(part, where=where) as shown,
+        ):
+            output = generated(generator, shown, rng=rng)
+        check_output(output, shape=(rows_of(part), d_model), where=where)
+        made.append(output.detach())
+    return torch.cat(made)
+
+
+def generated(generator: Generator, n_or_base: int | Tensor, *, rng: torch.Generator) -> Tensor:
+    """What ``generator.generate`` returns, held to nothing."""
+    if isinstance(n_or_base, int):
+        return cast(UnconditionalGenerator, generator).generate(n_or_base, rng=rng)
+    return cast(ConditionedGenerator, generator).generate(n_or_base, rng=rng)
+
+
+def rows_of(n_or_base: int | Tensor) -> int:
+    """How many activations are asked for."""
+    return len(n_or_base) if isinstance(n_or_base, Tensor) else n_or_base
+
+
+def in_parts(n_or_base: int | Tensor, *, rows: int) -> Iterator[int | Tensor]:
+    """The same question in parts of at most ``rows``, at least one part."""
+    if isinstance(n_or_base, Tensor):
+        yield from torch.split(n_or_base, rows)
+        return
+    for start in range(0, max(n_or_base, 1), rows):
+        yield min(rows, n_or_base - start)
+
+
+@contextmanager
+def base_untouched(n_or_base: int | Tensor, *, where: str) -> Iterator[int | Tensor]:
+    """Give what a generator is shown: a copy of the base, which it must not change either.
+
+    Raises:
+        PluginError: the copy was changed in place.
+    """
+    if isinstance(n_or_base, int):
+        yield n_or_base
+        return
+    shown = n_or_base.clone()
+    yield shown
+    if not torch.equal(shown, n_or_base):
+        raise PluginError(
+            "generate changed its base in place", where=where, fix="work on a clone of it"
+        )
 
 
 @contextmanager
@@ -153,42 +205,13 @@ def blamed(where: str, *, doing: str, file: str | None = None) -> Iterator[None]
         ) from error
 
 
-def _generated(
-    generator: Generator, n_or_base: int | Tensor, *, where: str, rng: torch.Generator
-) -> Tensor:
-    if isinstance(n_or_base, int):
-        return cast(UnconditionalGenerator, generator).generate(n_or_base, rng=rng)
-    shown = n_or_base.clone()
-    output = cast(ConditionedGenerator, generator).generate(shown, rng=rng)
-    if not torch.equal(shown, n_or_base):
-        raise PluginError(
-            "generate changed its base in place", where=where, fix="work on a clone of it"
-        )
-    return output
-
-
-def _check_output(output: object, *, shape: tuple[int, int], where: str) -> None:
-    def refuse(what: str, fix: str) -> PluginError:
-        return PluginError(f"generate returned {what}", where=where, fix=fix)
-
-    if not isinstance(output, Tensor):
-        raise refuse(f"a {type(output).__name__}", "return a torch.Tensor")
-    if output.device.type != "cpu":
-        raise refuse(f"a tensor on {output.device}", "return it with .cpu()")
-    if tuple(output.shape) != shape:
-        raise refuse(f"shape {list(output.shape)}", f"return [n, d_model], here {list(shape)}")
-    if output.dtype != torch.float32:
-        raise refuse(f"dtype {output.dtype}", "return it with .float()")
-    # A norm is NaN or infinite if a coordinate is, or if the row is too long for float32.
-    broken = int((~torch.isfinite(output.norm(dim=-1))).sum())
-    if broken:
-        raise refuse(
-            f"NaN or infinity in {broken} of {shape[0]} rows", "return finite numbers only"
-        )
-
-
 @contextmanager
-def _global_rng_untouched(where: str) -> Iterator[None]:
+def global_rng_untouched(where: str) -> Iterator[None]:
+    """Refuse code that draws from, or seeds, the global random state of torch, numpy or Python.
+
+    Raises:
+        PluginError: one of the states changed.
+    """
     before = _global_rng_states()
     yield
     changed = [name for name, state in _global_rng_states().items() if state != before[name]]
@@ -220,7 +243,8 @@ def _named(generator: Generator) -> str:
     return f"generator {generator.card.name!r}"
 
 
-def _file(generator: Generator) -> str | None:
+def file_of(generator: object) -> str | None:
+    """The source file of a generator's class; None for one typed at a prompt."""
     return getattr(inspect.getmodule(type(generator)), "__file__", None)
 
 

@@ -20,7 +20,7 @@ from synact_bench.generators.contract import blamed, conforming
 from synact_bench.generators.ladder import LADDER
 from synact_bench.generators.source import source_digest
 
-__all__ = ["ENTRY_POINT_GROUP", "find", "names", "source_digest"]
+__all__ = ["ENTRY_POINT_GROUP", "find", "names", "resolve", "source_digest"]
 
 ENTRY_POINT_GROUP = "synact_bench.generators"
 """Where an installed package declares its generators, by the name they are selected with."""
@@ -53,13 +53,20 @@ def find(target: str) -> Callable[[], Generator]:
     """
     if target in _OWN:
         return _OWN[target]
-    builder = partial(_build, _resolved(target), target)
+    builder = partial(_build, resolve(target), target)
     builder()  # refuse a faulty plugin before any work is done for it
     return builder
 
 
-def _resolved(target: str) -> object:
-    """What ``target`` points at, not yet known to be a generator's builder."""
+def resolve(target: str) -> object:
+    """What ``target`` points at, not yet known to be a generator's builder.
+
+    Raises:
+        UnknownNameError: no generator is called ``target``.
+        PluginError: ``target`` cannot be imported or is missing.
+    """
+    if target in _OWN:
+        return _OWN[target]
     if target.endswith(".py"):
         return _only_generator(_file_module(target), target)
     source, colon, attribute = target.rpartition(":")

@@ -14,6 +14,7 @@ GENERATOR = (
     "Built-in name, installed entry point, module:attr or path/to/file.py:Class; repeatable. "
     "All built-in generators if left out; the controls are always measured."
 )
+TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
 SEED = (
     f"Of prompts, partners, generators; {RELEASE_SEED}, that of the published board, if left out."
 )

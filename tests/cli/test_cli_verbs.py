@@ -20,7 +20,7 @@ from tests.helpers.faulty import faulty
 from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
-VERBS = ("run", "list", "board", "audit", "train-sae", "fetch", "freeze")
+VERBS = ("run", "new", "check", "list", "board", "audit", "train-sae", "fetch", "freeze")
 
 
 @pytest.mark.parametrize("verb", VERBS)

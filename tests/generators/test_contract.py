@@ -8,7 +8,7 @@ import torch
 
 from synact_bench.errors import PluginError, SynactError
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.contract import blamed, conforming, draw, fit
+from synact_bench.generators.contract import ROWS_AT_ONCE, blamed, conforming, draw, fit
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 
@@ -209,3 +209,46 @@ def test_an_object_that_is_no_generator_is_refused(kind, message):
 def test_a_generator_conforms():
     generator = Fake(noise)
     assert conforming(generator, where="x") is generator
+
+
+class Asked(Fake):
+    """Notes what it is asked for."""
+
+    def __init__(self, *, splits, track="unconditional"):
+        super().__init__(self.rows, track=track)
+        self.card = self.card.model_copy(update={"splits": splits})
+        self.questions = []
+
+    def rows(self, asked, *, rng):
+        self.questions.append(asked)
+        return asked + 1 if isinstance(asked, torch.Tensor) else noise(asked, rng=rng)
+
+
+@pytest.mark.parametrize(
+    ("splits", "n", "questions"),
+    [
+        (False, 2 * ROWS_AT_ONCE + 1, [2 * ROWS_AT_ONCE + 1]),
+        (True, 2 * ROWS_AT_ONCE + 1, [ROWS_AT_ONCE, ROWS_AT_ONCE, 1]),
+        (True, ROWS_AT_ONCE, [ROWS_AT_ONCE]),
+        (True, 0, [0]),
+    ],
+)
+def test_only_who_promises_it_is_asked_in_parts(splits, n, questions):
+    generator = Asked(splits=splits)
+    assert draw(generator, n, rng=rng_of(0), d_model=3).shape == (n, 3)
+    assert generator.questions == questions
+
+
+@pytest.mark.parametrize("n", [0, 3, ROWS_AT_ONCE, 2 * ROWS_AT_ONCE + 1])
+def test_bases_in_parts_are_answered_in_order(n):
+    base = torch.randn(n, 3, generator=rng_of(1))
+    generator = Asked(splits=True, track="conditioned")
+    assert torch.equal(draw(generator, base, rng=rng_of(0), d_model=3), base + 1)
+    assert all(len(part) <= ROWS_AT_ONCE for part in generator.questions)
+    assert torch.equal(torch.cat(generator.questions), base)
+
+
+def test_parts_go_on_with_one_rng():
+    whole = draw(Asked(splits=False), 2 * ROWS_AT_ONCE, rng=rng_of(0), d_model=3)
+    parts = draw(Asked(splits=True), 2 * ROWS_AT_ONCE, rng=rng_of(0), d_model=3)
+    assert torch.equal(parts, whole)

@@ -1,0 +1,49 @@
+"""``synact-bench new``: a plugin package to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench import scaffold
+from synact_bench.generators.base import Track
+
+EXAMPLES = """
+Examples:
+
+  synact-bench new my-method
+
+  synact-bench new my-method --out plugins --track conditioned
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("new", epilog=EXAMPLES)(new)
+
+
+def new(
+    name: Annotated[
+        str, typer.Argument(help="Lower-case words joined by dashes, at most 32 characters.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder to make the package's folder in.")] = (
+        Path()
+    ),
+    track: Annotated[
+        Track,
+        typer.Option(
+            "--track",
+            help="conditioned: the generator is shown a real activation for each it makes.",
+        ),
+    ] = "unconditional",
+) -> None:
+    """Write a plugin package that runs: generator, tests, pyproject.toml, README, CI workflow."""
+    plugin = scaffold.Plugin(name)
+    folder = scaffold.write(plugin, out=out, track=track)
+    generator = folder / plugin.module / "generator.py"
+    print(f"wrote {folder}")
+    print(f"the method to replace: {generator}")
+    print(f"check it:  synact-bench check {generator}")
+    print(f'as an installed plugin:  cd {folder} && pip install -e ".[dev]" && pytest')

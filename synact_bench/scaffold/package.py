@@ -1,0 +1,68 @@
+"""Write a plugin package: one generator that runs, its tests, and what installs it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+import synact_bench
+from synact_bench.errors import SynactError
+from synact_bench.generators.base import Track
+from synact_bench.scaffold.naming import Plugin
+
+__all__ = ["Plugin", "write"]
+
+TEMPLATES = resources.files(__name__.rpartition(".")[0]) / "templates"
+
+
+def write(plugin: Plugin, *, out: Path, track: Track = "unconditional") -> Path:
+    """Write the package into a new folder of its name within ``out``, whole or not at all.
+
+    Returns:
+        The new folder.
+
+    Raises:
+        SynactError: there is already something of this name.
+        OSError: the folder cannot be written.
+    """
+    folder = out / plugin.name
+    if folder.exists() or folder.is_symlink():
+        raise SynactError(
+            "is already there",
+            where=str(folder),
+            fix="choose another name or another --out, or move it away",
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=f".{plugin.name}-") as scratch:
+        made = Path(scratch) / plugin.name
+        for place, text in _files(plugin, track).items():
+            (made / place).parent.mkdir(parents=True, exist_ok=True)
+            (made / place).write_text(text, encoding="utf-8", newline="\n")
+        made.rename(folder)
+    return folder
+
+
+def _files(plugin: Plugin, track: Track) -> Mapping[str, str]:
+    """What each file of the package says, by its place."""
+    templates = {
+        "pyproject.toml": "pyproject.toml",
+        "README.md": "README.md",
+        ".gitignore": "gitignore",
+        ".github/workflows/test.yml": "test.yml",
+        f"{plugin.module}/__init__.py": "init.py",
+        f"{plugin.module}/generator.py": f"{track}.py",
+        "tests/test_generator.py": f"test_{track}.py",
+    }
+    words = {
+        "name": plugin.name,
+        "module": plugin.module,
+        "class_name": plugin.class_name,
+        "version": synact_bench.__version__,
+    }
+    return {
+        place: Template((TEMPLATES / f"{name}.txt").read_text("utf-8")).substitute(words)
+        for place, name in templates.items()
+    }

@@ -1,0 +1,19 @@
+"""The contract kit: whether a generator keeps every rule, with no language model needed."""
+
+from __future__ import annotations
+
+from synact_bench.testing.check import check_generator
+from synact_bench.testing.ground import Ground, tiny
+from synact_bench.testing.report import BrokenRulesError, Outcome, Report
+from synact_bench.testing.rules import RULES, Rule
+
+__all__ = [
+    "RULES",
+    "BrokenRulesError",
+    "Ground",
+    "Outcome",
+    "Report",
+    "Rule",
+    "check_generator",
+    "tiny",
+]

@@ -1,0 +1,176 @@
+"""One generator under check: made, fitted and asked, as often as the rules need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from synact_bench.errors import SynactError
+from synact_bench.generators import contract
+from synact_bench.generators.base import Generator, GeneratorCard
+from synact_bench.generators.output import check_tensor
+from synact_bench.rng import stream
+from synact_bench.testing.ground import Ground
+
+FIT, GENERATE, OTHER = "fit", "generate", "another"
+INPUTS, BASE, GLOBALS = "inputs", "base", "global state"
+
+
+@dataclass(frozen=True, eq=False)
+class First:
+    """A generator's first fit and first answer, and what was wrong with either.
+
+    Attributes:
+        generator: fitted, if fitting did not fail.
+        output: its answer; None if there was none.
+        refusals: what the contract says, by what was looked at.
+    """
+
+    generator: Generator
+    output: object
+    refusals: Mapping[str, SynactError]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What the rules are given.
+
+    Attributes:
+        make: returns a new, unfitted generator.
+        ground: what it is checked on.
+        where: the generator, as a user knows it.
+    """
+
+    make: Callable[[], object]
+    ground: Ground
+    where: str
+
+    def made(self) -> object:
+        """A new object that should be a generator.
+
+        Raises:
+            PluginError: making it fails.
+        """
+        with contract.blamed(self.where, doing="making it"):
+            return self.make()
+
+    def built(self) -> Generator:
+        """A new, unfitted generator.
+
+        Raises:
+            PluginError: making it fails, or it is none.
+        """
+        with contract.blamed(self.where, doing="making it"):
+            return contract.conforming(self.make(), where=self.where)
+
+    @cached_property
+    def card(self) -> GeneratorCard:
+        """The generator's card."""
+        return self.built().card
+
+    @cached_property
+    def first(self) -> First:
+        """Fit and ask once under the eyes of the whole contract; nothing that it finds stops it."""
+        generator, ground = self.built(), self.ground.copy()
+        found: dict[str, SynactError] = {}
+        with _watched(generator, ground, found, doing=FIT):
+            self._fit(generator, ground, rng=stream(FIT))
+        if FIT in found:
+            return First(generator, None, found)
+        output: object = None
+        with (
+            _noted(found, BASE),
+            contract.base_untouched(self.asked(), where=self.where) as shown,
+            _watched(generator, ground, found, doing=GENERATE),
+        ):
+            output = self._generate(generator, shown, rng=stream(GENERATE))
+        return First(generator, output, found)
+
+    @property
+    def output(self) -> Tensor:
+        """The first answer.
+
+        Raises:
+            PluginError: it is no tensor on the CPU.
+        """
+        return check_tensor(self.first.output, where=self.where)
+
+    def asked(self, rows: int | None = None) -> int | Tensor:
+        """What a generator of this track is asked: ``rows`` activations, or one for each base.
+
+        By default as many as there are bases; they are repeated where more are asked for.
+        """
+        base = self.ground.base
+        if rows is None:
+            rows = len(base)
+        if self.card.track == "unconditional":
+            return rows
+        return base.repeat(-(-rows // len(base)), 1)[:rows]
+
+    def fitted(
+        self, generator: Generator | None = None, *, ground: Ground | None = None
+    ) -> Generator:
+        """A new generator, or the one given, after ``fit`` with the rng of every first fit.
+
+        Raises:
+            SynactError: fitting fails.
+        """
+        chosen = generator or self.built()
+        self._fit(chosen, (ground or self.ground).copy(), rng=stream(FIT))
+        return chosen
+
+    def answer(
+        self,
+        generator: Generator,
+        asked: int | Tensor | None = None,
+        *,
+        rng: torch.Generator | None = None,
+    ) -> Tensor:
+        """What a fitted generator makes; by default, of the first question with the first rng.
+
+        Raises:
+            SynactError: it fails, or makes no tensor on the CPU.
+        """
+        question = self.asked() if asked is None else asked
+        shown = question.clone() if isinstance(question, Tensor) else question
+        return check_tensor(
+            self._generate(generator, shown, rng=rng or stream(GENERATE)), where=self.where
+        ).detach()
+
+    def _fit(self, generator: Generator, ground: Ground, *, rng: torch.Generator) -> None:
+        with contract.blamed(self.where, doing="fit", file=contract.file_of(generator)):
+            generator.fit(ground.real, ground.dictionary, rng=rng)
+
+    def _generate(
+        self, generator: Generator, shown: int | Tensor, *, rng: torch.Generator
+    ) -> object:
+        with contract.blamed(self.where, doing="generate", file=contract.file_of(generator)):
+            return contract.generated(generator, shown, rng=rng)
+
+
+@contextmanager
+def _watched(
+    generator: Generator, ground: Ground, found: dict[str, SynactError], *, doing: str
+) -> Iterator[None]:
+    """Note under ``doing`` that the block fails, and what else it does that it must not."""
+    with (
+        _noted(found, INPUTS),
+        contract.inputs_untouched(generator, ground.real, ground.dictionary, doing=doing),
+        _noted(found, GLOBALS),
+        contract.global_rng_untouched(""),
+        _noted(found, doing),
+    ):
+        yield
+
+
+@contextmanager
+def _noted(found: dict[str, SynactError], about: str) -> Iterator[None]:
+    try:
+        yield
+    except SynactError as error:
+        found.setdefault(about, error)

@@ -1,0 +1,88 @@
+"""Hold a generator to every rule, one by one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from synact_bench.errors import SynactError
+from synact_bench.generators import discovery
+from synact_bench.testing import cost, global_state, ground
+from synact_bench.testing.case import Case
+from synact_bench.testing.cost import Cost
+from synact_bench.testing.ground import Ground
+from synact_bench.testing.report import BrokenRulesError, Outcome, Report, Verdict
+from synact_bench.testing.rules import RULES, Rule
+from synact_bench.testing.rules.rule import always
+
+METHODS = ("fit", "generate")
+
+
+def check_generator(candidate: object, *, on: Ground | None = None, raises: bool = True) -> Report:
+    """Check that a generator keeps every rule of the contract.
+
+    Fits it seven times and asks it for a few activations each time; on the tiny ground this takes
+    seconds. The global random states are put back afterwards.
+
+    Args:
+        candidate: a generator's class, a function that returns one, a generator, which is copied
+            and never changed, or what ``--generator`` takes: a name, ``module:attr`` or
+            ``path/to/file.py:Class``.
+        on: pool, dictionary and bases; a tiny random ground if left out.
+        raises: whether broken rules are raised, or only reported.
+
+    Returns:
+        An outcome for each rule, and what the generator costs.
+
+    Raises:
+        BrokenRulesError: rules are broken; the message lists all of them and how to mend them.
+        UnknownNameError: no generator has the given name.
+        PluginError: the target cannot be imported.
+        TypeError: ``candidate`` is none of these.
+    """
+    make, where = _maker(candidate)
+    case = Case(make, on or ground.tiny(), where)
+    with global_state.restored():
+        outcomes = _outcomes(case)
+        report = Report(where, tuple(outcomes.values()), _cost(case, outcomes))
+    if raises and not report.passed:
+        raise BrokenRulesError(report)
+    return report
+
+
+def _maker(candidate: object) -> tuple[Callable[[], object], str]:
+    """A function that returns a new object each time, and what to call it."""
+    if isinstance(candidate, str):
+        return _maker(discovery.resolve(candidate))[0], candidate
+    if not isinstance(candidate, type) and all(hasattr(candidate, each) for each in METHODS):
+        return lambda: copy.deepcopy(candidate), type(candidate).__name__
+    if callable(candidate):
+        return candidate, getattr(candidate, "__name__", repr(candidate))
+    raise TypeError(
+        f"a generator's class, a function that returns one, a generator or its name is checked, "
+        f"not a {type(candidate).__name__}"
+    )
+
+
+def _outcomes(case: Case) -> dict[str, Outcome]:
+    done: dict[str, Outcome] = {}
+    for rule in RULES:
+        done[rule.name] = _outcome(rule, case, done)
+    return done
+
+
+def _outcome(rule: Rule, case: Case, done: dict[str, Outcome]) -> Outcome:
+    if any(done[need].verdict in {"broken", "not reached"} for need in rule.needs):
+        return Outcome(rule, "not reached")
+    if rule.applies is not always and not rule.applies(case.card):
+        return Outcome(rule, "does not apply")
+    try:
+        seen = rule.broken(case)
+    except SynactError as error:
+        seen = error.what
+    verdict: Verdict = "broken" if seen else "kept"
+    return Outcome(rule, verdict, seen)
+
+
+def _cost(case: Case, outcomes: dict[str, Outcome]) -> Cost | None:
+    return cost.measured(case) if outcomes["many rows"].verdict == "kept" else None

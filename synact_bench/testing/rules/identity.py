@@ -1,0 +1,73 @@
+"""Rules of what a generator is: its card, its source, how it is called."""
+
+from __future__ import annotations
+
+import inspect
+
+from pydantic import ValidationError
+
+from synact_bench.experiments import CONTROLS, EXPERIMENTS
+from synact_bench.generators import BUILTINS
+from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.ladder import LADDER
+from synact_bench.generators.source import source_digest
+from synact_bench.testing.case import GENERATE, Case
+
+OURS = "synact_bench"
+
+
+def taken_names() -> frozenset[str]:
+    """Names that only rows of the benchmark itself carry."""
+    drawn = (name for each in EXPERIMENTS.values() for name in each.draws)
+    return frozenset({*BUILTINS, *LADDER, *CONTROLS, *drawn})
+
+
+def made(case: Case) -> str:
+    """Calling the class or function without arguments gives an object."""
+    case.made()
+    return ""
+
+
+def card(case: Case) -> str:
+    """The object has a valid card, ``fit`` and ``generate``."""
+    found = case.built().card
+    try:
+        GeneratorCard.model_validate(found.model_dump(warnings=False))
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"card.{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return ""
+
+
+def card_stays(case: Case) -> str:
+    """Two objects of the generator, and one before and after ``fit``, have one card."""
+    if case.built().card != case.built().card:
+        return "two objects have different cards"
+    if case.first.generator.card != case.card:
+        return "fit or generate changed the card"
+    return ""
+
+
+def name_free(case: Case) -> str:
+    """No row of the benchmark itself has the card's name."""
+    ours = type(case.built()).__module__.partition(".")[0] == OURS
+    if not ours and case.card.name in taken_names():
+        return f"{case.card.name!r} is a row of the benchmark"
+    return ""
+
+
+def source(case: Case) -> str:
+    """The source of the class can be read."""
+    source_digest(case.built())
+    return ""
+
+
+def signature(case: Case) -> str:
+    """``fit(real, dictionary, rng=)`` and ``generate(n, rng=)``, or ``base``, can be called."""
+    generator = case.built()
+    for method, given in (("fit", ("real", "dictionary")), (GENERATE, ("n or base",))):
+        try:
+            inspect.signature(getattr(generator, method)).bind(*given, rng=None)
+        except (TypeError, ValueError) as error:
+            return f"{method}: {error}"
+    return ""

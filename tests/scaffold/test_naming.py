@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synact_bench.errors import SynactError
+from synact_bench.generators.base import GeneratorCard
+from synact_bench.scaffold.naming import PATTERN, Plugin
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "class_name"),
+    [
+        ("my-method", "my_method", "MyMethod"),
+        ("flow", "flow", "Flow"),
+        ("k3-nearest-2", "k3_nearest_2", "K3Nearest2"),
+        ("a" * 32, "a" * 32, "A" + "a" * 31),
+    ],
+)
+def test_a_name_is_that_of_module_and_class_too(name, module, class_name):
+    plugin = Plugin(name)
+    assert (plugin.module, plugin.class_name) == (module, class_name)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("My-Method", "not made of lower-case letters"),
+        ("my_method", "not made of lower-case letters"),
+        ("my method", "not made of lower-case letters"),
+        ("my--method", "not made of lower-case letters"),
+        ("-method", "not made of lower-case letters"),
+        ("3-nearest", "not made of lower-case letters"),
+        ("../method", "not made of lower-case letters"),
+        ("method\n", "not made of lower-case letters"),
+        ("", "not made of lower-case letters"),
+        ("a" * 33, "has 33 characters, at most 32"),
+        ("gaussian", "is a row of the benchmark"),
+        ("real-holdout", "is a row of the benchmark"),
+        ("lambda", "is a word of Python"),
+        ("test-of-mine", "would be taken for a test"),
+        ("conftest", "would be taken for a test"),
+        ("tensor", "would call its class Tensor"),
+        ("generator-card", "would call its class GeneratorCard"),
+        ("json", "would hide the installed module 'json'"),
+        ("torch", "would hide the installed module 'torch'"),
+        ("synact-bench", "would hide the installed module 'synact_bench'"),
+    ],
+)
+def test_a_bad_name_is_refused(name, message):
+    with pytest.raises(SynactError, match=message) as caught:
+        Plugin(name)
+    assert caught.value.where == f"name {name!r}"
+    assert caught.value.fix == "choose another, such as my-method"
+
+
+@given(st.from_regex(PATTERN, fullmatch=True).filter(lambda name: len(name) < 20))
+def test_every_name_is_one_a_card_takes_and_an_identifier(ending):
+    plugin = Plugin(f"zz-{ending}")
+    assert GeneratorCard(name=plugin.name, version="1", track="conditioned").name == plugin.name
+    assert plugin.module.isidentifier()
+    assert plugin.class_name.isidentifier()

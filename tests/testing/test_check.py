@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pickle
+import random
+import sys
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+
+from synact_bench.errors import PluginError, UnknownNameError
+from synact_bench.generators import BUILTINS
+from synact_bench.generators.ladder import LADDER
+from synact_bench.testing import BrokenRulesError, check_generator, tiny
+from synact_bench.testing.rules import RULES
+from tests.helpers.faulty import FAULTS, faulty
+from tests.helpers.rule_breakers import (
+    BREAKERS,
+    SOUND,
+    FitRaises,
+    GlobalTorch,
+    HoldsLambda,
+    Sound,
+    typed_at_a_prompt,
+)
+
+CASES = [(rule, fake) for rule, fakes in BREAKERS.items() for fake in fakes]
+
+
+@pytest.mark.parametrize("kind", SOUND, ids=lambda kind: kind.__name__)
+def test_a_sound_generator_keeps_every_rule(kind):
+    report = check_generator(kind)
+    assert report.passed
+    assert {each.verdict for each in report.outcomes} <= {"kept", "does not apply"}
+
+
+@pytest.mark.parametrize("name", [*BUILTINS, *LADDER])
+def test_every_generator_of_ours_keeps_every_rule(name):
+    assert check_generator(name).broken == ()
+
+
+@pytest.mark.parametrize(("rule", "fake"), CASES, ids=lambda each: getattr(each, "__name__", each))
+def test_a_fake_breaks_its_rule_and_no_other(rule, fake):
+    report = check_generator(fake, raises=False)
+    assert report.broken == (rule,)
+    outcome = next(each for each in report.outcomes if each.rule.name == rule)
+    assert outcome.advice == f"{outcome.seen}. {outcome.rule.reason} {outcome.rule.remedy}"
+
+
+def test_a_class_without_a_file_breaks_the_rule_of_source_alone(monkeypatch):
+    module = typed_at_a_prompt()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert check_generator(module.Typed, raises=False).broken == ("source",)
+
+
+def test_every_rule_has_a_fake():
+    assert {*BREAKERS, "source"} == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize("mistake", FAULTS)
+def test_what_a_run_refuses_is_refused_here(tmp_path, mistake):
+    with pytest.raises(BrokenRulesError):
+        check_generator(str(faulty(tmp_path, mistake)))
+
+
+def test_the_message_lists_every_broken_rule_and_its_remedy():
+    class Worse(GlobalTorch):
+        def generate(self, n, *, rng):
+            return super().generate(n, rng=rng).double()
+
+    with pytest.raises(BrokenRulesError) as caught:
+        check_generator(Worse)
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("Worse: ")
+    assert "2 broken" in lines[0]
+    assert [line.partition(":")[0].strip() for line in lines[1:]] == ["dtype", "no global rng"]
+    assert lines[1].endswith("Return it with .float().")
+    assert isinstance(caught.value, PluginError)
+
+
+def test_the_line_of_the_plugin_that_raised_is_named():
+    report = check_generator(FitRaises, raises=False)
+    (outcome,) = (each for each in report.outcomes if each.verdict == "broken")
+    line = FitRaises.fit.__code__.co_firstlineno + 1
+    assert f"ValueError: no such latent at {FitRaises.fit.__code__.co_filename}:{line}" in (
+        outcome.seen
+    )
+
+
+def test_a_refusal_can_be_pickled():
+    with pytest.raises(BrokenRulesError) as caught:
+        check_generator(HoldsLambda)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert str(copy) == str(caught.value)
+    assert copy.report.broken == ("pickles",)
+
+
+def test_a_generator_itself_is_copied_and_left_alone():
+    generator = Sound()
+    assert check_generator(generator).where == "Sound"
+    assert vars(generator) == {}
+
+
+def test_a_function_that_returns_a_generator_will_do():
+    assert check_generator(functools.partial(Sound)).passed
+
+
+def test_what_is_no_generator_is_the_callers_error():
+    with pytest.raises(TypeError, match="is checked, not a int"):
+        check_generator(3)
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(UnknownNameError, match="did you mean 'gaussian'"):
+        check_generator("gausian")
+
+
+def test_the_global_states_are_as_they_were():
+    def states():
+        return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+
+    before = states()
+    check_generator(GlobalTorch, raises=False)
+    assert states() == before
+
+
+class Watched(Sound):
+    """Notes the size of every pool that it is fitted to."""
+
+    pools: ClassVar[list[int]] = []
+
+    def fit(self, real, dictionary, *, rng):
+        self.pools.append(len(real))
+        super().fit(real, dictionary, rng=rng)
+
+
+def test_another_ground_is_used_and_fitted_to_seven_times():
+    Watched.pools.clear()
+    ground = tiny("other")
+    rows = ground.real.tensor[:200]
+    short = dataclasses.replace(ground.real, tensor=rows, documents=ground.real.documents[:200])
+    check_generator(Watched, on=dataclasses.replace(ground, real=short))
+    assert Watched.pools == [200] * 7

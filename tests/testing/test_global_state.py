@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from synact_bench.testing import global_state
+
+
+def drawn():
+    return random.random(), float(np.random.rand()), float(torch.rand(()))
+
+
+def test_restored_puts_the_states_back_even_after_an_error():
+    with global_state.restored():
+        before = drawn()
+    with pytest.raises(ZeroDivisionError), global_state.restored():
+        drawn()[0] / 0
+    with global_state.restored():
+        assert drawn() == before
+
+
+def test_reseeded_sets_all_three_and_puts_them_back():
+    with global_state.restored():
+        before = drawn()
+    with global_state.reseeded():
+        inside = drawn()
+    with global_state.reseeded():
+        assert drawn() == inside
+    assert all(a != b for a, b in zip(before, inside, strict=True))
+    with global_state.restored():
+        assert drawn() == before

@@ -114,7 +114,7 @@ def diversity(sample: Rows, real: RealSpread | None, *, latents: Bools | None = 
         return Diversity(None, None, ())
     own = latents if latents is None else latents[: real.size]
     spread = _spread(sample[: real.size], real.support, own)
-    return Diversity(spread, real.lowest, (FLAG,) if _collapsed(spread, real.lowest) else ())
+    return Diversity(spread, real.lowest, (FLAG,) if collapsed(spread, real.lowest) else ())
 
 
 def effective_rank(rows: Rows) -> float:
@@ -155,7 +155,8 @@ def _lowest(draws: list[Spread]) -> Spread:
     )
 
 
-def _collapsed(own: Spread, real: Spread) -> bool:
+def collapsed(own: Spread, real: Spread) -> bool:
+    """Whether a sample varies too little beside real ones, by the rule of ``diversity``."""
     pairs = [
         (own.effective_rank, real.effective_rank),
         (own.distinct_rows, real.distinct_rows),

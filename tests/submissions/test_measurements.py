@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from synact_bench.results.store import Cell
+from synact_bench.submissions import checks, measurements
+from synact_bench.submissions.refusal import SubmissionError
+from tests.helpers import cells, submissions
+
+
+@pytest.fixture
+def cell() -> Cell:
+    return checks.read(submissions.content(), submissions.submission()[1])[1][0]
+
+
+def test_measured_numbers_follow_from_their_curves(cell: Cell) -> None:
+    measurements.check(cell.record, cell.table, "records[0]")
+
+
+def test_another_machine_s_last_digits_are_no_fault(cell: Cell) -> None:
+    values = cell.table.values["max_slope_step"]
+    near = dataclasses.replace(values, values=values.values * (1 + 1e-9))
+    table = dataclasses.replace(cell.table, values={**cell.table.values, "max_slope_step": near})
+    measurements.check(cell.record, table, "records[0]")
+
+
+def test_facts_that_no_metric_can_be_computed_with_are_refused(cell: Cell) -> None:
+    facts = cell.record.metric_facts.model_copy(update={"tau": -1.0})
+    record = cell.record.model_copy(update={"metric_facts": facts})
+    with pytest.raises(SubmissionError, match="tau must be finite and above 0"):
+        measurements.check(record, cell.table, "records[0]")
+
+
+def test_a_base_that_the_reference_dropped_may_be_of_any_document(cell: Cell) -> None:
+    reference = [cells.cell("real", dropped=1)]
+    documents = (*cell.table.document[:-1], "another")
+    table = dataclasses.replace(cell.table, document=documents)
+    measurements.check_documents([cell.record], [table], reference)
+    with pytest.raises(SubmissionError, match="is 'another' for base 23"):
+        measurements.check_documents([cell.record], [table], [cells.cell("real")])

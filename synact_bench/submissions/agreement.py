@@ -24,11 +24,11 @@ MOST_SECONDS, MOST_THREADS = 10_000_000, 10_000
 AS_PUBLISHED = "measure with the version, testbed, preset and seed of the published reference"
 
 
-def check_records(submission: Submission) -> None:
-    """That the records are those of one generator's cells, each with its own identity.
+def check_cells(submission: Submission) -> None:
+    """That the records are those of a board's cells, in their order.
 
     Raises:
-        SubmissionError: one is missing, of another generator, altered, or not scored.
+        SubmissionError: one is missing, or one too many.
     """
     found = [cell_name(record.identity) for record in submission.records]
     if found != list(WANTED):
@@ -38,6 +38,19 @@ def check_records(submission: Submission) -> None:
             if lacking
             else f"has the cells {shown(_listed(found))}, not {_listed(WANTED)}",
             field="records",
+        )
+
+
+def check_records(submission: Submission) -> None:
+    """That the records are those of one generator's cells, each with its own identity.
+
+    Raises:
+        SubmissionError: there is none, or one is of another generator, altered, or not scored.
+    """
+    found = {cell_name(record.identity) for record in submission.records}
+    if not found or len(found) < len(submission.records):
+        raise SubmissionError(
+            f"has {len(submission.records)} records of {len(found)} cells", field="records"
         )
     for at, record in enumerate(submission.records):
         _check_record(record, submission, f"records[{at}]")

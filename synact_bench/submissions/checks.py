@@ -20,6 +20,9 @@ Reference = Callable[[str], Sequence[Cell]]
 def read(content: bytes, paths: bytes) -> tuple[Submission, list[Cell]]:
     """A submission that is sound in itself, and the cells it holds.
 
+    It may be one of older definitions, which boards archive: metrics that have changed since are
+    not recomputed.
+
     Args:
         content: of its JSON file.
         paths: of its Parquet file.
@@ -61,6 +64,7 @@ def compare(
     hygiene.check(submission)
     names.check(submission.generator.name, taken)
     published = reference(agreement.check_testbed(submission))
+    agreement.check_cells(submission)
     agreement.check_records(submission)
     agreement.check_reference(submission, published)
     submission, cells = read(content, paths)

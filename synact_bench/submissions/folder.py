@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from synact_bench.results.store import Cell
-from synact_bench.submissions import names
+from synact_bench.submissions import names, probe
 from synact_bench.submissions.checks import read
 from synact_bench.submissions.parsing import MOST_BYTES
 from synact_bench.submissions.refusal import SubmissionError
@@ -19,7 +19,7 @@ def files(path: Path) -> tuple[bytes, bytes]:
     """The contents of a submission's two files, neither too large to be one.
 
     Raises:
-        SubmissionError: one is missing, too large, or not called as it should be.
+        SubmissionError: one is missing, too large, not called as it should be, or not safe to read.
     """
     if path.suffix != ".json":
         raise SubmissionError(
@@ -38,6 +38,7 @@ def files(path: Path) -> tuple[bytes, bytes]:
                 field=str(part),
                 fix="hand in the JSON file and the Parquet file of the same name",
             ) from error
+    probe.check(found[1], field=str(path.with_suffix(".parquet")))
     return found[0], found[1]
 
 

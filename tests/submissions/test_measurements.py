@@ -2,12 +2,19 @@ from __future__ import annotations
 
 import dataclasses
 
+import pyarrow.compute as pc
 import pytest
 
+from synact_bench.leaderboard.archive import part
 from synact_bench.results.store import Cell
 from synact_bench.submissions import checks, measurements
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import cells, submissions
+
+
+@pytest.fixture(autouse=True)
+def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    submissions.toy_testbed(monkeypatch)
 
 
 @pytest.fixture
@@ -40,3 +47,21 @@ def test_a_base_that_the_reference_dropped_may_be_of_any_document(cell: Cell) ->
     measurements.check_documents([cell.record], [table], reference)
     with pytest.raises(SubmissionError, match="is 'another' for base 23"):
         measurements.check_documents([cell.record], [table], [cells.cell("real")])
+
+
+def test_metrics_that_have_changed_since_are_not_recomputed() -> None:
+    given = submissions.draft()
+    for record in given.fields["records"]:
+        record["identity"]["metrics"].update(
+            {name: "0" for name in record["identity"]["metrics"] if name == "auc_step"}
+        )
+    given.identified()
+    given.rewritten(
+        lambda table: table.set_column(
+            table.column_names.index("auc_step"), "auc_step", pc.multiply(table["auc_step"], 2.0)
+        )
+    )
+    _, found = checks.read(given.content, given.paths)
+    current, archived = part(found)
+    assert {cell.record.identity.experiment for cell in current} == {"plateau@2"}
+    assert [row.reasons for row in archived] == [("metric auc_step@0 is auc_step@1 now",)]

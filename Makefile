@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup bench bench-speed bench-scaling bench-adaptive board audit test coverage check check-wheel format build clean
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board audit validate schema test coverage check check-wheel format build clean
 
 setup: $(READY)
 
@@ -26,15 +26,30 @@ bench-scaling: $(READY)
 bench-adaptive: $(READY)
 	$(BIN)/pytest benchmarks/test_adaptive.py --benchmark-only
 
-# The published board, from the records in the repository; nothing is run.
+# The published board, from the records and submissions in the repository; nothing is run.
+TESTBED := smollm2-135m
+RECORDS := leaderboard/records/$(TESTBED)
+SUBMISSIONS := leaderboard/submissions/$(TESTBED)
+PUBLISHED := baselines/$(TESTBED)/reference $(RECORDS) --submissions $(SUBMISSIONS)
+
 board: $(READY)
-	$(BIN)/synact-bench board baselines/smollm2-135m/reference \
-	  leaderboard/records/smollm2-135m --out leaderboard
+	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard
+
+# The committed board is what they give, to the byte.
+check-board: $(READY)
+	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
 
 # What speaks for it: split halves, ladder, further paths, trivial explanation.
 audit: $(READY)
-	$(BIN)/synact-bench audit baselines/smollm2-135m/reference \
-	  leaderboard/records/smollm2-135m --out leaderboard
+	$(BIN)/synact-bench audit $(PUBLISHED) --out leaderboard
+
+# Submissions, all of them or those in FILES, are what they say.
+FILES ?= $(wildcard $(SUBMISSIONS)/*.json)
+validate: $(READY)
+	$(if $(FILES),$(BIN)/synact-bench validate $(FILES) --records $(RECORDS),@echo no submissions)
+
+schema: $(READY)
+	$(BIN)/synact-bench schema --out leaderboard/schema
 
 test: $(READY)
 	$(BIN)/pytest

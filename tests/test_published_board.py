@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench.cli.board import stored
 from synact_bench.leaderboard import audit, audit_page, board, publish
 from synact_bench.results.store import Cell, Store
 
@@ -14,11 +15,12 @@ FOLDERS = (
     ROOT / "baselines" / "smollm2-135m" / "reference",
     ROOT / "leaderboard" / "records" / "smollm2-135m",
 )
+SUBMISSIONS = ROOT / "leaderboard" / "submissions" / "smollm2-135m"
 
 
 @pytest.fixture(scope="module")
 def published() -> list[Cell]:
-    return [cell for folder in FOLDERS for cell in Store(folder).cells()]
+    return stored(list(FOLDERS), SUBMISSIONS)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,20 @@ from typing import NoReturn
 
 import typer
 
-from synact_bench.cli import audit, board, check, fetch, freeze, listing, new, run, train_sae
+from synact_bench.cli import (
+    audit,
+    board,
+    check,
+    fetch,
+    freeze,
+    listing,
+    new,
+    run,
+    schema,
+    submit,
+    train_sae,
+    validate,
+)
 from synact_bench.errors import SynactError
 
 app = typer.Typer(
@@ -18,7 +31,11 @@ app = typer.Typer(
     help="Benchmark of synthetic activations: does a language model treat a made residual-stream "
     "activation as one of its own?",
 )
-for verb in (run, new, check, listing, board, audit, train_sae, fetch, freeze):
+VERBS = (
+    *(run, new, check, listing, submit, validate),
+    *(board, audit, train_sae, fetch, freeze, schema),
+)
+for verb in VERBS:
     verb.add_to(app)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli.board import stored
+from synact_bench.cli.options import Submissions
 from synact_bench.leaderboard import audit as audits
 from synact_bench.leaderboard import audit_page
 from synact_bench.results.files import write_atomically
@@ -31,9 +32,10 @@ def audit(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write AUDIT.md into this folder as well.")
     ] = None,
+    submissions: Submissions = None,
 ) -> None:
     """Report split halves, ladder, further paths and the trivial explanation; nothing is run."""
-    found = audit_page.page(audits.audit(stored(folders)))
+    found = audit_page.page(audits.audit(stored(folders, submissions)))
     print(found)
     if out is not None:
         write_atomically(out / "AUDIT.md", found.encode())

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from synact_bench.cli.options import Submissions
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import markdown, publish
 from synact_bench.results.store import Cell, Store
+from synact_bench.submissions import folder as submitted
 
 EXAMPLES = """
-Example:  synact-bench board runs/smollm2-135m/standard/seed-0 --out leaderboard
+Examples:
+
+  synact-bench board runs/smollm2-135m/standard/seed-0 --out leaderboard
+
+  synact-bench board reference records --submissions submissions --out leaderboard --check
 """
 
 
@@ -25,22 +32,37 @@ def add_to(app: typer.Typer) -> None:
 def board(
     folders: Annotated[list[Path], typer.Argument(help="Folders of stored cells.")],
     out: Annotated[Path, typer.Option("--out", help="Where to write the board.")],
+    submissions: Submissions = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Write nothing: exit 1 unless the board in --out is, to the byte, what the cells "
+            "give.",
+        ),
+    ] = False,
 ) -> None:
     """Write LEADERBOARD.md, scores.json and figures from stored cells; nothing is run."""
-    cells = stored(folders)
+    cells = stored(folders, submissions)
     made = boards.build(cells)
+    if check:
+        _compare(publish.differences(made, cells, out), out)
+        return
     publish.write(made, cells, out)
     print(markdown.main_table(made))
     print(f"\nwrote {out / 'LEADERBOARD.md'}")
 
 
-def stored(folders: list[Path]) -> list[Cell]:
-    """All cells in some folders.
+def stored(folders: list[Path], submissions: Path | None = None) -> list[Cell]:
+    """All cells in some folders, and those of submissions beside them.
 
     Raises:
-        RecordError: there is none, or one is damaged or newer.
+        RecordError: there is none, or one is damaged or newer, or a submission cannot be accepted.
     """
     cells = [cell for folder in folders for cell in Store(folder).cells()]
+    if submissions is not None:
+        names = sorted({cell.record.identity.generator.name for cell in cells})
+        cells += submitted.cells(submissions, taken=names)
     if not cells:
         raise RecordError(
             "no stored cells",
@@ -48,3 +70,13 @@ def stored(folders: list[Path]) -> list[Cell]:
             fix="measure some with 'synact-bench run'",
         )
     return cells
+
+
+def _compare(differences: list[str], out: Path) -> None:
+    if not differences:
+        print(f"{out}: the board is what its cells give")
+        return
+    for line in differences:
+        print(f"synact-bench: {line}", file=sys.stderr)
+    print("synact-bench: renew it with 'make board' and commit it", file=sys.stderr)
+    raise typer.Exit(1)

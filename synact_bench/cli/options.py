@@ -23,3 +23,14 @@ Dense: TypeAlias = Annotated[bool, typer.Option("--dense", help=options.DENSE)]
 PrecisionName: TypeAlias = Annotated[Precision, typer.Option("--precision", help=options.PRECISION)]
 Device: TypeAlias = Annotated[str, typer.Option("--device", help=options.DEVICE)]
 OwnText: TypeAlias = Annotated[Path | None, typer.Option("--text", help=options.TEXT)]
+Submissions: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--submissions", help="Folder of submissions to take in beside the cells."),
+]
+Reference: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--reference",
+        help="Folder of the cells that give the scale; the testbed's published ones if left out.",
+    ),
+]

@@ -17,6 +17,24 @@ FIGURES = "figures"
 """Folder of the figures, beside the page."""
 
 
+def contents(board: Board, cells: Iterable[Cell]) -> dict[str, bytes]:
+    """What a published board consists of, by file name relative to its folder.
+
+    Args:
+        board: what to publish.
+        cells: those it was built from.
+
+    Raises:
+        RecordError: the cells cannot stand on one board.
+    """
+    drawings = draw(board, scored(arrange(part(cells)[0])))
+    captions = {f"{FIGURES}/{each.name}": each.caption for each in drawings}
+    found = {f"{FIGURES}/{each.name}": each.content for each in drawings}
+    found["scores.json"] = board.to_json().encode()
+    found["LEADERBOARD.md"] = page(board, captions).encode()
+    return found
+
+
 def write(board: Board, cells: Iterable[Cell], folder: Path) -> None:
     """Write LEADERBOARD.md, scores.json and figures/; all of them or, on a full disk, none.
 
@@ -28,9 +46,33 @@ def write(board: Board, cells: Iterable[Cell], folder: Path) -> None:
     Raises:
         RecordError: the cells cannot stand on one board, or the folder cannot be written.
     """
-    drawings = draw(board, scored(arrange(part(cells)[0])))
-    captions = {f"{FIGURES}/{each.name}": each.caption for each in drawings}
-    contents = {folder / FIGURES / each.name: each.content for each in drawings}
-    contents[folder / "scores.json"] = board.to_json().encode()
-    contents[folder / "LEADERBOARD.md"] = page(board, captions).encode()
-    write_together(contents)
+    found = contents(board, cells)
+    write_together({folder / name: content for name, content in found.items()})
+
+
+def differences(board: Board, cells: Iterable[Cell], folder: Path) -> list[str]:
+    """Files of a published board that are not, to the byte, what the cells give; writes nothing.
+
+    Args:
+        board: what should be published.
+        cells: those it was built from.
+        folder: where it is.
+
+    Returns:
+        A line for each file that differs, is missing, or is a figure that the board has no more.
+
+    Raises:
+        RecordError: the cells cannot stand on one board.
+    """
+    wanted = contents(board, cells)
+    figures = {f"{FIGURES}/{path.name}" for path in (folder / FIGURES).glob("*")}
+    found = []
+    for name in sorted(wanted.keys() | figures):
+        path = folder / name
+        if name not in wanted:
+            found.append(f"{path}: the board has no such figure any more")
+        elif not path.is_file():
+            found.append(f"{path}: is missing")
+        elif path.read_bytes() != wanted[name]:
+            found.append(f"{path}: differs from what the cells give")
+    return found

@@ -155,6 +155,11 @@ def _lowest(draws: list[Spread]) -> Spread:
     )
 
 
+def collapsed(own: Spread, real: Spread) -> bool:
+    """Whether a sample varies too little beside real ones, by the rule of ``diversity``."""
+    return _collapsed(own, real)
+
+
 def _collapsed(own: Spread, real: Spread) -> bool:
     pairs = [
         (own.effective_rank, real.effective_rank),

@@ -20,7 +20,10 @@ from tests.helpers.faulty import faulty
 from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
-VERBS = ("run", "new", "check", "list", "board", "audit", "train-sae", "fetch", "freeze")
+VERBS = (
+    *("run", "new", "check", "list", "submit", "validate"),
+    *("board", "audit", "train-sae", "fetch", "freeze", "schema"),
+)
 
 
 @pytest.mark.parametrize("verb", VERBS)

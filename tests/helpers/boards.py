@@ -27,7 +27,8 @@ RISING = dict(zip(LADDER, (0.5, 0.54, 0.6, 0.65, 0.7), strict=True))
 
 
 @contextmanager
-def _short_floors() -> Iterator[None]:
+def short_floors() -> Iterator[None]:
+    """Noise floors of few replicates."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison, "noise_floors", partial(noise_floors, replicates=REPLICATES))
         yield
@@ -35,13 +36,13 @@ def _short_floors() -> Iterator[None]:
 
 def built(given: Iterable[Cell]) -> Board:
     """A board in a fraction of the time that ``build`` takes."""
-    with _short_floors():
+    with short_floors():
         return build(given, replicates=REPLICATES)
 
 
 def audited(given: Iterable[Cell]) -> Audit:
     """An audit in a fraction of the time that ``audit`` takes."""
-    with _short_floors():
+    with short_floors():
         return audit(given, replicates=REPLICATES)
 
 

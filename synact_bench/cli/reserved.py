@@ -1,0 +1,32 @@
+"""Names that no submission can have, and the cells that it is scored with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from synact_bench.generators import BUILTINS
+from synact_bench.results.store import Cell, Store
+from synact_bench.submissions.checks import Reference
+from synact_bench.testbeds import spec
+
+
+def taken(records: Iterable[Path] = ()) -> Mapping[str, str]:
+    """Names of built-in rows and of the rows in folders of stored cells, with whose each is."""
+    names = {
+        path.stem.rsplit("--", 3)[0]: "a published row"
+        for folder in records
+        for path in sorted(folder.glob("*--*.json"))
+    }
+    return names | dict.fromkeys(BUILTINS, "a built-in generator")
+
+
+def published(folder: Path | None = None) -> Reference:
+    """Cells by testbed: those in ``folder``, or where there is none the shipped reference."""
+
+    @cache
+    def cells(testbed: str) -> Sequence[Cell]:
+        return tuple(Store(folder or spec.baselines() / testbed / "reference").cells())
+
+    return cells

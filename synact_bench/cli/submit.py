@@ -1,0 +1,102 @@
+"""``synact-bench submit``: measure a generator and write what is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench.cli.options import Device, PresetName, Reference, Runs, TestbedName
+from synact_bench.cli.progress import Bar
+from synact_bench.cli.reserved import published, taken
+from synact_bench.cli.validate import summary
+from synact_bench.generators import discovery
+from synact_bench.generators.base import Generator
+from synact_bench.harness import plan
+from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.request import RUNS, Request
+from synact_bench.results.files import write_together
+from synact_bench.results.store import Cell
+from synact_bench.submissions import agreement, assembly, checks, hygiene, names
+
+SUBMISSIONS = Path("leaderboard", "submissions")
+EXAMPLES = """
+Examples:
+
+  synact-bench submit my_method.py:MyGenerator
+
+  synact-bench submit my-method --out leaderboard/submissions/smollm2-135m
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("submit", epilog=EXAMPLES)(submit)
+
+
+def submit(
+    target: Annotated[
+        str,
+        typer.Argument(help="Installed entry point, module:attr or path/to/file.py:Class."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the two files; leaderboard/submissions/<testbed>."),
+    ] = None,
+    testbed: TestbedName = "smollm2-135m",
+    preset: PresetName = "standard",
+    reference: Reference = None,
+    runs: Runs = RUNS,
+    device: Device = "cpu",
+) -> None:
+    """Check a generator, measure it and write a submission; cells already stored are reused."""
+    generator = checked(target)
+    name = generator.card.name
+    request = Request.resolve(
+        testbed=testbed, preset=preset, generators=(target,), runs=runs, device=device
+    )
+    own = [each for each in request.plans if each.entry.name == name]
+    rows = published(reference)
+    _refuse_early(own, rows(request.testbed.name))
+    _measure(own, request)
+    cells = [request.store.cell(each.identity) for each in own]
+    submission, paths = assembly.assemble(cells, rows(request.testbed.name))
+    content = assembly.to_json(submission)
+    checks.compare(content, paths, reference=rows, taken=taken())
+    folder = SUBMISSIONS / request.testbed.name if out is None else out
+    write_together({folder / f"{name}.parquet": paths, folder / f"{name}.json": content})
+    print(summary(submission))
+    print(f"wrote {folder / name}.json and {folder / name}.parquet")
+
+
+def checked(target: str) -> Generator:
+    """A new generator that keeps the contract and may be published under its name.
+
+    Its output is checked once more, on every call, before the first path is measured.
+
+    Raises:
+        SynactError: there is no such generator, it breaks the contract, or its card may not be
+            shown.
+    """
+    generator = discovery.find(target)()
+    hygiene.check_card(generator.card.model_dump(mode="json"))
+    names.check(generator.card.name, taken())
+    return generator
+
+
+def _refuse_early(own: Sequence[CellPlan], reference: Sequence[Cell]) -> None:
+    """What cannot be compared in the end is not measured first."""
+    for each in own:
+        agreement.check_identity(each.identity, reference, field=each.label)
+
+
+def _measure(own: Sequence[CellPlan], request: Request) -> None:
+    missing = plan.missing(own, request.store)
+    print(f"{request.folder}: {len(own) - len(missing)} cells reused, {len(missing)} to measure")
+    if missing:
+        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+        with Bar(missing) as bar:
+            runner.run(missing, request.store, lambda: runner.prepared(request), bar)

@@ -1,0 +1,64 @@
+"""``synact-bench validate``: is a submission what it says it is?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench.cli.options import Reference
+from synact_bench.cli.reserved import published, taken
+from synact_bench.submissions import checks, folder
+from synact_bench.submissions.refusal import SubmissionError
+from synact_bench.submissions.schema import Submission
+
+EXAMPLES = """
+Example:  synact-bench validate leaderboard/submissions/smollm2-135m/my-method.json
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("validate", epilog=EXAMPLES)(validate)
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="JSON files of submissions.")],
+    reference: Reference = None,
+    records: Annotated[
+        list[Path] | None,
+        typer.Option("--records", help="Folder of stored cells whose names are taken; repeatable."),
+    ] = None,
+) -> None:
+    """Recompute all that a submission states; exit 1 and a line a file if any is refused."""
+    names = dict(taken(records or ()))
+    refused = 0
+    for file in files:
+        try:
+            submission = checks.accept(
+                *folder.files(file),
+                reference=published(reference),
+                taken={**names, **folder.others(file)},
+            )
+            folder.check_stem(file, submission.generator.name)
+        except SubmissionError as error:
+            refused += 1
+            print(f"synact-bench: {error.of(file)}", file=sys.stderr)
+            continue
+        names[submission.generator.name] = f"the submission {file}"
+        print(f"{file}: {summary(submission)}")
+    if refused:
+        raise typer.Exit(1)
+
+
+def summary(submission: Submission) -> str:
+    """Name, score and flags, on a line."""
+    overall = submission.scores.overall
+    score = "no overall realism" if overall.value is None else f"overall {overall.value:.2f}"
+    if overall.low is not None and overall.high is not None:
+        score += f" [{overall.low:.2f}, {overall.high:.2f}]"
+    flags = f", flagged {', '.join(submission.flags)}" if submission.flags else ""
+    name, version = submission.generator.name, submission.generator.version
+    return f"{name} {version} on {submission.testbed} ({submission.preset}): {score}{flags}"

@@ -1,0 +1,1 @@
+"""Submissions: one generator's cells and scores as two files, written, checked and read."""

@@ -1,0 +1,211 @@
+"""Agreement: of a submission with itself, and with the published reference rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from synact_bench.experiments import REFERENCE, SCALE
+from synact_bench.leaderboard.archive import outdated
+from synact_bench.leaderboard.board import WANTED
+from synact_bench.leaderboard.comparable import SHARED, cell_name
+from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
+from synact_bench.results.store import Cell
+from synact_bench.scoring import CellName
+from synact_bench.submissions.flags import check_inspection
+from synact_bench.submissions.parsing import named
+from synact_bench.submissions.refusal import ANEW, SubmissionError, shown
+from synact_bench.submissions.schema import Submission
+from synact_bench.testbeds import spec
+
+MOST_BASES, MOST_POINTS = 10_000, 1_001
+"""Far beyond every preset."""
+MOST_SECONDS, MOST_THREADS = 10_000_000, 10_000
+AS_PUBLISHED = "measure with the version, testbed, preset and seed of the published reference"
+
+
+def check_cells(submission: Submission) -> None:
+    """That the records are those of a board's cells, in their order.
+
+    Raises:
+        SubmissionError: one is missing, or one too many.
+    """
+    found = [cell_name(record.identity) for record in submission.records]
+    if found != list(WANTED):
+        lacking = [name for name in WANTED if name not in found]
+        raise SubmissionError(
+            f"is missing {_listed(lacking)}"
+            if lacking
+            else f"has the cells {shown(_listed(found))}, not {_listed(WANTED)}",
+            field="records",
+        )
+
+
+def check_records(submission: Submission) -> None:
+    """That the records are those of one generator's cells, each with its own identity.
+
+    Raises:
+        SubmissionError: there is none, or one is of another generator, altered, or not scored.
+    """
+    found = {cell_name(record.identity) for record in submission.records}
+    if not found or len(found) < len(submission.records):
+        raise SubmissionError(
+            f"has {len(submission.records)} records of {len(found)} cells", field="records"
+        )
+    for at, record in enumerate(submission.records):
+        _check_record(record, submission, f"records[{at}]")
+    card = submission.card
+    _equal(card.kind, "generator", "card.kind", "a submission needs")
+    if card.track is None:
+        raise SubmissionError("is null", field="card.track", fix="name the generator's track")
+    _equal(
+        submission.flags, flags(submission.records), "flags", "the inspections of its records have"
+    )
+
+
+def flags(records: Iterable[Record]) -> tuple[str, ...]:
+    """Rules of copying and collapse that any of a row's records breaks, sorted."""
+    found = {flag for each in records if each.inspection for flag in each.inspection.flags}
+    return tuple(sorted(found))
+
+
+def _listed(names: Iterable[CellName]) -> str:
+    return ", ".join(map("/".join, names))
+
+
+def _check_record(record: Record, submission: Submission, field: str) -> None:
+    identity = record.identity
+    if record.schema_version != SCHEMA_VERSION:
+        raise SubmissionError(
+            f"is {record.schema_version}, this version of synact-bench reads {SCHEMA_VERSION}",
+            field=f"{field}.schema_version",
+            fix="submit and check with the same, current version",
+        )
+    for name, value, known, where in (
+        ("identity.generator", identity.generator, submission.generator, "'generator' has"),
+        ("identity.testbed", identity.testbed, submission.testbed, "'testbed' has"),
+        ("identity.preset", identity.preset, submission.preset, "'preset' has"),
+        ("row", record.row, submission.card, "'card' has"),
+        ("table_sha256", record.table_sha256, submission.table_sha256, "'table_sha256' has"),
+        ("id", record.id, identity.id, "its identity gives"),
+        ("status", record.status, "ok", "a submission needs"),
+    ):
+        _equal(value, known, f"{field}.{name}", where)
+    for name, number, least, most in (
+        ("identity.bases", identity.bases, 2, MOST_BASES),
+        ("identity.points", identity.points, 2, MOST_POINTS),
+        ("provenance.seconds", record.provenance.seconds, 0, MOST_SECONDS),
+        ("provenance.threads", record.provenance.threads, 1, MOST_THREADS),
+    ):
+        if not least <= number <= most:
+            raise SubmissionError(
+                f"is {shown(number)}, not {least} to {most}", field=f"{field}.{name}"
+            )
+    if record.inspection is None:
+        raise SubmissionError("is null", field=f"{field}.inspection")
+    check_inspection(record.inspection, f"{field}.inspection")
+
+
+def check_testbed(submission: Submission) -> str:
+    """Name of the testbed, which must be a built-in one.
+
+    Raises:
+        SubmissionError: there is no such testbed.
+    """
+    name = submission.testbed.split("@")[0]
+    if name not in spec.catalog():
+        raise SubmissionError(
+            f"there is no testbed {shown(name)}",
+            field="testbed",
+            fix=f"known: {', '.join(sorted(spec.catalog()))}",
+        )
+    return name
+
+
+def check_reference(submission: Submission, reference: Sequence[Cell]) -> None:
+    """That the cells can stand beside the published reference rows.
+
+    Raises:
+        SubmissionError: they were measured by other definitions or in another way; the message
+            names the field and both values.
+    """
+    for at, record in enumerate(submission.records):
+        field = f"records[{at}]"
+        check_identity(record.identity, reference, field=f"{field}.identity")
+        published = _published(record.identity, reference, field="testbed")
+        _compare(_record_facts(record), _record_facts(published), field)
+
+
+def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: str) -> None:
+    """That a cell of this identity, measured or not, can stand beside the reference rows.
+
+    Raises:
+        SubmissionError: as ``check_reference``.
+    """
+    published = _published(identity, reference, field="testbed").identity
+    _compare(_identity_facts(identity), _identity_facts(published), field)
+    reasons = outdated(identity)
+    if reasons:
+        raise SubmissionError(
+            f"is outdated: {'; '.join(reasons)}",
+            field=field,
+            fix="measure it again with this version",
+        )
+
+
+def _published(identity: CellIdentity, reference: Sequence[Cell], *, field: str) -> Record:
+    place = cell_name(identity)
+    found = {
+        cell.record.identity.generator.name: cell.record
+        for cell in reference
+        if cell_name(cell.record.identity) == place
+    }
+    lacking = [name for name in SCALE if name not in found]
+    if lacking:
+        raise SubmissionError(
+            f"{shown(identity.testbed)} has no published {', '.join(lacking)} for "
+            f"{'/'.join(place)}",
+            field=field,
+            fix="submit to a testbed with a published board",
+        )
+    return found[REFERENCE]
+
+
+def _compare(facts: Mapping[str, object], known: Mapping[str, object], field: str) -> None:
+    for name in (*known, *facts):
+        if name not in facts or name not in known or facts[name] != known[name]:
+            raise SubmissionError(
+                f"is {shown(facts.get(name))}, the published reference has "
+                f"{shown(known.get(name))}",
+                field=f"{field}.{name}",
+                fix=AS_PUBLISHED,
+            )
+
+
+def _identity_facts(identity: CellIdentity) -> Mapping[str, object]:
+    """By field, what the identities of a board's cells of one experiment and path share."""
+    names = (*SHARED, "experiment", "path", "metrics")
+    return {name: getattr(identity, name) for name in names}
+
+
+def _record_facts(record: Record) -> Mapping[str, object]:
+    """By field, what their records share beyond the identity."""
+    facts: dict[str, object] = {"split": record.split}
+    facts |= {f"definitions.{named(name)}": each for name, each in record.definitions.items()}
+    facts |= {
+        f"metric_facts.{name}": each for name, each in record.metric_facts.model_dump().items()
+    }
+    sources = {name: getattr(record.provenance, name) for name in ("model", "sae", "text")}
+    return facts | {f"provenance.{name}": each for name, each in sources.items()}
+
+
+def _equal(value: object, known: object, field: str, where: str) -> None:
+    if value != known:
+        raise SubmissionError(
+            f"is {shown(_plain(value))}, {where} {shown(_plain(known))}", field=field, fix=ANEW
+        )
+
+
+def _plain(value: object) -> object:
+    dump = getattr(value, "model_dump_json", None)
+    return json.loads(dump()) if dump else value

@@ -1,0 +1,104 @@
+"""A folder of submissions: what a board takes in beside the stored cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from synact_bench.results.store import Cell
+from synact_bench.submissions import names, probe
+from synact_bench.submissions.checks import read
+from synact_bench.submissions.parsing import MOST_BYTES
+from synact_bench.submissions.refusal import SubmissionError
+from synact_bench.submissions.table import MOST_TABLE_BYTES
+
+ENDINGS = (".json", ".parquet")
+
+
+def files(path: Path) -> tuple[bytes, bytes]:
+    """The contents of a submission's two files, neither too large to be one.
+
+    Raises:
+        SubmissionError: one is missing, too large, not called as it should be, or not safe to read.
+    """
+    if path.suffix != ".json":
+        raise SubmissionError(
+            "is not called <generator>.json", field=str(path), fix="name the submission's JSON file"
+        )
+    found = []
+    for part, most in ((path, MOST_BYTES), (path.with_suffix(".parquet"), MOST_TABLE_BYTES)):
+        try:
+            size = part.stat().st_size
+            if size > most:
+                raise SubmissionError(f"has {size} bytes, more than {most}", field=str(part))
+            found.append(part.read_bytes())
+        except OSError as error:
+            raise SubmissionError(
+                f"cannot be read: {error.strerror}",
+                field=str(part),
+                fix="hand in the JSON file and the Parquet file of the same name",
+            ) from error
+    probe.check(found[1], field=str(path.with_suffix(".parquet")))
+    return found[0], found[1]
+
+
+def check_stem(path: Path, name: str) -> None:
+    """That a file is called as its generator: then no two in a folder can share a name.
+
+    Raises:
+        SubmissionError: it is not.
+    """
+    if path.stem != name:
+        raise SubmissionError(
+            f"is {name!r} in a file called {path.name!r}",
+            field="generator.name",
+            fix=f"call it {name}.json",
+        )
+
+
+def cells(folder: Path, *, taken: Iterable[str]) -> list[Cell]:
+    """The cells of every submission in a folder; one that is not there holds none.
+
+    Args:
+        folder: of pairs of files, as ``synact-bench submit`` writes them.
+        taken: names of the rows that they will stand beside.
+
+    Raises:
+        SubmissionError: a submission is unsound, its name is taken, or a file is no part of one.
+    """
+    used = dict.fromkeys(taken, "a published row")
+    found: list[Cell] = []
+    for path in submissions(folder):
+        try:
+            submission, own = read(*files(path))
+            check_stem(path, submission.generator.name)
+            names.check(submission.generator.name, used)
+        except SubmissionError as error:
+            raise error.of(path) from error
+        used[submission.generator.name] = f"the submission {path.name}"
+        found += own
+    return found
+
+
+def submissions(folder: Path) -> list[Path]:
+    """The JSON files of a folder, by name.
+
+    Raises:
+        SubmissionError: it holds something else than pairs of files.
+    """
+    if not folder.exists():
+        return []
+    present = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    pairs = {path.stem for path in present if path.suffix == ".json"}
+    for path in present:
+        if path.suffix not in ENDINGS or path.stem not in pairs or not path.is_file():
+            raise SubmissionError(
+                "is no part of a submission", field=str(path), fix="take it out of the folder"
+            )
+    return [path for path in present if path.suffix == ".json"]
+
+
+def others(path: Path) -> Mapping[str, str]:
+    """Names of the submissions beside a file, with whose each is."""
+    beside = sorted(path.parent.glob("*.json"))
+    return {each.stem: f"the submission {each.name}" for each in beside if each.name != path.name}

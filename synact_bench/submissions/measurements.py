@@ -1,0 +1,131 @@
+"""Measurements: that a submission's per-path numbers are possible and follow from its curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synact_bench.curves import Curves
+from synact_bench.leaderboard.archive import outdated
+from synact_bench.leaderboard.comparable import cell_name
+from synact_bench.metrics import MetricSettings, metrics_for
+from synact_bench.results.record import Record
+from synact_bench.results.store import Cell
+from synact_bench.results.table import CellTable
+from synact_bench.scoring.sample import measure
+from synact_bench.submissions.hygiene import LARGEST
+from synact_bench.submissions.refusal import SubmissionError, shown
+
+LEAST = {"distance": 0.0, "norm": 0.0, "cosine": -1.001, "mahalanobis": 0.0, "l2": 0.0, "kl": -1e-3}
+"""By column; what lies below it is no such quantity."""
+MOST = {"cosine": 1.001}
+"""By column; ``LARGEST`` for the others."""
+CLOSE = 1e-6
+"""Relative difference by which another machine's arithmetic may change a metric."""
+
+
+def check(record: Record, table: CellTable, field: str) -> None:
+    """One cell's paths.
+
+    Args:
+        record: what they are said to be.
+        table: as it was read.
+        field: of the record.
+
+    Raises:
+        SubmissionError: a number is out of its bounds, or a metric is not what its curve gives.
+    """
+    where = f"cell {'/'.join(cell_name(record.identity))}"
+    _check_bases(record, table, where)
+    columns = {**table.geometry, "l2": table.curves.l2, "kl": table.curves.kl}
+    for name, values in columns.items():
+        _check_bounds(name, values, where)
+    _check_curves(record, table.curves, where, field)
+    if not outdated(record.identity):
+        _check_metrics(record, table, where)
+
+
+def check_documents(
+    records: Sequence[Record], tables: Sequence[CellTable], reference: Sequence[Cell]
+) -> None:
+    """That every base is of the document that the published rows say.
+
+    Raises:
+        SubmissionError: one is not.
+    """
+    known: Mapping[int, str] = {
+        int(base): document
+        for cell in reference
+        for base, document in zip(cell.table.base, cell.table.document, strict=True)
+    }
+    for record, table in zip(records, tables, strict=True):
+        for base, document in zip(table.base, table.document, strict=True):
+            if known.get(int(base), document) != document:
+                raise SubmissionError(
+                    f"is {shown(document)} for base {base}, the published reference has "
+                    f"{shown(known[int(base)])}",
+                    field=f"cell {'/'.join(cell_name(record.identity))}, column document",
+                )
+
+
+def _check_metrics(record: Record, table: CellTable, where: str) -> None:
+    try:
+        settings = MetricSettings(**record.metric_facts.model_dump())
+        metrics = metrics_for(*cell_name(record.identity))
+        expected = measure(table.curves, metrics=metrics, settings=settings)
+    except ValueError as error:
+        raise SubmissionError(str(error), field=f"{where}, curves") from error
+    for name, known in expected.items():
+        own = table.values[name]
+        same = np.isclose(own.values, known.values, rtol=CLOSE, atol=CLOSE, equal_nan=True)
+        same &= own.censored == known.censored
+        if not same.all():
+            at = int(np.flatnonzero(~same)[0])
+            raise SubmissionError(
+                f"is {own.values[at]:.6g} on path {at}, its curve gives {known.values[at]:.6g} "
+                f"({int((~same).sum())} paths differ)",
+                field=f"{where}, column {name}",
+            )
+
+
+def _check_bases(record: Record, table: CellTable, where: str) -> None:
+    base, bases = table.base, record.identity.bases
+    if (np.diff(base) <= 0).any() or base[0] < 0 or base[-1] >= bases:
+        raise SubmissionError(
+            f"does not rise from 0 to {bases - 1} at most", field=f"{where}, column base"
+        )
+
+
+def _check_bounds(name: str, values: NDArray[np.float32], where: str) -> None:
+    least, most = LEAST[name], MOST.get(name, LARGEST)
+    bad = ~((values >= least) & (values <= most))  # NaN is in no bounds
+    if bad.any():
+        raise SubmissionError(
+            f"holds {values[bad][0]:g}, not {least:g} to {most:g}", field=f"{where}, column {name}"
+        )
+
+
+def _check_curves(record: Record, curves: Curves, where: str, field: str) -> None:
+    even = np.linspace(0.0, 1.0, record.identity.points)
+    if curves.fractions.shape != even.shape or not np.abs(curves.fractions - even).max() <= CLOSE:
+        raise SubmissionError(
+            f"are not {record.identity.points} equal steps from 0 to 1", field=f"{where}, fractions"
+        )
+    for name, curve in (("l2", curves.l2), ("kl", curves.kl)):
+        if (np.abs(curve[:, 0]) > CLOSE).any():
+            raise SubmissionError(
+                "does not begin at 0, its distance from its own first point",
+                field=f"{where}, column {name}",
+            )
+    measured = curves.measured
+    if measured is None or measured.dtype != np.bool_ or not measured[:, [0, -1]].all():
+        raise SubmissionError(
+            "does not hold both ends of every path", field=f"{where}, column measured"
+        )
+    if record.points_run != curves.points_run:
+        raise SubmissionError(
+            f"is {record.points_run}, the table has {curves.points_run} points that were run",
+            field=f"{field}.points_run",
+        )

@@ -1,0 +1,75 @@
+"""The JSON file of a submission, versioned."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel, ConfigDict
+
+from synact_bench.results.record import GeneratorIdentity, Record, Row
+
+SUBMISSION_VERSION = 1
+"""Raised when a submission can no longer be read the old way; newer ones are refused."""
+
+SCHEMA_FILE = f"submission-{SUBMISSION_VERSION}.json"
+"""Name of the published JSON Schema."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class Score(_Part):
+    """A realism with its 95 % interval over documents, six significant digits."""
+
+    value: float | None
+    """1 as real as real, 0 as a Gaussian sample, below 0 worse; null where there is none."""
+    low: float | None
+    """Lower end of the interval; null below 20 documents."""
+    high: float | None
+    """Upper end; null likewise."""
+    applicable: bool
+    """False where no row can have it on this testbed."""
+
+
+class Scores(_Part):
+    """What the generator scored against the published reference rows."""
+
+    overall: Score
+    """Mean of ``by_metric``."""
+    by_metric: dict[str, Score]
+    """By headline metric, the mean over its cells."""
+    by_experiment: dict[str, Score]
+    """By experiment, the mean over its headline metrics."""
+    by_cell: dict[str, dict[str, Score]]
+    """By ``experiment/path``, then by headline metric."""
+
+
+class Submission(_Part):
+    """One generator on one testbed; a Parquet file of the same name holds its paths."""
+
+    schema_version: int
+    """Of this format."""
+    testbed: str
+    """``name@version``."""
+    preset: str
+    """How much was measured."""
+    generator: GeneratorIdentity
+    """Name, version, parameters and source digest of the generator."""
+    card: Row
+    """How it is shown: track, authors, reference, summary."""
+    scores: Scores
+    """Recomputed when the submission is checked and when a board is made."""
+    flags: tuple[str, ...]
+    """Rules of copying and collapse that it breaks in any experiment, sorted."""
+    table_sha256: str
+    """Of the Parquet file."""
+    records: tuple[Record, ...]
+    """One a cell, in the order of the board's cells, each with its provenance."""
+
+
+def json_schema() -> str:
+    """The JSON Schema of a submission, as it is published."""
+    return json.dumps(Submission.model_json_schema(), indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synact_bench.cli import submit
+from synact_bench.leaderboard import board, publish
+from synact_bench.submissions import assembly, checks, hygiene
+from synact_bench.submissions.schema import SCHEMA_FILE, Submission, json_schema
+from synact_bench.testbeds import spec
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers import boards, submissions
+from tests.helpers.commands import invoke, refused
+from tests.helpers.faulty import faulty, plugin
+from tests.helpers.submissions import NAME
+
+
+@pytest.fixture
+def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    few = {"replicates": boards.REPLICATES}
+    monkeypatch.setattr(assembly, "assemble", partial(assembly.assemble, **few))
+    monkeypatch.setattr(checks, "accept", partial(checks.accept, **few))
+    monkeypatch.setattr(board, "build", partial(board.build, **few))
+    with boards.short_floors():
+        yield
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _few_replicates: None) -> Path:
+    """A folder with one submission; ``reference`` beside it is published for the testbed."""
+    submissions.toy_testbed(monkeypatch)
+    monkeypatch.setattr(spec, "baselines", lambda: tmp_path / "baselines")
+    submissions.store(submissions.reference(), tmp_path / "baselines" / "toy" / "reference")
+    submissions.put(tmp_path / "submissions")
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("_few_replicates")
+def test_a_generator_is_measured_written_and_accepted(
+    full_run: Path,
+    opened_once: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The tiny model's name is a folder of this machine, which no submission may hold.
+    monkeypatch.setattr(hygiene, "PATH", re.compile("(?!)"))
+    target = plugin(tmp_path, track="unconditional")
+    reference = full_run / "tiny" / "smoke" / "seed-0"
+    asked = ("submit", target, "--testbed", "tiny", "--preset", "smoke", "--reference", reference)
+    asked = (*asked, "--runs", tmp_path / "own", "--out", tmp_path / "out")
+    assert invoke(*asked) == 0
+    said = capfd.readouterr().out.splitlines()
+    assert said[0].endswith("0 cells reused, 5 to measure")
+    assert said[-2].startswith("faulty 1 on tiny@1 (smoke): ")  # random: no scale
+    written = files(tmp_path / "out")
+    assert set(written) == {"faulty.json", "faulty.parquet"}
+    submission = Submission.model_validate_json(written["faulty.json"], strict=True)
+    assert submission.generator.name == "faulty"
+    assert invoke("validate", tmp_path / "out" / "faulty.json", "--reference", reference) == 0
+    assert said[-2] in capfd.readouterr().out
+    assert invoke(*asked) == 0
+    assert "5 cells reused, 0 to measure" in capfd.readouterr().out
+    assert files(tmp_path / "out") == written
+
+
+def test_what_cannot_be_compared_is_refused_before_it_is_measured(
+    full_run: Path,
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submit, "_measure", lambda *_: pytest.fail("it was measured"))
+    target = plugin(tmp_path, track="unconditional")
+    asked = ("submit", target, "--testbed", "tiny", "--runs", tmp_path, "--out", tmp_path / "out")
+    assert "has no published real" in refused(capfd, *asked)
+    said = refused(capfd, *asked, "--reference", full_run / "tiny" / "smoke" / "seed-0")
+    assert "faulty sensitivity relative.preset: is 'standard', the published reference has" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("target", ["gaussian", "synthetic-structured", "ladder-1"])
+def test_a_built_in_generator_is_no_submission(
+    target: str, tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capfd, "submit", target, "--testbed", "tiny")
+    assert f"generator.name: {target!r} is the name of" in said
+
+
+def test_a_card_that_may_not_be_shown_is_refused_at_once(
+    tiny_catalog: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = plugin(tmp_path, track="unconditional")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('version="1"', 'version="1", authors=("<b>",)'), encoding="utf-8")
+    said = refused(capfd, "submit", path, "--testbed", "tiny")
+    assert "card.authors[0]: holds markup" in said
+
+
+def test_a_generator_that_breaks_the_contract_is_refused_and_nothing_is_written(
+    full_run: Path, opened_once: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reference = full_run / "tiny" / "smoke" / "seed-0"
+    asked = ("--testbed", "tiny", "--preset", "smoke", "--reference", reference)
+    out = ("--runs", tmp_path / "own", "--out", tmp_path / "out")
+    said = refused(capfd, "submit", faulty(tmp_path, "nan"), *asked, *out)
+    assert "NaN or infinity" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_valid_submissions_are_told_with_their_score(
+    toys: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke("validate", toys / "submissions" / f"{NAME}.json") == 0
+    said = capfd.readouterr()
+    overall = submissions.submission()[0].scores.overall
+    assert f"{NAME} 1 on toy@1 (tiny): overall {overall.value:.2f} [{overall.low:.2f}" in said.out
+    assert said.err == ""
+
+
+def test_every_refused_file_has_a_line_and_all_are_looked_at(
+    toys: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_scores(*given: bytes, **named: Any) -> Submission:
+        return checks.compare(*given, **named)[0]
+
+    monkeypatch.setattr(checks, "accept", without_scores)
+    good = toys / "submissions" / f"{NAME}.json"
+    empty = toys / "submissions" / "empty.json"
+    empty.write_bytes(b"")
+    empty.with_suffix(".parquet").write_bytes(b"")
+    again = submissions.put(toys / "again") / f"{NAME}.json"
+    missing = toys / "missing.json"
+    assert invoke("validate", empty, good, again, missing) == 1
+    said = capfd.readouterr()
+    assert len(said.out.splitlines()) == 1
+    lines = said.err.splitlines()
+    assert lines[0].startswith(f"synact-bench: {empty}: the file: is empty; ")
+    assert lines[1].startswith(f"synact-bench: {again}: generator.name: '{NAME}' is the name of ")
+    assert lines[2].startswith(f"synact-bench: {missing}: ")
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize("name", ["synthetic-structured", "published"])
+def test_names_of_built_in_and_published_rows_are_taken(
+    name: str, toys: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    submissions.store(submissions.own("published")[:1], toys / "records")
+    given = submissions.draft()
+    given["generator/name"] = name
+    folder = toys / "renamed"
+    folder.mkdir()
+    (folder / f"{name}.json").write_bytes(given.content)
+    (folder / f"{name}.parquet").write_bytes(given.paths)
+    asked = ("validate", folder / f"{name}.json", "--records", toys / "records")
+    assert invoke(*asked) == 1
+    assert f"generator.name: {name!r} is the name of a " in capfd.readouterr().err
+
+
+def test_a_submission_appears_on_the_board_by_making_it_anew(
+    toys: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "draw", lambda *_: [])  # figures take their time
+    asked = ("board", toys / "baselines" / "toy" / "reference", "--out", toys / "board")
+    asked = (*asked, "--submissions", toys / "submissions")
+    assert invoke(*asked) == 0
+    assert f"| {NAME} " in (toys / "board" / "LEADERBOARD.md").read_text(encoding="utf-8")
+    assert invoke(*asked, "--check") == 0
+    capfd.readouterr()
+    page = toys / "board" / "LEADERBOARD.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("0.2", "0.9", 1), encoding="utf-8")
+    (toys / "board" / "scores.json").unlink()
+    (toys / "board" / "figures").mkdir()
+    (toys / "board" / "figures" / "old.png").write_bytes(b"")
+    before = files(toys / "board")
+    assert invoke(*asked, "--check") == 1
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == f"synact-bench: {page}: differs from what the cells give"
+    assert lines[1].endswith("figures/old.png: the board has no such figure any more")
+    assert lines[2].endswith("scores.json: is missing")
+    assert "make board" in lines[3]
+    assert files(toys / "board") == before
+
+
+def test_the_schema_is_printed_or_written(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke("schema") == 0
+    assert capfd.readouterr().out == json_schema()
+    assert invoke("schema", "--out", tmp_path) == 0
+    assert (tmp_path / SCHEMA_FILE).read_text(encoding="utf-8") == json_schema()

@@ -1,0 +1,169 @@
+"""A valid submission of toy cells, to be taken apart: no model, no testbed on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from synact_bench.experiments import SCALE
+from synact_bench.results.record import CellIdentity, Inspection
+from synact_bench.results.store import Cell, Store, encode
+from synact_bench.submissions import assembly, checks
+from synact_bench.submissions.schema import Submission
+from synact_bench.testbeds import spec
+from tests.helpers import cells
+from tests.helpers.boards import REPLICATES, short_floors
+
+NAME = "mine"
+CARD = {
+    "authors": ("A. Researcher", "B. Researcher"),
+    "reference": "https://example.org/paper, arXiv 2409.15019",
+    "summary": "Means and/or modes, 3:1.",
+}
+PARAMETERS = {"donor": "other", "k": 3}
+
+
+@cache
+def reference() -> tuple[Cell, ...]:
+    """The rows that give the scale."""
+    return tuple(cells.whole_board(SCALE))
+
+
+def seen(*, p: float = 0.5) -> Inspection:
+    """An inspection whose flags follow from its numbers."""
+    found = cells.inspection()
+    findings = (
+        found.findings[0].model_copy(update={"value": 0.5, "p": p, "flagged": p < 0.001}),
+        found.findings[1].model_copy(update={"threshold": -3.0}),
+    )
+    flags = ("near-duplicate",) if p < 0.001 else ()
+    return found.model_copy(update={"findings": findings, "flags": flags})
+
+
+def own(name: str = NAME, **changed: Any) -> list[Cell]:
+    """The cells of a row that can be submitted."""
+    given: dict[str, Any] = {"card": CARD, "seen": seen(), "parameters": PARAMETERS}
+    return cells.whole_board([name], **(given | changed))
+
+
+@cache
+def submission(name: str = NAME) -> tuple[Submission, bytes]:
+    """A valid submission and its Parquet bytes."""
+    with short_floors():
+        return assembly.assemble(own(name), reference(), replicates=REPLICATES)
+
+
+@cache
+def content(name: str = NAME) -> bytes:
+    """Its JSON file."""
+    return assembly.to_json(submission(name)[0])
+
+
+def toy_testbed(patch: pytest.MonkeyPatch) -> None:
+    """Make the toys' testbed the only one that there is, and one without reference rows."""
+    toy = SimpleNamespace(identity="toy@1", digest="b" * 64)
+    patch.setattr(spec, "catalog", lambda: {"toy": toy, "bare": toy})
+
+
+def accepted(content: bytes, paths: bytes, **taken: str) -> Submission:
+    """What the checks return."""
+    with pytest.MonkeyPatch.context() as patch, short_floors():
+        toy_testbed(patch)
+        return checks.accept(
+            content,
+            paths,
+            reference=lambda name: reference() if name == "toy" else (),
+            taken=taken,
+            replicates=REPLICATES,
+        )
+
+
+@dataclass
+class Draft:
+    """A submission's two files, open to any change.
+
+    Attributes:
+        fields: of the JSON, as Python data.
+        paths: of the Parquet file.
+        raw: the JSON file itself, where it is to be none.
+    """
+
+    fields: Any
+    paths: bytes
+    raw: bytes | None = None
+
+    @property
+    def content(self) -> bytes:
+        """The JSON file."""
+        return json.dumps(self.fields).encode() if self.raw is None else self.raw
+
+    def __getitem__(self, place: str) -> Any:
+        inner, last = self.inner(place)
+        return inner[last]
+
+    def __setitem__(self, place: str, value: Any) -> None:
+        inner, last = self.inner(place)
+        inner[last] = value
+
+    def everywhere(self, place: str, value: Any) -> None:
+        """Change a field of every record."""
+        for at in range(len(self.fields["records"])):
+            self[f"records/{at}/{place}"] = value
+
+    def identified(self) -> None:
+        """Give every record the id that its identity has now."""
+        for record in self.fields["records"]:
+            record["id"] = CellIdentity(**record["identity"]).id
+
+    def rewritten(self, change: Callable[[pa.Table], pa.Table], **options: Any) -> None:
+        """Change the table, and let the JSON file vouch for it."""
+        table = change(pq.read_table(pa.BufferReader(self.paths)))
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer, **({"compression": "NONE"} | options))
+        self.vouched(buffer.getvalue())
+
+    def vouched(self, paths: bytes) -> None:
+        """Another Parquet file that the JSON file vouches for."""
+        self.paths = paths
+        sha256 = hashlib.sha256(paths).hexdigest()
+        self.fields["table_sha256"] = sha256
+        self.everywhere("table_sha256", sha256)
+
+    def inner(self, place: str) -> tuple[Any, str | int]:
+        """What holds a field, and its name there; ``~`` in a place stands for a slash."""
+        parts = [part.replace("~", "/") for part in place.split("/")]
+        *way, last = (int(part) if part.isdigit() else part for part in parts)
+        inner = self.fields
+        for part in way:
+            inner = inner[part]
+        return inner, last
+
+
+def draft() -> Draft:
+    """The valid submission, to be changed."""
+    return Draft(json.loads(content()), submission()[1])
+
+
+def put(folder: Path, name: str = NAME) -> Path:
+    """Write the valid submission under a name, which need not be its generator's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_bytes(content())
+    (folder / f"{name}.parquet").write_bytes(submission()[1])
+    return folder
+
+
+def store(given: Iterable[Cell], folder: Path) -> None:
+    """Write cells as a run does."""
+    for cell in given:
+        Store(folder).write(cell.record, encode(cell.table))

@@ -1,0 +1,462 @@
+"""A valid submission is accepted; each way of spoiling it is refused, and the field named."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from synact_bench.leaderboard.board import WANTED
+from synact_bench.submissions import checks
+from synact_bench.submissions.refusal import SubmissionError
+from tests.helpers import submissions
+from tests.helpers.submissions import Draft, draft
+
+Spoil = Callable[[Draft], object]
+
+
+def test_a_valid_submission_is_accepted() -> None:
+    given, paths = submissions.submission()
+    assert submissions.accepted(submissions.content(), paths) == given
+
+
+def test_a_draft_is_valid_until_it_is_changed() -> None:
+    untouched = draft()
+    assert checks.read(untouched.content, untouched.paths)[0] == submissions.submission()[0]
+
+
+def test_the_cells_of_a_submission_are_those_it_was_made_of() -> None:
+    _, cells = checks.read(submissions.content(), submissions.submission()[1])
+    assert len(cells) == len(WANTED)
+    by_stem = {cell.record.identity.stem: cell for cell in submissions.own()}
+    for cell in cells:
+        known = by_stem[cell.record.identity.stem]
+        assert dataclasses.replace(
+            known, record=known.record.model_copy(update={"table_sha256": ""})
+        ).record == cell.record.model_copy(update={"table_sha256": ""})
+        assert cell.table.document == known.table.document
+        assert np.array_equal(cell.table.base, known.table.base)
+        assert np.array_equal(cell.table.curves.l2, known.table.curves.l2)
+        assert np.array_equal(cell.table.curves.kl, known.table.curves.kl)
+        assert list(cell.table.values) == list(known.table.values)
+        for name, values in known.table.values.items():
+            assert np.array_equal(cell.table.values[name].values, values.values, equal_nan=True)
+
+
+def raw(content: bytes) -> Spoil:
+    return lambda given: setattr(given, "raw", content)
+
+
+def put(place: str, value: Any) -> Spoil:
+    return lambda given: given.__setitem__(place, value)
+
+
+def everywhere(place: str, value: Any, **header: Any) -> Spoil:
+    def spoil(given: Draft) -> None:
+        given.everywhere(place, value)
+        for name, each in header.items():
+            given[name.replace("__", "/")] = each
+        given.identified()
+
+    return spoil
+
+
+def named(name: str) -> Spoil:
+    return everywhere("identity/generator/name", name, generator__name=name)
+
+
+def carded(field: str, value: Any) -> Spoil:
+    return everywhere(f"row/{field}", value, **{f"card__{field}": value})
+
+
+def drop(place: str) -> Spoil:
+    def spoil(given: Draft) -> None:
+        inner, last = given.inner(place)
+        del inner[last]
+
+    return spoil
+
+
+def column(name: str, change: Callable[[Any], Any]) -> Spoil:
+    """Change the values of a column, given and wanted as Python data."""
+
+    def spoil(given: Draft) -> None:
+        def changed(table: pa.Table) -> pa.Table:
+            at = table.column_names.index(name)
+            values = change(table[name].to_pylist())
+            return table.set_column(at, name, pa.array(values, table.schema.field(name).type))
+
+        given.rewritten(changed)
+
+    return spoil
+
+
+def first(value: Any) -> Callable[[Any], Any]:
+    return lambda values: [value, *values[1:]]
+
+
+def point(value: float, at: int = 5) -> Callable[[Any], Any]:
+    return lambda rows: [[*rows[0][:at], value, *rows[0][at + 1 :]], *rows[1:]]
+
+
+def rewritten(change: Callable[[pa.Table], pa.Table], **options: Any) -> Spoil:
+    return lambda given: given.rewritten(change, **options)
+
+
+def twice(given: Draft) -> None:
+    text = json.dumps(given.fields)
+    given.raw = text.replace('"preset":', '"preset": "other", "preset":', 1).encode()
+
+
+def hidden_flag(given: Draft) -> None:
+    """A near-duplicate whose flag was taken out everywhere but in the finding's own numbers."""
+    given.everywhere("inspection/findings/0/p", 1e-9)
+
+
+def kept_quiet(given: Draft) -> None:
+    given.everywhere("inspection/findings/0/p", 1e-9)
+    given.everywhere("inspection/findings/0/flagged", True)
+
+
+def lying_table(given: Draft) -> None:
+    given.paths = given.paths[:-1] + b"2"
+
+
+def grown(table: pa.Table) -> pa.Table:
+    """Millions of paths in a few kilobytes: all alike."""
+    one = table.slice(0, 1)
+    return pa.concat_tables([one] * 20_000).combine_chunks()
+
+
+CONTROL = "\u202e"
+PREFIX = "is the name of "
+CASES: dict[str, tuple[Spoil, str, str]] = {
+    # Not a submission at all.
+    "empty file": (raw(b" \n"), "the file", "is empty"),
+    "not JSON": (raw(b"scores: 1"), "the file", "is not JSON"),
+    "not text": (raw(b"\xff\xfe{}"), "the file", "is not JSON"),
+    "a list": (raw(b"[]"), "the file", "is a list"),
+    "deeply nested": (raw(b"[" * 200_000 + b"]" * 200_000), "the file", "nested too deeply"),
+    "too large": (raw(b'{"a": "' + b"x" * 1_000_000 + b'"}'), "the file", "more than 1000000"),
+    "a field twice": (twice, "preset", "is given twice"),
+    # Types.
+    "no version": (drop("schema_version"), "schema_version", "None, not a version"),
+    "newer schema": (put("schema_version", 2), "schema_version", "upgrade synact-bench"),
+    "version as text": (put("schema_version", "1"), "schema_version", "'1', not a version"),
+    "version as truth": (put("schema_version", True), "schema_version", "not a version"),
+    "newer record": (put("records/1/schema_version", 9), "records[1].schema_version", "reads 3"),
+    "extra field": (put("rank", 1), "rank", "Extra inputs"),
+    "extra field within": (put("scores/rank", 1), "scores.rank", "Extra inputs"),
+    "missing field": (drop("records/0/split"), "records[0].split", "Field required"),
+    "text for a number": (put("records/2/identity/seed", "0"), "records[2].identity.seed", "valid"),
+    "fraction of a path": (put("records/0/paths", 23.5), "records[0].paths", "integer"),
+    "NaN": (put("scores/overall/value", float("nan")), "scores.overall.value", "finite"),
+    "infinity": (
+        put("records/0/provenance/seconds", float("inf")),
+        "records[0].provenance.seconds",
+        "finite",
+    ),
+    "half a character": (put("card/summary", "\ud800"), "the file", "Invalid JSON"),
+    # Bounds.
+    "huge number": (put("scores/overall/high", 1e300), "scores.overall.high", "beyond 1e+12"),
+    "huge parameter": (put("generator/parameters/k", 10**40), "generator.parameters.k", "beyond"),
+    "huge grid": (
+        everywhere("identity/points", 10**9),
+        "records[0].identity.points",
+        "not 2 to 1001",
+    ),
+    "time that runs back": (
+        put("records/0/provenance/seconds", -1.0),
+        "records[0].provenance.seconds",
+        "not 0 to",
+    ),
+    "share above one": (
+        put("records/0/inspection/findings/0/value", 1.5),
+        "records[0].inspection.findings[0].value",
+        "not 0 to 1",
+    ),
+    # Text and links.
+    "path in the name": (named("../../evil"), "generator.name", "lower-case letters"),
+    "name of capitals": (named("Mine"), "generator.name", "lower-case letters"),
+    "name with a line's end": (named("mine\n"), "generator.name", "U+000A"),
+    "HTML in an author": (carded("authors", ["<b>A</b>"]), "card.authors[0]", "holds markup"),
+    "script": (carded("summary", "see javascript:alert(1)"), "card.summary", "holds a script"),
+    "markup": (carded("summary", "![x](y)"), "card.summary", "holds markup"),
+    "plain http": (carded("reference", "http://example.org"), "card.reference", "https"),
+    "link with a user": (
+        carded("reference", "https://a@example.org"),
+        "card.reference",
+        "without user",
+    ),
+    "file of a machine": (carded("summary", "from /etc/passwd"), "card.summary", "a file's path"),
+    "over-long summary": (carded("summary", "x" * 201), "card.summary", "201 characters"),
+    "right to left": (carded("summary", f"a{CONTROL}b"), "card.summary", "U+202E"),
+    "time in words": (
+        put("records/0/provenance/created", "yesterday"),
+        "records[0].provenance.created",
+        "a time such as",
+    ),
+    "digest of another length": (put("table_sha256", "abc"), "table_sha256", "64 hex digits"),
+    # Names.
+    "name of a control": (named("gaussian"), "generator.name", f"{PREFIX}a control"),
+    "name of a draw": (named("real-floor-1"), "generator.name", f"{PREFIX}a row that makes"),
+    "name of another": (named("known"), "generator.name", f"{PREFIX}a friend"),
+    "name like another": (named("kno.w-n"), "generator.name", "too like 'known'"),
+    # Against the published board.
+    "unknown testbed": (
+        everywhere("identity/testbed", "moon@1", testbed="moon@1"),
+        "testbed",
+        "there is no testbed 'moon'",
+    ),
+    "testbed without a board": (
+        everywhere("identity/testbed", "bare@1", testbed="bare@1"),
+        "testbed",
+        "has no published real",
+    ),
+    "another preset": (
+        everywhere("identity/preset", "smoke", preset="smoke"),
+        "records[0].identity.preset",
+        "'smoke', the published reference has 'tiny'",
+    ),
+    "another seed": (everywhere("identity/seed", 7), "records[0].identity.seed", "has 0"),
+    "another split": (everywhere("split", "own"), "records[0].split", "has 'release'"),
+    "another tau": (
+        everywhere("metric_facts/tau", 5.0),
+        "records[0].metric_facts.tau",
+        "has 10.0",
+    ),
+    "another weights' name": (
+        everywhere("provenance/model", "other-model==1"),
+        "records[0].provenance.model",
+        "has 'toy-model==1 cc'",
+    ),
+    "another definition": (
+        put("records/0/definitions/path relative@1", "e" * 64),
+        "records[0].definitions.'path relative@1'",
+        "the published reference has",
+    ),
+    # With itself.
+    "missing cell": (drop("records/4"), "records", "is missing plateau/scaled"),
+    "no cell": (put("records", []), "records", "is missing sensitivity/relative"),
+    "cell twice": (
+        lambda given: given.fields["records"].append(given["records/0"]),
+        "records",
+        "has the cells",
+    ),
+    "edited identity": (
+        put("records/0/identity/bases", 23),
+        "records[0]",
+        "do not make up 23 bases",
+    ),
+    "edited id": (put("records/0/id", "0" * 64), "records[0].id", "its identity gives"),
+    "two generators": (
+        put("records/3/identity/generator/version", "2"),
+        "records[3].identity.generator",
+        "'generator' has",
+    ),
+    "another card": (put("card/summary", "Better."), "records[0].row", "'card' has"),
+    "no track": (carded("track", None), "card.track", "is null"),
+    "a draw of the trial": (carded("kind", "draw"), "card.kind", "'generator'"),
+    "no inspection": (
+        put("records/0/inspection", None),
+        "records[0].inspection",
+        "is null",
+    ),
+    "unknown rule": (
+        put("records/0/inspection/findings/0/rule", "tidy"),
+        "records[0].inspection.findings",
+        "known once each",
+    ),
+    "unknown measure": (
+        put("records/0/inspection/two_sample/beauty", 1.0),
+        "records[0].inspection.two_sample.beauty",
+        "is not known",
+    ),
+    "hidden flag": (hidden_flag, "records[0].inspection.findings[0].flagged", "give True"),
+    "flag kept quiet": (kept_quiet, "records[0].inspection.flags", "give ['near-duplicate']"),
+    "flag invented": (put("flags", ["echo"]), "flags", "the inspections of its records have"),
+    # The Parquet file.
+    "wrong digest": (
+        lambda given: (
+            put("table_sha256", "0" * 64)(given),
+            given.everywhere("table_sha256", "0" * 64),
+        ),
+        "table_sha256",
+        "the Parquet file's is",
+    ),
+    "edited table": (lying_table, "table_sha256", "the Parquet file's is"),
+    "truncated table": (
+        lambda given: setattr(given, "paths", given.paths[:-100]),
+        "table_sha256",
+        "the Parquet file's is",
+    ),
+    "truncated table that is vouched for": (
+        lambda given: given.vouched(given.paths[:-100]),
+        "the Parquet file",
+        "cannot be read",
+    ),
+    "no table": (lambda given: given.vouched(b""), "the Parquet file", "cannot be read"),
+    "compressed table": (
+        rewritten(lambda table: table, compression="zstd"),
+        "column 'experiment'",
+        "is compressed with ZSTD",
+    ),
+    "table of a bomb": (rewritten(grown), "the Parquet file", "has 20000 rows"),
+    "table in pieces": (
+        rewritten(lambda table: table, row_group_size=10),
+        "the Parquet file",
+        "in 12 groups",
+    ),
+    "long text in a column": (
+        column("document", lambda values: ["x" * 10_000] * len(values)),
+        "column document",
+        "a text of 10000 bytes",
+    ),
+    "extra column": (
+        rewritten(lambda table: table.append_column("rank", table["base"])),
+        "column 'rank'",
+        "is not known",
+    ),
+    "missing column": (
+        rewritten(lambda table: table.drop_columns(["kl"])),
+        "column kl",
+        "is there 0 times",
+    ),
+    "column of another type": (
+        rewritten(
+            lambda table: table.set_column(2, "base", table["base"].cast(pa.int32())),
+        ),
+        "column base",
+        "holds 'int32', not int64",
+    ),
+    "further metadata": (
+        rewritten(lambda table: table.replace_schema_metadata({"fractions": "[]", "x": "y"})),
+        "the Parquet file",
+        "not the fractions alone",
+    ),
+    "uneven points": (
+        rewritten(
+            lambda table: table.replace_schema_metadata(
+                {"fractions": json.dumps([0.0, 0.9, *np.linspace(0.91, 1, 15).tolist()])}
+            )
+        ),
+        "cell sensitivity/relative, fractions",
+        "equal steps",
+    ),
+    "cells mixed up": (
+        column("path", first("scaled")),
+        "column path",
+        "is not 'relative' on every path",
+    ),
+    "hole in a column": (
+        column("max_slope_step", first(None)),
+        "column max_slope_step",
+        "lacks 1 of 24",
+    ),
+    # The numbers.
+    "base twice": (
+        column("base", first(1)),
+        "cell sensitivity/relative, column base",
+        "does not rise",
+    ),
+    "NaN in a curve": (
+        column("kl", point(float("nan"))),
+        "cell sensitivity/relative, column kl",
+        "holds nan",
+    ),
+    "hole in a curve": (
+        column("kl", point(None)),  # type: ignore[arg-type]
+        "cell sensitivity/relative, column kl",
+        "holds nan",
+    ),
+    "negative distance": (
+        column("l2", point(-1.0)),
+        "cell sensitivity/relative, column l2",
+        "holds -1, not 0",
+    ),
+    "curve that begins elsewhere": (
+        column("l2", point(3.0, at=0)),
+        "cell sensitivity/relative, column l2",
+        "does not begin at 0",
+    ),
+    "impossible cosine": (
+        column("cosine", first(2.0)),
+        "cell sensitivity/relative, column cosine",
+        "not -1.001 to 1.001",
+    ),
+    "edited curve": (
+        column("l2", point(90.0)),
+        "cell sensitivity/relative, column step_sharpness",
+        "on path 0, its curve gives",
+    ),
+    "edited metric": (
+        column("max_slope_step", first(50.0)),
+        "cell sensitivity/relative, column max_slope_step",
+        "on path 0, its curve gives",
+    ),
+    "fewer points run": (
+        put("records/1/points_run", 3),
+        "records[1].points_run",
+        "points that were run",
+    ),
+    "documents of its own": (
+        column("document", first("doc-99")),
+        "cell sensitivity/relative, column document",
+        "the published reference has 'doc-0'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_spoiled_submission_is_refused_and_the_field_is_named(case: str) -> None:
+    spoil, field, words = CASES[case]
+    given = draft()
+    spoil(given)
+    with pytest.raises(SubmissionError) as refused:
+        submissions.accepted(given.content, given.paths, known="a friend")
+    assert refused.value.where == field
+    assert words in refused.value.what + refused.value.fix
+    assert refused.value.fix
+    assert str(refused.value).isascii()
+
+
+SCORES: dict[str, tuple[Spoil, str]] = {
+    "edited score": (put("scores/overall/value", 0.9), "scores.overall.value"),
+    "edited interval": (put("scores/overall/low", 0.2), "scores.overall.low"),
+    "edited cell": (
+        put("scores/by_cell/plateau~scaled/plateau_width/value", 0.9),
+        "scores.by_cell.'plateau/scaled'.plateau_width.value",
+    ),
+    "no interval": (
+        put("scores/by_metric/kl_curve_gap/high", None),
+        "scores.by_metric.kl_curve_gap.high",
+    ),
+    "metric left out": (
+        drop("scores/by_metric/plateau_width"),
+        "name of scores.by_metric.plateau_width",
+    ),
+    "made inapplicable": (
+        put("scores/by_metric/plateau_width/applicable", False),
+        "scores.by_metric.plateau_width.applicable",
+    ),
+    "metric invented": (
+        put("scores/by_metric/charm", {"value": 1.0, "low": 1.0, "high": 1.0, "applicable": True}),
+        "name of scores.by_metric.charm",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SCORES)
+def test_scores_that_the_paths_do_not_give_are_refused(case: str) -> None:
+    spoil, field = SCORES[case]
+    given = draft()
+    spoil(given)
+    with pytest.raises(SubmissionError) as refused:
+        submissions.accepted(given.content, given.paths)
+    assert refused.value.where in {field, field.removeprefix("name of ")}
+    assert "the submitted paths give" in refused.value.what

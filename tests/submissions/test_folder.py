@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synact_bench.leaderboard.board import WANTED
+from synact_bench.submissions import folder
+from synact_bench.submissions.refusal import SubmissionError
+from tests.helpers import submissions
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with one submission."""
+    return submissions.put(tmp_path / "submissions")
+
+
+def test_every_cell_of_every_submission_is_read(place: Path) -> None:
+    found = folder.cells(place, taken=["real"])
+    assert {cell.record.identity.generator.name for cell in found} == {submissions.NAME}
+    assert len(found) == len(WANTED)
+
+
+def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:
+    assert folder.cells(tmp_path / "none", taken=[]) == []
+
+
+def test_a_name_that_is_published_already_is_refused(place: Path) -> None:
+    with pytest.raises(SubmissionError, match=r"mine\.json: generator\.name: .* a published row"):
+        folder.cells(place, taken=["mine"])
+
+
+def test_a_file_is_called_as_its_generator(place: Path) -> None:
+    submissions.put(place, "yours")
+    with pytest.raises(SubmissionError, match=r"generator\.name: is 'mine' in a file called"):
+        folder.cells(place, taken=[])
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "left.parquet", "deeper.json/x"])
+def test_a_file_that_is_no_part_of_a_submission_is_refused(place: Path, name: str) -> None:
+    path = place / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"")
+    with pytest.raises(SubmissionError, match="is no part of a submission"):
+        folder.cells(place, taken=[])
+
+
+def test_one_unsound_submission_keeps_all_out(place: Path) -> None:
+    (place / "mine.parquet").write_bytes(b"")
+    with pytest.raises(SubmissionError, match=r"mine\.json: table_sha256: "):
+        folder.cells(place, taken=[])
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"), [("json", "MOST_BYTES"), ("parquet", "MOST_TABLE_BYTES")]
+)
+def test_a_file_that_is_too_large_is_not_even_read(
+    place: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: str
+) -> None:
+    monkeypatch.setattr(folder, limit, 10)
+    with pytest.raises(SubmissionError, match=rf"mine\.{name}: has \d+ bytes, more than 10"):
+        folder.files(place / "mine.json")
+
+
+def test_both_files_are_needed_and_the_record_s_is_named(place: Path) -> None:
+    with pytest.raises(SubmissionError, match=r"is not called <generator>\.json"):
+        folder.files(place / "mine.parquet")
+    (place / "mine.parquet").unlink()
+    with pytest.raises(SubmissionError, match=r"mine\.parquet: cannot be read"):
+        folder.files(place / "mine.json")
+
+
+def test_the_others_are_those_beside_it(place: Path) -> None:
+    submissions.put(place, "yours")
+    assert folder.others(place / "mine.json") == {"yours": "the submission yours.json"}

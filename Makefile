@@ -3,14 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Pinned versions; another file, or nothing for the newest ones: make setup CONSTRAINTS=
+CONSTRAINTS ?= constraints.txt
 
-.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board audit validate schema test coverage check check-wheel format build clean
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board audit validate schema \
+  test coverage check check-wheel format build clean docs submission-comment
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --no-compile $(addprefix --constraint ,$(CONSTRAINTS)) \
+	  --editable ".[dev,docs]"
 	touch $(READY)
 
 bench: $(READY)
@@ -93,6 +97,14 @@ with tempfile.TemporaryDirectory() as folder:
 print("wheel: complete")
 endef
 export WHEEL_HAS_ITS_FILES
+
+# The site, in build/site; a warning is an error.
+docs: $(READY)
+	$(BIN)/mkdocs build --strict
+
+# `validate`, and the board that follows, as a comment for a pull request: also where it is refused.
+submission-comment: $(READY)
+	.ci/submission-comment
 
 clean:
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache

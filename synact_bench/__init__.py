@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from synact_bench.curves import Curves
     from synact_bench.dictionary import Dictionary
     from synact_bench.errors import SynactError
+    from synact_bench.evaluation.evaluate import evaluate
+    from synact_bench.evaluation.result import Evaluation
     from synact_bench.experiments import EXPERIMENTS, PRESETS
     from synact_bench.generators.base import GeneratorCard
     from synact_bench.metrics import METRICS
@@ -26,21 +28,25 @@ __all__ = [
     "PRESETS",
     "Curves",
     "Dictionary",
+    "Evaluation",
     "GeneratorCard",
     "RealActivations",
     "SynactError",
     "__version__",
+    "evaluate",
 ]
 
 _HOMES = {
     "Curves": "curves",
     "Dictionary": "dictionary",
     "EXPERIMENTS": "experiments",
+    "Evaluation": "evaluation.result",
     "GeneratorCard": "generators.base",
     "METRICS": "metrics",
     "PRESETS": "experiments",
     "RealActivations": "activations",
     "SynactError": "errors",
+    "evaluate": "evaluation.evaluate",
 }
 
 

@@ -39,6 +39,7 @@ def loaded_by(code: str) -> set[str]:
         "synact_bench.testbeds.spec",
         "synact_bench.leaderboard.board",
         "synact_bench.leaderboard.audit",
+        "synact_bench.evaluation.score",
     ],
 )
 def test_importing_loads_no_model_library(module: str) -> None:

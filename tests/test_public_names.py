@@ -14,11 +14,13 @@ import synact_bench
         ("Curves", "curves"),
         ("Dictionary", "dictionary"),
         ("EXPERIMENTS", "experiments"),
+        ("Evaluation", "evaluation.result"),
         ("GeneratorCard", "generators.base"),
         ("METRICS", "metrics"),
         ("PRESETS", "experiments"),
         ("RealActivations", "activations"),
         ("SynactError", "errors"),
+        ("evaluate", "evaluation.evaluate"),
     ],
 )
 def test_a_public_name_is_that_of_its_module(name: str, home: str) -> None:

@@ -20,6 +20,7 @@ from synact_bench.harness.request import RUNS, Request
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
 from synact_bench.submissions import agreement, assembly, checks, hygiene, names
+from synact_bench.testing import check_generator
 
 SUBMISSIONS = Path("leaderboard", "submissions")
 EXAMPLES = """
@@ -74,12 +75,14 @@ def submit(
 def checked(target: str) -> Generator:
     """A new generator that keeps the contract and may be published under its name.
 
-    Its output is checked once more, on every call, before the first path is measured.
+    Every rule of the contract is tried on small random activations first; its output is checked
+    once more on every call.
 
     Raises:
         SynactError: there is no such generator, it breaks the contract, or its card may not be
             shown.
     """
+    check_generator(target)
     generator = discovery.find(target)()
     hygiene.check_card(generator.card.model_dump(mode="json"))
     names.check(generator.card.name, taken())

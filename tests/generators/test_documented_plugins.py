@@ -12,7 +12,9 @@ from synact_bench.generators.discovery import find
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 PAGE = Path(__file__).parents[2] / "docs" / "writing-a-generator.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+BLOCKS = re.findall(
+    r"```python title=\S+\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Scoring from Python and notebooks: one call, one result."""

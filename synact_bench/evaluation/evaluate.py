@@ -1,0 +1,80 @@
+"""``synact_bench.evaluate``: score one generator from Python, as ``synact-bench run`` would."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from synact_bench.evaluation.progress import Bar
+from synact_bench.evaluation.result import Evaluation
+from synact_bench.evaluation.target import named, row_of
+from synact_bench.generators.base import Generator
+from synact_bench.harness import plan
+from synact_bench.harness.request import RUNS, Request
+from synact_bench.leaderboard import board as boards
+from synact_bench.leaderboard import publish
+
+
+def evaluate(
+    generator: str | Callable[[], Generator],
+    testbed: str = "smollm2-135m",
+    preset: str = "quick",
+    *,
+    runs: str | os.PathLike[str] = RUNS,
+    seed: int | None = None,
+    text: str | os.PathLike[str] | None = None,
+    device: str = "cpu",
+    progress: bool = True,
+) -> Evaluation:
+    """Score a generator beside the controls; cells that are stored already are reused.
+
+    Cells and board go where ``synact-bench run`` puts them, and have the same numbers.
+
+    Args:
+        generator: a class, or a function that returns a generator, at the top of a module; or
+            what ``--generator`` takes: a built-in name, an entry point, ``module:attr`` or
+            ``path/to/file.py:Class``. A file is read anew on every call, a module is not.
+        testbed: name of a built-in testbed.
+        preset: how much to measure: ``smoke``, ``quick``, ``standard`` or ``full``.
+        runs: folder of all runs.
+        seed: of prompts, partners and generators; None is that of the published board.
+        text: a file, or a folder of .txt, instead of the testbed's own text.
+        device: where the model runs: ``cpu``, ``cuda`` or ``cuda:N``.
+        progress: draw a bar on standard error while cells are measured.
+
+    Returns:
+        The scores, curves and board of the generator.
+
+    Raises:
+        UnknownNameError: there is no such generator, testbed, preset or device.
+        PluginError: the generator cannot be loaded, fails, or breaks the contract.
+        SynactError: the testbed cannot be opened, the text cannot be read, or the cells cannot be
+            stored or compared.
+    """
+    target = named(generator)
+    row = row_of(target)
+    request = Request.resolve(
+        testbed=testbed,
+        preset=preset,
+        generators=(target,),
+        seed=seed,
+        text=None if text is None else Path(text),
+        runs=Path(runs),
+        device=device,
+    )
+    _measure(request, progress=progress)
+    cells = request.board_cells()
+    board = boards.build(cells)
+    publish.write(board, cells, request.folder)
+    return Evaluation.of(row, board, cells, folder=request.folder)
+
+
+def _measure(request: Request, *, progress: bool) -> None:
+    missing = plan.missing(request.plans, request.store)
+    if not missing:
+        return
+    from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+    with Bar(missing, shown=progress) as bar:
+        runner.run(missing, request.store, lambda: runner.prepared(request), bar)

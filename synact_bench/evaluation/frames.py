@@ -1,0 +1,59 @@
+"""Frames: a row's numbers as pandas tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from synact_bench.leaderboard.board import BoardRow
+from synact_bench.leaderboard.comparable import Cells
+from synact_bench.results.table import to_arrow
+from synact_bench.scoring import Estimate
+from synact_bench.scoring.scores import MetricScore
+
+PLAIN = ("n", "mean", "sd", "censored_share", "undefined_share", "ks")
+"""Fields of a score that are single numbers and stand first."""
+CURVES = ("l2", "kl", "measured")
+"""Columns of a table that hold a list for each path."""
+
+
+def scores(row: BoardRow) -> pd.DataFrame:
+    """A line for each experiment, path and metric; a number that does not exist is NaN or None."""
+    lines = [
+        {"experiment": cell.experiment, "path": cell.path, "metric": name, **_line(score)}
+        for cell, metrics in row.scores.items()
+        for name, score in metrics.items()
+    ]
+    return pd.DataFrame(lines)
+
+
+def paths(cells: Cells, name: str) -> pd.DataFrame:
+    """A line for each path of the row called ``name``."""
+    parts = []
+    for cell, rows in cells.items():
+        if name in rows:
+            table = to_arrow(rows[name].table)
+            kept = [column for column in table.column_names if column not in CURVES]
+            frame = table.select(kept).to_pandas()
+            frame.insert(0, "path", cell.path)
+            frame.insert(0, "experiment", cell.experiment)
+            parts.append(frame)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _line(score: MetricScore) -> dict[str, object]:
+    floor = {"floor": score.d_floor, "floor_upper": score.d_floor_upper}
+    return {
+        **{field: getattr(score, field) for field in PLAIN},
+        **_estimate("distance", score.distance),
+        **floor,
+        "percentile": score.percentile,
+        **_estimate("gaussian", score.d_gaussian),
+        **_estimate("realism", score.realism.estimate),
+        "reason": score.realism.reason,
+    }
+
+
+def _estimate(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    value = None if estimate is None else estimate.value
+    low, high = (estimate.interval if estimate else None) or (None, None)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}

@@ -1,0 +1,58 @@
+"""The picture of one row: its curves before those of real activations."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from synact_bench.experiments import REFERENCE
+from synact_bench.leaderboard.board import BoardRow
+from synact_bench.leaderboard.comparable import Cells
+from synact_bench.leaderboard.figures import QUANTITIES, SHOWN
+from synact_bench.leaderboard.panels import (
+    CONDITIONED,
+    REAL,
+    UNCONDITIONAL,
+    mean_and_band,
+    png,
+    style,
+)
+
+
+class Picture(Figure):
+    """A figure that a notebook shows without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        with style():
+            return png(self)
+
+
+def picture(row: BoardRow, cells: Cells) -> Picture:
+    """A panel for l2 and one for kl of each cell that the board draws, real in grey behind."""
+    colour = CONDITIONED if row.card.track == "conditioned" else UNCONDITIONAL
+    drawn = [cell for cell in SHOWN if row.name in cells.get(cell, {})]
+    with style():
+        figure = Picture(figsize=(8.0, 0.6 + 2.2 * max(len(drawn), 1)), layout="constrained")
+        figure.suptitle(_plain(f"{row.name} (colour) and real (grey): mean, 10-90 % band"))
+        if drawn:
+            grid = figure.subplots(len(drawn), len(QUANTITIES), squeeze=False)
+            for line, cell in zip(grid, drawn, strict=True):
+                for axes, quantity in zip(line, QUANTITIES, strict=True):
+                    for name, tint in ((REFERENCE, REAL), (row.name, colour)):
+                        curves = cells[cell][name].table.curves
+                        along = curves.l2 if quantity == "l2" else curves.kl
+                        mean_and_band(axes, 100 * curves.fractions, along, tint)
+                    _label(axes, f"{cell.experiment}, {cell.path} path (%)", QUANTITIES[quantity])
+    return figure
+
+
+def _label(axes: Axes, along: str, quantity: str) -> None:
+    axes.set_xlim(0, 100)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(along)
+    axes.set_ylabel(quantity)
+
+
+def _plain(text: str) -> str:
+    # A dollar sign would start mathematics.
+    return text.replace("$", r"\$")

@@ -1,0 +1,44 @@
+"""Progress of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from tqdm import tqdm
+
+from synact_bench.harness.plan import CellPlan
+
+
+class Bar:
+    """A bar over the points of the cells, on standard error; notebooks show it too.
+
+    Args:
+        plans: the cells to be measured.
+        shown: False draws nothing.
+    """
+
+    def __init__(self, plans: Sequence[CellPlan], *, shown: bool) -> None:
+        points = sum(plan.identity.bases * plan.identity.points for plan in plans)
+        self._bar = tqdm(
+            total=points, unit="pt", smoothing=0.05, mininterval=1.0, disable=not shown
+        )
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def started(self, label: str) -> None:
+        """Show which cell is running."""
+        self._bar.set_description(label)
+
+    def advanced(self, points: int) -> None:
+        """Move on by ``points``."""
+        self._bar.update(points)

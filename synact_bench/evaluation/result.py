@@ -1,0 +1,96 @@
+"""The result of an evaluation: one row of a board, with its numbers, curves and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synact_bench.curves import Curves
+from synact_bench.errors import SynactError
+from synact_bench.evaluation import frames, html_page
+from synact_bench.evaluation.picture import Picture, picture
+from synact_bench.evaluation.score import Score, summary
+from synact_bench.leaderboard.archive import part
+from synact_bench.leaderboard.board import Board, BoardRow, scored
+from synact_bench.leaderboard.comparable import Cells, arrange
+from synact_bench.results.store import Cell
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was measured of one generator.
+
+    Attributes:
+        row: its row of the board, with everything that the board says about it.
+        board: the whole board: controls, and built-in rows that were stored already.
+        cells: the board's cells, by experiment and path, then by row.
+        folder: where cells, LEADERBOARD.md, scores.json and figures are.
+    """
+
+    row: BoardRow
+    board: Board
+    cells: Cells
+    folder: Path
+
+    @classmethod
+    def of(cls, name: str, board: Board, cells: Iterable[Cell], *, folder: Path) -> Evaluation:
+        """The result of the row called ``name``.
+
+        Raises:
+            SynactError: the board has no such row.
+        """
+        rows = {row.name: row for row in board.rows}
+        if name not in rows:
+            raise SynactError(
+                f"the board has no row {name!r}",
+                where=str(folder),
+                fix=f"evaluate one of: {', '.join(rows)}",
+            )
+        return cls(rows[name], board, scored(arrange(part(cells)[0])), folder)
+
+    @property
+    def name(self) -> str:
+        """Name of the row."""
+        return self.row.name
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """Realism overall, by experiment and by headline metric: 1 is real, 0 Gaussian."""
+        return summary(self.row.realism)
+
+    @property
+    def curves(self) -> Mapping[tuple[str, str], Curves]:
+        """Curves by experiment and path, e.g. ``result.curves["plateau", "scaled"]``."""
+        return {
+            (name.experiment, name.path): rows[self.name].table.curves
+            for name, rows in self.cells.items()
+            if self.name in rows
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """A line for each experiment, path and metric: what the board calls measured numbers."""
+        return frames.scores(self.row)
+
+    def paths_frame(self) -> pd.DataFrame:
+        """A line for each path of each cell: the columns of the Parquet tables but the curves.
+
+        ``experiment`` and ``path`` come first; a metric that the cell does not have is NaN.
+        """
+        return frames.paths(self.cells, self.name)
+
+    def plot(self) -> Picture:
+        """A matplotlib figure: mean curves and their 10-90 % bands, before those of real."""
+        return picture(self.row, self.cells)
+
+    def __repr__(self) -> str:
+        setting = self.board.setting
+        parts = ", ".join(f"{name} {score}" for name, score in self.scores.items())
+        return f"<Evaluation of {self.name} on {setting.testbed}, {setting.preset}: {parts}>"
+
+    def _repr_html_(self) -> str:
+        return html_page.page(self.row, self.board, self.scores, self.plot())

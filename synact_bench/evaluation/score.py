@@ -1,0 +1,47 @@
+"""Scores as a reader wants them: a number, its interval, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synact_bench.leaderboard import text
+from synact_bench.scoring import Overall, Realism
+
+
+@dataclass(frozen=True)
+class Score:
+    """A realism: 1 as real as real, 0 no better than Gaussian, higher is better.
+
+    Attributes:
+        value: the number; None where there is none.
+        low: lower end of the 95 % interval; None below 20 documents.
+        high: upper end.
+        reason: why there is no number; None where there is one.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, realism: Realism) -> Score:
+        """The number and the ends of its interval, without replicates."""
+        if realism.estimate is None:
+            return cls(None, reason=realism.reason)
+        low, high = realism.estimate.interval or (None, None)
+        return cls(realism.estimate.value, low, high)
+
+    def __str__(self) -> str:
+        """As on the board: two decimals, the interval in brackets."""
+        if self.value is None:
+            return "none"
+        if self.low is None or self.high is None:
+            return text.score(self.value)
+        return f"{text.score(self.value)} [{text.score(self.low)}, {text.score(self.high)}]"
+
+
+def summary(realism: Overall) -> dict[str, Score]:
+    """Overall, then by experiment, then by headline metric."""
+    parts = {"overall": realism.overall, **realism.by_experiment, **realism.by_metric}
+    return {name: Score.of(part) for name, part in parts.items()}

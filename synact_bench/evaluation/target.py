@@ -1,0 +1,64 @@
+"""Targets: a generator given as an object, by the name under which a run finds it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from synact_bench.errors import PluginError, SynactError
+from synact_bench.experiments import EXPERIMENTS, SCALE
+from synact_bench.generators import discovery
+from synact_bench.generators.base import Generator
+
+FIX = (
+    "save it in a file, in a notebook with '%%writefile my_method.py', and give "
+    "'my_method.py:ClassName'"
+)
+
+
+def named(generator: str | Callable[[], Generator]) -> str:
+    """The target that selects ``generator``.
+
+    A run hashes the source of what it measures, so what is given must be in a file.
+
+    Raises:
+        PluginError: it is neither a string, nor a class or function at the top of a module that
+            has a file.
+    """
+    if isinstance(generator, str):
+        return generator
+    where = f"generator {generator!r}"
+    module, name = (
+        getattr(generator, attribute, None) for attribute in ("__module__", "__qualname__")
+    )
+    if not callable(generator) or not isinstance(module, str) or not isinstance(name, str):
+        raise PluginError(
+            f"a {type(generator).__name__} is not a class, a function or a name",
+            where=where,
+            fix="give the class itself, a function that returns a generator, or a name",
+        )
+    loaded = sys.modules.get(module)
+    if getattr(loaded, name, None) is not generator:
+        raise PluginError(f"is not at the top of module {module!r}", where=where, fix=FIX)
+    if not getattr(loaded, "__file__", None):
+        raise PluginError(f"module {module!r} has no file", where=where, fix=FIX)
+    return f"{module}:{name}"
+
+
+def row_of(target: str) -> str:
+    """Name of the board's row that ``target`` makes.
+
+    Raises:
+        UnknownNameError: there is no such generator.
+        PluginError: it cannot be loaded.
+        SynactError: it is one of the rows that others are compared with.
+    """
+    if target in SCALE:
+        raise SynactError(
+            "rows are compared with it, and it has no score itself",
+            where=f"generator {target!r}",
+            fix="evaluate 'real-holdout' or 'gaussian', other draws of the same kinds",
+        )
+    if any(target in each.draws for each in EXPERIMENTS.values()):
+        return target
+    return discovery.find(target)().card.name

@@ -1,0 +1,121 @@
+"""Every block of code in the documentation runs as it is shown, on the tiny testbed.
+
+A block that cannot be run is marked ``<!-- not run: why -->`` on the line above it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from synact_bench.experiments import Preset, find_preset
+from synact_bench.harness import request
+from synact_bench.testbeds import spec
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers.commands import invoke
+from tests.helpers.pages import Block, blocks
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+KINDS = {"python", "sh", "json", "toml", "text"}
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout as a reader has it: pages share its runs, as they would there."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("leaderboard", "baselines", "docs", "tests"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+@pytest.fixture
+def reader(
+    workplace: Path, opened_once: Testbed, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The tiny testbed under the name of the embedded one, every preset as small as smoke."""
+    named = opened_once.model_copy(update={"name": "smollm2-135m"})
+    monkeypatch.setattr(spec, "catalog", lambda: {named.name: named})
+
+    def small(name: str) -> Preset:
+        return Preset(find_preset(name).name, bases=8, points=17)
+
+    monkeypatch.setattr(request, "find_preset", small)
+    monkeypatch.chdir(workplace)
+    return workplace
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_of_a_page_runs(page: Path, reader: Path) -> None:
+    names: dict[str, object] = {"__name__": "page"}
+    for block in blocks(page):
+        where = f"{page.name}:{block.line}"
+        assert block.kind in KINDS, f"{where}: {block.kind!r} is none of {sorted(KINDS)}"
+        if block.reason is None:
+            run(block, where, names, reader)
+
+
+def run(block: Block, where: str, names: dict[str, object], folder: Path) -> None:
+    if block.title is not None:
+        (folder / block.title).write_text(block.text, encoding="utf-8")
+    if block.kind == "python":
+        # As many lines above it as on the page, so that a traceback names the page's.
+        code = "\n" * block.line + block.text
+        exec(compile(code, where, "exec", dont_inherit=True), names)
+    elif block.kind == "sh":
+        for command in block.commands:
+            assert ran(command), f"{where}: {' '.join(command)}"
+    elif block.kind == "json":
+        json.loads(block.text)
+
+
+def ran(command: list[str]) -> bool:
+    program, *arguments = command
+    if program == "synact-bench":
+        return invoke(*arguments) == 0
+    if program == "make":  # what a target does is tested elsewhere; here, that it is there
+        dry = ["make", "--dry-run", "--always-make", *arguments]
+        return subprocess.run(dry, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    raise AssertionError(f"{program} is not run by this test: mark the block as not run, and why")
+
+
+@pytest.mark.parametrize(
+    ("block", "error"),
+    [
+        (Block("python", "1 / 0\n", 1), ZeroDivisionError),
+        (Block("sh", "synact-bench run --sead 3\n", 1), AssertionError),
+        (Block("sh", "make nothing\n", 1), AssertionError),
+        (Block("sh", "pytest -q\n", 1), AssertionError),
+        (Block("json", "{'a': 1}\n", 1), ValueError),
+    ],
+)
+def test_a_block_that_fails_fails_the_test(
+    tmp_path: Path, block: Block, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        run(block, "page:1", {}, tmp_path)
+
+
+def test_pages_hold_code_that_runs() -> None:
+    found = [block for page in PAGES for block in blocks(page)]
+    running = [block for block in found if block.reason is None]
+    assert sum(block.kind == "python" for block in running) >= 15
+    assert sum(len(block.commands) for block in running if block.kind == "sh") >= 10
+
+
+def test_contributing_is_short() -> None:
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) < 60
+
+
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "api" / "index.html").read_text(encoding="utf-8")
+    for name in ("evaluate", "GeneratorCard", "RealActivations", "SynactError"):
+        assert f">{name}</" in page or f".{name}" in page

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synact_bench.errors import SynactError
+from synact_bench.evaluation.result import Evaluation
+from tests.helpers import boards, cells
+
+GIVEN = cells.whole_board(cells.FEW)
+
+
+@pytest.fixture(scope="module")
+def result() -> Evaluation:
+    return Evaluation.of("gaussian", boards.few(), GIVEN, folder=Path("runs"))
+
+
+def test_it_is_its_row_of_the_board(result: Evaluation) -> None:
+    assert result.row is boards.row_of(boards.few(), "gaussian")
+    assert result.name == "gaussian"
+    assert result.scores["overall"].value == result.row.realism.overall.value
+
+
+def test_curves_are_found_by_experiment_and_path(result: Evaluation) -> None:
+    assert len(result.curves) == 5
+    for each in GIVEN:
+        identity = each.record.identity
+        if identity.generator.name == "gaussian":
+            experiment, path = (part.split("@")[0] for part in (identity.experiment, identity.path))
+            assert result.curves[experiment, path] is each.table.curves
+
+
+def test_in_text_it_says_what_was_measured_and_the_scores(result: Evaluation) -> None:
+    said = repr(result)
+    assert said.startswith("<Evaluation of gaussian on toy@1, tiny: overall ")
+    assert str(result.scores["plateau_width"]) in said
+
+
+def test_a_notebook_gets_html_with_the_picture(result: Evaluation) -> None:
+    shown = result._repr_html_()
+    assert shown.startswith("<div>")
+    assert "data:image/png;base64," in shown
+
+
+def test_frames_are_those_of_the_row(result: Evaluation) -> None:
+    assert set(result.to_frame()["metric"]) >= {"plateau_width", "kl_curve_gap"}
+    assert len(result.paths_frame()) == 5 * cells.BASES
+
+
+def test_a_row_that_is_not_there_is_refused() -> None:
+    with pytest.raises(SynactError, match=r"the board has no row 'mine'; evaluate one of: "):
+        Evaluation.of("mine", boards.few(), GIVEN, folder=Path("runs"))

@@ -1,0 +1,50 @@
+"""The files of constraints say what pyproject.toml allows."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def constraints(name: str) -> dict[str, Requirement]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"==[\w.]+", str(each.specifier)) for each in found)
+    return {canonicalize_name(each.name): each for each in found}
+
+
+def lowest(requirement: Requirement) -> str:
+    (bound,) = [each.version for each in requirement.specifier if each.operator == ">="]
+    return bound
+
+
+def test_the_oldest_versions_are_the_lower_bounds() -> None:
+    needed = [Requirement(line) for line in PROJECT["dependencies"]]
+    declared = {canonicalize_name(each.name): (lowest(each), str(each.marker)) for each in needed}
+    stated = {
+        name: (str(each.specifier).removeprefix("=="), str(each.marker))
+        for name, each in constraints("constraints-oldest.txt").items()
+    }
+    assert stated == declared
+
+
+def test_every_requirement_is_pinned_within_its_bounds() -> None:
+    extras = [line for extra in PROJECT["optional-dependencies"].values() for line in extra]
+    pinned = constraints("constraints.txt")
+    for line in [*PROJECT["dependencies"], *extras]:
+        needed = Requirement(line)
+        if needed.marker is None or needed.marker.evaluate({"python_version": "3.11"}):
+            version = str(pinned[canonicalize_name(needed.name)].specifier).removeprefix("==")
+            assert needed.specifier.contains(version), line

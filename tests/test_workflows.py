@@ -1,0 +1,97 @@
+"""Continuous integration: valid by its schema, and made of the commands that a person types."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SCRIPTS = sorted((ROOT / ".ci").iterdir())
+
+
+def checked(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+    return subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False)
+
+
+def targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z][a-z-]*):", makefile, flags=re.MULTILINE))
+
+
+def called(text: str) -> set[str]:
+    """Targets that a script or workflow makes; options and variables are left out."""
+    return set(re.findall(r"\bmake (?:--\w+ )*([a-z][a-z-]*)", text))
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def test_workflows_are_valid() -> None:
+    assert len(WORKFLOWS) == 4
+    done = checked("vendor.github-workflows", *WORKFLOWS)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_schema_refuses_what_is_no_workflow(tmp_path: Path) -> None:
+    text = (ROOT / ".github" / "workflows" / "docs.yml").read_text(encoding="utf-8")
+    broken = tmp_path / "docs.yml"
+    broken.write_text(text.replace("runs-on:", "runs_on:"), encoding="utf-8")
+    assert checked("vendor.github-workflows", broken).returncode == 1
+
+
+def test_the_citation_is_valid() -> None:
+    done = checked("vendor.citation-file-format", ROOT / "CITATION.cff")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *SCRIPTS], ids=lambda path: path.name)
+def test_it_calls_targets_that_there_are(path: Path) -> None:
+    assert called(path.read_text(encoding="utf-8")) <= targets()
+
+
+def test_every_check_of_the_contributing_page_is_run() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    promised = set(re.findall(r"^    make ([a-z-]+)", page, flags=re.MULTILINE))
+    assert promised >= {"setup", "check", "test"}
+    assert promised <= called((ROOT / ".ci" / "run").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_major_version(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    used = [step["uses"] for step in steps(workflow) if "uses" in step]
+    assert used
+    assert [each for each in used if not re.fullmatch(r"actions/[\w-]+@v\d+", each)] == []
+
+
+def test_what_may_write_runs_nothing_of_a_pull_request() -> None:
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert workflow["permissions"]["contents"] == "read"
+        events = workflow[True]  # YAML 1.1 reads the key "on" so
+        assert "pull_request_target" not in events
+        if "workflow_run" in events:
+            used = [step.get("uses", "") for step in steps(workflow)]
+            assert not [each for each in used if each.startswith("actions/checkout")]
+            assert not [step for step in steps(workflow) if "${{" in step.get("run", "")]
+        else:
+            assert "pull-requests" not in workflow["permissions"]
+
+
+def test_the_versions_are_those_that_the_package_declares() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    matrix = workflow["jobs"]["versions"]["strategy"]["matrix"]
+    declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'requires-python = ">={matrix["python"][0]}"' in declared
+    (oldest,) = matrix["include"]
+    assert oldest["python"] == matrix["python"][0]
+    assert (ROOT / oldest["constraints"]).is_file()

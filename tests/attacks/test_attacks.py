@@ -20,6 +20,7 @@ from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.trial import Trial
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard.board import Board, BoardRow
+from synact_bench.metrics import METRICS
 from synact_bench.results.record import Inspection
 from synact_bench.results.store import Store
 from synact_bench.scoring import CellName
@@ -155,9 +156,15 @@ def test_honest_rows_have_no_flag(board: Board, name: str) -> None:
 
 @pytest.mark.parametrize("name", LOW)
 def test_what_differs_from_real_either_way_scores_below_real(board: Board, name: str) -> None:
-    interval = (overall(board, HOLDOUT) - overall(board, name)).interval
-    assert interval is not None
-    assert interval[0] > 0
+    assert overall(board, name).value < overall(board, HOLDOUT).value
+    cells = row_of(board, name).scores.values()
+    told = [
+        not score.indistinguishable
+        for metrics in cells
+        for metric, score in metrics.items()
+        if METRICS[metric].status == "headline"
+    ]
+    assert sum(told) > len(told) / 2
 
 
 @pytest.mark.parametrize("name", LOW)

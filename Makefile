@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 CONSTRAINTS ?= constraints.txt
 
 .PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board audit validate schema \
-  test coverage check check-wheel format build clean docs submission-comment
+  test regression coverage check check-wheel format build clean docs submission-comment
 
 setup: $(READY)
 
@@ -57,6 +57,12 @@ schema: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest
+
+# Every cell of the smoke preset on the real model, measured anew and held against the baseline.
+regression: $(READY)
+	rm -rf build/regression
+	$(BIN)/pytest benchmarks/test_sensitivity.py benchmarks/test_plateau.py -q --preset smoke \
+	  --compare baselines/smollm2-135m/smoke.json --synact-runs build/regression
 
 # What numbers are made of must be tested branch by branch.
 coverage: $(READY)

@@ -10,8 +10,10 @@ import typer
 
 from synact_bench.cli import (
     audit,
+    baseline,
     board,
     check,
+    compare,
     fetch,
     freeze,
     listing,
@@ -32,8 +34,8 @@ app = typer.Typer(
     "activation as one of its own?",
 )
 VERBS = (
-    *(run, new, check, listing, submit, validate),
-    *(board, audit, train_sae, fetch, freeze, schema),
+    *(run, new, check, listing, submit, validate, board, audit),
+    *(compare, baseline, train_sae, fetch, freeze, schema),
 )
 for verb in VERBS:
     verb.add_to(app)

@@ -20,7 +20,7 @@ from synact_bench.experiments import (
     Preset,
     find_preset,
 )
-from synact_bench.generators import BUILTINS, discovery
+from synact_bench.generators import BUILTINS, ENTRANTS, discovery
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.precision import Precision
@@ -155,12 +155,13 @@ class Request:
         """
         controls = (name for name in CONTROLS if name in BUILTINS)
         ladder = LADDER if self.diagnostic else ()
-        return self._planned((*controls, *(self.targets or BUILTINS), *ladder))
+        entrants = ENTRANTS if self.preset.entrants else ()
+        return self._planned((*controls, *(self.targets or (*BUILTINS, *entrants)), *ladder))
 
     def board_cells(self) -> list[Cell]:
         """The cells of this request and those of other built-in rows that are stored already."""
         asked = {cell.entry.name for cell in self.plans}
-        others = self._planned([name for name in BUILTINS if name not in asked])
+        others = self._planned([name for name in (*BUILTINS, *ENTRANTS) if name not in asked])
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
         shown = self.plans + [cell for cell in others if cell.entry.name not in incomplete]
         return [self.store.cell(cell.identity) for cell in shown]

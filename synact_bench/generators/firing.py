@@ -12,7 +12,9 @@ from scipy.special import expit, logit
 Matrix = NDArray[np.float32]
 
 PASSES = 6
+"""Over the train pool."""
 BATCH = 500
+"""Train activations a step."""
 RATE = 1.0
 LITTLE = 1.0
 """Firings beyond those expected, in a batch, that are evidence for a step of full size."""

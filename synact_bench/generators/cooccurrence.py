@@ -46,13 +46,11 @@ class CooccurringLatents:
         alive = dictionary.alive
         falling = dictionary.firing_frequency[alive].argsort(descending=True, stable=True)
         self._latents = alive[falling]
-        values = vstack(
-            [
-                csr_matrix(dictionary.encode(rows)[:, self._latents].detach().float().numpy())
-                for rows in real.tensor.split(CHUNK)
-            ],
-            format="csr",
+        encoded = (
+            dictionary.encode(real.tensor[begin : begin + CHUNK]).detach().float()
+            for begin in range(0, len(real), CHUNK)
         )
+        values = vstack([csr_matrix(each[:, self._latents].numpy()) for each in encoded]).tocsr()
         self._fires = (values > 0).astype(np.float32)
         self._by_latent = csc_matrix(values)
         self._chain = FiringChain.fitted(self._fires, rng=_numpy(rng))
@@ -65,7 +63,7 @@ class CooccurringLatents:
         latents = torch.zeros(n, self._dictionary.d_sae)
         for row, pattern in enumerate(fires):
             ids = np.flatnonzero(pattern)
-            values = [self._value(latent, shared[:, row], rng=source) for latent in ids]
+            values = [self._value(latent, shared[:, row], rng=source) for latent in ids.tolist()]
             latents[row, self._latents[ids]] = torch.tensor(values, dtype=torch.float32)
         return self._dictionary.decode(latents).detach().float()
 

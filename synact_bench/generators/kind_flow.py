@@ -76,7 +76,8 @@ class KindFlow:
                 half = time + 1 / (2 * INTEGRATION)
                 place = place + self._velocity(middle, half, context) / INTEGRATION
         stray = kinds.widening(count) * kinds.spread[drawn]
-        return shown + stray[:, None] * (place @ self._colouring)
+        made: Tensor = shown + stray[:, None] * (place @ self._colouring)
+        return made
 
     def _train(self, *, rng: torch.Generator) -> None:
         optimiser = torch.optim.Adam(self._velocity.parameters(), lr=RATE)
@@ -88,7 +89,7 @@ class KindFlow:
             found = self._velocity(start.lerp(end, time), time, self._context(shown, count))
             loss = nn.functional.mse_loss(found, end - start)
             optimiser.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
             falling.step()
 

@@ -51,10 +51,12 @@ class KindGaussian:
         own = torch.stack([self._own(int(kind), rng=rng) for kind in drawn]) if n else shared
         weight = ((size - 1) / (size - 1 + PRIOR))[:, None]
         noise = weight.sqrt() * own + (1 - weight).sqrt() * shared
-        return kinds.mean[drawn] + kinds.widening(size)[:, None] * noise
+        made: Tensor = kinds.mean[drawn] + kinds.widening(size)[:, None] * noise
+        return made
 
     def _own(self, kind: int, *, rng: torch.Generator) -> Tensor:
         """A normal sample with the sample covariance of one kind, ``[d_model]``."""
         start, size = int(self._kinds.start[kind]), int(self._kinds.size[kind])
         weights = torch.randn(size, generator=rng) / max(size - 1, 1) ** 0.5
-        return weights @ self._residuals[start : start + size]
+        found: Tensor = weights @ self._residuals[start : start + size]
+        return found

@@ -206,7 +206,8 @@ def _joined(rows: Tensor, radius: float) -> Tensor:
         own = torch.zeros(len(chunk), dtype=torch.int64)
         if len(leaders):
             near, own = torch.cdist(chunk, leaders).min(dim=1)
-        apart, known, new = torch.cdist(chunk, chunk), len(leaders), []
+        apart, known = torch.cdist(chunk, chunk), len(leaders)
+        new: list[int] = []
         for row in range(len(chunk)):
             if near[row] > radius:
                 own[row], near[row] = known + len(new), 0

@@ -28,22 +28,20 @@ class Velocity(nn.Module):
         super().__init__()
         inputs = d + d_context + 2 * WAVES
         sizes = ((inputs, width), (width, width), (width, width), (width, d))
-        # Built without values: torch would draw them from its global source.
-        self.layers = nn.ModuleList(
-            nn.utils.skip_init(nn.Linear, wide, high) for wide, high in sizes
+        # No nn.Linear: it would draw its first weights from torch's global source.
+        self.weights = nn.ParameterList(
+            torch.randn(high, wide, generator=rng) * (2 / wide) ** 0.5 for wide, high in sizes
         )
-        for layer in self.layers:
-            nn.init.kaiming_normal_(layer.weight, generator=rng)
-            nn.init.zeros_(layer.bias)
-        nn.init.zeros_(self.layers[-1].weight)
+        self.biases = nn.ParameterList(torch.zeros(high) for _, high in sizes)
+        nn.init.zeros_(self.weights[-1])
 
     def forward(self, place: Tensor, time: Tensor, context: Tensor) -> Tensor:
         """Velocity ``[n, d]`` at ``place [n, d]`` and ``time [n, 1]``, from 0 to 1."""
         turns = math.pi * time * torch.arange(1, WAVES + 1)
-        first, second, third, last = self.layers
-        silu = nn.functional.silu
-        hidden = silu(first(torch.cat([place, context, turns.sin(), turns.cos()], dim=1)))
-        hidden = hidden + silu(second(hidden))
-        hidden = hidden + silu(third(hidden))
-        learnt: Tensor = last(hidden)
+        hidden = torch.cat([place, context, turns.sin(), turns.cos()], dim=1)
+        *layers, last = zip(self.weights, self.biases, strict=True)
+        for depth, layer in enumerate(layers):
+            found = nn.functional.silu(nn.functional.linear(hidden, *layer))
+            hidden = found + hidden if depth else found
+        learnt = nn.functional.linear(hidden, *last)
         return learnt + (2 * time - 1) / (time**2 + (1 - time) ** 2) * place

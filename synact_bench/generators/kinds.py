@@ -21,6 +21,7 @@ EXTRA = 3
 PRIOR = 4
 """Rows that the prediction of a kind's spread counts for."""
 RIDGE = 0.1
+"""Penalty on the slopes that predict spread, relative to the weight of all kinds."""
 LEAST_SPREAD = 1e-3
 """Least variance of a group, as a share of that of all: a few equal distances are no group."""
 
@@ -54,19 +55,17 @@ class Kinds:
         neighbours part best into near and far, so that at least one kind has two rows.
 
         Raises:
-            SynactError: there are fewer than two rows.
+            SynactError: there are fewer than two rows, or no two that differ lie close.
         """
         if len(rows) < 2:
-            raise SynactError(
-                f"{len(rows)} activations have no neighbours",
-                where="the train pool",
-                fix="give the train pool more text",
-            )
+            raise _no_kinds(f"{len(rows)} activations have no neighbours")
         shuffled = rows[torch.randperm(len(rows), generator=rng)]
         radius = parting(neighbour_distances(shuffled[:PROBED], shuffled))
         labels = _joined(shuffled, radius)
         order = labels.argsort(stable=True)
         size = torch.bincount(labels)
+        if radius == 0 or int(size.max()) == 1:
+            raise _no_kinds("no two activations that differ lie close")
         sums = torch.zeros(len(size), rows.shape[1], dtype=torch.float64)
         sums.index_add_(0, labels, shuffled.double())
         return cls(
@@ -133,6 +132,10 @@ class Kinds:
     def residuals(self) -> Tensor:
         """Rows less the mean of their kind, ``[n, d_model]``."""
         return self.rows - self.mean[self.kind]
+
+
+def _no_kinds(what: str) -> SynactError:
+    return SynactError(what, where="the train pool", fix="give the train pool more text")
 
 
 def _fitted(features: Tensor, known: Tensor, values: Tensor, weights: Tensor) -> Tensor:

@@ -64,9 +64,9 @@ def test_a_pool_without_neighbours_is_refused(n):
         Kinds.of(torch.zeros(n, D), rng=rng_of(0))
 
 
-def test_equal_rows_are_one_kind():
-    kinds = Kinds.of(torch.ones(9, D), rng=rng_of(0))
-    assert kinds.size.tolist() == [9]
+def test_rows_that_are_all_alike_are_refused():
+    with pytest.raises(SynactError, match="no two activations that differ lie close"):
+        Kinds.of(torch.ones(9, D), rng=rng_of(0))
 
 
 def test_neighbour_distances_leave_the_row_itself_out():

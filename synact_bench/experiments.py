@@ -18,11 +18,13 @@ class Preset:
         name: how it is asked for.
         bases: prompts, and so paths in a cell.
         points: points on a path, both ends included.
+        entrants: whether methods that take minutes to fit run without being named.
     """
 
     name: str
     bases: int
     points: int
+    entrants: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         for preset in (
             Preset("smoke", bases=8, points=17),
             Preset("quick", bases=40, points=33),
-            Preset("standard", bases=400, points=51),
-            Preset("full", bases=1000, points=101),
+            Preset("standard", bases=400, points=51, entrants=True),
+            Preset("full", bases=1000, points=101, entrants=True),
         )
     }
 )

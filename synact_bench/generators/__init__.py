@@ -9,13 +9,17 @@ from types import MappingProxyType
 from synact_bench.generators.bag import PermutedValues, RandomLatents, SimilarLatents
 from synact_bench.generators.base import Generator
 from synact_bench.generators.controls import Isotropic, Mean, ShuffledCoordinates
+from synact_bench.generators.cooccurrence import CooccurringLatents
 from synact_bench.generators.donors import FromDonors
 from synact_bench.generators.gaussian import Gaussian
+from synact_bench.generators.kind_flow import KindFlow
+from synact_bench.generators.kind_gaussian import KindGaussian
+from synact_bench.generators.neighbours import NeighbourInterpolation
 from synact_bench.generators.permuted_decoder import PermutedDecoder
 from synact_bench.generators.reconstruction import SaeReconstruction
 from synact_bench.generators.structured import Structured, StructuredNoCosine
 
-__all__ = ["BUILTINS"]
+__all__ = ["BUILTINS", "ENTRANTS"]
 
 BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
     {
@@ -38,3 +42,14 @@ BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
     }
 )
 """Builders by name, in the order of a board's rows."""
+
+ENTRANTS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
+    {
+        "cooccurring-latents": CooccurringLatents,
+        "neighbour-interpolation": NeighbourInterpolation,
+        "kind-gaussian": KindGaussian,
+        "kind-flow": KindFlow,
+    }
+)
+"""Builders of further methods by name. Some take minutes to fit: they run in the presets that have
+``entrants``, and wherever they are named."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import CodeType, MappingProxyType, ModuleType
 
 from synact_bench.errors import PluginError, UnknownNameError
-from synact_bench.generators import BUILTINS
+from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator
 from synact_bench.generators.contract import blamed, conforming
 from synact_bench.generators.ladder import LADDER
@@ -25,14 +25,14 @@ __all__ = ["ENTRY_POINT_GROUP", "find", "names", "resolve", "source_digest"]
 ENTRY_POINT_GROUP = "synact_bench.generators"
 """Where an installed package declares its generators, by the name they are selected with."""
 
-_OWN: Mapping[str, Callable[[], Generator]] = MappingProxyType({**BUILTINS, **LADDER})
+_OWN: Mapping[str, Callable[[], Generator]] = MappingProxyType({**BUILTINS, **ENTRANTS, **LADDER})
 """What no installed package can take over: the rows of a board, and the ladder beside it."""
 
 
 def names() -> tuple[str, ...]:
-    """Built-in generators in board order, then those of installed packages by name."""
+    """Built-in generators in board order, entrants, then those of installed packages by name."""
     installed = {point.name for point in _entry_points()}
-    return (*BUILTINS, *sorted(installed - _OWN.keys()))
+    return (*BUILTINS, *ENTRANTS, *sorted(installed - _OWN.keys()))
 
 
 def find(target: str) -> Callable[[], Generator]:

@@ -19,7 +19,7 @@ from synact_bench.experiments import (
     Preset,
     find_preset,
 )
-from synact_bench.generators import BUILTINS, discovery
+from synact_bench.generators import BUILTINS, ENTRANTS, discovery
 from synact_bench.harness import official as official_run
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan, Entry
@@ -159,7 +159,7 @@ class Request:
     def board_cells(self) -> list[Cell]:
         """The cells of this request and those of other built-in rows that are stored already."""
         asked = {cell.entry.name for cell in self.plans}
-        others = self._planned([name for name in BUILTINS if name not in asked])
+        others = self._planned([name for name in (*BUILTINS, *ENTRANTS) if name not in asked])
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
         shown = self.plans + [cell for cell in others if cell.entry.name not in incomplete]
         return [self.store.cell(cell.identity) for cell in shown]
@@ -178,7 +178,8 @@ class Request:
     def _asked(self) -> tuple[str, ...]:
         controls = (name for name in CONTROLS if name in BUILTINS)
         ladder = LADDER if self.diagnostic else ()
-        return (*controls, *(self.targets or BUILTINS), *ladder)
+        entrants = ENTRANTS if self.preset.entrants else ()
+        return (*controls, *(self.targets or (*BUILTINS, *entrants)), *ladder)
 
     def _planned(self, targets: Sequence[str]) -> list[CellPlan]:
         return plan.wanted(

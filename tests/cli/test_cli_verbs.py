@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.experiments import CONTROLS, EXPERIMENTS, PRESETS, Preset
-from synact_bench.generators import BUILTINS
+from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.harness import facts, runner
 from synact_bench.metrics import METRICS
 from synact_bench.testbeds import assets, fingerprint, spec, training
@@ -21,8 +21,8 @@ from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
 VERBS = (
-    *("run", "new", "check", "list", "submit", "validate"),
-    *("board", "audit", "train-sae", "fetch", "freeze", "schema"),
+    *("run", "new", "check", "list", "submit", "validate", "board", "audit"),
+    *("compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
 )
 
 
@@ -44,7 +44,8 @@ def test_list_names_everything_there_is(capfd: pytest.CaptureFixture[str]) -> No
     testbeds = {testbed.identity for testbed in spec.catalog().values()}
     metrics = {metric.identity for metric in METRICS.values()}
     experiments = {experiment.identity for experiment in EXPERIMENTS.values()}
-    assert words >= testbeds | metrics | experiments | BUILTINS.keys() | PRESETS.keys()
+    generators = BUILTINS.keys() | ENTRANTS.keys()
+    assert words >= testbeds | metrics | experiments | generators | PRESETS.keys()
 
 
 def test_board_is_made_of_stored_cells_alone(

@@ -1,4 +1,4 @@
-"""What every generator of ours keeps to: the built-in rows and the rungs of the ladder."""
+"""What every generator of ours keeps to: built-in rows, entrants and the rungs of the ladder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from synact_bench.generators import BUILTINS
+from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.contract import draw, fit
-from synact_bench.generators.ladder import LADDER
+from synact_bench.generators.kind_flow import STEPS
+from tests.helpers.ours import OURS
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 N = 12
-OURS = {**BUILTINS, **LADDER}
 
 
 def made(name: str, *, seed: int) -> torch.Tensor:
@@ -43,6 +43,17 @@ def test_table_has_the_rows_of_a_board_in_order():
         "mean",
         "isotropic",
     ]
+
+
+def test_entrants_are_other_rows():
+    assert list(ENTRANTS) == [
+        "cooccurring-latents",
+        "neighbour-interpolation",
+        "kind-gaussian",
+        "kind-flow",
+    ]
+    assert not BUILTINS.keys() & ENTRANTS.keys()
+    assert ENTRANTS["kind-flow"]().card.parameters["steps"] == STEPS
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -81,4 +92,4 @@ def test_builders_share_no_state(name):
     first, second = OURS[name](), OURS[name]()
     fit(first, toy_real(), toy_dictionary(), rng=rng_of(0))
     assert first is not second
-    assert set(vars(second)) <= {"recipe", "donor", "dose", "card"}
+    assert set(vars(second)) <= {"recipe", "donor", "dose", "card", "steps", "width"}

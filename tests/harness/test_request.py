@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 
 from synact_bench.errors import PluginError, RecordError, SynactError, TextError, UnknownNameError
 from synact_bench.experiments import ADAPTIVE, CONTROLS, DENSE, EXPERIMENTS, LADDER
-from synact_bench.generators import BUILTINS
+from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.harness import official as official_run
+from synact_bench.harness import request as requests
 from synact_bench.harness.official import SEED_BITS
 from synact_bench.harness.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed
@@ -29,10 +31,24 @@ def rows(request: Request) -> list[str]:
     return list(dict.fromkeys(cell.entry.name for cell in request.plans))
 
 
-def test_nothing_named_means_every_built_in_generator() -> None:
-    request = Request.resolve(testbed="smollm2-135m", preset="full")
-    assert names(request) == [*MADE, *(name for name in BUILTINS if name not in MADE)]
-    assert request.folder == Path("runs/smollm2-135m/full/seed-0")
+@pytest.mark.parametrize(
+    ("preset", "entrants"),
+    [("smoke", ()), ("quick", ()), ("standard", ENTRANTS), ("full", ENTRANTS)],
+)
+def test_nothing_named_means_every_built_in_generator(
+    preset: str, entrants: Collection[str]
+) -> None:
+    request = Request.resolve(testbed="smollm2-135m", preset=preset)
+    others = (name for name in BUILTINS if name not in MADE)
+    assert names(request) == [*MADE, *others, *entrants]
+    assert request.folder == Path(f"runs/smollm2-135m/{preset}/seed-0")
+
+
+def test_an_entrant_can_be_named_in_any_preset() -> None:
+    request = Request.resolve(
+        testbed="smollm2-135m", preset="smoke", generators=("neighbour-interpolation",)
+    )
+    assert names(request) == [*MADE, "neighbour-interpolation"]
 
 
 def test_the_controls_are_always_there_and_nothing_twice() -> None:

@@ -1,0 +1,16 @@
+"""Every generator of ours, the slow one trained briefly: the rules do not depend on how long."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators.kind_flow import KindFlow
+from synact_bench.generators.ladder import LADDER
+
+OURS = {
+    **BUILTINS,
+    **ENTRANTS,
+    "kind-flow": partial(KindFlow, steps=5, width=16),
+    **LADDER,
+}

@@ -5,7 +5,6 @@ Run with ``make bench-speed``. Nothing is swept: the stored cells of the standar
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -13,7 +12,7 @@ from synact_bench.leaderboard import board
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.results.store import Cell, Store
-from synact_bench.scoring import Comparison, Resampling
+from synact_bench.scoring import Resampling
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("baselines/smollm2-135m/reference", "leaderboard/records/smollm2-135m")
@@ -29,7 +28,7 @@ def test_replicates(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
     """2000 replicates of every distance and realism; the noise floors are there already."""
     comparison = board.compared(board.scored(arrange(part(published)[0])))
     comparison.scores(Resampling.without(comparison.documents, []))
-    resampling = _bootstrap(comparison)
+    resampling = board.bootstrap(comparison)
     scores = benchmark.pedantic(comparison.scores, args=(resampling,), rounds=3)
     widths = [
         score.distance.interval
@@ -45,8 +44,3 @@ def test_board(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
     """The whole board: floors, replicates, ranks and influence."""
     made = benchmark.pedantic(board.build, args=(published,), rounds=1)
     assert made.replicates == board.REPLICATES
-
-
-def _bootstrap(comparison: Comparison) -> Resampling:
-    rng = np.random.default_rng(board.BOOTSTRAP_SEED)
-    return Resampling.bootstrap(comparison.documents, rng=rng)

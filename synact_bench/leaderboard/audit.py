@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, REFERENCE, SCALE, ZERO
 from synact_bench.leaderboard.archive import part
-from synact_bench.leaderboard.board import BOOTSTRAP_SEED, WANTED, compared, scored
+from synact_bench.leaderboard.board import WANTED, bootstrap, compared, scored
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.metrics import PathMetric, metrics_for
 from synact_bench.metrics.kl_curve_gap import log_kl
@@ -23,7 +23,6 @@ from synact_bench.scoring import (
     Estimate,
     Overall,
     Realism,
-    Resampling,
     Roles,
     overalls,
 )
@@ -94,11 +93,6 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
     )
 
 
-def _bootstrap(comparison: Comparison, replicates: int) -> Resampling:
-    rng = np.random.default_rng(BOOTSTRAP_SEED)
-    return Resampling.bootstrap(comparison.documents, rng=rng, replicates=replicates)
-
-
 def _halves(comparison: Comparison, replicates: int) -> Agreement:
     documents = sorted(
         set(comparison.documents), key=lambda name: hashlib.sha256(name.encode()).hexdigest()
@@ -114,7 +108,7 @@ def _halves(comparison: Comparison, replicates: int) -> Agreement:
 
 
 def _overall(comparison: Comparison, replicates: int) -> dict[str, Estimate]:
-    scores = comparison.scores(_bootstrap(comparison, replicates), headline_only=True)
+    scores = comparison.scores(bootstrap(comparison, replicates), headline_only=True)
     return {
         name: each.overall.estimate
         for name, each in overalls(scores, cells=WANTED).items()
@@ -126,7 +120,7 @@ def _turns(comparison: Comparison, replicates: int) -> dict[str, Overall]:
     """Each real draw as a row, the others as real."""
     known = set.intersection(*(set(rows) for rows in comparison.samples.values()))
     draws = [name for name in (*REAL, HOLDOUT) if name in known]
-    resampling = _bootstrap(comparison, replicates)
+    resampling = bootstrap(comparison, replicates)
     found = {}
     for turn in draws:
         others = tuple(name for name in draws if name != turn)
@@ -152,7 +146,7 @@ def _ladder(cells: Cells, replicates: int) -> tuple[Rung, ...]:
     if not doses:
         return ()
     comparison = compared(kept)
-    scores = comparison.scores(_bootstrap(comparison, replicates), rows=doses, headline_only=True)
+    scores = comparison.scores(bootstrap(comparison, replicates), rows=doses, headline_only=True)
     found = overalls(scores, cells=WANTED)
     return tuple(Rung(doses[row], found[row]) for row in sorted(doses, key=doses.__getitem__))
 
@@ -174,7 +168,7 @@ def _diagnostics(cells: Cells, replicates: int) -> dict[CellName, dict[str, dict
     if not kept:
         return {}
     comparison = compared(kept)
-    scores = comparison.scores(_bootstrap(comparison, replicates), headline_only=True)
+    scores = comparison.scores(bootstrap(comparison, replicates), headline_only=True)
     found: dict[CellName, dict[str, dict[str, Realism]]] = {name: {} for name in kept}
     for row in CONTROLS:
         for cell, mine in scores.get(row, {}).items():

@@ -9,6 +9,7 @@ import numpy as np
 
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.audit import Audit
+from synact_bench.scoring import Estimate
 
 HALVES = """\
 The documents are parted into two halves by a hash; each half makes a board of its own, with its
@@ -18,7 +19,7 @@ other way in the other."""
 
 TURNS = """\
 Each draw of real activations scored in its turn as a row against the others. Its realism is 1 by
-its making: of intervals that say what they promise, 95 % hold 1."""
+its making: of intervals that say what they promise, 95 % hold 1. A star marks one that does not."""
 
 LADDER = """\
 Vector mixtures of a real activation of the train pool and a Gaussian sample. Realism must fall as
@@ -27,7 +28,8 @@ the dose of the Gaussian rises."""
 DIAGNOSTICS = """\
 Paths that no score is made of: *spherical* keeps the distance from the mean of real activations,
 *mixture* their variance about it, and its first step does not depend on the base. In brackets the
-95 % interval."""
+95 % interval. From the mean itself there is no direction to turn to, so that the row `mean` has no
+spherical path."""
 
 EXPLAINED = """\
 R²: share of the variance of a metric over the paths of all rows that a quadratic surface of four
@@ -35,7 +37,8 @@ geometric facts predicts out of sample: distance from base to target, norm of th
 activation, cosine of the two and Mahalanobis distance, each about the mean of real activations.
 Share: how much of a row's shift from real the surface reproduces, fitted without that row and rows
 of its kind; 1 is all, 0 none. It says little where more than a fifth of the row's paths lie outside
-what the fit has seen (in brackets), and is empty where the row does not differ from real."""
+what the fit has seen (in brackets), and is empty where the row does not differ from real. The
+median is over the shares of the cell without brackets, as many as the column *rows* says."""
 
 FAR = 0.2
 """Share of a row's paths outside the fit from which on a share says little."""
@@ -72,25 +75,35 @@ def _halves(audit: Audit) -> str:
 
 def _turns(audit: Audit) -> Iterable[str]:
     metrics = list(next(iter(audit.turns.values())).by_metric)
+    overall = [found.overall.estimate for found in audit.turns.values()]
+    by_metric = [
+        [found.by_metric[metric].estimate for metric in metrics] for found in audit.turns.values()
+    ]
+    if any(_held(overall)):
+        yield (
+            f"Intervals that hold 1: by metric **{_count(chain(*by_metric))}**, "
+            f"of overall realism **{_count(overall)}**."
+        )
     rows = [
-        [
-            text.escape(name),
-            text.interval(found.overall.estimate),
-            *(text.interval(found.by_metric[metric].estimate) for metric in metrics),
-        ]
-        for name, found in audit.turns.items()
+        [text.escape(name), *map(_starred, (whole, *parts))]
+        for name, whole, parts in zip(audit.turns, overall, by_metric, strict=True)
     ]
-    intervals = [
-        each.estimate.interval
-        for found in audit.turns.values()
-        for each in found.by_metric.values()
-        if each.estimate is not None
-    ]
-    known = [each for each in intervals if each is not None]
-    if known:
-        held = sum(low <= 1 <= high for low, high in known)
-        yield f"Intervals by metric that hold 1: **{held} of {len(known)}**."
     yield text.table(["row", "overall ↑", *(f"{each} ↑" for each in metrics)], rows, left=1)
+
+
+def _held(estimates: Iterable[Estimate | None]) -> list[bool]:
+    """For each interval there is, whether it holds 1."""
+    known = [each.interval for each in estimates if each is not None]
+    return [each[0] <= 1 <= each[1] for each in known if each is not None]
+
+
+def _count(estimates: Iterable[Estimate | None]) -> str:
+    held = _held(estimates)
+    return f"{sum(held)} of {len(held)}"
+
+
+def _starred(estimate: Estimate | None) -> str:
+    return text.interval(estimate) + " *" * (_held([estimate]) == [False])
 
 
 def _ladder(audit: Audit) -> Iterable[str]:

@@ -151,9 +151,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     current, archived = part(cells)
     arranged = scored(arrange(current))
     comparison = compared(arranged)
-    resampling = Resampling.bootstrap(
-        comparison.documents, rng=np.random.default_rng(BOOTSTRAP_SEED), replicates=replicates
-    )
+    resampling = bootstrap(comparison, replicates)
     scores = comparison.scores(resampling)
     realism = overalls(scores, cells=WANTED)
     orders = control_orders(realism, scores, comparison, resampling)
@@ -203,6 +201,12 @@ def compared(cells: Cells) -> Comparison:
         name: {row: _sample(cell) for row, cell in rows.items()} for name, rows in cells.items()
     }
     return Comparison(samples, Roles(REAL, ZERO), seed=BOOTSTRAP_SEED)
+
+
+def bootstrap(comparison: Comparison, replicates: int = REPLICATES) -> Resampling:
+    """The documents of each replicate: the same for every board of the same documents."""
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    return Resampling.bootstrap(comparison.documents, rng=rng, replicates=replicates)
 
 
 def _sample(cell: Cell) -> Sample:

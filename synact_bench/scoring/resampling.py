@@ -160,8 +160,8 @@ class _Differences:
         self._columns = columns
         self._counts = resampling.counts
         nodes = _nodes(first.numbers, second.numbers)
-        gaps = np.diff(nodes, axis=0, append=nodes[-1:])
-        self._gaps = (gaps / columns).T.ravel()
+        gaps = np.diff(nodes, append=nodes[:, -1:])
+        self._gaps = (gaps / columns).ravel()
         many = resampling.counts.shape[1]
         parts = [_cumulative(rows, nodes, many) for rows in (first, second)]
         sizes = [_sizes(rows, many) for rows in (first, second)]
@@ -170,27 +170,25 @@ class _Differences:
             # Whole numbers below 2^24: the products are exact in float32, in whatever order.
             parts, sizes = [parts[0] - times * parts[1]], sizes[:1]
         self._parts = list(zip(parts, sizes, strict=True))
-        self.observed = self._differences(np.ones((1, many), dtype=np.float32))[0]
+        self._observed = self._differences(np.ones((1, many), dtype=np.float32), 1.0)
 
     def distances(self, chunk: slice, widened: float) -> Floats:
         """Distances of a chunk of replicates, what resampling adds taken ``widened`` times."""
-        differences = self._differences(self._counts[chunk])
+        differences = self._differences(self._counts[chunk], widened)
         if widened != 1:
-            differences *= widened
-            differences -= (widened - 1) * self.observed
+            differences -= (widened - 1) * self._observed
         distances: Floats = np.abs(differences, out=differences) @ self._gaps
         return distances
 
-    def _differences(self, counts: Counts) -> Floats:
-        """``[replicates, columns * nodes]``."""
+    def _differences(self, counts: Counts, widened: float) -> Floats:
+        """``widened`` times the differences, ``[replicates, columns * nodes]``."""
         found: Floats | None = None
         for cumulative, sizes in self._parts:
             totals = (counts @ sizes).astype(np.float64)
-            share = (counts @ cumulative).astype(np.float64)
-            share = share.reshape(len(counts), self._columns, -1)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                share /= totals[:, :, None]
-            found = share if found is None else found - share
+            below = (counts @ cumulative).reshape(len(counts), self._columns, -1)
+            with np.errstate(invalid="ignore", divide="ignore"):  # without a number: 0 x inf, NaN
+                scaled: Floats = below * (widened / totals)[:, :, None]
+            found = scaled if found is None else found - scaled
         assert found is not None
         return found.reshape(len(counts), -1)
 
@@ -204,21 +202,22 @@ def _chunks(replicates: int) -> Iterator[slice]:
 
 
 def _nodes(first: Floats, second: Floats) -> Floats:
-    """Sorted values of both, or a choice of them, ``[nodes, columns]``; never NaN.
+    """Sorted values of both, or a choice of them, ``[columns, nodes]``; never NaN.
 
     The choice is of quantiles and of the ends of the widest gaps: a value that stands for one at
     the other side of a gap is wrong by the whole gap.
     """
-    pooled = np.sort(np.concatenate([first, second]), axis=0)  # NaN comes last
-    last = np.maximum((~np.isnan(pooled)).sum(axis=0), 1) - 1
-    most = min(MOST_NODES, max(FEWEST_NODES, NODES // pooled.shape[1]))
-    if len(pooled) <= most:
-        places = np.repeat(np.arange(len(pooled))[:, None], pooled.shape[1], axis=1)
+    pooled = np.sort(np.concatenate([first.T, second.T], axis=1))  # NaN comes last
+    columns, many = pooled.shape
+    last = np.maximum((~np.isnan(pooled)).sum(axis=1, keepdims=True), 1) - 1
+    most = min(MOST_NODES, max(FEWEST_NODES, NODES // columns))
+    if many <= most:
+        places = np.repeat(np.arange(many)[None], columns, axis=0)
     else:
-        widest = np.argsort(-np.diff(pooled, axis=0), axis=0, kind="stable")[: most // GAPS]
-        quantiles = np.linspace(0, 1, most - 2 * len(widest))[:, None] * last
-        places = np.concatenate([quantiles.round().astype(np.int64), widest, widest + 1])
-    chosen = np.take_along_axis(pooled, np.sort(np.minimum(places, last), axis=0), axis=0)
+        widest = np.argsort(-np.diff(pooled), kind="stable")[:, : most // GAPS]
+        quantiles = np.linspace(0, 1, most - 2 * widest.shape[1]) * last
+        places = np.concatenate([quantiles.round().astype(np.int64), widest, widest + 1], axis=1)
+    chosen = np.take_along_axis(pooled, np.sort(np.minimum(places, last)), axis=1)
     nodes: Floats = np.nan_to_num(chosen)
     return nodes
 
@@ -228,12 +227,12 @@ def _cumulative(rows: Numbers, nodes: Floats, documents: int) -> Counts:
 
     A value between two nodes counts at the upper one.
     """
-    many, columns = nodes.shape
+    columns, many = nodes.shape
     counts = np.empty((documents, columns, many), dtype=np.float32)
     for column in range(columns):
         numbers = rows.numbers[:, column]
         kept = ~np.isnan(numbers)
-        places = np.searchsorted(nodes[:, column], numbers[kept])
+        places = np.searchsorted(nodes[column], numbers[kept])
         flat = rows.documents[kept] * many + np.minimum(places, many - 1)
         found = np.bincount(flat, minlength=documents * many).reshape(documents, many)
         counts[:, column] = np.cumsum(found, axis=1)

@@ -75,6 +75,8 @@ def part_of(whole: Scale, part: Scale) -> Scale:
     """
     if not whole.applicable:
         return dataclasses.replace(part, reason=whole.reason, applicable=False)
+    if not len(part.reference):
+        return dataclasses.replace(part, reason="no pair of the row has a path", applicable=True)
     if part.applicable:
         return part
     reason = f"too few pairs of the row are left: {part.reason}"

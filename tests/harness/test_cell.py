@@ -89,6 +89,7 @@ def test_a_record_carries_the_definitions_of_its_own_metrics(tiny_bench: Bench) 
     assert set(said) == {
         f"experiment {cell.identity.experiment}",
         f"path {cell.identity.path}",
+        f"rules {cell.identity.rules}",
         *(f"metric {'@'.join(each)}" for each in cell.identity.metrics.items()),
     }
 

@@ -15,7 +15,12 @@ def test_the_page_has_a_section_for_everything_measured() -> None:
     assert (
         "\nSpearman's correlation over 3 rows: **1.000**. Significant reversals: none.\n" in shown
     )
-    assert re.search(r"Intervals by metric that hold 1: \*\*\d+ of 24\*\*", shown)
+    found = re.search(
+        r"Intervals that hold 1: by metric \*\*(\d+) of 20\*\*, of overall realism \*\*(\d) of 5",
+        shown,
+    )
+    assert found
+    assert shown.count("] *") == 25 - int(found[1]) - int(found[2])
     assert "correlation of dose and overall realism: **-1.00**." in shown
     headings = [line for line in shown.splitlines() if line.startswith("## ")]
     assert headings == [

@@ -10,12 +10,12 @@ from synact_bench.results.record import CellIdentity, Inspection, MetricFacts, R
 from tests.helpers import cells
 
 METRICS = {"plateau_width": "1"}
-GOLDEN = "416b5e1a2410bb2bcc582994c8ca2f12bbfa475211bccb8924117e6ec72d86fa"
+GOLDEN = "c8932e3766fbb0f484f4d5ba78f9cb14ab7ae243a5e99dbee5a2d4fffdc9a95d"
 
 
 def fixed_identity(**changed: Any) -> CellIdentity:
     """Nothing in it may follow the code: its id is written down."""
-    own = {"parameters": {"donor": "base", "top": 10}, "metrics": METRICS}
+    own = {"rules": "inspection@1", "parameters": {"donor": "base", "top": 10}, "metrics": METRICS}
     return cells.identity("gaussian", "plateau@1", "scaled@1", **(own | changed))
 
 
@@ -40,6 +40,7 @@ def test_the_id_is_the_one_written_down() -> None:
         {"engine": "dense@2"},
         {"dtype": "mixed"},
         {"trial": "c" * 64},
+        {"rules": "inspection@2"},
         {"metrics": {"plateau_width": "2"}},
     ],
     ids=lambda changed: next(iter(changed)),

@@ -8,7 +8,17 @@ from typing import NoReturn
 
 import typer
 
-from synact_bench.cli import audit, board, fetch, freeze, listing, run, train_sae
+from synact_bench.cli import (
+    audit,
+    baseline,
+    board,
+    compare,
+    fetch,
+    freeze,
+    listing,
+    run,
+    train_sae,
+)
 from synact_bench.errors import SynactError
 
 app = typer.Typer(
@@ -18,7 +28,7 @@ app = typer.Typer(
     help="Benchmark of synthetic activations: does a language model treat a made residual-stream "
     "activation as one of its own?",
 )
-for verb in (run, listing, board, audit, train_sae, fetch, freeze):
+for verb in (run, listing, board, audit, compare, baseline, train_sae, fetch, freeze):
     verb.add_to(app)
 
 

@@ -1,0 +1,1 @@
+"""Regression: numbers measured now against numbers measured before."""

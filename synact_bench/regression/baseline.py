@@ -1,0 +1,190 @@
+"""Baseline: a snapshot in a file that is kept with the code and renewed on purpose only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from synact_bench.errors import RecordError
+from synact_bench.metrics.base import Floats, PathValues
+from synact_bench.regression.snapshot import Numbers, Setting, Snapshot
+from synact_bench.results.files import write_atomically
+from synact_bench.results.record import GeneratorIdentity
+from synact_bench.scoring import Sample
+
+SCHEMA_VERSION = 1
+"""Raised when a baseline can no longer be read the old way."""
+DIGITS = 6
+"""Significant digits of a metric's numbers, far below every tolerance."""
+DECIMALS = 4
+"""Of log10(kl + 1e-6)."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class BaselineMetric(_Part):
+    """One metric of one cell."""
+
+    mean: float | None
+    """Of the defined numbers; None without any. For people: nothing is computed with it."""
+    values: tuple[float | None, ...]
+    """One number a path; None where undefined."""
+
+
+class BaselineCell(_Part):
+    """One cell."""
+
+    generator: GeneratorIdentity
+    experiment: str
+    """``name@version``."""
+    path: str
+    """``name@version``."""
+    versions: dict[str, str]
+    """Version of each metric, those of sets included."""
+    bases: tuple[int, ...]
+    """Base of each path."""
+    metrics: dict[str, BaselineMetric]
+    """Metrics of single paths, by name."""
+    log_kl: tuple[tuple[float, ...], ...]
+    """log10(kl + 1e-6) of every path at every point."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> BaselineCell:
+        lengths = {name: len(each.values) for name, each in self.metrics.items()}
+        for name, length in (lengths | {"log_kl": len(self.log_kl)}).items():
+            if length != len(self.bases):
+                raise ValueError(f"{name} has {length} paths, bases has {len(self.bases)}")
+        return self
+
+
+class Baseline(_Part):
+    """The file."""
+
+    schema_version: int = Field(default=SCHEMA_VERSION)
+    setting: Setting
+    documents: tuple[str | None, ...]
+    """Document of each base; None for one that no cell has a path from."""
+    sources: dict[str, str]
+    """SHA-256 of what decided the numbers, by what it is of."""
+    cells: tuple[BaselineCell, ...]
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Baseline:
+        setting = self.setting
+        if len(self.documents) != setting.bases:
+            raise ValueError(f"{len(self.documents)} documents for {setting.bases} bases")
+        for at, cell in enumerate(self.cells):
+            if any(not 0 <= base < setting.bases for base in cell.bases):
+                raise ValueError(f"cells.{at}: a base is not one of {setting.bases}")
+            if any(self.documents[base] is None for base in cell.bases):
+                raise ValueError(f"cells.{at}: a base has no document")
+            if any(len(row) != setting.points for row in cell.log_kl):
+                raise ValueError(f"cells.{at}: log_kl does not have {setting.points} points")
+        return self
+
+
+def write(snapshot: Snapshot, path: Path) -> None:
+    """Write a snapshot as a baseline file; equal numbers give equal bytes.
+
+    Raises:
+        RecordError: the file cannot be written.
+    """
+    text = json.dumps(_file(snapshot).model_dump(mode="json"), indent=1, sort_keys=True)
+    # A list of numbers on a line: a changed cell is a changed line, and not a thousand.
+    flat = re.sub(r"\[[\s\d.,eE+null-]*\]", lambda found: " ".join(found[0].split()), text)
+    write_atomically(path, f"{flat}\n".encode())
+
+
+def read(path: Path) -> Snapshot:
+    """The snapshot in a baseline file.
+
+    Raises:
+        RecordError: it is missing, malformed or newer than this version can read.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _refused(path, "there is no such baseline", "make it") from error
+    except (OSError, ValueError) as error:
+        raise _refused(path, f"is not a baseline: {error}") from error
+    version = fields.get("schema_version") if isinstance(fields, dict) else None
+    if version != SCHEMA_VERSION:
+        raise _refused(path, f"has schema version {version!r}, {SCHEMA_VERSION} can be read")
+    try:
+        return _snapshot(Baseline.model_validate(fields))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the file"
+        raise _refused(path, f"is not a baseline: {field}: {first['msg']}") from error
+
+
+def _refused(path: Path, what: str, doing: str = "restore it, or renew it") -> RecordError:
+    return RecordError(
+        what, where=str(path), fix=f"{doing} with 'synact-bench baseline renew {path} RUN'"
+    )
+
+
+def _file(snapshot: Snapshot) -> Baseline:
+    documents: list[str | None] = [None] * snapshot.setting.bases
+    for numbers in snapshot.cells.values():
+        for base, document in zip(numbers.sample.bases, numbers.sample.documents, strict=True):
+            documents[base] = document
+    return Baseline(
+        setting=snapshot.setting,
+        documents=tuple(documents),
+        sources=dict(snapshot.sources),
+        cells=tuple(_cell(each) for each in snapshot.cells.values()),
+    )
+
+
+def _cell(numbers: Numbers) -> BaselineCell:
+    sample = numbers.sample
+    metrics = {
+        name: BaselineMetric(mean=_mean(each.defined), values=tuple(map(_rounded, each.values)))
+        for name, each in sample.values.items()
+    }
+    return BaselineCell(
+        generator=numbers.generator,
+        experiment=numbers.experiment,
+        path=numbers.path,
+        versions=dict(numbers.metrics),
+        bases=tuple(sample.bases.tolist()),
+        metrics=metrics,
+        log_kl=tuple(map(tuple, np.round(sample.log_kl, DECIMALS).tolist())),
+    )
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.{DIGITS}g}")
+
+
+def _mean(values: Floats) -> float | None:
+    return _rounded(float(values.mean())) if len(values) else None
+
+
+def _snapshot(stored: Baseline) -> Snapshot:
+    cells = [_numbers(each, stored) for each in stored.cells]
+    return Snapshot(stored.setting, stored.sources, {each.key: each for each in cells})
+
+
+def _numbers(cell: BaselineCell, stored: Baseline) -> Numbers:
+    sample = Sample(
+        bases=np.array(cell.bases, dtype=np.int64),
+        documents=tuple(str(stored.documents[base]) for base in cell.bases),
+        values={name: _values(each.values) for name, each in cell.metrics.items()},
+        log_kl=np.array(cell.log_kl, dtype=np.float64).reshape(-1, stored.setting.points),
+    )
+    return Numbers(cell.generator, cell.experiment, cell.path, cell.versions, sample)
+
+
+def _values(values: Sequence[float | None]) -> PathValues:
+    # Which defined numbers were censored is not kept: nothing here asks for it.
+    numbers = np.array(values, dtype=np.float64)
+    return PathValues(numbers, np.isnan(numbers))

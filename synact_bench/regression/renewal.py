@@ -1,0 +1,47 @@
+"""Renewal: the baseline that a run would leave behind."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from synact_bench.regression.snapshot import Numbers, Snapshot
+from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.scoring import CellName
+
+
+def renewed(stored: Snapshot, now: Snapshot, verdicts: Iterable[Verdict]) -> Snapshot:
+    """The stored snapshot with what is new or has changed.
+
+    Cells within tolerance keep their stored numbers, so that another machine's rounding changes no
+    file; cells that ``now`` does not have are kept too.
+
+    Args:
+        stored: the baseline.
+        now: a run.
+        verdicts: from comparing ``now`` with ``stored``.
+    """
+    changed: set[tuple[str, CellName | None]] = {
+        (each.row, each.cell) for each in verdicts if each.outcome is not Outcome.SAME
+    }
+    cells: dict[tuple[str, CellName], Numbers] = dict(stored.cells)
+    for key, numbers in now.cells.items():
+        row, cell = key
+        if changed & {(row, cell), (row, None)}:
+            cells[key] = numbers
+        else:
+            cells[key] = dataclasses.replace(stored.cells[key], generator=numbers.generator)
+    return Snapshot(stored.setting, _sources(stored, now), dict(sorted(cells.items())))
+
+
+def _sources(stored: Snapshot, now: Snapshot) -> Mapping[str, str]:
+    """Digests of this time; those of older versions are forgotten."""
+    names = {_unversioned(name) for name in now.sources}
+    kept = {
+        name: digest for name, digest in stored.sources.items() if _unversioned(name) not in names
+    }
+    return kept | dict(now.sources)
+
+
+def _unversioned(name: str) -> str:
+    return name.split("@", maxsplit=1)[0]

@@ -1,0 +1,63 @@
+"""Report: a comparison as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from tabulate import tabulate
+
+from synact_bench.regression.verdict import Outcome, Verdict, gravest
+
+MEANING = {
+    Outcome.DRIFT: "numbers changed and no version was raised",
+    Outcome.REGRESSION: "a new version is significantly worse than the stored one",
+    Outcome.IMPROVEMENT: "a new version is significantly better than the stored one; renew it",
+    Outcome.OUTDATED: "versions were raised that the baseline does not know; renew it",
+    Outcome.NEW: "not in the baseline; renew it to hold them",
+    Outcome.SAME: "every number is what it was",
+}
+
+
+def table(verdicts: Iterable[Verdict]) -> str:
+    """A line for each row and metric: the gravest outcome over its cells, and mean numbers.
+
+    Numbers are means of the metric, in its unit; for two versions of a method, which have a p,
+    distances from real.
+    """
+    groups: dict[tuple[str, str], list[Verdict]] = {}
+    for each in verdicts:
+        groups.setdefault((each.row, each.metric or "all"), []).append(each)
+    lines = [
+        [
+            row,
+            metric,
+            _mean([each.before for each in group]),
+            _mean([each.after for each in group]),
+            _mean([each.pvalue for each in group]),
+            gravest(group).value,
+        ]
+        for (row, metric), group in groups.items()
+    ]
+    headers = ["row", "metric", "before", "now", "p", "verdict"]
+    text: str = tabulate(lines, headers=headers, tablefmt="simple", disable_numparse=True)
+    return text
+
+
+def summary(verdicts: Sequence[Verdict]) -> list[str]:
+    """One line for each outcome met, the gravest first, and one for every verdict that fails."""
+    lines = []
+    for outcome in Outcome:
+        found = [each for each in verdicts if each.outcome is outcome]
+        if not found:
+            continue
+        rows = len({each.row for each in found})
+        lines.append(f"{outcome.value}: {MEANING[outcome]} ({len(found)} numbers of {rows} rows)")
+        if outcome.exit_status:
+            lines += [f"  {each}" for each in found]
+    return lines
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    known = [each for each in values if each is not None]
+    return f"{np.mean(known):.4g}" if known else ""

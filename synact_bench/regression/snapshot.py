@@ -1,0 +1,124 @@
+"""Snapshot: the numbers of many cells at one time, from a run or from a baseline file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from synact_bench.errors import RecordError
+from synact_bench.metrics.kl_curve_gap import log_kl
+from synact_bench.precision import Precision
+from synact_bench.results.record import CellIdentity, GeneratorIdentity
+from synact_bench.results.store import Cell
+from synact_bench.scoring import CellName, Sample
+
+
+class Setting(BaseModel):
+    """How every cell of a snapshot was measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    testbed: str
+    """``name@version``."""
+    preset: str
+    bases: int
+    points: int
+    seed: int
+    dtype: Precision
+    engine: str
+    """``name@version``."""
+
+    @classmethod
+    def of(cls, identity: CellIdentity) -> Setting:
+        """That of one cell."""
+        return cls(**{name: getattr(identity, name) for name in cls.model_fields})
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """One cell.
+
+    Attributes:
+        generator: what made its activations.
+        experiment: ``name@version``.
+        path: ``name@version``.
+        metrics: version of each metric by name.
+        sample: the numbers of its paths.
+    """
+
+    generator: GeneratorIdentity
+    experiment: str
+    path: str
+    metrics: Mapping[str, str]
+    sample: Sample
+
+    @property
+    def key(self) -> tuple[str, CellName]:
+        """Name of the row, and of the cell."""
+        names = (each.split("@")[0] for each in (self.experiment, self.path))
+        return self.generator.name, CellName(*names)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Cells that were measured alike.
+
+    Attributes:
+        setting: how.
+        sources: SHA-256 by what it is of: testbed, trial, and each experiment, path and metric.
+            They tell what changed, and decide nothing.
+        cells: by row and cell.
+    """
+
+    setting: Setting
+    sources: Mapping[str, str]
+    cells: Mapping[tuple[str, CellName], Numbers]
+
+    @classmethod
+    def of(cls, cells: Iterable[Cell], *, where: str) -> Snapshot:
+        """Stored cells; of two measurements of one the newer counts.
+
+        Raises:
+            RecordError: there is no cell, or two were not measured alike.
+        """
+        ordered = sorted(cells, key=lambda each: each.record.provenance.created)
+        if not ordered:
+            raise RecordError("no stored cells", where=where, fix="name a folder of a run")
+        setting = Setting.of(ordered[0].record.identity)
+        sources: dict[str, str] = {}
+        found: dict[tuple[str, CellName], Numbers] = {}
+        for cell in ordered:
+            identity = cell.record.identity
+            refuse_other(setting, Setting.of(identity), where=f"{where}: {identity.stem}")
+            sources |= {
+                f"testbed {identity.testbed}": identity.testbed_digest,
+                "trial": identity.trial,
+            }
+            sources |= cell.record.definitions
+            numbers = _numbers(cell)
+            found[numbers.key] = numbers
+        return cls(setting, sources, dict(sorted(found.items())))
+
+
+def refuse_other(expected: Setting, found: Setting, *, where: str) -> None:
+    """Refuse to compare what was measured differently.
+
+    Raises:
+        RecordError: it was; the message names the fact.
+    """
+    for name, value in expected.model_dump().items():
+        other = getattr(found, name)
+        if other != value:
+            raise RecordError(
+                f"{name} is {other!r} here and {value!r} in what it is compared with",
+                where=where,
+                fix="compare runs of one testbed, preset and seed, or make another baseline",
+            )
+
+
+def _numbers(cell: Cell) -> Numbers:
+    identity, table = cell.record.identity, cell.table
+    sample = Sample(table.base, table.document, table.values, log_kl(table.curves))
+    return Numbers(identity.generator, identity.experiment, identity.path, identity.metrics, sample)

@@ -7,22 +7,30 @@ a cell has to be measured.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from synact_bench.errors import PluginError, SynactError
 from synact_bench.harness import options
+from synact_bench.pytest_cells import (
+    RUNS,
+    Opener,
+    is_worker,
+    markers,
+    marks,
+    properties,
+    request_of,
+    told,
+)
+from synact_bench.pytest_compare import MEASURED_CELL, Comparing
+from synact_bench.pytest_report import Reporting
 
 if TYPE_CHECKING:
-    from synact_bench.harness.bench import Bench
     from synact_bench.harness.plan import CellPlan
-    from synact_bench.harness.request import Request
     from synact_bench.results.store import Cell
 
-REQUEST: pytest.StashKey[Request] = pytest.StashKey()
-MEASURED: pytest.StashKey[bool] = pytest.StashKey()
+COMPARING = "synact_bench_comparing"
 REFUSED: pytest.StashKey[str] = pytest.StashKey()
 
 
@@ -32,8 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--testbed", default="smollm2-135m", help=options.TESTBED)
     group.addoption("--preset", default="smoke", help=options.PRESET)
     group.addoption("--generator", action="append", default=[], help=options.GENERATOR)
+    group.addoption("--compare", metavar="BASELINE", default=None, help=options.COMPARE)
     group.addoption("--synact-seed", type=int, default=None, help=options.SEED)
-    group.addoption("--synact-runs", default="runs", help=options.RUNS)
+    group.addoption("--synact-runs", default=None, help=f"{options.RUNS} Default: {RUNS}.")
     group.addoption("--synact-text", default=None, help=options.TEXT)
     group.addoption("--synact-dense", action="store_true", help=options.DENSE)
     group.addoption(
@@ -46,29 +55,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the markers; compare if that was asked for."""
     config.addinivalue_line(
         "markers", "synact_experiment(name): the experiment whose cells a test runs over"
     )
+    for line in markers():
+        config.addinivalue_line("markers", line)
+    config.pluginmanager.register(Reporting(config), "synact_bench_reporting")
+    if config.getoption("--compare"):
+        config.pluginmanager.register(Comparing(config), COMPARING)
 
 
-def _request(config: pytest.Config) -> Request:
-    from synact_bench.harness.request import Request  # noqa: PLC0415  (pytest starts without torch)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse a baseline that cannot be compared with, before anything is measured.
 
-    if REQUEST not in config.stash:
-        text = config.getoption("--synact-text")
-        config.stash[REQUEST] = Request.resolve(
-            testbed=config.getoption("--testbed"),
-            preset=config.getoption("--preset"),
-            generators=config.getoption("--generator"),
-            seed=config.getoption("--synact-seed"),
-            text=Path(text) if text else None,
-            runs=Path(config.getoption("--synact-runs")),
-            dense=config.getoption("--synact-dense"),
-            precision=config.getoption("--synact-precision"),
-            device=config.getoption("--synact-device"),
-        )
-    return config.stash[REQUEST]
+    Raises:
+        pytest.UsageError: it cannot.
+    """
+    config = session.config
+    shared = config.getoption("dist", "no") != "no"  # workers cannot refuse an option in a line
+    if is_worker(config) or not (_comparing(config) or (shared and _asked(config))):
+        return
+    try:
+        plans = request_of(config).plans
+        if plans and (comparing := _comparing(config)):
+            comparing.stored()
+    except SynactError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _comparing(config: pytest.Config) -> Comparing | None:
+    found = config.pluginmanager.get_plugin(COMPARING)
+    return found if isinstance(found, Comparing) else None
+
+
+def _asked(config: pytest.Config) -> bool:
+    """Whether an option of this plugin was given: other suites are none of its business."""
+    return bool(
+        config.getoption("--generator")
+        or config.getoption("--synact-text")
+        or config.getoption("--preset") != "smoke"
+        or config.getoption("--testbed") != "smollm2-135m"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -80,7 +108,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     except SynactError as error:
         metafunc.config.stash[REFUSED] = str(error)
         plans = []
-    cells = [pytest.param(plan, id=f"{plan.entry.name}-{plan.path}") for plan in plans]
+    cells = [
+        pytest.param(plan, id=f"{plan.entry.name}-{plan.path}", marks=marks(plan)) for plan in plans
+    ]
     metafunc.parametrize("synact_cell", cells, indirect=True)
 
 
@@ -97,7 +127,7 @@ def _plans(metafunc: pytest.Metafunc) -> list[CellPlan]:
             fix="mark it @pytest.mark.synact_experiment(name), name one of: "
             + ", ".join(EXPERIMENTS),
         )
-    return [plan for plan in _request(metafunc.config).plans if plan.experiment.name == name]
+    return [plan for plan in request_of(metafunc.config).plans if plan.experiment.name == name]
 
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
@@ -109,39 +139,6 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
     # An error raised while tests are made would show as a traceback.
     if REFUSED in config.stash:
         raise pytest.UsageError(config.stash[REFUSED])
-
-
-class Opener:
-    """Opens what cells share, on the first call only; what was refused once stays refused."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._opened: Bench | SynactError | None = None
-
-    def __call__(self) -> Bench:
-        """What cells share.
-
-        Raises:
-            SynactError: the testbed cannot be opened.
-        """
-        if self._opened is None:
-            self._opened = self._open()
-        if isinstance(self._opened, SynactError):
-            raise self._opened
-        return self._opened
-
-    def forget(self) -> None:
-        """Open anew next time: a faulty plugin may have changed what other cells share."""
-        self._opened = None
-
-    def _open(self) -> Bench | SynactError:
-        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
-
-        request = _request(self._config)
-        try:
-            return runner.prepared(request)
-        except SynactError as error:
-            return error
 
 
 @pytest.fixture(scope="session")
@@ -156,24 +153,27 @@ def synact_cell(
     pytestconfig: pytest.Config,
     synact_bench_opener: Opener,
 ) -> Cell:
-    """The stored cell of this item, measured first if it is missing.
+    """The stored cell of this item, measured first if it is missing, or to be compared.
 
     A mistake of the user, such as a plugin that breaks the contract, fails the test with its
-    message alone.
+    message and the plugin's own part of the traceback.
     """
     from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
-    plan: Any = request.param
-    store = _request(pytestconfig).store
+    plan: CellPlan = request.param
+    asked = request_of(pytestconfig)
     try:
-        if not store.holds(plan.identity):
-            runner.run([plan], store, synact_bench_opener, _Silent())
-        pytestconfig.stash[MEASURED] = True
-        return store.cell(plan.identity)
+        # What was stored before the code changed would hide that it did.
+        if _comparing(pytestconfig) or not asked.store.holds(plan.identity):
+            runner.run([plan], asked.store, synact_bench_opener, _Silent())
+        cell = asked.store.cell(plan.identity)
+        request.node.user_properties += properties(cell, asked)
     except SynactError as error:
         if isinstance(error, PluginError):
             synact_bench_opener.forget()
-        pytest.fail(str(error), pytrace=False)
+        pytest.fail(told(error, plan.entry.generator), pytrace=False)
+    request.node.stash[MEASURED_CELL] = cell
+    return cell
 
 
 class _Silent:
@@ -184,23 +184,3 @@ class _Silent:
 
     def advanced(self, points: int) -> None:
         """Say nothing."""
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Show the board of the cells that this session ran over, if they make a whole one."""
-    if not config.stash.get(MEASURED, False):
-        return
-    from synact_bench.harness import plan  # noqa: PLC0415  (only where needed)
-    from synact_bench.leaderboard import board, markdown  # noqa: PLC0415
-
-    terminalreporter.section("synact_bench")
-    try:
-        request = _request(config)
-        missing = plan.missing(request.plans, request.store)
-        if missing:
-            line = f"no board: {len(missing)} of {len(request.plans)} cells are not measured yet"
-        else:
-            line = markdown.main_table(board.build(request.board_cells()))
-    except SynactError as error:
-        line = f"no board: {error}"
-    terminalreporter.write_line(line)

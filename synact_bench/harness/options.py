@@ -37,3 +37,8 @@ PRECISION = (
 )
 DEVICE = "Where the model runs: cpu, cuda or cuda:N. Cells stored from another device are reused."
 TEXT = "Own text instead of the testbed's: a file, or a folder of .txt."
+COMPARE = (
+    "Measure anew and hold every cell against a baseline file. Exit status: 10 drift, "
+    "11 regression, 12 improvement, 13 outdated. Cells go to a temporary folder unless "
+    "--synact-runs names one."
+)

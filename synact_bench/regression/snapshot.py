@@ -76,6 +76,16 @@ class Snapshot:
     sources: Mapping[str, str]
     cells: Mapping[tuple[str, CellName], Numbers]
 
+    @property
+    def only(self) -> Numbers:
+        """Its single cell.
+
+        Raises:
+            ValueError: it has none, or several.
+        """
+        (numbers,) = self.cells.values()
+        return numbers
+
     @classmethod
     def of(cls, cells: Iterable[Cell], *, where: str) -> Snapshot:
         """Stored cells; of two measurements of one the newer counts.

@@ -1,0 +1,189 @@
+"""What the pytest plugin knows of cells: which there are, their markers, properties and opening."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from synact_bench.errors import SynactError
+
+if TYPE_CHECKING:
+    from synact_bench.generators.base import Generator
+    from synact_bench.harness.bench import Bench
+    from synact_bench.harness.plan import CellPlan
+    from synact_bench.harness.request import Request
+    from synact_bench.results.store import Cell
+
+CELL = "synact_cell"
+"""Property of a report that names the stored cell which its item measured."""
+RUNS = "runs"
+_REQUEST: pytest.StashKey[Request] = pytest.StashKey()
+
+Properties = list[tuple[str, object]]
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process runs tests for another one (pytest-xdist)."""
+    return hasattr(config, "workerinput")
+
+
+def request_of(config: pytest.Config) -> Request:
+    """What the options ask for, resolved once.
+
+    Raises:
+        SynactError: an option names something that does not exist.
+    """
+    from synact_bench.harness.request import Request  # noqa: PLC0415  (pytest starts without torch)
+
+    if _REQUEST not in config.stash:
+        text = config.getoption("--synact-text")
+        config.stash[_REQUEST] = Request.resolve(
+            testbed=config.getoption("--testbed"),
+            preset=config.getoption("--preset"),
+            generators=config.getoption("--generator"),
+            seed=config.getoption("--synact-seed"),
+            text=Path(text) if text else None,
+            runs=Path(config.getoption("--synact-runs") or RUNS),
+            dense=config.getoption("--synact-dense"),
+            precision=config.getoption("--synact-precision"),
+            device=config.getoption("--synact-device"),
+        )
+    return config.stash[_REQUEST]
+
+
+def markers() -> list[str]:
+    """Lines that declare every marker a cell can have."""
+    from synact_bench.experiments import EXPERIMENTS  # noqa: PLC0415  (only where needed)
+    from synact_bench.path_kinds import PATHS  # noqa: PLC0415
+
+    kinds = {name: f"a cell of the {name} experiment" for name in EXPERIMENTS}
+    kinds |= {name: f"a cell of {name} paths" for name in PATHS}
+    kinds |= {
+        "draw": "a cell of real activations or Gaussian samples that no generator makes",
+        "control": "a cell of a row whose place is known beforehand",
+        "unconditional": "a cell of a generator of the unconditional track",
+        "conditioned": "a cell of a generator of the conditioned track",
+    }
+    return [f"synact_{name}: {meaning}" for name, meaning in kinds.items()]
+
+
+def marks(plan: CellPlan) -> list[pytest.MarkDecorator]:
+    """The markers of one cell, for ``-m``."""
+    from synact_bench.experiments import CONTROLS  # noqa: PLC0415  (only where needed)
+
+    names = [plan.experiment.name, plan.path]
+    generator = plan.entry.generator
+    names.append("draw" if generator is None else generator.card.track)
+    if plan.entry.name in CONTROLS:
+        names.append("control")
+    return [getattr(pytest.mark, f"synact_{name}") for name in names]
+
+
+def properties(cell: Cell, request: Request) -> Properties:
+    """What JUnit is told of a cell: its means, and its distance from real.
+
+    A metric ``m`` gives ``m.mean`` and, if the cells of real activations are stored already,
+    ``m.distance``, both in its unit. Numbers that there are none of are left out.
+    """
+    from synact_bench.results.record import CellIdentity  # noqa: PLC0415  (only where needed)
+
+    record = cell.record
+    identity: CellIdentity = record.identity
+    found: Properties = [
+        (CELL, identity.stem),
+        ("generator", f"{identity.generator.name}@{identity.generator.version}"),
+        ("experiment", identity.experiment),
+        ("path", identity.path),
+        ("paths", record.paths),
+        ("dropped", record.dropped),
+        ("points_run", record.points_run),
+    ]
+    for name, each in cell.table.values.items():
+        if len(each.defined):
+            found.append((f"{name}.mean", f"{each.defined.mean():.6g}"))
+    return found + _distances(cell, request)
+
+
+def _distances(cell: Cell, request: Request) -> Properties:
+    from synact_bench.experiments import REAL  # noqa: PLC0415  (only where needed)
+    from synact_bench.metrics import METRICS  # noqa: PLC0415
+    from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
+    from synact_bench.scoring.sample import pooled, sample_distance  # noqa: PLC0415
+
+    own = cell.record.identity
+    real = [
+        plan.identity
+        for plan in request.plans
+        if plan.entry.name in REAL[:-1]
+        and (plan.identity.experiment, plan.identity.path) == (own.experiment, own.path)
+    ]
+    if not all(map(request.store.holds, real)):
+        return []
+    cells = [cell, *map(request.store.cell, real)]
+    row, *draws = (Snapshot.of([each], where="pytest").only.sample for each in cells)
+    reference = pooled([each.on(row.bases) for each in draws])
+    distances = {
+        name: sample_distance(metric, reference, row)
+        for name, metric in METRICS.items()
+        if name in own.metrics
+    }
+    return [
+        (f"{name}.distance", f"{value:.6g}")
+        for name, value in distances.items()
+        if value is not None
+    ]
+
+
+def told(error: SynactError, generator: Generator | None) -> str:
+    """An error as a failed cell shows it: its line, then the generator's part of the traceback."""
+    from synact_bench.generators.blame import own_traceback  # noqa: PLC0415  (loads torch)
+
+    if generator is None or error.__cause__ is None:
+        return str(error)
+    trace = own_traceback(error.__cause__, generator)
+    return f"{error}\n\n{trace}" if trace else str(error)
+
+
+class Opener:
+    """Opens what cells share, on the first call only; what was refused once stays refused."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._opened: Bench | SynactError | None = None
+
+    def __call__(self) -> Bench:
+        """What cells share.
+
+        Raises:
+            SynactError: the testbed cannot be opened.
+        """
+        if self._opened is None:
+            self._opened = self._open()
+        if isinstance(self._opened, SynactError):
+            raise self._opened
+        return self._opened
+
+    def forget(self) -> None:
+        """Open anew next time: a faulty plugin may have changed what other cells share."""
+        self._opened = None
+
+    def _open(self) -> Bench | SynactError:
+        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+        if is_worker(self._config):
+            _share_cores()
+        try:
+            return runner.prepared(request_of(self._config))
+        except SynactError as error:
+            return error
+
+
+def _share_cores() -> None:
+    """Each worker takes its part of the threads: together they would wait for each other."""
+    import torch  # noqa: PLC0415  (loaded with the model)
+
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    torch.set_num_threads(max(1, torch.get_num_threads() // workers))

@@ -1,0 +1,81 @@
+"""The board at the end of a pytest session, in the terminal and as JUnit properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from synact_bench.errors import SynactError
+from synact_bench.pytest_cells import CELL, is_worker, request_of
+
+if TYPE_CHECKING:
+    from synact_bench.leaderboard.board import Board
+
+
+class Reporting:
+    """Hooks of the process that reports: with pytest-xdist, not the one that measures.
+
+    Args:
+        config: of pytest.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._measured = False
+        self._line: str | None = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Notice that a cell was measured or found stored."""
+        self._measured |= any(name == CELL for name, _ in report.user_properties)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Make the board, before a report is written that it belongs to."""
+        if is_worker(self._config) or not self._measured:
+            return
+        from synact_bench.leaderboard import markdown  # noqa: PLC0415  (only where needed)
+
+        try:
+            board = self._board()
+        except SynactError as error:
+            self._line = f"no board: {error}"
+            return
+        if isinstance(board, str):
+            self._line = board
+            return
+        self._line = markdown.main_table(board)
+        self._tell_junit(board)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Show the board of the cells that this session ran over, if they make a whole one."""
+        if self._line is not None:
+            terminalreporter.section("synact_bench")
+            terminalreporter.write_line(self._line)
+
+    def _board(self) -> Board | str:
+        """The board, or why there is none."""
+        from synact_bench.harness import plan  # noqa: PLC0415  (only where needed)
+        from synact_bench.leaderboard import board  # noqa: PLC0415
+
+        request = request_of(self._config)
+        missing = plan.missing(request.plans, request.store)
+        if missing:
+            return f"no board: {len(missing)} of {len(request.plans)} cells are not measured yet"
+        return board.build(request.board_cells())
+
+    def _tell_junit(self, board: Board) -> None:
+        """Realism of every row, overall and by headline metric, as properties of the suite."""
+        reports = [
+            plugin
+            for plugin in self._config.pluginmanager.get_plugins()
+            if hasattr(plugin, "add_global_property")
+        ]
+        for row in board.rows:
+            scores = {"overall": row.realism.overall, **row.realism.by_metric}
+            for name, score in scores.items():
+                for report in reports:
+                    if score.value is not None:
+                        report.add_global_property(
+                            f"realism.{row.name}.{name}", f"{score.value:.6g}"
+                        )

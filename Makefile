@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup bench bench-speed bench-scaling bench-adaptive board audit test coverage check check-wheel format build clean
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board audit test regression coverage check check-wheel format build clean
 
 setup: $(READY)
 
@@ -38,6 +38,12 @@ audit: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest
+
+# Every cell of the smoke preset on the real model, measured anew and held against the baseline.
+regression: $(READY)
+	rm -rf build/regression
+	$(BIN)/pytest benchmarks/test_sensitivity.py benchmarks/test_plateau.py -q --preset smoke \
+	  --compare baselines/smollm2-135m/smoke.json --synact-runs build/regression
 
 # What numbers are made of must be tested branch by branch.
 coverage: $(READY)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synact_bench.errors import RecordError
+from synact_bench.regression import baseline
+from synact_bench.regression.comparison import compare
+from synact_bench.regression.verdict import Outcome, gravest
+from tests.helpers.snapshots import snapshot
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "smoke.json"
+
+
+def test_what_is_written_is_read(path: Path) -> None:
+    stored = snapshot("real", "gaussian", dropped=2)
+    baseline.write(stored, path)
+    found = baseline.read(path)
+    assert found.setting == stored.setting
+    assert found.sources == stored.sources
+    assert found.cells.keys() == stored.cells.keys()
+    for key, numbers in stored.cells.items():
+        other = found.cells[key]
+        assert other.generator == numbers.generator
+        assert other.metrics == numbers.metrics
+        assert other.sample.documents == numbers.sample.documents
+        np.testing.assert_array_equal(other.sample.bases, numbers.sample.bases)
+        np.testing.assert_allclose(other.sample.log_kl, numbers.sample.log_kl, atol=5.1e-5)
+        for name, each in numbers.sample.values.items():
+            np.testing.assert_allclose(other.sample.values[name].values, each.values, rtol=1e-5)
+    assert gravest(compare(found, stored, where="here")) is Outcome.SAME
+
+
+def test_reading_and_writing_changes_no_byte(path: Path) -> None:
+    baseline.write(snapshot("real"), path)
+    before = path.read_bytes()
+    baseline.write(baseline.read(path), path)
+    assert path.read_bytes() == before
+
+
+def test_undefined_numbers_stay_undefined(path: Path) -> None:
+    stored = snapshot("real", experiments=["sensitivity"])
+    key = next(iter(stored.cells))
+    stored.cells[key].sample.values["rise_width"].values[:] = np.nan
+    stored.cells[key].sample.values["rise_width"].censored[:] = True
+    baseline.write(stored, path)
+    assert np.isnan(baseline.read(path).cells[key].sample.values["rise_width"].values).all()
+
+
+def test_a_list_of_numbers_is_a_line(path: Path) -> None:
+    baseline.write(snapshot("real"), path)
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    paths = sum(len(each["bases"]) for each in fields["cells"])
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 3 * paths + 500
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(RecordError) as caught:
+        baseline.read(path)
+    return str(caught.value)
+
+
+def edited(path: Path, **changes: object) -> Path:
+    fields = json.loads(path.read_text(encoding="utf-8")) | changes
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    return path
+
+
+def test_a_missing_file_says_how_to_make_it(path: Path) -> None:
+    assert refused(path) == (
+        f"{path}: there is no such baseline; make it with 'synact-bench baseline renew {path} RUN'"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", "{}"])
+def test_a_file_of_something_else_is_refused(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    assert "renew it with" in refused(path)
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, True])
+def test_another_schema_is_refused(path: Path, version: object) -> None:
+    baseline.write(snapshot("real"), path)
+    message = refused(edited(path, schema_version=version))
+    assert f"has schema version {version!r}, 1 can be read" in message
+
+
+def test_a_faulty_field_is_named(path: Path) -> None:
+    baseline.write(snapshot("real"), path)
+    assert "documents" in refused(edited(path, documents=["a"] * 23 + [5]))
+    baseline.write(snapshot("real"), path)
+    assert "23 documents for 24 bases" in refused(edited(path, documents=["a"] * 23))
+    baseline.write(snapshot("real"), path)
+    assert "a base has no document" in refused(edited(path, documents=[None] * 24))
+    baseline.write(snapshot("real"), path)
+    assert "extra: Extra inputs are not permitted" in refused(edited(path, extra=1))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bases": [0]}, "has 24 paths, bases has 1"),
+        ({"bases": list(range(1, 25))}, "a base is not one of 24"),
+        ({"log_kl": [[0.0]] * 24}, "log_kl does not have 17 points"),
+    ],
+)
+def test_a_cell_that_does_not_fit_is_refused(path: Path, change: dict, message: str) -> None:
+    baseline.write(snapshot("real"), path)
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    cells = [fields["cells"][0] | change, *fields["cells"][1:]]
+    assert message in refused(edited(path, cells=cells))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from synact_bench.errors import RecordError
+from synact_bench.experiments import REAL
+from synact_bench.regression import baseline
+from synact_bench.regression.comparison import compare, opened
+from synact_bench.regression.snapshot import Snapshot
+from synact_bench.regression.verdict import Outcome, gravest
+from synact_bench.results.store import Store, encode
+from tests.helpers.cells import whole_board
+from tests.helpers.snapshots import another_version, everywhere, snapshot, with_values
+
+ROW = "synthetic-structured"
+STORED = snapshot(*REAL, ROW)
+
+
+def outcome(now: Snapshot) -> Outcome:
+    return gravest(compare(STORED, now, where="now"))
+
+
+def only(now: Snapshot, row: str) -> Snapshot:
+    cells = {key: numbers for key, numbers in now.cells.items() if key[0] == row}
+    return dataclasses.replace(now, cells=cells)
+
+
+def worse(each):
+    if "plateau_width" not in each.metrics:
+        return each
+    return with_values(each, "plateau_width", lambda values: values + 0.3)
+
+
+def test_the_same_run_is_the_same() -> None:
+    assert outcome(STORED) is Outcome.SAME
+
+
+def test_the_same_numbers_of_one_version_are_told_from_those_of_another() -> None:
+    changed = everywhere(STORED, ROW, worse)
+    assert outcome(changed) is Outcome.DRIFT
+    assert outcome(everywhere(changed, ROW, another_version)) is Outcome.REGRESSION
+
+
+def test_a_part_of_the_rows_is_judged_by_the_real_ones_that_are_stored() -> None:
+    changed = everywhere(everywhere(STORED, ROW, worse), ROW, another_version)
+    assert outcome(only(changed, ROW)) is Outcome.REGRESSION
+
+
+def test_a_new_row_is_no_failure() -> None:
+    found = compare(only(STORED, "real"), STORED, where="now")
+    assert {each.outcome for each in found if each.row == ROW} == {Outcome.NEW}
+    assert gravest(found) is Outcome.NEW
+
+
+def test_what_has_nothing_in_common_is_refused() -> None:
+    with pytest.raises(RecordError, match="now: no cell is in both"):
+        compare(only(STORED, "real"), only(STORED, ROW), where="now")
+    other = dataclasses.replace(STORED, setting=STORED.setting.model_copy(update={"seed": 1}))
+    with pytest.raises(RecordError, match="now: seed is 1 here"):
+        compare(STORED, other, where="now")
+
+
+def test_a_folder_and_a_file_are_opened_alike(tmp_path: Path) -> None:
+    store = Store(tmp_path / "run")
+    for each in whole_board(["real"]):
+        store.write(each.record, encode(each.table))
+    baseline.write(opened(tmp_path / "run"), tmp_path / "base.json")
+    found = compare(opened(tmp_path / "base.json"), opened(tmp_path / "run"), where="now")
+    assert gravest(found) is Outcome.SAME
+    with pytest.raises(RecordError, match="there is no such baseline"):
+        opened(tmp_path / "nowhere")

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from synact_bench.metrics.base import Floats
+from synact_bench.regression.drift import drift
+from synact_bench.regression.snapshot import Numbers
+from synact_bench.regression.tolerance import TOLERANCES
+from synact_bench.regression.verdict import Outcome, Verdict
+from tests.helpers.snapshots import snapshot, with_values
+
+CELLS = snapshot("real").cells
+PLATEAU = CELLS["real", ("plateau", "scaled")]
+SENSITIVITY = CELLS["real", ("sensitivity", "relative")]
+
+
+def judged(
+    stored: Numbers,
+    now: Numbers,
+    sources: dict[str, str] | None = None,
+    sources_now: dict[str, str] | None = None,
+) -> dict[str | None, Verdict]:
+    found = drift(stored, now, sources=sources or {}, sources_now=sources_now or {})
+    return {each.metric: each for each in found}
+
+
+def met(stored: Numbers, now: Numbers) -> set[Outcome]:
+    return {each.outcome for each in judged(stored, now).values()}
+
+
+def test_the_same_numbers_are_the_same() -> None:
+    for numbers in (PLATEAU, SENSITIVITY):
+        verdicts = judged(numbers, numbers)
+        assert verdicts.keys() == numbers.metrics.keys()
+        assert {each.outcome for each in verdicts.values()} == {Outcome.SAME}
+
+
+@pytest.mark.parametrize("metric", TOLERANCES)
+@pytest.mark.parametrize(("times", "outcome"), [(0.4, Outcome.SAME), (3.0, Outcome.DRIFT)])
+def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
+    metric: str, times: float, outcome: Outcome
+) -> None:
+    numbers = PLATEAU if metric in PLATEAU.metrics else SENSITIVITY
+    if metric not in numbers.metrics:
+        numbers = next(each for each in CELLS.values() if metric in each.metrics)
+    rule = TOLERANCES[metric]
+
+    def moved(values: Floats) -> Floats:
+        return values + times * (rule.absolute + rule.relative * np.abs(values))
+
+    if metric == "kl_curve_gap":
+        sample = dataclasses.replace(numbers.sample, log_kl=moved(numbers.sample.log_kl))
+        now = dataclasses.replace(numbers, sample=sample)
+    else:
+        now = with_values(numbers, metric, moved)
+    found = judged(numbers, now)
+    assert found[metric].outcome is outcome
+    others = {each.outcome for name, each in found.items() if name != metric}
+    assert others <= {Outcome.SAME}
+
+
+def first(count: int, by: float) -> Callable[[Floats], Floats]:
+    def change(values: Floats) -> Floats:
+        values[:count] += by
+        return values
+
+    return change
+
+
+def test_one_path_may_land_on_another_point_and_two_may_not() -> None:
+    for count, outcome in ((1, Outcome.SAME), (2, Outcome.DRIFT)):
+        now = with_values(SENSITIVITY, "max_slope_step", first(count, 6.25))
+        assert judged(SENSITIVITY, now)["max_slope_step"].outcome is outcome
+
+
+def test_numbers_that_became_undefined_are_drift() -> None:
+    now = with_values(SENSITIVITY, "step_sharpness", lambda values: values * np.nan)
+    found = judged(SENSITIVITY, now)["step_sharpness"]
+    assert found.outcome is Outcome.DRIFT
+    assert "differs on 24 of 24 paths" in found.reason
+    assert "none now" in found.reason
+
+
+def test_other_paths_are_drift_of_the_whole_cell() -> None:
+    fewer = dataclasses.replace(
+        PLATEAU, sample=PLATEAU.sample.where(np.arange(len(PLATEAU.sample)) > 0)
+    )
+    found = judged(PLATEAU, fewer)
+    assert found[None].outcome is Outcome.DRIFT
+    assert "24 before, 23 now" in found[None].reason
+    moved = dataclasses.replace(
+        PLATEAU, sample=dataclasses.replace(PLATEAU.sample, documents=("other",) * 24)
+    )
+    assert "its prompts are of other documents" in judged(PLATEAU, moved)[None].reason
+
+
+def test_the_verdict_names_the_source_that_changed() -> None:
+    now = with_values(PLATEAU, "plateau_width", lambda values: values / 2)
+    source = {"metric plateau_width@1": "a", "trial": "b", "metric step_sharpness@2": "c"}
+    changed = source | {"metric plateau_width@1": "x", "metric step_sharpness@2": "y"}
+    reason = judged(PLATEAU, now, source, changed)["plateau_width"].reason
+    assert "the source of metric plateau_width@1 changed" in reason
+    assert "step_sharpness" not in reason  # not measured in this cell
+    generator = now.generator.model_copy(update={"source_digest": "z"})
+    other = dataclasses.replace(now, generator=generator)
+    assert "source of generator real@1 changed" in judged(PLATEAU, other)["plateau_width"].reason
+    reason = judged(PLATEAU, now, source, source)["plateau_width"].reason
+    assert "no source of a definition changed" in reason
+
+
+def test_a_changed_source_with_the_same_numbers_is_no_drift() -> None:
+    generator = PLATEAU.generator.model_copy(update={"source_digest": "z"})
+    assert met(PLATEAU, dataclasses.replace(PLATEAU, generator=generator)) == {Outcome.SAME}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"experiment": "plateau@9"}, "experiment plateau@2 is now plateau@9"),
+        ({"path": "scaled@9"}, "path scaled@1 is now scaled@9"),
+    ],
+)
+def test_a_declared_change_outdates_the_cell(change: dict[str, str], reason: str) -> None:
+    now = dataclasses.replace(with_values(PLATEAU, "plateau_width", lambda x: x / 2), **change)
+    (verdict,) = judged(PLATEAU, now).values()
+    assert (verdict.outcome, verdict.reason) == (Outcome.OUTDATED, reason)
+
+
+def test_a_declared_change_of_a_metric_outdates_it_alone() -> None:
+    now = with_values(PLATEAU, "plateau_width", lambda values: values / 2)
+    raised = dataclasses.replace(now, metrics={**now.metrics, "plateau_width": "9"})
+    found = judged(PLATEAU, raised)
+    assert found["plateau_width"].outcome is Outcome.OUTDATED
+    assert found["plateau_width"].reason == "version 1 is now 9"
+    assert found["kl_curve_gap"].outcome is Outcome.SAME
+
+
+def test_a_metric_that_only_one_side_has_is_said_to_be_so() -> None:
+    without = {name: each for name, each in PLATEAU.metrics.items() if name != "plateau_width"}
+    lacking = dataclasses.replace(PLATEAU, metrics=without)
+    assert judged(PLATEAU, lacking)["plateau_width"].outcome is Outcome.OUTDATED
+    assert judged(lacking, PLATEAU)["plateau_width"].outcome is Outcome.NEW

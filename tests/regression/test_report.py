@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from synact_bench.regression import report
+from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.scoring import CellName
+
+SCALED, ABSOLUTE = CellName("plateau", "scaled"), CellName("plateau", "absolute")
+
+
+def test_a_line_is_a_row_and_metric_with_the_gravest_of_its_cells() -> None:
+    verdicts = [
+        Verdict("mean", Outcome.SAME, SCALED, "plateau_width", before=0.25, after=0.25),
+        Verdict("mean", Outcome.DRIFT, ABSOLUTE, "plateau_width", "why", 0.75, 0.25),
+        Verdict("mine", Outcome.REGRESSION, None, "kl_curve_gap", "why", 0.5, 1.5, 0.03125),
+        Verdict("other", Outcome.NEW),
+    ]
+    head, rule, *lines = report.table(verdicts).splitlines()
+    assert head.split() == ["row", "metric", "before", "now", "p", "verdict"]
+    assert set(rule) == {"-", " "}
+    assert [line.split() for line in lines] == [
+        ["mean", "plateau_width", "0.5", "0.25", "drift"],
+        ["mine", "kl_curve_gap", "0.5", "1.5", "0.03125", "regression"],
+        ["other", "all", "new"],
+    ]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_each_outcome_has_a_message_of_its_own(outcome: Outcome) -> None:
+    lines = report.summary([Verdict("mean", outcome, reason="why")])
+    assert lines[0] == f"{outcome.value}: {report.MEANING[outcome]} (1 numbers of 1 rows)"
+    assert (f"  {outcome.value}: mean: why" in lines) == bool(outcome.exit_status)
+    assert len(set(report.MEANING.values())) == len(Outcome)
+
+
+def test_the_gravest_comes_first() -> None:
+    verdicts = [Verdict("mean", each) for each in reversed(Outcome)]
+    lines = [line for line in report.summary(verdicts) if not line.startswith(" ")]
+    assert [line.split(":")[0] for line in lines] == [each.value for each in Outcome]
+    assert report.summary([]) == []

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from synact_bench.leaderboard import board, markdown
+from synact_bench.results.store import Store
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers.suites import TINY, copy_suite
+
+IMPORTED = (board, markdown)
+"""Loaded before pytester runs, which unloads what a run imports."""
+
+
+def properties(element: ElementTree.Element | None) -> dict[str, str]:
+    assert element is not None
+    return {each.attrib["name"]: each.attrib["value"] for each in element}
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, tiny_catalog: Testbed) -> pytest.Pytester:
+    return copy_suite(pytester)
+
+
+def test_junit_has_the_scores(suite: pytest.Pytester, full_run: Path) -> None:
+    result = suite.runpytest_inprocess(
+        *TINY, "--synact-runs", str(full_run), "--junit-xml", "junit.xml"
+    )
+    assert result.ret == 0
+    root = ElementTree.parse(suite.path / "junit.xml").getroot()
+    cases = {case.attrib["name"]: case for case in root.iter("testcase")}
+    one = properties(cases["test_plateau[mean-scaled]"].find("properties"))
+    store = Store(full_run / "tiny" / "smoke" / "seed-0")
+    stored = store.read(store.folder / f"{one['synact_cell']}.json")
+    widths = stored.table.values["plateau_width"].values
+    assert float(one["plateau_width.mean"]) == pytest.approx(widths.mean(), rel=1e-5)
+    assert float(one["plateau_width.distance"]) > 0
+    assert (one["generator"], one["paths"]) == ("mean@1", "8")
+    scores = properties(root.find("testsuite/properties"))
+    made = board.build(store.cells())
+    for row in made.rows:
+        found = scores.get(f"realism.{row.name}.overall")
+        expected = row.realism.overall.value
+        assert (found is None) == (expected is None)
+        if expected is not None:
+            assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+def test_junit_of_a_part_has_no_score_that_needs_the_whole(
+    suite: pytest.Pytester, full_run: Path
+) -> None:
+    for file in full_run.rglob("real--*"):
+        file.unlink()
+    options = ("--synact-runs", str(full_run), "--junit-xml", "junit.xml", "-k", "mean-scaled")
+    assert suite.runpytest_inprocess(*TINY, *options).ret == 0
+    root = ElementTree.parse(suite.path / "junit.xml").getroot()
+    one = properties(root.find("testsuite/testcase/properties"))
+    assert "plateau_width.mean" in one
+    assert not [name for name in one if name.endswith(".distance")]
+    assert root.find("testsuite/properties") is None
+
+
+def test_a_failure_of_every_cell_shows_no_board(suite: pytest.Pytester, tmp_path: Path) -> None:
+    options = ("--synact-runs", str(tmp_path), "--generator", "nowhere.py", "-k", "mean-scaled")
+    result = suite.runpytest_inprocess(*TINY, *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.no_fnmatch_line("*= synact_bench =*")

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synact_bench.errors import RecordError
-from synact_bench.metrics.base import Floats, PathValues
+from synact_bench.metrics.base import PathValues
 from synact_bench.regression.snapshot import Numbers, Setting, Snapshot
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
@@ -115,7 +115,7 @@ def read(path: Path) -> Snapshot:
     except (OSError, ValueError) as error:
         raise _refused(path, f"is not a baseline: {error}") from error
     version = fields.get("schema_version") if isinstance(fields, dict) else None
-    if version != SCHEMA_VERSION:
+    if type(version) is not int or version != SCHEMA_VERSION:
         raise _refused(path, f"has schema version {version!r}, {SCHEMA_VERSION} can be read")
     try:
         return _snapshot(Baseline.model_validate(fields))
@@ -146,10 +146,7 @@ def _file(snapshot: Snapshot) -> Baseline:
 
 def _cell(numbers: Numbers) -> BaselineCell:
     sample = numbers.sample
-    metrics = {
-        name: BaselineMetric(mean=_mean(each.defined), values=tuple(map(_rounded, each.values)))
-        for name, each in sample.values.items()
-    }
+    metrics = {name: _metric(each) for name, each in sample.values.items()}
     return BaselineCell(
         generator=numbers.generator,
         experiment=numbers.experiment,
@@ -161,12 +158,16 @@ def _cell(numbers: Numbers) -> BaselineCell:
     )
 
 
-def _rounded(value: float) -> float | None:
-    return None if np.isnan(value) else float(f"{value:.{DIGITS}g}")
+def _metric(numbers: PathValues) -> BaselineMetric:
+    values = [None if np.isnan(each) else _rounded(each) for each in numbers.values]
+    defined = [each for each in values if each is not None]
+    # Of the rounded numbers: writing what was read changes no digit.
+    mean = _rounded(float(np.mean(defined))) if defined else None
+    return BaselineMetric(mean=mean, values=tuple(values))
 
 
-def _mean(values: Floats) -> float | None:
-    return _rounded(float(values.mean())) if len(values) else None
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _snapshot(stored: Baseline) -> Snapshot:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from synact_bench.errors import SynactError
-from synact_bench.pytest_cells import CELL, is_worker, request_of
+from synact_bench.pytest_cells import CELL, Properties, is_worker, request_of
 
 if TYPE_CHECKING:
     from synact_bench.leaderboard.board import Board
@@ -65,17 +65,19 @@ class Reporting:
         return board.build(request.board_cells())
 
     def _tell_junit(self, board: Board) -> None:
-        """Realism of every row, overall and by headline metric, as properties of the suite."""
-        reports = [
-            plugin
-            for plugin in self._config.pluginmanager.get_plugins()
-            if hasattr(plugin, "add_global_property")
-        ]
-        for row in board.rows:
-            scores = {"overall": row.realism.overall, **row.realism.by_metric}
-            for name, score in scores.items():
-                for report in reports:
-                    if score.value is not None:
-                        report.add_global_property(
-                            f"realism.{row.name}.{name}", f"{score.value:.6g}"
-                        )
+        for plugin in self._config.pluginmanager.get_plugins():
+            if hasattr(plugin, "add_global_property"):
+                for name, value in realisms(board):
+                    plugin.add_global_property(name, value)
+
+
+def realisms(board: Board) -> Properties:
+    """Realism of every row, overall and by headline metric, or why there is none, for JUnit."""
+    return [
+        (
+            f"realism.{row.name}.{name}",
+            score.reason if score.value is None else f"{score.value:.6g}",
+        )
+        for row in board.rows
+        for name, score in {"overall": row.realism.overall, **row.realism.by_metric}.items()
+    ]

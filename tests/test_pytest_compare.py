@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from synact_bench.leaderboard import board, markdown
-from synact_bench.regression import baseline, comparison, report
+from synact_bench.metrics import plateau_width
+from synact_bench.regression import baseline, comparison, report, versions
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.suites import TINY, copy_suite
 
@@ -44,20 +45,10 @@ def kept(full_run: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def halved() -> Iterator[None]:
+def halved(monkeypatch: pytest.MonkeyPatch) -> None:
     """plateau_width gives other numbers under the same version."""
-    from synact_bench.metrics.base import PathValues
-    from synact_bench.metrics.plateau_width import PLATEAU_WIDTH
-
-    complete = PLATEAU_WIDTH.compute
-
-    def other(curves, settings):
-        found = complete(curves, settings)
-        return PathValues(found.values / 2, found.censored)
-
-    object.__setattr__(PLATEAU_WIDTH, "compute", other)
-    yield
-    object.__setattr__(PLATEAU_WIDTH, "compute", complete)
+    whole = plateau_width.first_crossing
+    monkeypatch.setattr(plateau_width, "first_crossing", lambda *given: whole(*given) / 2)
 
 
 def test_the_same_code_agrees_with_its_baseline(
@@ -119,8 +110,13 @@ def two_versions(
 
 
 def test_versions_of_a_method_are_told_apart(
-    suite: pytest.Pytester, two_versions: dict[str, tuple[str, Path]]
+    suite: pytest.Pytester,
+    two_versions: dict[str, tuple[str, Path]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The eight bases come from three documents, which tell nothing at the usual level.
+    monkeypatch.setattr(versions, "ALPHA", 0.3)
+    monkeypatch.setattr(versions, "holm", np.asarray)
     (good, kept_good), (bad, kept_bad) = two_versions["good"], two_versions["bad"]
     for file, kept, status, line in (
         (bad, kept_good, 11, "regression: a new version is significantly worse*"),

@@ -6,8 +6,10 @@ from xml.etree import ElementTree
 import pytest
 
 from synact_bench.leaderboard import board, markdown
+from synact_bench.pytest_report import realisms
 from synact_bench.results.store import Store
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers.cells import whole_board
 from tests.helpers.suites import TINY, copy_suite
 
 IMPORTED = (board, markdown)
@@ -39,13 +41,21 @@ def test_junit_has_the_scores(suite: pytest.Pytester, full_run: Path) -> None:
     assert float(one["plateau_width.distance"]) > 0
     assert (one["generator"], one["paths"]) == ("mean@1", "8")
     scores = properties(root.find("testsuite/properties"))
-    made = board.build(store.cells())
+    assert scores == dict(realisms(board.build(store.cells())))
+    assert "realism.mean.overall" in scores
+
+
+def test_a_score_is_a_number_or_a_reason() -> None:
+    made = board.build(whole_board())
+    found = dict(realisms(made))
     for row in made.rows:
-        found = scores.get(f"realism.{row.name}.overall")
-        expected = row.realism.overall.value
-        assert (found is None) == (expected is None)
-        if expected is not None:
-            assert float(found) == pytest.approx(expected, rel=1e-5)
+        score, told = row.realism.overall, found[f"realism.{row.name}.overall"]
+        if score.value is None:
+            assert told == score.reason
+        else:
+            assert float(told) == pytest.approx(score.value, rel=1e-5)
+    assert float(found["realism.real-holdout.plateau_width"]) > 0.5
+    assert "realism.real-native.overall" in found
 
 
 def test_junit_of_a_part_has_no_score_that_needs_the_whole(

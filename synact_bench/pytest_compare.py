@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from synact_bench.regression.verdict import Verdict
     from synact_bench.results.store import Cell
 
+RUNS_OPTION = "synact_runs"
 MEASURED_CELL: pytest.StashKey[Cell] = pytest.StashKey()
 
 
@@ -37,14 +38,21 @@ class Comparing:
         self._file = Path(config.getoption("--compare"))
         self._kept = bool(config.getoption("--synact-runs"))
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        if not self._kept and not is_worker(config):
+        if is_worker(config):
+            config.option.synact_runs = config.workerinput[RUNS_OPTION]  # type: ignore[attr-defined]
+        elif not self._kept:
             self._temporary = tempfile.TemporaryDirectory(prefix="synact-compare-")
-            config.option.synact_runs = self._temporary.name  # workers are told so too
+            config.option.synact_runs = self._temporary.name
         self._stored: Snapshot | None = None
         self._stems: set[str] = set()
         self._drifted: set[str] = set()
         self._failed: set[str] = set()
         self._lines: list[str] = []
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist where cells go."""
+        node.workerinput[RUNS_OPTION] = self._config.option.synact_runs
 
     def stored(self) -> Snapshot:
         """The baseline, read once.

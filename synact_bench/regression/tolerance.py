@@ -1,7 +1,7 @@
 """Tolerance: how far two measurements of one thing may differ on two machines.
 
-Processors order float32 sums differently. What that changed of each metric, between instruction
-sets, is in docs/regression.md; each rule here leaves room for ten times as much where it can.
+Processors order float32 sums differently. What that changed of each metric, between two instruction
+sets, is in docs/regression.md; each rule here leaves room for at least ten times as much.
 """
 
 from __future__ import annotations
@@ -45,22 +45,22 @@ class Tolerance:
         return min(paths // 8, max(1, paths // 50)) if self.strays else 0
 
 
-CONTINUOUS = Tolerance(absolute=1e-6, relative=0.01)
+CONTINUOUS = Tolerance(absolute=1e-6, relative=0.002)
 """For metrics without a rule of their own."""
 _GRID = Tolerance(absolute=0.01, strays=True)
-_POSITION = Tolerance(absolute=0.002, strays=True)
+_POSITION = Tolerance(absolute=0.0005, strays=True)
 
 TOLERANCES: Mapping[str, Tolerance] = MappingProxyType(
     {
         "plateau_width": _POSITION,
-        "step_sharpness": Tolerance(absolute=1e-6, relative=0.01, strays=True),
+        "step_sharpness": Tolerance(absolute=1e-6, relative=0.002, strays=True),
         "max_slope_step": _GRID,
         "kl_max_slope_step": _GRID,
         "auc_step": _GRID,
-        "nonlinearity_step": Tolerance(absolute=0.2, strays=True),
+        "nonlinearity_step": Tolerance(absolute=0.1, strays=True),
         "rise_width": _POSITION,
-        "ap_step": Tolerance(absolute=0.2, strays=True),
-        "kl_curve_gap": Tolerance(absolute=0.02, strays=True),
+        "ap_step": Tolerance(absolute=0.02, strays=True),
+        "kl_curve_gap": Tolerance(absolute=0.005, strays=True),
     }
 )
 """By metric. For ``kl_curve_gap`` a path's number is the mean over its points of the difference of

@@ -11,7 +11,6 @@ from synact_bench.errors import PluginError, RecordError, SynactError, TextError
 from synact_bench.experiments import ADAPTIVE, CONTROLS, DENSE, EXPERIMENTS, LADDER
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.harness import official as official_run
-from synact_bench.harness import request as requests
 from synact_bench.harness.official import SEED_BITS
 from synact_bench.harness.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed

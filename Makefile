@@ -56,7 +56,7 @@ schema: $(READY)
 	$(BIN)/synact-bench schema --out leaderboard/schema
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 # Every cell of the smoke preset on the real model, measured anew and held against the baseline.
 regression: $(READY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from synact_bench.testbeds.spec import Testbed
     from tests.helpers.testbeds import Trained
     from tests.helpers.tiny_testbed import Home
+
+
+def pytest_configure() -> None:
+    """Workers of pytest-xdist share the cores."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
 
 
 @contextmanager

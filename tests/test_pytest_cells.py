@@ -71,7 +71,10 @@ def test_a_failed_cell_shows_the_plugin_s_part_of_the_traceback(
     result.stdout.no_fnmatch_line("*Traceback (most recent call last)*")
 
 
-def test_benchmark_only_measures_no_cell(suite: pytest.Pytester, tiny_catalog: Testbed) -> None:
+def test_benchmark_only_measures_no_cell(
+    suite: pytest.Pytester, tiny_catalog: Testbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # workers measure no speed
     suite.makepyfile(test_speed="def test_speed(benchmark):\n    benchmark(int)\n")
     result = suite.runpytest_inprocess(*TINY, "--benchmark-only", "--generator", "mean")
     made = sum(name in BUILTINS for name in CONTROLS)

@@ -22,8 +22,8 @@ Example:
 
 def add_to(app: typer.Typer) -> None:
     """Add the verb."""
-    group = typer.Typer(no_args_is_help=True, help="Keep numbers that later runs are held against.")
-    group.callback()(_group)
+    group = typer.Typer(no_args_is_help=True)
+    group.callback(epilog=EXAMPLES)(_group)
     group.command("renew", epilog=EXAMPLES)(renew)
     app.add_typer(group, name="baseline")
 

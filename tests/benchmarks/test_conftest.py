@@ -24,6 +24,7 @@ SUITE = """
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A suite of one speed and one score, with the benchmarks' own conftest."""
     monkeypatch.setattr(tables, "FOLDER", pytester.path / "results")
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # workers measure no speed
     pytester.makeconftest((BENCHMARKS / "conftest.py").read_text(encoding="utf-8"))
     pytester.makepyfile(SUITE)
     return pytester

@@ -214,12 +214,25 @@ def _nodes(first: Floats, second: Floats) -> Floats:
     if many <= most:
         places = np.repeat(np.arange(many)[None], columns, axis=0)
     else:
-        widest = np.argsort(-np.diff(pooled), kind="stable")[:, : most // GAPS]
+        widest = _widest(np.diff(pooled), most // GAPS)
         quantiles = np.linspace(0, 1, most - 2 * widest.shape[1]) * last
         places = np.concatenate([quantiles.round().astype(np.int64), widest, widest + 1], axis=1)
     chosen = np.take_along_axis(pooled, np.sort(np.minimum(places, last)), axis=1)
     nodes: Floats = np.nan_to_num(chosen)
     return nodes
+
+
+def _widest(gaps: Floats, count: int) -> NDArray[np.int64]:
+    """Places of the ``count`` widest gaps in each row, ``[rows, count]`` of ``[rows, gaps]``.
+
+    Of gaps as wide as the narrowest that is taken, the first ones: on every processor the same.
+    """
+    known = np.nan_to_num(gaps, nan=-1.0)
+    least = np.partition(known, -count)[:, [-count]]
+    wider, level = known > least, known == least
+    left = count - wider.sum(axis=1, keepdims=True)
+    taken = wider | (level & (level.cumsum(axis=1) <= left))
+    return np.nonzero(taken)[1].reshape(-1, count)
 
 
 def _cumulative(rows: Numbers, nodes: Floats, documents: int) -> Counts:

@@ -13,6 +13,7 @@ from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.submissions.table import MOST_TABLE_BYTES
 
 ENDINGS = (".json", ".parquet")
+PAIR = "hand in the JSON file and the Parquet file of the same name"
 
 
 def files(path: Path) -> tuple[bytes, bytes]:
@@ -28,18 +29,28 @@ def files(path: Path) -> tuple[bytes, bytes]:
     found = []
     for part, most in ((path, MOST_BYTES), (path.with_suffix(".parquet"), MOST_TABLE_BYTES)):
         try:
-            size = part.stat().st_size
-            if size > most:
-                raise SubmissionError(f"has {size} bytes, more than {most}", field=str(part))
-            found.append(part.read_bytes())
+            found.append(_bounded(part, most))
         except OSError as error:
             raise SubmissionError(
-                f"cannot be read: {error.strerror}",
-                field=str(part),
-                fix="hand in the JSON file and the Parquet file of the same name",
+                f"cannot be read: {error.strerror}", field=str(part), fix=PAIR
             ) from error
     probe.check(found[1], field=str(path.with_suffix(".parquet")))
     return found[0], found[1]
+
+
+def _bounded(path: Path, most: int) -> bytes:
+    """The content of a file of its own, never of what a link, pipe or device leads to."""
+    if _irregular(path):
+        raise SubmissionError("is not a regular file", field=str(path), fix=PAIR)
+    with path.open("rb") as handle:
+        content = handle.read(most + 1)
+    if len(content) > most:
+        raise SubmissionError(f"has more than {most} bytes", field=str(path))
+    return content
+
+
+def _irregular(path: Path) -> bool:
+    return path.is_symlink() or (path.exists() and not path.is_file())
 
 
 def check_stem(path: Path, name: str) -> None:
@@ -91,7 +102,7 @@ def submissions(folder: Path) -> list[Path]:
     present = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     pairs = {path.stem for path in present if path.suffix == ".json"}
     for path in present:
-        if path.suffix not in ENDINGS or path.stem not in pairs or not path.is_file():
+        if path.suffix not in ENDINGS or path.stem not in pairs or _irregular(path):
             raise SubmissionError(
                 "is no part of a submission", field=str(path), fix="take it out of the folder"
             )

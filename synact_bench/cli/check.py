@@ -44,8 +44,7 @@ def check(
     report = check_generator(target, on=ground, raises=False)
     print(_table(report))
     print(f"\n{report.where}: {report.summary}")
-    if report.cost is not None:
-        print(_costs(report.cost))
+    print(_costs(report.cost) if report.cost else f"cost not measured: {report.uncosted}")
     if not report.passed:
         raise typer.Exit(1)
 

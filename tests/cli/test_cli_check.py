@@ -30,7 +30,7 @@ def test_check_says_how_to_mend_a_broken_rule(tmp_path: Path, capfd: Said) -> No
     assert "dtype broken generate returned dtype torch.float64. Models are run in float32" in out
     assert "Return it with .float()." in out
     assert f"{path}: " in out
-    assert "kB a sample" not in out
+    assert "cost not measured: a rule that it needs is broken" in out
 
 
 def test_check_needs_something_to_check(tmp_path: Path, capfd: Said) -> None:

@@ -57,6 +57,25 @@ class TowardMean(SoundWithBase):
         return (base + self.mean) / 2
 
 
+class Transformed(Sound):
+    """Uses torch.func, whose tensors have no storage of their own."""
+
+    def fit(self, real, dictionary, *, rng):
+        super().fit(real, dictionary, rng=rng)
+        slope = torch.func.jacrev(lambda mean: mean * torch.ones(len(mean)))(self.mean)
+        self.sd = self.sd * slope.diagonal()
+
+    def generate(self, n, *, rng):
+        return torch.func.vmap(lambda row: self.mean + self.sd * row)(self.noise(n, rng))
+
+
+class Slotted:
+    __slots__ = ("mean", "sd")
+
+    card = card()
+    fit, noise, generate = Sound.fit, Sound.noise, Sound.generate
+
+
 class NeedsArgument(Sound):
     def __init__(self, size):
         self.size = size
@@ -126,6 +145,16 @@ class RenamesItself(Sound):
     def fit(self, real, dictionary, *, rng):
         super().fit(real, dictionary, rng=rng)
         self.card = card(parameters={"rows": len(real)})
+
+
+class HidesItsCard(Sound):
+    """Its card can be read until it is fitted."""
+
+    @property
+    def card(self):
+        if hasattr(self, "mean"):
+            raise ValueError("sealed")
+        return card()
 
 
 class ChangesPool(Sound):
@@ -343,7 +372,7 @@ BREAKERS = {
     "signature": [NoRng, TooMuch],
     "fits": [FitRaises, FitLeaves],
     "generates": [GenerateRaises],
-    "card stays": [Renames, RenamesItself],
+    "card stays": [Renames, RenamesItself, HidesItsCard],
     "inputs untouched": [ChangesPool, ChangesPoolLater, ChangesDictionary],
     "base untouched": [ChangesBase],
     "tensor": [Array, OnMeta, Sparse],
@@ -364,4 +393,4 @@ BREAKERS = {
     "base unseen": [TakesBase, LooksUp],
 }
 """By rule, generators that break this rule alone. ``source`` is broken by ``typed_at_a_prompt``."""
-SOUND = [Sound, SoundInParts, SoundWithBase, Constant, TowardMean]
+SOUND = [Sound, SoundInParts, SoundWithBase, Constant, TowardMean, Transformed, Slotted]

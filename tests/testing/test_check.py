@@ -13,6 +13,7 @@ import torch
 
 from synact_bench.errors import PluginError, UnknownNameError
 from synact_bench.testing import BrokenRulesError, check_generator, tiny
+from synact_bench.testing.cost import TRACED
 from synact_bench.testing.rules import RULES
 from tests.helpers.faulty import FAULTS, faulty
 from tests.helpers.ours import OURS
@@ -87,6 +88,36 @@ def test_the_line_of_the_plugin_that_raised_is_named():
     assert f"ValueError: no such latent at {FitRaises.fit.__code__.co_filename}:{line}" in (
         outcome.seen
     )
+
+
+class FailsAtSome(Sound):
+    def generate(self, n, *, rng):
+        if n == TRACED:
+            raise ValueError("not this many")
+        return super().generate(n, rng=rng)
+
+
+class FitsSixTimes(Sound):
+    fits = 0
+
+    def fit(self, real, dictionary, *, rng):
+        type(self).fits += 1
+        if self.fits > 6:
+            raise ValueError("once too often")
+        super().fit(real, dictionary, rng=rng)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [(FailsAtSome, "ValueError: not this many"), (FitsSixTimes, "ValueError: once too often")],
+)
+def test_a_cost_that_cannot_be_measured_loses_no_outcome(monkeypatch, kind, why):
+    monkeypatch.setattr(FitsSixTimes, "fits", 0)
+    report = check_generator(kind)
+    assert report.passed
+    assert report.cost is None
+    assert why in report.uncosted
+    assert check_generator(Sound).uncosted == ""
 
 
 def test_a_refusal_can_be_pickled():

@@ -103,6 +103,12 @@ class BadCard(Sound):
     )
 
 
+class EndlessCard(Sound):
+    card = GeneratorCard.model_construct(
+        name="fake", version="1", track="unconditional", splits=False, parameters={"k": np.inf}
+    )
+
+
 class Impostor(Sound):
     card = card(name="real-holdout")
 
@@ -367,7 +373,7 @@ def typed_at_a_prompt():
 
 BREAKERS = {
     "made": [NeedsArgument],
-    "card": [NoCard, RaisingCard, NoMethods, BadCard],
+    "card": [NoCard, RaisingCard, NoMethods, BadCard, EndlessCard],
     "name free": [Impostor],
     "signature": [NoRng, TooMuch],
     "fits": [FitRaises, FitLeaves],

@@ -218,6 +218,17 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "file of a machine": (carded("summary", "from /etc/passwd"), "card.summary", "a file's path"),
     "over-long summary": (carded("summary", "x" * 201), "card.summary", "201 characters"),
+    "too many authors": (carded("authors", ["A"] * 1000), "card.authors", "has 1000 entries"),
+    "too many parameters": (
+        put("generator/parameters", dict.fromkeys(map(str, range(2000)), 1)),
+        "generator.parameters",
+        "has 2000 entries, more than 50",
+    ),
+    "too many versions": (
+        put("records/0/provenance/versions", dict.fromkeys(map(str, range(101)), "1")),
+        "records[0].provenance.versions",
+        "has 101 entries, more than 100",
+    ),
     "right to left": (carded("summary", f"a{CONTROL}b"), "card.summary", "U+202E"),
     "time in words": (
         put("records/0/provenance/created", "yesterday"),

@@ -151,7 +151,7 @@ def test_a_generator_that_breaks_the_contract_is_refused_and_nothing_is_written(
     capfd.readouterr()
     assert invoke("submit", faulty(tmp_path, "nan"), *asked, *out) == 2
     first, second = capfd.readouterr().err.splitlines()  # a line for each broken rule
-    assert ": 20 kept, 1 does not apply, 1 broken" in first
+    assert ": 21 kept, 1 does not apply, 1 broken" in first
     assert "finite: generate returned NaN or infinity" in second
     assert not (tmp_path / "out").exists()
 

@@ -190,6 +190,35 @@ class ChangesBase(SoundWithBase):
         return base.add_(self.noise(len(base), rng))
 
 
+class StopsGradients(Sound):
+    def fit(self, real, dictionary, *, rng):
+        super().fit(real, dictionary, rng=rng)
+        torch.set_grad_enabled(False)
+
+
+class Determined(Sound):
+    def generate(self, n, *, rng):
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        return super().generate(n, rng=rng)
+
+
+class MoreThreads(Sound):
+    def generate(self, n, *, rng):
+        torch.set_num_threads(3)
+        return super().generate(n, rng=rng)
+
+
+class WideByDefault(Sound):
+    """Draws in float32 all the same."""
+
+    def fit(self, real, dictionary, *, rng):
+        super().fit(real, dictionary, rng=rng)
+        torch.set_default_dtype(torch.float64)
+
+    def noise(self, n, rng):
+        return torch.randn(n, len(self.mean), generator=rng, dtype=torch.float32)
+
+
 class Array(Sound):
     def generate(self, n, *, rng):
         return super().generate(n, rng=rng).numpy()
@@ -381,6 +410,7 @@ BREAKERS = {
     "card stays": [Renames, RenamesItself, HidesItsCard],
     "inputs untouched": [ChangesPool, ChangesPoolLater, ChangesDictionary],
     "base untouched": [ChangesBase],
+    "settings untouched": [StopsGradients, Determined, MoreThreads, WideByDefault],
     "tensor": [Array, OnMeta, Sparse],
     "shape": [Transposed, OneNumber],
     "dtype": [Double],

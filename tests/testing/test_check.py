@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from synact_bench.errors import PluginError, UnknownNameError
-from synact_bench.testing import BrokenRulesError, check_generator, tiny
+from synact_bench.testing import BrokenRulesError, check_generator, global_state, tiny
 from synact_bench.testing.cost import TRACED
 from synact_bench.testing.rules import RULES
 from tests.helpers.faulty import FAULTS, faulty
@@ -150,11 +150,13 @@ def test_an_unknown_name_is_refused():
 
 def test_the_global_states_are_as_they_were():
     def states():
-        return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+        rng = torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+        return rng, global_state.settings()
 
     before = states()
-    check_generator(GlobalTorch, raises=False)
-    assert states() == before
+    for kind in (GlobalTorch, *BREAKERS["settings untouched"]):
+        check_generator(kind, raises=False)
+        assert states() == before
 
 
 class Watched(Sound):

@@ -50,13 +50,6 @@ SCRIPT = re.compile(r"\b(?:javascript|vbscript|data|file|blob|mailto):\S", re.IG
 PATH = re.compile(r"(?:^|[\s\"'(=,;:])(?:~|[A-Za-z]:|\.{1,2})?/\S|\.\./")
 
 
-_REFUSED = (
-    (MARKUP, "markup"),
-    (SCRIPT, "a script"),
-    (PATH, "a file's path"),
-    (ADDRESS, "an address"),
-)
-
 CREATED = re.compile(rf"{_RECORD}\.provenance\.created")
 MOST_AUTHORS, MOST_PARAMETERS, MOST_VERSIONS = 20, 50, 100
 
@@ -138,7 +131,12 @@ def check_text(text: str, field: str) -> None:
         _check_time(text, field)
     _check_links(text, field)
     rest = LINK.sub("", text)
-    for pattern, words in _REFUSED:
+    for pattern, words in (
+        (MARKUP, "markup"),
+        (SCRIPT, "a script"),
+        (PATH, "a file's path"),
+        (ADDRESS, "an address"),
+    ):
         found = pattern.search(rest)
         if found is not None:
             raise SubmissionError(

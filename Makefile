@@ -47,10 +47,11 @@ check-board: $(READY)
 audit: $(READY)
 	$(BIN)/synact-bench audit $(PUBLISHED) --out leaderboard
 
-# Submissions, all of them or those in FILES, are what they say.
-FILES ?= $(wildcard $(SUBMISSIONS)/*.json)
+# Submissions, those of all testbeds or those in FILES, are what they say; nothing lies beside them.
+FILES ?= $(wildcard leaderboard/submissions)
+TAKEN := $(addprefix --records ,$(wildcard leaderboard/records/*))
 validate: $(READY)
-	$(if $(FILES),$(BIN)/synact-bench validate $(FILES) --records $(RECORDS),@echo no submissions)
+	$(if $(FILES),$(BIN)/synact-bench validate $(FILES) $(TAKEN),@echo no submissions)
 
 schema: $(READY)
 	$(BIN)/synact-bench schema --out leaderboard/schema

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 from tabulate import tabulate
 
+from synact_bench.generators import discovery
 from synact_bench.harness import options
+from synact_bench.submissions import hygiene
+from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.testbeds import spec
 from synact_bench.testing import Ground, Report, check_generator
 from synact_bench.testing.cost import Cost
@@ -44,10 +47,21 @@ def check(
     report = check_generator(target, on=ground, raises=False)
     print(_table(report))
     print(f"\n{report.where}: {report.summary}")
-    if report.cost is not None:
-        print(_costs(report.cost))
+    print(_costs(report.cost) if report.cost else f"cost not measured: {report.uncosted}")
     if not report.passed:
         raise typer.Exit(1)
+    unfit = _unfit(target)
+    if unfit:
+        print(f"'synact-bench submit' would refuse it: {unfit}")
+
+
+def _unfit(target: str) -> str:
+    """Why the card may not be published; empty if it may."""
+    try:
+        hygiene.check_card(discovery.find(target)().card.model_dump(mode="json"))
+    except SubmissionError as error:
+        return str(error)
+    return ""
 
 
 def _real(testbed: str) -> Ground:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,5 +47,10 @@ def new(
     generator = folder / plugin.module / "generator.py"
     print(f"wrote {folder}")
     print(f"the method to replace: {generator}")
-    print(f"check it:  synact-bench check {generator}")
-    print(f'as an installed plugin:  cd {folder} && pip install -e ".[dev]" && pytest')
+    # As this was called: what is found on the path may be of another environment.
+    called, python = shlex.quote(sys.argv[0]), shlex.quote(sys.executable)
+    print(f"check it:  {called} check {shlex.quote(str(generator))}")
+    print(
+        f"as an installed plugin:  cd {shlex.quote(str(folder))} && "
+        f'{python} -m pip install -e ".[dev]" && {python} -m pytest'
+    )

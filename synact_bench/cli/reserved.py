@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from synact_bench.generators import BUILTINS
 from synact_bench.results.store import Cell, Store
 from synact_bench.submissions.checks import Reference
 from synact_bench.testbeds import spec
+from synact_bench.testing.rules.identity import TAKEN
 
 
 def taken(records: Iterable[Path] = ()) -> Mapping[str, str]:
@@ -19,7 +19,7 @@ def taken(records: Iterable[Path] = ()) -> Mapping[str, str]:
         for folder in records
         for path in sorted(folder.glob("*--*.json"))
     }
-    return names | dict.fromkeys(BUILTINS, "a built-in generator")
+    return {**names, **TAKEN}
 
 
 def published(folder: Path | None = None) -> Reference:

@@ -19,10 +19,11 @@ from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
-from synact_bench.submissions import agreement, assembly, checks, hygiene, names
+from synact_bench.submissions import agreement, assembly, checks, folder, hygiene, names
+from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.testing import check_generator
 
-SUBMISSIONS = Path("leaderboard", "submissions")
+SUBMISSIONS, RECORDS = Path("leaderboard", "submissions"), Path("leaderboard", "records")
 EXAMPLES = """
 Examples:
 
@@ -55,6 +56,8 @@ def submit(
     """Check a generator, measure it and write a submission; cells already stored are reused."""
     generator = checked(target)
     name = generator.card.name
+    place = (SUBMISSIONS / testbed if out is None else out) / f"{name}.json"
+    _refuse_place(generator, place, testbed)
     request = Request.resolve(
         testbed=testbed, preset=preset, generators=(target,), runs=runs, device=device
     )
@@ -66,10 +69,10 @@ def submit(
     submission, paths = assembly.assemble(cells, rows(request.testbed.name))
     content = assembly.to_json(submission)
     checks.compare(content, paths, reference=rows, taken=taken())
-    folder = SUBMISSIONS / request.testbed.name if out is None else out
-    write_together({folder / f"{name}.parquet": paths, folder / f"{name}.json": content})
+    table = place.with_suffix(".parquet")
+    write_together({table: paths, place: content})
     print(summary(submission))
-    print(f"wrote {folder / name}.json and {folder / name}.parquet")
+    print(f"wrote {place} and {table}")
 
 
 def checked(target: str) -> Generator:
@@ -87,6 +90,28 @@ def checked(target: str) -> Generator:
     hygiene.check_card(generator.card.model_dump(mode="json"))
     names.check(generator.card.name, taken())
     return generator
+
+
+def _refuse_place(generator: Generator, place: Path, testbed: str) -> None:
+    """What would be refused for its name, or written over another's, is not measured first.
+
+    Raises:
+        SubmissionError: the name is taken, or the file there is not of the same authors.
+    """
+    card = generator.card
+    names.check(card.name, {**taken([RECORDS / testbed]), **folder.others(place)})
+    former = folder.present(place)
+    if former is None:
+        return
+    if (former.card.authors, former.card.reference) != (card.authors, card.reference):
+        raise SubmissionError(
+            f"is a submission of {shown(list(former.card.authors))} with the reference "
+            f"{shown(former.card.reference)}, not of {shown(list(card.authors))} with "
+            f"{shown(card.reference)}",
+            field=str(place),
+            fix="give the generator's card another name; if it is yours, move it away first",
+        )
+    print(f"replaces version {former.generator.version} in {place}")
 
 
 def _refuse_early(own: Sequence[CellPlan], reference: Sequence[Cell]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,17 @@ import typer
 
 from synact_bench.cli.options import Reference
 from synact_bench.cli.reserved import published, taken
-from synact_bench.submissions import checks, folder
+from synact_bench.submissions import checks, folder, names
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.submissions.schema import Submission
+from synact_bench.testbeds import spec
 
 EXAMPLES = """
-Example:  synact-bench validate leaderboard/submissions/smollm2-135m/my-method.json
+Examples:
+
+  synact-bench validate leaderboard/submissions/smollm2-135m/my-method.json
+
+  synact-bench validate leaderboard/submissions
 """
 
 
@@ -25,7 +31,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(help="JSON files of submissions.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="JSON files of submissions, or the folder of all testbeds' folders."),
+    ],
     reference: Reference = None,
     records: Annotated[
         list[Path] | None,
@@ -33,24 +42,47 @@ def validate(
     ] = None,
 ) -> None:
     """Recompute all that a submission states; exit 1 and a line a file if any is refused."""
-    names = dict(taken(records or ()))
+    known = taken(records or ())
+    given: dict[str, dict[str, str]] = {}
     refused = 0
-    for file in files:
+    try:
+        wanted = _expanded(files)
+    except SubmissionError as error:
+        print(f"synact-bench: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    for file in wanted:
         try:
             submission = checks.accept(
                 *folder.files(file),
                 reference=published(reference),
-                taken={**names, **folder.others(file)},
+                taken={**known, **folder.others(file)},
             )
             folder.check_stem(file, submission.generator.name)
+            folder.check_folder(file, submission.testbed)
+            beside = given.setdefault(submission.testbed, {})
+            names.check(submission.generator.name, beside)
         except SubmissionError as error:
             refused += 1
             print(f"synact-bench: {error.of(file)}", file=sys.stderr)
             continue
-        names[submission.generator.name] = f"the submission {file}"
+        beside[submission.generator.name] = f"the submission {file}"
         print(f"{file}: {summary(submission)}")
     if refused:
         raise typer.Exit(1)
+
+
+def _expanded(given: Sequence[Path]) -> list[Path]:
+    """Files, and those in folders.
+
+    Raises:
+        SubmissionError: a folder holds something else than submissions.
+    """
+    found: list[Path] = []
+    for path in given:
+        found += folder.everywhere(path, spec.catalog()) if path.is_dir() else [path]
+    if not found:
+        print("no submissions")
+    return found
 
 
 def summary(submission: Submission) -> str:

@@ -20,7 +20,8 @@ Track = Literal["unconditional", "conditioned"]
 class GeneratorCard(BaseModel):
     """Who a generator is: printed on the board and part of every record's identity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is not a number cannot be stored in a record.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     """Lower-case name, unique on a board."""

@@ -37,7 +37,7 @@ def source_digest(generator: Generator) -> str:
             fix="define the generator in a .py file",
         )
     home = _BUILTIN_HOME if _within(own, _BUILTIN_HOME) else own.partition(".")[0]
-    held = [getattr(value, "__module__", None) for value in vars(generator).values()]
+    held = [getattr(value, "__module__", None) for value in _held(generator)]
     waiting = [own, *(name for name in held if isinstance(name, str))]
     sources: dict[str, bytes] = {}
     while waiting:
@@ -53,6 +53,18 @@ def source_digest(generator: Generator) -> str:
             waiting.extend(_imported(tree, name, path))
             sources[name] = canonical(tree).encode()
     return _hashed(sources)
+
+
+def _held(generator: Generator) -> list[object]:
+    """What its attributes are; a class with ``__slots__`` has no ``__dict__``."""
+    held = [*getattr(generator, "__dict__", {}).values()]
+    slots = (name for kind in type(generator).__mro__ for name in _slots(kind))
+    return held + [getattr(generator, name) for name in slots if hasattr(generator, name)]
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    names = vars(kind).get("__slots__", ())
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def modules_digest(names: Iterable[str]) -> str:

@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 
 from synact_bench.errors import SynactError
-from synact_bench.testing.rules.identity import taken_names
+from synact_bench.row_names import clash
+from synact_bench.testing.rules.identity import TAKEN
 
 PATTERN = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 LONGEST = 32
@@ -60,9 +61,10 @@ def _malformed(name: str) -> str:
 
 def _clash(plugin: Plugin) -> str:
     """What a well-formed name gets in the way of; empty if nothing."""
-    if plugin.name in taken_names():
-        return "is a row of the benchmark"
-    if keyword.iskeyword(plugin.module):
+    taken = clash(plugin.name, TAKEN)
+    if taken:
+        return taken
+    if keyword.iskeyword(plugin.module) or keyword.iskeyword(plugin.class_name):
         return "is a word of Python"
     if plugin.module.startswith("test") or plugin.module == "conftest":
         return "would be taken for a test"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from synact_bench.experiments import REFERENCE, SCALE
+from synact_bench.experiments import HOLDOUT, REFERENCE, SCALE
 from synact_bench.leaderboard.archive import outdated
 from synact_bench.leaderboard.board import WANTED
 from synact_bench.leaderboard.comparable import SHARED, cell_name
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
-from synact_bench.submissions.flags import check_inspection
+from synact_bench.submissions.flags import check_calibration, check_inspection
 from synact_bench.submissions.parsing import named
 from synact_bench.submissions.refusal import ANEW, SubmissionError, shown
 from synact_bench.submissions.schema import Submission
@@ -103,7 +103,8 @@ def _check_record(record: Record, submission: Submission, field: str) -> None:
             )
     if record.inspection is None:
         raise SubmissionError("is null", field=f"{field}.inspection")
-    check_inspection(record.inspection, f"{field}.inspection")
+    conditioned = record.row.track == "conditioned"
+    check_inspection(record.inspection, f"{field}.inspection", conditioned=conditioned)
 
 
 def check_testbed(submission: Submission) -> str:
@@ -133,7 +134,10 @@ def check_reference(submission: Submission, reference: Sequence[Cell]) -> None:
         field = f"records[{at}]"
         check_identity(record.identity, reference, field=f"{field}.identity")
         published = _published(record.identity, reference, field="testbed")
-        _compare(_record_facts(record), _record_facts(published), field)
+        _compare(_record_facts(record), _record_facts(published[REFERENCE]), field)
+        heldout = published[HOLDOUT].inspection
+        if record.inspection is not None and heldout is not None:
+            check_calibration(record.inspection, heldout, f"{field}.inspection")
 
 
 def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: str) -> None:
@@ -142,8 +146,8 @@ def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: 
     Raises:
         SubmissionError: as ``check_reference``.
     """
-    published = _published(identity, reference, field="testbed").identity
-    _compare(_identity_facts(identity), _identity_facts(published), field)
+    published = _published(identity, reference, field="testbed")[REFERENCE]
+    _compare(_identity_facts(identity), _identity_facts(published.identity), field)
     reasons = outdated(identity)
     if reasons:
         raise SubmissionError(
@@ -153,14 +157,17 @@ def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: 
         )
 
 
-def _published(identity: CellIdentity, reference: Sequence[Cell], *, field: str) -> Record:
+def _published(
+    identity: CellIdentity, reference: Sequence[Cell], *, field: str
+) -> Mapping[str, Record]:
+    """The published records of one experiment and path, by row."""
     place = cell_name(identity)
     found = {
         cell.record.identity.generator.name: cell.record
         for cell in reference
         if cell_name(cell.record.identity) == place
     }
-    lacking = [name for name in SCALE if name not in found]
+    lacking = [name for name in (*SCALE, HOLDOUT) if name not in found]
     if lacking:
         raise SubmissionError(
             f"{shown(identity.testbed)} has no published {', '.join(lacking)} for "
@@ -168,7 +175,7 @@ def _published(identity: CellIdentity, reference: Sequence[Cell], *, field: str)
             field=field,
             fix="submit to a testbed with a published board",
         )
-    return found[REFERENCE]
+    return found
 
 
 def _compare(facts: Mapping[str, object], known: Mapping[str, object], field: str) -> None:

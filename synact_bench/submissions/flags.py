@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.results.record import Finding, Inspection
 from synact_bench.scoring.copying import ALPHA, MARGIN
@@ -14,29 +15,31 @@ from synact_bench.submissions.refusal import SubmissionError, shown
 
 STATISTIC = "data-copying"
 """The rule with a statistic of any sign; that of every other is a share."""
-SHARES = (
-    "echo",
-    "mixture",
-    "near-duplicate",
-    "not-authentic",
-    "rescaled",
-    "test-pool",
-)
-RULES = (*SHARES, STATISTIC)
+ECHO, NEAREST, FOREIGN = "echo", "near-duplicate", "test-pool"
+"""``echo`` is told by the threshold of ``near-duplicate``; draws lie in the test pool."""
+SHARES = ("mixture", NEAREST, "not-authentic", "rescaled", FOREIGN)
+"""Rules that every generator's activations can be held to, however few."""
+LATENTS = "distinct_latents"
+"""The one number of a spread that a testbed may not have."""
+CLOSE = 0.01
+"""Relative difference that another machine's arithmetic may make in what held-out real activations
+show."""
+APART = {"threshold": 1e-3, "distinct_rows": 3.0, LATENTS: 3.0}
+"""Absolute difference likewise, by field; ``CLOSE`` for the others, which are shares."""
 
 
-def check_inspection(inspection: Inspection, field: str) -> None:
-    """That rules and numbers are known, in their range, and flagged as they must be.
+def check_inspection(inspection: Inspection, field: str, *, conditioned: bool) -> None:
+    """That every rule was tried, and numbers are in their range and flagged as they must be.
+
+    Args:
+        inspection: of one record.
+        field: of the inspection.
+        conditioned: whether the generator is shown activations, which it could echo.
 
     Raises:
         SubmissionError: they are not; the message names the field.
     """
-    rules = [finding.rule for finding in inspection.findings]
-    if len(set(rules)) < len(rules) or not set(rules) <= set(RULES):
-        raise SubmissionError(
-            f"has the rules {shown(rules)}, known once each: {', '.join(RULES)}",
-            field=f"{field}.findings",
-        )
+    _check_rules([finding.rule for finding in inspection.findings], field, conditioned)
     for at, finding in enumerate(inspection.findings):
         _check_finding(finding, f"{field}.findings[{at}]")
     for name, numbers, kind in (
@@ -45,6 +48,7 @@ def check_inspection(inspection: Inspection, field: str) -> None:
         ("two_sample", inspection.two_sample, TwoSample),
     ):
         _check_names(numbers, (each.name for each in dataclasses.fields(kind)), f"{field}.{name}")
+    _check_spread(inspection, field)
     broken = [finding.rule for finding in inspection.findings if finding.flagged]
     broken += [FLAG] if _collapsed(inspection) else []
     if sorted(inspection.flags) != sorted(broken):
@@ -52,6 +56,34 @@ def check_inspection(inspection: Inspection, field: str) -> None:
             f"is {shown(list(inspection.flags))}, its measurements give {shown(broken)}",
             field=f"{field}.flags",
         )
+
+
+def check_calibration(inspection: Inspection, published: Inspection, field: str) -> None:
+    """That activations were held to what held-out real ones show, as the published rows were.
+
+    Args:
+        inspection: of one record.
+        published: of ``real-holdout`` in the same experiment and path.
+        field: of the inspection.
+
+    Raises:
+        SubmissionError: a threshold, an expected share or a real spread is another, or missing.
+    """
+    known = {finding.rule: finding for finding in published.findings}
+    rules = [finding.rule for finding in inspection.findings]
+    if STATISTIC in known and STATISTIC not in rules:
+        raise _lacking({STATISTIC}, f"{field}.findings")
+    for at, finding in enumerate(inspection.findings):
+        if finding.rule == FOREIGN:
+            continue  # draws, which the published row is one of, are not held to it
+        real = known.get(NEAREST if finding.rule == ECHO else finding.rule)
+        for name in ("expected", "threshold"):
+            _alike(
+                getattr(finding, name), getattr(real, name, None), f"{field}.findings[{at}].{name}"
+            )
+    own, lowest = inspection.lowest_real_spread, published.lowest_real_spread
+    for name in sorted(own.keys() | lowest.keys()):
+        _alike(own.get(name), lowest.get(name), f"{field}.lowest_real_spread.{name}")
 
 
 def broken(finding: Finding) -> bool:
@@ -64,13 +96,54 @@ def broken(finding: Finding) -> bool:
     return finding.p is not None and finding.p < ALPHA and excess > MARGIN
 
 
+def _check_rules(rules: Sequence[str], field: str, conditioned: bool) -> None:
+    wanted = {*SHARES, *([ECHO] if conditioned else [])}
+    allowed = {*wanted, STATISTIC}
+    if len(set(rules)) < len(rules) or not set(rules) <= allowed:
+        raise SubmissionError(
+            f"has the rules {shown(rules)}, known once each: {', '.join(sorted(allowed))}",
+            field=f"{field}.findings",
+        )
+    if not wanted <= set(rules):
+        raise _lacking(wanted - set(rules), f"{field}.findings")
+
+
+def _check_spread(inspection: Inspection, field: str) -> None:
+    own, real = inspection.spread, inspection.lowest_real_spread
+    wanted = {each.name for each in dataclasses.fields(Spread)} if own or real else set()
+    for name, numbers in (("spread", own), ("lowest_real_spread", real)):
+        lacking = wanted - {each for each, number in numbers.items() if number is not None}
+        if own.get(LATENTS) is None and real.get(LATENTS) is None:
+            lacking -= {LATENTS}
+        if lacking:
+            raise _lacking(lacking, f"{field}.{name}")
+
+
+def _lacking(names: Iterable[str], field: str) -> SubmissionError:
+    return SubmissionError(f"lacks {', '.join(sorted(names))}", field=field)
+
+
+def _alike(value: float | None, known: float | None, field: str) -> None:
+    if value is None or known is None:
+        same = value is known
+    else:
+        apart = APART.get(field.rpartition(".")[2], CLOSE)
+        same = math.isclose(value, known, rel_tol=CLOSE, abs_tol=apart)
+    if not same:
+        raise SubmissionError(
+            f"is {shown(value)}, held-out real activations of the published reference have "
+            f"{shown(known)}",
+            field=field,
+        )
+
+
 def _check_finding(finding: Finding, field: str) -> None:
-    shares = {"p": finding.p}
+    shares = {}
     if finding.rule != STATISTIC:
-        shares |= {"value": finding.value, "expected": finding.expected}
+        shares = {"p": finding.p, "value": finding.value, "expected": finding.expected}
     for name, share in shares.items():
-        if share is not None and not 0 <= share <= 1:
-            raise SubmissionError(f"is {share:g}, not 0 to 1", field=f"{field}.{name}")
+        if share is None or not 0 <= share <= 1:
+            raise SubmissionError(f"is {shown(share)}, not 0 to 1", field=f"{field}.{name}")
     if finding.flagged != broken(finding):
         raise SubmissionError(
             f"is {finding.flagged}, its numbers give {broken(finding)}", field=f"{field}.flagged"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from synact_bench.results.store import Cell
 from synact_bench.submissions import names, probe
 from synact_bench.submissions.checks import read
-from synact_bench.submissions.parsing import MOST_BYTES
+from synact_bench.submissions.parsing import MOST_BYTES, parse
 from synact_bench.submissions.refusal import SubmissionError
+from synact_bench.submissions.schema import Submission
 from synact_bench.submissions.table import MOST_TABLE_BYTES
 
 ENDINGS = (".json", ".parquet")
+HOME = "submissions"
+"""Name of the folder with a folder for each testbed."""
+PAIR = "hand in the JSON file and the Parquet file of the same name"
 
 
 def files(path: Path) -> tuple[bytes, bytes]:
@@ -28,18 +32,42 @@ def files(path: Path) -> tuple[bytes, bytes]:
     found = []
     for part, most in ((path, MOST_BYTES), (path.with_suffix(".parquet"), MOST_TABLE_BYTES)):
         try:
-            size = part.stat().st_size
-            if size > most:
-                raise SubmissionError(f"has {size} bytes, more than {most}", field=str(part))
-            found.append(part.read_bytes())
+            found.append(_bounded(part, most))
         except OSError as error:
             raise SubmissionError(
-                f"cannot be read: {error.strerror}",
-                field=str(part),
-                fix="hand in the JSON file and the Parquet file of the same name",
+                f"cannot be read: {error.strerror}", field=str(part), fix=PAIR
             ) from error
     probe.check(found[1], field=str(path.with_suffix(".parquet")))
     return found[0], found[1]
+
+
+def present(path: Path) -> Submission | None:
+    """The submission that a JSON file states, unchecked; None where there is no such file.
+
+    Raises:
+        SubmissionError: it states none.
+    """
+    if not path.is_symlink() and not path.exists():
+        return None
+    try:
+        return parse(_bounded(path, MOST_BYTES))
+    except SubmissionError as error:
+        raise error.of(path) from error
+
+
+def _bounded(path: Path, most: int) -> bytes:
+    """The content of a file of its own, never of what a link, pipe or device leads to."""
+    if _irregular(path):
+        raise SubmissionError("is not a regular file", field=str(path), fix=PAIR)
+    with path.open("rb") as handle:
+        content = handle.read(most + 1)
+    if len(content) > most:
+        raise SubmissionError(f"has more than {most} bytes", field=str(path))
+    return content
+
+
+def _irregular(path: Path) -> bool:
+    return path.is_symlink() or (path.exists() and not path.is_file())
 
 
 def check_stem(path: Path, name: str) -> None:
@@ -53,6 +81,21 @@ def check_stem(path: Path, name: str) -> None:
             f"is {name!r} in a file called {path.name!r}",
             field="generator.name",
             fix=f"call it {name}.json",
+        )
+
+
+def check_folder(path: Path, testbed: str) -> None:
+    """That a file of ``submissions/<testbed>/`` is one of that testbed.
+
+    Raises:
+        SubmissionError: it is of another.
+    """
+    folder, name = path.absolute().parent, testbed.partition("@")[0]
+    if folder.parent.name == HOME and folder.name != name:
+        raise SubmissionError(
+            f"is {testbed!r} in the folder {folder.name!r}",
+            field="testbed",
+            fix=f"move it to {HOME}/{name}",
         )
 
 
@@ -88,14 +131,40 @@ def submissions(folder: Path) -> list[Path]:
     """
     if not folder.exists():
         return []
-    present = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    present = _visible(folder)
     pairs = {path.stem for path in present if path.suffix == ".json"}
     for path in present:
-        if path.suffix not in ENDINGS or path.stem not in pairs or not path.is_file():
+        if path.suffix not in ENDINGS or path.stem not in pairs or _irregular(path):
             raise SubmissionError(
                 "is no part of a submission", field=str(path), fix="take it out of the folder"
             )
     return [path for path in present if path.suffix == ".json"]
+
+
+def everywhere(home: Path, testbeds: Collection[str]) -> list[Path]:
+    """The JSON files of all testbeds' folders, by testbed and name.
+
+    Args:
+        home: ``leaderboard/submissions``, with a folder for each testbed.
+        testbeds: names that there are.
+
+    Raises:
+        SubmissionError: it holds something else.
+    """
+    found: list[Path] = []
+    for path in _visible(home):
+        if path.name not in testbeds or path.is_symlink() or not path.is_dir():
+            raise SubmissionError(
+                "is no folder of a testbed",
+                field=str(path),
+                fix=f"put submissions into {home}/<testbed>; known: {', '.join(sorted(testbeds))}",
+            )
+        found += submissions(path)
+    return found
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def others(path: Path) -> Mapping[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from synact_bench.submissions.parsing import named
@@ -32,16 +33,25 @@ SHAPES: Mapping[str, tuple[str, str]] = {
     rf"{_RECORD}\.(id|definitions\..*)": (_DIGEST, "64 hex digits"),
     rf"{_RECORD}\.provenance\.commit": (r"[0-9a-f]{7,64}", "a commit's hex digits"),
     rf"{_RECORD}\.provenance\.created": (
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00",
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+00:00",
         "a time such as 2024-05-01T12:00:00+00:00",
     ),
 }
 """Fields of one shape: by a pattern of the field, that of its value, and both in words."""
 
-MARKUP = re.compile(r"[<>`|\\]|\]\s*[(\[]|&#?\w+;|\*\*|\$\$")
+MARKUP = re.compile(r"<[A-Za-z/!?]|[`\\]|\]\s*[(\[]|&#?\w+;|\*\*|\$\$")
+"""What a page could take for more than text; boards escape a lone ``<``, ``>`` or ``|``."""
 LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
+UNQUOTED = re.compile(rf"[<>|\"']|{MARKUP.pattern}")
+"""What a link may hold nothing of: it is written between such characters."""
+ADDRESS = re.compile(r"\bwww\.|\S@[\w-]+\.\w|(?:^|[^\w@])@\w", re.IGNORECASE)
+"""What a page links without being told to: a site, a mail address, somebody's account."""
 SCRIPT = re.compile(r"\b(?:javascript|vbscript|data|file|blob|mailto):\S", re.IGNORECASE)
 PATH = re.compile(r"(?:^|[\s\"'(=,;:])(?:~|[A-Za-z]:|\.{1,2})?/\S|\.\./")
+
+
+CREATED = re.compile(rf"{_RECORD}\.provenance\.created")
+MOST_AUTHORS, MOST_PARAMETERS, MOST_VERSIONS = 20, 50, 100
 
 
 def check(submission: Submission) -> None:
@@ -51,6 +61,11 @@ def check(submission: Submission) -> None:
         SubmissionError: one is too long or large, or holds markup, a control character, a path or
             an unsafe link; the message names the field.
     """
+    _check_count(submission.card.authors, MOST_AUTHORS, "card.authors")
+    _check_count(submission.generator.parameters, MOST_PARAMETERS, "generator.parameters")
+    for at, record in enumerate(submission.records):
+        field = f"records[{at}].provenance.versions"
+        _check_count(record.provenance.versions, MOST_VERSIONS, field)
     _check_leaves(submission.model_dump(mode="json"), "")
 
 
@@ -60,7 +75,16 @@ def check_card(card: Mapping[str, object]) -> None:
     Raises:
         SubmissionError: as ``check``.
     """
+    _check_count(card.get("authors"), MOST_AUTHORS, "card.authors")
+    _check_count(card.get("parameters"), MOST_PARAMETERS, "card.parameters")
     _check_leaves(card, "card")
+
+
+def _check_count(found: object, most: int, field: str) -> None:
+    if isinstance(found, Sized) and len(found) > most:
+        raise SubmissionError(
+            f"has {len(found)} entries, more than {most}", field=field, fix="leave some out"
+        )
 
 
 def leaves(value: object, field: str) -> Iterator[tuple[str, object]]:
@@ -103,14 +127,28 @@ def check_text(text: str, field: str) -> None:
     for place, (shape, words) in SHAPES.items():
         if re.fullmatch(place, field) and not re.fullmatch(shape, text):
             raise SubmissionError(f"is {shown(text)}", field=field, fix=f"allowed: {words}")
+    if CREATED.fullmatch(field):
+        _check_time(text, field)
     _check_links(text, field)
     rest = LINK.sub("", text)
-    for pattern, words in ((MARKUP, "markup"), (SCRIPT, "a script"), (PATH, "a file's path")):
+    for pattern, words in (
+        (MARKUP, "markup"),
+        (SCRIPT, "a script"),
+        (PATH, "a file's path"),
+        (ADDRESS, "an address"),
+    ):
         found = pattern.search(rest)
         if found is not None:
             raise SubmissionError(
                 f"holds {words}: {shown(found[0])}", field=field, fix="write plain text"
             )
+
+
+def _check_time(text: str, field: str) -> None:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SubmissionError(f"is {shown(text)}: {error}", field=field) from error
 
 
 def _unprintable(character: str) -> bool:
@@ -120,7 +158,8 @@ def _unprintable(character: str) -> bool:
 
 
 def _check_links(text: str, field: str) -> None:
-    for link in LINK.findall(text):
+    for found in LINK.findall(text):
+        link = found.rstrip(".,;:)")
         try:
             parts = urlsplit(link)
             plain = parts.username is None and parts.password is None and parts.port is None
@@ -128,7 +167,7 @@ def _check_links(text: str, field: str) -> None:
             parts, plain = urlsplit("https:"), False
         host = parts.hostname or ""
         usual = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}", host)
-        if parts.scheme != "https" or not plain or not usual or MARKUP.search(link):
+        if parts.scheme != "https" or not plain or not usual or UNQUOTED.search(link):
             raise SubmissionError(
                 f"holds the link {shown(link)}",
                 field=field,

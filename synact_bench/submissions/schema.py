@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench.results.record import GeneratorIdentity, Record, Row
 
-SUBMISSION_VERSION = 1
+SUBMISSION_VERSION: Final = 1
 """Raised when a submission can no longer be read the old way; newer ones are refused."""
 
 SCHEMA_FILE = f"submission-{SUBMISSION_VERSION}.json"
@@ -50,7 +51,7 @@ class Scores(_Part):
 class Submission(_Part):
     """One generator on one testbed; a Parquet file of the same name holds its paths."""
 
-    schema_version: int
+    schema_version: Literal[1]
     """Of this format."""
     testbed: str
     """``name@version``."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -21,6 +23,7 @@ from synact_bench.results.table import CENSORED, GEOMETRY, CellTable, from_arrow
 from synact_bench.submissions.refusal import SubmissionError, shown
 
 TABLE = "the Parquet file"
+FRACTIONS = f"{TABLE}, fractions"
 NAMES = ("experiment", "path")
 """Columns that say which cell a path belongs to."""
 WORDS = (*NAMES, "document")
@@ -28,6 +31,8 @@ WORDS = (*NAMES, "document")
 CURVES = ("l2", "kl", "measured")
 """Columns with a list for each path."""
 LONGEST_WORD = 200
+LONGEST_FRACTIONS = 64_000
+"""Bytes of the grid, which stands in the footer as JSON."""
 MOST_TABLE_BYTES = 64_000_000
 """Of a Parquet file; five cells of the standard preset have about one million."""
 
@@ -130,6 +135,24 @@ def _check_columns(schema: pa.Schema, records: Sequence[Record]) -> None:
             f"has the metadata {shown(sorted(schema.metadata or {}))}, not the fractions alone",
             field=TABLE,
         )
+    _check_fractions(schema.metadata[b"fractions"], points=records[0].identity.points)
+
+
+def _check_fractions(content: bytes, *, points: int) -> None:
+    """Before anything is made of it: it may be any JSON, nested as deep as it likes."""
+    if len(content) > LONGEST_FRACTIONS:
+        raise SubmissionError(
+            f"has {len(content)} bytes, more than {LONGEST_FRACTIONS}", field=FRACTIONS
+        )
+    try:
+        found: object = json.loads(content)
+    except (RecursionError, ValueError) as error:
+        raise SubmissionError(f"is not JSON: {shown(str(error))}", field=FRACTIONS) from error
+    numbers = isinstance(found, list) and all(
+        isinstance(each, float) and math.isfinite(each) for each in found
+    )
+    if not isinstance(found, list) or not numbers or len(found) != points:
+        raise SubmissionError(f"is not a list of {points} finite numbers", field=FRACTIONS)
 
 
 def _kind(column: pa.DataType) -> str:

@@ -15,10 +15,11 @@ from synact_bench.generators import contract
 from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.output import check_tensor
 from synact_bench.rng import stream
+from synact_bench.testing import global_state
 from synact_bench.testing.ground import Ground
 
 FIT, GENERATE, OTHER = "fit", "generate", "another"
-INPUTS, BASE, GLOBALS = "inputs", "base", "global state"
+INPUTS, BASE, GLOBALS, SETTINGS = "inputs", "base", "global state", "settings"
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +162,8 @@ def _watched(
     with (
         _noted(found, INPUTS),
         contract.inputs_untouched(generator, ground.real, ground.dictionary, doing=doing),
+        _noted(found, SETTINGS),
+        global_state.settings_untouched(""),
         _noted(found, GLOBALS),
         contract.global_rng_untouched(""),
         _noted(found, doing),

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 
 from synact_bench.errors import SynactError
-from synact_bench.generators import discovery
+from synact_bench.generators import contract, discovery
 from synact_bench.testing import cost, global_state, ground
 from synact_bench.testing.case import Case
 from synact_bench.testing.cost import Cost
@@ -44,7 +44,7 @@ def check_generator(candidate: object, *, on: Ground | None = None, raises: bool
     case = Case(make, on or ground.tiny(), where)
     with global_state.restored():
         outcomes = _outcomes(case)
-        report = Report(where, tuple(outcomes.values()), _cost(case, outcomes))
+        report = Report(where, tuple(outcomes.values()), *_cost(case, outcomes))
     if raises and not report.passed:
         raise BrokenRulesError(report)
     return report
@@ -74,15 +74,24 @@ def _outcomes(case: Case) -> dict[str, Outcome]:
 def _outcome(rule: Rule, case: Case, done: dict[str, Outcome]) -> Outcome:
     if any(done[need].verdict in {"broken", "not reached"} for need in rule.needs):
         return Outcome(rule, "not reached")
-    if rule.applies is not always and not rule.applies(case.card):
-        return Outcome(rule, "does not apply")
     try:
-        seen = rule.broken(case)
+        # A rule looks at attributes too, and looking may run the plugin's code.
+        with contract.blamed(case.where, doing=f"the rule {rule.name!r}"):
+            if rule.applies is not always and not rule.applies(case.card):
+                return Outcome(rule, "does not apply")
+            seen = rule.broken(case)
     except SynactError as error:
         seen = error.what
     verdict: Verdict = "broken" if seen else "kept"
     return Outcome(rule, verdict, seen)
 
 
-def _cost(case: Case, outcomes: dict[str, Outcome]) -> Cost | None:
-    return cost.measured(case) if outcomes["many rows"].verdict == "kept" else None
+def _cost(case: Case, outcomes: dict[str, Outcome]) -> tuple[Cost | None, str]:
+    """What the generator costs, or None and why that is not known."""
+    if outcomes["many rows"].verdict != "kept":
+        return None, "a rule that it needs is broken"
+    try:
+        with contract.blamed(case.where, doing="measuring the cost"):
+            return cost.measured(case), ""
+    except SynactError as error:
+        return None, error.what

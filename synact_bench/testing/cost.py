@@ -111,8 +111,11 @@ class LiveTensors(TorchFunctionMode):
     def _note(self, tensor: Tensor) -> None:
         if tensor.device.type != "cpu" or tensor.layout != torch.strided:
             return
-        storage = tensor.untyped_storage()
-        place, size = storage.data_ptr(), storage.nbytes()
+        try:
+            storage = tensor.untyped_storage()
+            place, size = storage.data_ptr(), storage.nbytes()
+        except (NotImplementedError, RuntimeError):
+            return  # within torch.func a tensor wraps another, which was noted already
         self._holders[place] = self._holders.get(place, 0) + 1
         if self._holders[place] == 1:
             self._now += size

@@ -39,12 +39,14 @@ class Report:
     Attributes:
         where: the generator, as a user knows it.
         outcomes: one for each rule, in their order.
-        cost: time and memory; None if a broken rule kept it from being measured.
+        cost: time and memory; None if they could not be measured.
+        uncosted: why not; empty if they were.
     """
 
     where: str
     outcomes: tuple[Outcome, ...]
     cost: Cost | None
+    uncosted: str = ""
 
     @property
     def broken(self) -> tuple[str, ...]:

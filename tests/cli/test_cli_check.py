@@ -8,7 +8,7 @@ import pytest
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testing import RULES
 from tests.helpers.commands import invoke, refused
-from tests.helpers.faulty import faulty
+from tests.helpers.faulty import faulty, plugin
 
 Said = pytest.CaptureFixture[str]
 
@@ -30,7 +30,16 @@ def test_check_says_how_to_mend_a_broken_rule(tmp_path: Path, capfd: Said) -> No
     assert "dtype broken generate returned dtype torch.float64. Models are run in float32" in out
     assert "Return it with .float()." in out
     assert f"{path}: " in out
-    assert "kB a sample" not in out
+    assert "cost not measured: a rule that it needs is broken" in out
+
+
+def test_check_says_what_a_submission_may_not_hold(tmp_path: Path, capfd: Said) -> None:
+    path = plugin(tmp_path, track="unconditional")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('version="1"', 'version="1", summary="By @me."'), encoding="utf-8")
+    assert invoke("check", path) == 0
+    last = capfd.readouterr().out.splitlines()[-1]
+    assert last.startswith("'synact-bench submit' would refuse it: card.summary: holds an address")
 
 
 def test_check_needs_something_to_check(tmp_path: Path, capfd: Said) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ def test_new_writes_a_package_that_check_accepts(tmp_path: Path, capfd: Said) ->
     out = capfd.readouterr().out
     assert out.splitlines()[0] == f"wrote {tmp_path / 'my-method'}"
     assert f"synact-bench check {generator}\n" in out
+    assert f'&& {sys.executable} -m pip install -e ".[dev]" && {sys.executable} -m pytest\n' in out
     assert invoke("check", generator) == 0
 
 

@@ -69,7 +69,9 @@ def test_a_generator_is_measured_written_and_accepted(
     assert invoke("validate", tmp_path / "out" / "faulty.json", "--reference", reference) == 0
     assert said[-2] in capfd.readouterr().out
     assert invoke(*asked) == 0
-    assert "5 cells reused, 0 to measure" in capfd.readouterr().out
+    said = capfd.readouterr().out.splitlines()
+    assert said[0] == f"replaces version 1 in {tmp_path / 'out' / 'faulty.json'}"
+    assert "5 cells reused, 0 to measure" in said[1]
     assert files(tmp_path / "out") == written
 
 
@@ -87,6 +89,39 @@ def test_what_cannot_be_compared_is_refused_before_it_is_measured(
     said = refused(capfd, *asked, "--reference", full_run / "tiny" / "smoke" / "seed-0")
     assert "faulty sensitivity relative.preset: is 'standard', the published reference has" in said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["fa.ulty", "faulty"])
+def test_the_file_of_another_author_is_left_alone_and_nothing_is_measured(
+    name: str,
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submit, "_measure", lambda *_: pytest.fail("it was measured"))
+    target = plugin(tmp_path, track="unconditional")
+    theirs = submissions.put(tmp_path / "out", name)
+    before = files(theirs)
+    said = refused(capfd, "submit", target, "--testbed", "tiny", "--out", theirs)
+    if name == "faulty":
+        assert f"{theirs / 'faulty.json'}: is a submission of ['A. Researcher', " in said
+    else:
+        assert "generator.name: 'faulty' is the name of the submission fa.ulty.json" in said
+    assert files(theirs) == before
+
+
+def test_a_published_row_s_name_is_refused_at_once(
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submit, "RECORDS", tmp_path / "records")
+    submissions.store(submissions.own("faulty")[:1], tmp_path / "records" / "tiny")
+    target = plugin(tmp_path, track="unconditional")
+    said = refused(capfd, "submit", target, "--testbed", "tiny", "--out", tmp_path / "out")
+    assert "generator.name: 'faulty' is the name of a published row" in said
 
 
 @pytest.mark.parametrize("target", ["gaussian", "synthetic-structured", "ladder-1"])
@@ -113,8 +148,11 @@ def test_a_generator_that_breaks_the_contract_is_refused_and_nothing_is_written(
     reference = full_run / "tiny" / "smoke" / "seed-0"
     asked = ("--testbed", "tiny", "--preset", "smoke", "--reference", reference)
     out = ("--runs", tmp_path / "own", "--out", tmp_path / "out")
+    capfd.readouterr()
     assert invoke("submit", faulty(tmp_path, "nan"), *asked, *out) == 2
-    assert "NaN or infinity" in capfd.readouterr().err
+    first, second = capfd.readouterr().err.splitlines()  # a line for each broken rule
+    assert ": 21 kept, 1 does not apply, 1 broken" in first
+    assert "finite: generate returned NaN or infinity" in second
     assert not (tmp_path / "out").exists()
 
 
@@ -126,6 +164,56 @@ def test_valid_submissions_are_told_with_their_score(
     overall = submissions.submission()[0].scores.overall
     assert f"{NAME} 1 on toy@1 (tiny): overall {overall.value:.2f} [{overall.low:.2f}" in said.out
     assert said.err == ""
+
+
+def test_a_folder_of_all_testbeds_is_looked_through(
+    toys: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = toys / "all" / "submissions"
+    home.mkdir(parents=True)
+    assert invoke("validate", home) == 0
+    assert capfd.readouterr().out == "no submissions\n"
+    submissions.put(home / "toy")
+    assert invoke("validate", home) == 0
+    assert f"{home / 'toy' / NAME}.json: {NAME} 1 on toy@1" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("stray", ["mine.json", "moon/mine.json", "toy/deeper/mine.json", "toy/x"])
+def test_what_lies_in_no_testbed_s_folder_is_refused(
+    stray: str, toys: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = toys / "all" / "submissions"
+    (home / stray).parent.mkdir(parents=True)
+    (home / stray).write_bytes(submissions.content())
+    assert invoke("validate", home) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert re.search("is no folder of a testbed|is no part of a submission", line)
+
+
+def test_a_submission_in_the_folder_of_another_testbed_is_refused(
+    toys: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = submissions.put(toys / "all" / "submissions" / "bare")
+    for given in (place.parent, place / f"{NAME}.json"):
+        assert invoke("validate", given) == 1
+        assert "testbed: is 'toy@1' in the folder 'bare'; move it to" in capfd.readouterr().err
+
+
+def test_one_method_may_be_submitted_to_two_testbeds(
+    toys: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = toys / "all" / "submissions"
+    submissions.put(home / "toy")
+    submissions.put(home / "bare")
+
+    def of_its_folder(*given: bytes, **named: Any) -> Submission:
+        accepted = checks.compare(*given, **named)[0]
+        return accepted.model_copy(update={"testbed": f"{next(testbeds)}@1"})
+
+    testbeds = iter(["bare", "toy"])
+    monkeypatch.setattr(checks, "accept", of_its_folder)
+    assert invoke("validate", home) == 0
+    assert len(capfd.readouterr().out.splitlines()) == 2
 
 
 def test_every_refused_file_has_a_line_and_all_are_looked_at(

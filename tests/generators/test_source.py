@@ -41,6 +41,20 @@ FILES = {
 }
 
 
+class Slotted:
+    __slots__ = ("recipe",)
+    card = GeneratorCard(name="slotted", version="1", track="unconditional")
+
+
+def test_what_a_class_with_slots_holds_counts_too():
+    empty, holding = Slotted(), Slotted()
+    holding.recipe = OURS["gaussian"]()
+    assert source_digest(empty) == source_digest(holding)  # of another package
+    # Not imported by name: that alone would count.
+    holding.recipe = importlib.import_module("tests.helpers.wheels").make_wheel
+    assert source_digest(empty) != source_digest(holding)
+
+
 @pytest.fixture
 def digest_of(tmp_path, monkeypatch):
     """The digest of a method in a package of the given files."""

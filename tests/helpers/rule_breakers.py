@@ -57,6 +57,25 @@ class TowardMean(SoundWithBase):
         return (base + self.mean) / 2
 
 
+class Transformed(Sound):
+    """Uses torch.func, whose tensors have no storage of their own."""
+
+    def fit(self, real, dictionary, *, rng):
+        super().fit(real, dictionary, rng=rng)
+        slope = torch.func.jacrev(lambda mean: mean * torch.ones(len(mean)))(self.mean)
+        self.sd = self.sd * slope.diagonal()
+
+    def generate(self, n, *, rng):
+        return torch.func.vmap(lambda row: self.mean + self.sd * row)(self.noise(n, rng))
+
+
+class Slotted:
+    __slots__ = ("mean", "sd")
+
+    card = card()
+    fit, noise, generate = Sound.fit, Sound.noise, Sound.generate
+
+
 class NeedsArgument(Sound):
     def __init__(self, size):
         self.size = size
@@ -81,6 +100,12 @@ class NoMethods:
 class BadCard(Sound):
     card = GeneratorCard.model_construct(
         name="Not A Name", version="1", track="unconditional", splits=False, parameters={}
+    )
+
+
+class EndlessCard(Sound):
+    card = GeneratorCard.model_construct(
+        name="fake", version="1", track="unconditional", splits=False, parameters={"k": np.inf}
     )
 
 
@@ -128,6 +153,16 @@ class RenamesItself(Sound):
         self.card = card(parameters={"rows": len(real)})
 
 
+class HidesItsCard(Sound):
+    """Its card can be read until it is fitted."""
+
+    @property
+    def card(self):
+        if hasattr(self, "mean"):
+            raise ValueError("sealed")
+        return card()
+
+
 class ChangesPool(Sound):
     def fit(self, real, dictionary, *, rng):
         super().fit(real, dictionary, rng=rng)
@@ -153,6 +188,35 @@ class ChangesDictionary(Sound):
 class ChangesBase(SoundWithBase):
     def generate(self, base, *, rng):
         return base.add_(self.noise(len(base), rng))
+
+
+class StopsGradients(Sound):
+    def fit(self, real, dictionary, *, rng):
+        super().fit(real, dictionary, rng=rng)
+        torch.set_grad_enabled(False)
+
+
+class Determined(Sound):
+    def generate(self, n, *, rng):
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        return super().generate(n, rng=rng)
+
+
+class MoreThreads(Sound):
+    def generate(self, n, *, rng):
+        torch.set_num_threads(3)
+        return super().generate(n, rng=rng)
+
+
+class WideByDefault(Sound):
+    """Draws in float32 all the same."""
+
+    def fit(self, real, dictionary, *, rng):
+        super().fit(real, dictionary, rng=rng)
+        torch.set_default_dtype(torch.float64)
+
+    def noise(self, n, rng):
+        return torch.randn(n, len(self.mean), generator=rng, dtype=torch.float32)
 
 
 class Array(Sound):
@@ -338,14 +402,15 @@ def typed_at_a_prompt():
 
 BREAKERS = {
     "made": [NeedsArgument],
-    "card": [NoCard, RaisingCard, NoMethods, BadCard],
+    "card": [NoCard, RaisingCard, NoMethods, BadCard, EndlessCard],
     "name free": [Impostor],
     "signature": [NoRng, TooMuch],
     "fits": [FitRaises, FitLeaves],
     "generates": [GenerateRaises],
-    "card stays": [Renames, RenamesItself],
+    "card stays": [Renames, RenamesItself, HidesItsCard],
     "inputs untouched": [ChangesPool, ChangesPoolLater, ChangesDictionary],
     "base untouched": [ChangesBase],
+    "settings untouched": [StopsGradients, Determined, MoreThreads, WideByDefault],
     "tensor": [Array, OnMeta, Sparse],
     "shape": [Transposed, OneNumber],
     "dtype": [Double],
@@ -364,4 +429,4 @@ BREAKERS = {
     "base unseen": [TakesBase, LooksUp],
 }
 """By rule, generators that break this rule alone. ``source`` is broken by ``typed_at_a_prompt``."""
-SOUND = [Sound, SoundInParts, SoundWithBase, Constant, TowardMean]
+SOUND = [Sound, SoundInParts, SoundWithBase, Constant, TowardMean, Transformed, Slotted]

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synact_bench.experiments import SCALE
-from synact_bench.results.record import CellIdentity, Inspection
+from synact_bench.experiments import HOLDOUT, SCALE
+from synact_bench.results.record import CellIdentity, Finding, Inspection
 from synact_bench.results.store import Cell, Store, encode
 from synact_bench.submissions import assembly, checks
 from synact_bench.submissions.schema import Submission
@@ -36,19 +36,53 @@ PARAMETERS = {"donor": "other", "k": 3}
 
 @cache
 def reference() -> tuple[Cell, ...]:
-    """The rows that give the scale."""
-    return tuple(cells.whole_board(SCALE))
+    """The rows that give the scale, and what held-out real activations show."""
+    shown = seen()
+    findings = tuple(each for each in shown.findings if each.rule != "test-pool")
+    drawn = shown.model_copy(update={"findings": findings})
+    return (*cells.whole_board(SCALE), *cells.whole_board([HOLDOUT], seen=drawn))
 
 
-def seen(*, p: float = 0.5) -> Inspection:
-    """An inspection whose flags follow from its numbers."""
-    found = cells.inspection()
-    findings = (
-        found.findings[0].model_copy(update={"value": 0.5, "p": p, "flagged": p < 0.001}),
-        found.findings[1].model_copy(update={"threshold": -3.0}),
+SPREAD = {
+    "effective_rank": 50.0,
+    "distinct_rows": 24.0,
+    "coverage": 0.75,
+    "precision": 0.5,
+    "distinct_latents": 300.0,
+}
+THRESHOLDS = {
+    "near-duplicate": 12.5,
+    "test-pool": 12.5,
+    "not-authentic": None,
+    "data-copying": -3.0,
+    "mixture": -0.5,
+    "rescaled": 0.25,
+}
+"""By rule, in the order in which they are written."""
+
+
+def seen(track: str = "unconditional") -> Inspection:
+    """An inspection with all its parts, whose flags follow from its numbers."""
+    findings = [
+        Finding(
+            rule=rule,
+            value=0.5,
+            expected=0.0 if rule == "data-copying" else 0.01,
+            threshold=threshold,
+            p=None if rule == "data-copying" else 0.5,
+            flagged=False,
+        )
+        for rule, threshold in THRESHOLDS.items()
+    ]
+    if track == "conditioned":
+        findings.append(findings[0].model_copy(update={"rule": "echo"}))
+    return Inspection(
+        findings=tuple(findings),
+        spread=SPREAD,
+        lowest_real_spread=SPREAD,
+        two_sample={"n": 24, "kid": -0.25},
+        flags=(),
     )
-    flags = ("near-duplicate",) if p < 0.001 else ()
-    return found.model_copy(update={"findings": findings, "flags": flags})
 
 
 def own(name: str = NAME, **changed: Any) -> list[Cell]:

@@ -13,6 +13,7 @@ import yaml
 import synact_bench
 from synact_bench.errors import SynactError
 from synact_bench.scaffold import Plugin, write
+from tests.helpers.installed import install
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -77,15 +78,31 @@ def test_its_entry_point_is_its_class(tmp_path):
     assert project["entry-points"]["synact_bench.generators"] == {"my-method": "my_method:MyMethod"}
 
 
+def test_it_can_be_installed_beside_us_and_is_found_by_its_name(tmp_path):
+    folder = install(write(Plugin("my-method"), out=tmp_path), tmp_path / "installed")
+    path = os.pathsep.join([str(ROOT), str(folder)])
+    done = subprocess.run(
+        [sys.executable, "-c", "from synact_bench.cli import main; main()", "check", "my-method"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_its_workflow_lints_tests_and_checks(tmp_path):
     folder = write(Plugin("my-method"), out=tmp_path)
     workflow = yaml.safe_load((folder / ".github/workflows/test.yml").read_text("utf-8"))
     steps = workflow["jobs"]["test"]["steps"]
     python = next(step["with"]["python-version"] for step in steps if "setup-python" in str(step))
     assert python == "${{ matrix.python-version }}"
+    assert workflow["env"]["SYNACT_BENCH"] == "${{ vars.SYNACT_BENCH || 'synact-bench' }}"
     commands = [step["run"] for step in steps if "run" in step]
     assert commands == [
-        'pip install -e ".[dev]"',
+        'python -m pip install "$SYNACT_BENCH"',
+        'python -m pip install -e ".[dev]"',
         "ruff check .",
         "ruff format --check .",
         "pytest",

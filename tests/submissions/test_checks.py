@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from synact_bench.leaderboard.board import WANTED
+from synact_bench.results.record import SCHEMA_VERSION
 from synact_bench.submissions import checks
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import submissions
@@ -123,6 +124,24 @@ def kept_quiet(given: Draft) -> None:
     given.everywhere("inspection/findings/0/flagged", True)
 
 
+def copy_of_all(**numbers: Any) -> Spoil:
+    """A row made of near-duplicates whose finding says otherwise."""
+
+    def spoil(given: Draft) -> None:
+        for name, number in {"value": 1.0, "expected": 0.0, **numbers}.items():
+            given.everywhere(f"inspection/findings/0/{name}", number)
+
+    return spoil
+
+
+def everything_of_spread(numbers: Any) -> Spoil:
+    def spoil(given: Draft) -> None:
+        given.everywhere("inspection/spread", numbers)
+        given.everywhere("inspection/lowest_real_spread", numbers)
+
+    return spoil
+
+
 def lying_table(given: Draft) -> None:
     given.paths = given.paths[:-1] + b"2"
 
@@ -149,7 +168,11 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "newer schema": (put("schema_version", 2), "schema_version", "upgrade synact-bench"),
     "version as text": (put("schema_version", "1"), "schema_version", "'1', not a version"),
     "version as truth": (put("schema_version", True), "schema_version", "not a version"),
-    "newer record": (put("records/1/schema_version", 9), "records[1].schema_version", "reads 3"),
+    "newer record": (
+        put("records/1/schema_version", 9),
+        "records[1].schema_version",
+        f"reads {SCHEMA_VERSION}",
+    ),
     "extra field": (put("rank", 1), "rank", "Extra inputs"),
     "extra field within": (put("scores/rank", 1), "scores.rank", "Extra inputs"),
     "missing field": (drop("records/0/split"), "records[0].split", "Field required"),
@@ -195,6 +218,17 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "file of a machine": (carded("summary", "from /etc/passwd"), "card.summary", "a file's path"),
     "over-long summary": (carded("summary", "x" * 201), "card.summary", "201 characters"),
+    "too many authors": (carded("authors", ["A"] * 1000), "card.authors", "has 1000 entries"),
+    "too many parameters": (
+        put("generator/parameters", dict.fromkeys(map(str, range(2000)), 1)),
+        "generator.parameters",
+        "has 2000 entries, more than 50",
+    ),
+    "too many versions": (
+        put("records/0/provenance/versions", dict.fromkeys(map(str, range(101)), "1")),
+        "records[0].provenance.versions",
+        "has 101 entries, more than 100",
+    ),
     "right to left": (carded("summary", f"a{CONTROL}b"), "card.summary", "U+202E"),
     "time in words": (
         put("records/0/provenance/created", "yesterday"),
@@ -279,6 +313,51 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "hidden flag": (hidden_flag, "records[0].inspection.findings[0].flagged", "give True"),
     "flag kept quiet": (kept_quiet, "records[0].inspection.flags", "give ['near-duplicate']"),
+    "no findings": (
+        put("records/0/inspection/findings", []),
+        "records[0].inspection.findings",
+        "lacks mixture, near-duplicate, not-authentic, rescaled, test-pool",
+    ),
+    "no statistic of copying": (
+        drop("records/0/inspection/findings/3"),
+        "records[0].inspection.findings",
+        "lacks data-copying",
+    ),
+    "no spread": (
+        put("records/0/inspection/spread", {}),
+        "records[0].inspection.spread",
+        "lacks coverage, distinct_latents, distinct_rows, effective_rank, precision",
+    ),
+    "no spread at all": (
+        everything_of_spread({}),
+        "records[0].inspection.lowest_real_spread.coverage",
+        "is None, held-out real activations of the published reference have 0.75",
+    ),
+    "spread without its latents": (
+        put("records/0/inspection/spread/distinct_latents", None),
+        "records[0].inspection.spread",
+        "lacks distinct_latents",
+    ),
+    "real that does not vary": (
+        put("records/0/inspection/lowest_real_spread", dict.fromkeys(submissions.SPREAD, 0.0)),
+        "records[0].inspection.lowest_real_spread.coverage",
+        "is 0.0, held-out",
+    ),
+    "near-duplicate without its chance": (
+        copy_of_all(p=None),
+        "records[0].inspection.findings[0].p",
+        "is None, not 0 to 1",
+    ),
+    "near-duplicates that real has too": (
+        copy_of_all(expected=1.0),
+        "records[0].inspection.findings[0].expected",
+        "is 1.0, held-out",
+    ),
+    "near-duplicates by another threshold": (
+        put("records/0/inspection/findings/0/threshold", 1.0),
+        "records[0].inspection.findings[0].threshold",
+        "is 1.0, held-out",
+    ),
     "flag invented": (put("flags", ["echo"]), "flags", "the inspections of its records have"),
     # The Parquet file.
     "wrong digest": (
@@ -339,6 +418,25 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "the Parquet file",
         "not the fractions alone",
     ),
+    **{
+        f"points that are {words}": (
+            rewritten(lambda table, text=text: table.replace_schema_metadata({"fractions": text})),
+            "the Parquet file, fractions",
+            said,
+        )
+        for words, text, said in (
+            ("null", "null", "is not a list of 17 finite numbers"),
+            ("no list", "{}", "is not a list of 17 finite numbers"),
+            ("named", '{"a": 1}', "is not a list of 17 finite numbers"),
+            ("one number", "1", "is not a list of 17 finite numbers"),
+            ("too few", "[0.0, 1.0]", "is not a list of 17 finite numbers"),
+            ("of text", json.dumps(["0.5"] * 17), "is not a list of 17 finite numbers"),
+            ("NaN", f"[{', '.join(['NaN'] * 17)}]", "is not a list of 17 finite numbers"),
+            ("no JSON", "0.0;1.0", "is not JSON"),
+            ("nested deeply", "[" * 50_000, "is not JSON"),
+            ("long", "[" * 100_000, "has 100000 bytes, more than 64000"),
+        )
+    },
     "uneven points": (
         rewritten(
             lambda table: table.replace_schema_metadata(

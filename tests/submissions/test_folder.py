@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,26 @@ def test_a_file_that_is_too_large_is_not_even_read(
     place: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: str
 ) -> None:
     monkeypatch.setattr(folder, limit, 10)
-    with pytest.raises(SubmissionError, match=rf"mine\.{name}: has \d+ bytes, more than 10"):
+    with pytest.raises(SubmissionError, match=rf"mine\.{name}: has more than 10 bytes"):
         folder.files(place / "mine.json")
+
+
+@pytest.mark.parametrize("ending", [".json", ".parquet"])
+@pytest.mark.parametrize("kind", ["device", "pipe", "link", "dangling link", "folder"])
+def test_only_regular_files_are_read(place: Path, kind: str, ending: str) -> None:
+    path = place / f"mine{ending}"
+    elsewhere = path.rename(place.parent / path.name)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        targets = {"device": Path("/dev/zero"), "link": elsewhere}
+        path.symlink_to(targets.get(kind, place / "nowhere"))
+    with pytest.raises(SubmissionError, match=rf"mine\{ending}: is not a regular file"):
+        folder.files(place / "mine.json")
+    with pytest.raises(SubmissionError, match=rf"mine\{ending}: is no part of a submission"):
+        folder.submissions(place)
 
 
 def test_both_files_are_needed_and_the_record_s_is_named(place: Path) -> None:

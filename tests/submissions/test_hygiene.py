@@ -20,13 +20,17 @@ HARMLESS = (
     "Means and/or modes, 3:1; 50 % of a_b and a*b & c.",
     "AMD Ryzen 7 5800H w/ Radeon, 2 cores, Linux x86_64",
     "gpt2-small-res-jb/blocks.6.hook_resid_pre",
+    "the ratio > 2 where L0 < 10 and 1 <2; drawn from p(z|x)",
+    "adaptive@1, at 3 @ 4",
+    "(https://example.org), https://example.org/a. See https://example.org/b; done",
 )
 HARMFUL = {
     "<img src=x>": "markup",
     "a `b`": "markup",
     "[a](b)": "markup",
     "&lt;b&gt;": "markup",
-    "a | b": "markup",
+    "<!-- x": "markup",
+    "</td>": "markup",
     "**a**": "markup",
     "data:text,x": "a script",
     "JavaScript:x": "a script",
@@ -41,6 +45,15 @@ HARMFUL = {
     "https://example.org:99999999": "the link",
     "https://example.org/<b>": "the link",
     "https://[": "the link",
+    'https://a.bc/"onmouseover=alert(1)': "the link",
+    "https://a.bc/'x": "the link",
+    "https://a.bc/a|b": "the link",
+    "https://a.bc/`b`": "the link",
+    "www.evil.example/x": "an address",
+    "see WWW.evil.example": "an address",
+    "me@evil.com": "an address",
+    "@org/team #12": "an address",
+    "(@org)": "an address",
     "a\tb": "U+0009",
     "a\u200bb": "U+200B",
     "a\u2028b": "U+2028",
@@ -68,6 +81,25 @@ def test_every_text_of_the_published_records_is_allowed() -> None:
         for field, value in hygiene.leaves({"records": [record]}, ""):
             if isinstance(value, str):
                 hygiene.check_text(value, field)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9999-99-99T99:99:99+00:00", "2024-02-30T12:00:00+00:00", "٢٠٢٤-05-01T12:00:00+00:00"],
+)
+def test_a_time_is_one_that_there_was(text: str) -> None:
+    field = "records[0].provenance.created"
+    hygiene.check_text("2024-02-29T23:59:59+00:00", field)
+    with pytest.raises(SubmissionError, match=r"^records\[0\]\.provenance.created: is '"):
+        hygiene.check_text(text, field)
+
+
+def test_nobody_has_more_authors_or_parameters_than_fit_on_a_page() -> None:
+    hygiene.check_card({"authors": ["A"] * 20, "parameters": dict.fromkeys(map(str, range(50)), 1)})
+    with pytest.raises(SubmissionError, match=r"card\.authors: has 21 entries, more than 20"):
+        hygiene.check_card({"authors": ["A"] * 21})
+    with pytest.raises(SubmissionError, match=r"card\.parameters: has 51 entries"):
+        hygiene.check_card({"parameters": dict.fromkeys(map(str, range(51)), 1)})
 
 
 def test_keys_are_texts_too() -> None:

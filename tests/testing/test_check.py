@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from synact_bench.errors import PluginError, UnknownNameError
-from synact_bench.generators import BUILTINS
-from synact_bench.generators.ladder import LADDER
-from synact_bench.testing import BrokenRulesError, check_generator, tiny
+from synact_bench.testing import BrokenRulesError, check_generator, global_state, tiny
+from synact_bench.testing.cost import TRACED
 from synact_bench.testing.rules import RULES
 from tests.helpers.faulty import FAULTS, faulty
+from tests.helpers.ours import OURS
 from tests.helpers.rule_breakers import (
     BREAKERS,
     SOUND,
@@ -37,9 +37,9 @@ def test_a_sound_generator_keeps_every_rule(kind):
     assert {each.verdict for each in report.outcomes} <= {"kept", "does not apply"}
 
 
-@pytest.mark.parametrize("name", [*BUILTINS, *LADDER])
+@pytest.mark.parametrize("name", OURS)
 def test_every_generator_of_ours_keeps_every_rule(name):
-    assert check_generator(name).broken == ()
+    assert check_generator(OURS[name]).broken == ()
 
 
 @pytest.mark.parametrize(("rule", "fake"), CASES, ids=lambda each: getattr(each, "__name__", each))
@@ -90,6 +90,36 @@ def test_the_line_of_the_plugin_that_raised_is_named():
     )
 
 
+class FailsAtSome(Sound):
+    def generate(self, n, *, rng):
+        if n == TRACED:
+            raise ValueError("not this many")
+        return super().generate(n, rng=rng)
+
+
+class FitsSixTimes(Sound):
+    fits = 0
+
+    def fit(self, real, dictionary, *, rng):
+        type(self).fits += 1
+        if self.fits > 6:
+            raise ValueError("once too often")
+        super().fit(real, dictionary, rng=rng)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [(FailsAtSome, "ValueError: not this many"), (FitsSixTimes, "ValueError: once too often")],
+)
+def test_a_cost_that_cannot_be_measured_loses_no_outcome(monkeypatch, kind, why):
+    monkeypatch.setattr(FitsSixTimes, "fits", 0)
+    report = check_generator(kind)
+    assert report.passed
+    assert report.cost is None
+    assert why in report.uncosted
+    assert check_generator(Sound).uncosted == ""
+
+
 def test_a_refusal_can_be_pickled():
     with pytest.raises(BrokenRulesError) as caught:
         check_generator(HoldsLambda)
@@ -120,11 +150,13 @@ def test_an_unknown_name_is_refused():
 
 def test_the_global_states_are_as_they_were():
     def states():
-        return torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+        rng = torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()
+        return rng, global_state.settings()
 
     before = states()
-    check_generator(GlobalTorch, raises=False)
-    assert states() == before
+    for kind in (GlobalTorch, *BREAKERS["settings untouched"]):
+        check_generator(kind, raises=False)
+        assert states() == before
 
 
 class Watched(Sound):

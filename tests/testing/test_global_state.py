@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from synact_bench.errors import PluginError
 from synact_bench.testing import global_state
 
 
@@ -20,6 +21,19 @@ def test_restored_puts_the_states_back_even_after_an_error():
         drawn()[0] / 0
     with global_state.restored():
         assert drawn() == before
+
+
+def test_a_setting_that_is_left_behind_is_named_and_put_back():
+    before = global_state.settings()
+    with global_state.settings_untouched("x"), torch.no_grad():
+        pass
+    said = pytest.raises(
+        PluginError, match=r"behind: default dtype torch\.float64, gradients False"
+    )
+    with said, global_state.settings_untouched("x"):
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+    assert global_state.settings() == before
 
 
 def test_reseeded_sets_all_three_and_puts_them_back():

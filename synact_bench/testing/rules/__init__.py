@@ -95,6 +95,14 @@ RULES: tuple[Rule, ...] = (
         applies=_conditioned,
     ),
     Rule(
+        "settings untouched",
+        manners.settings_untouched,
+        reason="A generator that is run later must not depend on those before it.",
+        remedy="Put the settings back in a finally clause, or use a context such as "
+        "torch.no_grad().",
+        needs=("fits",),
+    ),
+    Rule(
         "tensor",
         output.tensor,
         reason="What is made goes into a model, from the CPU.",

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from synact_bench.experiments import CONTROLS, EXPERIMENTS
-from synact_bench.generators import BUILTINS
+from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.ladder import LADDER
 from synact_bench.generators.source import source_digest
+from synact_bench.row_names import clash
 from synact_bench.testing.case import GENERATE, Case
 
 OURS = "synact_bench"
 
 
-def taken_names() -> frozenset[str]:
-    """Names that only rows of the benchmark itself carry."""
-    drawn = (name for each in EXPERIMENTS.values() for name in each.draws)
-    return frozenset({*BUILTINS, *LADDER, *CONTROLS, *drawn})
+TAKEN: Mapping[str, str] = dict.fromkeys((*BUILTINS, *ENTRANTS), "a built-in generator")
+"""Names that ``--generator`` takes for our own, beside those reserved on every board."""
 
 
 def made(case: Case) -> str:
@@ -51,9 +49,7 @@ def card_stays(case: Case) -> str:
 def name_free(case: Case) -> str:
     """No row of the benchmark itself has the card's name."""
     ours = type(case.built()).__module__.partition(".")[0] == OURS
-    if not ours and case.card.name in taken_names():
-        return f"{case.card.name!r} is a row of the benchmark"
-    return ""
+    return "" if ours else clash(case.card.name, TAKEN)
 
 
 def source(case: Case) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
-from synact_bench.testing.case import BASE, GENERATE, INPUTS, Case
+from synact_bench.testing.case import BASE, GENERATE, INPUTS, SETTINGS, Case
 from synact_bench.testing.rules.randomness import differing
 
 LEAKING = "base"
@@ -25,6 +25,12 @@ def inputs_untouched(case: Case) -> str:
 def base_untouched(case: Case) -> str:
     """What a conditioned generator is shown is as it was."""
     refusal = case.first.refusals.get(BASE)
+    return refusal.what if refusal else ""
+
+
+def settings_untouched(case: Case) -> str:
+    """Torch's default dtype, gradients, threads and determinism are set as they were."""
+    refusal = case.first.refusals.get(SETTINGS)
     return refusal.what if refusal else ""
 
 

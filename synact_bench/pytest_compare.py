@@ -105,7 +105,7 @@ class Comparing:
         try:
             store = request_of(self._config).store
             cells = [store.read(store.folder / f"{stem}.json") for stem in sorted(self._stems)]
-            verdicts = self._verdicts(cells)
+            verdicts = [*self._vanished(), *self._verdicts(cells)]
         except SynactError as error:
             self._lines = [f"not compared: {error}"]
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
@@ -141,6 +141,23 @@ class Comparing:
             if before is None or other_version(before, now.only):
                 return []
         return compare(stored, now, where="this run")
+
+    def _vanished(self) -> list[Verdict]:
+        """Cells of the baseline that the suite no longer has, selected or not."""
+        from synact_bench.regression.comparison import lacking  # noqa: PLC0415
+        from synact_bench.regression.verdict import Outcome, Verdict  # noqa: PLC0415
+        from synact_bench.scoring import CellName  # noqa: PLC0415
+
+        if self._config.getoption("--generator"):
+            return []  # which asks for some rows alone
+        planned = {
+            (plan.entry.name, CellName(plan.experiment.name, plan.path))
+            for plan in request_of(self._config).plans
+        }
+        return [
+            Verdict(row, Outcome.OUTDATED, cell, reason="the suite no longer measures it")
+            for row, cell in lacking(self.stored(), planned)
+        ]
 
     def _advice(self, folder: str) -> str:
         if self._kept:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from synact_bench.regression.snapshot import Numbers, Snapshot
+from synact_bench.regression.snapshot import Key, Numbers, Snapshot
 from synact_bench.regression.verdict import Outcome, Verdict
 from synact_bench.scoring import CellName
 
@@ -24,7 +24,7 @@ def renewed(stored: Snapshot, now: Snapshot, verdicts: Iterable[Verdict]) -> Sna
     changed: set[tuple[str, CellName | None]] = {
         (each.row, each.cell) for each in verdicts if each.outcome is not Outcome.SAME
     }
-    cells: dict[tuple[str, CellName], Numbers] = dict(stored.cells)
+    cells: dict[Key, Numbers] = dict(stored.cells)
     for key, numbers in now.cells.items():
         row, cell = key
         if changed & {(row, cell), (row, None)}:

@@ -14,6 +14,9 @@ from synact_bench.results.record import CellIdentity, GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Sample
 
+Key = tuple[str, CellName]
+"""A row and a cell."""
+
 
 class Setting(BaseModel):
     """How every cell of a snapshot was measured."""
@@ -46,6 +49,8 @@ class Numbers:
         path: ``name@version``.
         metrics: version of each metric by name.
         sample: the numbers of its paths.
+        distances: distance from real by headline metric, as it was computed from the numbers of
+            this snapshot when they were kept; None if it was not kept.
     """
 
     generator: GeneratorIdentity
@@ -53,9 +58,10 @@ class Numbers:
     path: str
     metrics: Mapping[str, str]
     sample: Sample
+    distances: Mapping[str, float] | None = None
 
     @property
-    def key(self) -> tuple[str, CellName]:
+    def key(self) -> Key:
         """Name of the row, and of the cell."""
         names = (each.split("@")[0] for each in (self.experiment, self.path))
         return self.generator.name, CellName(*names)
@@ -74,7 +80,7 @@ class Snapshot:
 
     setting: Setting
     sources: Mapping[str, str]
-    cells: Mapping[tuple[str, CellName], Numbers]
+    cells: Mapping[Key, Numbers]
 
     @property
     def only(self) -> Numbers:
@@ -98,7 +104,7 @@ class Snapshot:
             raise RecordError("no stored cells", where=where, fix="name a folder of a run")
         setting = Setting.of(ordered[0].record.identity)
         sources: dict[str, str] = {}
-        found: dict[tuple[str, CellName], Numbers] = {}
+        found: dict[Key, Numbers] = {}
         for cell in ordered:
             identity = cell.record.identity
             refuse_other(setting, Setting.of(identity), where=f"{where}: {identity.stem}")

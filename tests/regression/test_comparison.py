@@ -3,12 +3,13 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from synact_bench.errors import RecordError
 from synact_bench.experiments import REAL
 from synact_bench.regression import baseline
-from synact_bench.regression.comparison import compare, opened
+from synact_bench.regression.comparison import compare, lacking, opened, refuse_strangers
 from synact_bench.regression.snapshot import Snapshot
 from synact_bench.regression.verdict import Outcome, gravest
 from synact_bench.results.store import Store, encode
@@ -55,9 +56,36 @@ def test_a_new_row_is_no_failure() -> None:
     assert gravest(found) is Outcome.NEW
 
 
+def test_cells_that_are_no_longer_there_are_named() -> None:
+    assert lacking(STORED, STORED.cells) == []
+    rest = only(STORED, ROW).cells
+    assert set(lacking(STORED, rest)) == STORED.cells.keys() - rest.keys()
+
+
+def test_one_path_of_every_cell_is_drift() -> None:
+    few = snapshot(*REAL, ROW, bases=8)
+
+    def first_moved(each):
+        for name in each.sample.values:
+            each = with_values(each, name, lambda values: values + 50 * (np.arange(8) == 0))
+        return each
+
+    moved = everywhere(few, ROW, first_moved)
+    found = compare(few, moved, where="now")
+    drifted = {each.metric for each in found if each.outcome is Outcome.DRIFT}
+    measured = [name for (row, _), each in few.cells.items() if row == ROW for name in each.metrics]
+    # One that a single cell has moves on a single path; curves were not touched.
+    assert drifted == {name for name in measured if measured.count(name) > 1} - {"kl_curve_gap"}
+    assert {each.row for each in found if each.outcome is Outcome.DRIFT} == {ROW}
+    key = ROW, ("plateau", "scaled")
+    one = dataclasses.replace(few, cells={**few.cells, key: moved.cells[key]})
+    assert gravest(compare(few, one, where="now")) is Outcome.SAME
+
+
 def test_what_has_nothing_in_common_is_refused() -> None:
     with pytest.raises(RecordError, match="now: no cell is in both"):
-        compare(only(STORED, "real"), only(STORED, ROW), where="now")
+        refuse_strangers(only(STORED, "real"), only(STORED, ROW), where="now")
+    refuse_strangers(STORED, only(STORED, ROW), where="now")
     other = dataclasses.replace(STORED, setting=STORED.setting.model_copy(update={"seed": 1}))
     with pytest.raises(RecordError, match="now: seed is 1 here"):
         compare(STORED, other, where="now")

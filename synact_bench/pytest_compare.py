@@ -67,7 +67,8 @@ class Comparing:
             stored = baseline.read(self._file)
             for plan in request_of(self._config).plans[:1]:
                 asked = Setting.of(plan.identity)
-                refuse_other(stored.setting, asked, where=f"--compare {self._file}")
+                where = f"--compare {self._file}"
+                refuse_other(stored.setting, asked, where=where, versions=False)
             self._stored = stored
         return self._stored
 

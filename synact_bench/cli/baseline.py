@@ -55,7 +55,8 @@ def renew(
             print(line)
         snapshot = renewed(stored, now, verdicts)
         if kept := comparison.lacking(stored, now.cells):
-            print(f"kept: {len(kept)} cells that {run} does not have: {report.listed(kept)}")
+            fate = "kept" if snapshot.setting == stored.setting else "dropped"
+            print(f"{fate}: {len(kept)} cells that {run} does not have: {report.listed(kept)}")
     else:
         print(f"new: {len(now.cells)} cells")
     if not yes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from synact_bench.errors import RecordError
@@ -29,7 +29,9 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
     Raises:
         RecordError: the two were measured differently.
     """
-    refuse_other(stored.setting, now.setting, where=where)
+    refuse_other(stored.setting, now.setting, where=where, versions=False)
+    if raised := stored.setting.raised(now.setting):
+        return _outdated(stored, now, raised)
     found: list[Verdict] = []
     changed: dict[str, dict[CellName, Pair]] = {}
     for key, numbers in now.cells.items():
@@ -43,6 +45,15 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
     for row, pairs in changed.items():
         found += versions(row, pairs, stored)
     return sorted(strays.counted(found), key=lambda each: each.row)
+
+
+def _outdated(stored: Snapshot, now: Snapshot, raised: Sequence[str]) -> list[Verdict]:
+    """Of a whole run whose testbed or engine has another version."""
+    reason = ", ".join(
+        f"{name} {getattr(stored.setting, name)} is now {getattr(now.setting, name)}"
+        for name in raised
+    )
+    return [Verdict(row, Outcome.OUTDATED, cell, reason=reason) for row, cell in now.cells]
 
 
 def refuse_strangers(stored: Snapshot, now: Snapshot, *, where: str) -> None:
@@ -78,4 +89,10 @@ def opened(place: Path) -> Snapshot:
     """
     if place.is_dir():
         return Snapshot.of(Store(place).cells(), where=str(place))
+    if place.suffix != ".json" and not place.exists():
+        raise RecordError(
+            "there is no such folder of a run",
+            where=str(place),
+            fix="name one, as runs/TESTBED/PRESET/seed-0, or a baseline file",
+        )
     return baseline.read(place)

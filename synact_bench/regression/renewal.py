@@ -14,13 +14,16 @@ def renewed(stored: Snapshot, now: Snapshot, verdicts: Iterable[Verdict]) -> Sna
     """The stored snapshot with what is new or has changed.
 
     Cells within tolerance keep their stored numbers, so that another machine's rounding changes no
-    file; cells that ``now`` does not have are kept too.
+    file; cells that ``now`` does not have are kept too. Of another version of the testbed or engine
+    nothing is kept.
 
     Args:
         stored: the baseline.
         now: a run.
         verdicts: from comparing ``now`` with ``stored``.
     """
+    if now.setting != stored.setting:
+        return now
     changed: set[tuple[str, CellName | None]] = {
         (each.row, each.cell) for each in verdicts if each.outcome is not Outcome.SAME
     }

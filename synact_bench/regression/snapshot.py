@@ -38,6 +38,15 @@ class Setting(BaseModel):
         """That of one cell."""
         return cls(**{name: getattr(identity, name) for name in cls.model_fields})
 
+    def raised(self, other: Setting) -> tuple[str, ...]:
+        """Facts of ``other`` that are another version of the same thing."""
+        return tuple(
+            name
+            for name in ("testbed", "engine")
+            if (mine := getattr(self, name)) != (theirs := getattr(other, name))
+            and mine.split("@")[0] == theirs.split("@")[0]
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -118,15 +127,22 @@ class Snapshot:
         return cls(setting, sources, dict(sorted(found.items())))
 
 
-def refuse_other(expected: Setting, found: Setting, *, where: str) -> None:
+def refuse_other(expected: Setting, found: Setting, *, where: str, versions: bool = True) -> None:
     """Refuse to compare what was measured differently.
+
+    Args:
+        expected: how the one was measured.
+        found: how the other was.
+        where: what the other is called in a message.
+        versions: whether another version of the testbed or engine is refused, too.
 
     Raises:
         RecordError: it was; the message names the fact.
     """
+    raised = () if versions else expected.raised(found)
     for name, value in expected.model_dump().items():
         other = getattr(found, name)
-        if other != value:
+        if other != value and name not in raised:
             raise RecordError(
                 f"{name} is {other!r} here and {value!r} in what it is compared with",
                 where=where,

@@ -10,6 +10,7 @@ from synact_bench.errors import RecordError
 from synact_bench.experiments import REAL
 from synact_bench.regression import baseline
 from synact_bench.regression.comparison import compare, lacking, opened, refuse_strangers
+from synact_bench.regression.renewal import renewed
 from synact_bench.regression.snapshot import Snapshot
 from synact_bench.regression.verdict import Outcome, gravest
 from synact_bench.results.store import Store, encode
@@ -98,5 +99,23 @@ def test_a_folder_and_a_file_are_opened_alike(tmp_path: Path) -> None:
     baseline.write(opened(tmp_path / "run"), tmp_path / "base.json")
     found = compare(opened(tmp_path / "base.json"), opened(tmp_path / "run"), where="now")
     assert gravest(found) is Outcome.SAME
-    with pytest.raises(RecordError, match="there is no such baseline"):
+    with pytest.raises(RecordError, match="there is no such folder of a run; name one"):
         opened(tmp_path / "nowhere")
+    with pytest.raises(RecordError, match="there is no such baseline; make it"):
+        opened(tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize(("name", "version"), [("testbed", "toy@2"), ("engine", "adaptive@2")])
+def test_another_version_of_the_testbed_or_engine_outdates_everything(
+    name: str, version: str
+) -> None:
+    setting = STORED.setting.model_copy(update={name: version})
+    now = dataclasses.replace(everywhere(STORED, ROW, another_version), setting=setting)
+    found = compare(STORED, only(now, ROW), where="now")
+    assert {(each.row, each.outcome) for each in found} == {(ROW, Outcome.OUTDATED)}
+    assert found[0].reason == f"{name} {getattr(STORED.setting, name)} is now {version}"
+    run = only(now, ROW)
+    assert renewed(STORED, run, found) is run
+    other = STORED.setting.model_copy(update={name: "another@1"})
+    with pytest.raises(RecordError, match=f"{name} is 'another@1' here"):
+        compare(STORED, dataclasses.replace(STORED, setting=other), where="now")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from synact_bench.errors import SynactError
-from synact_bench.pytest_cells import CELL, is_worker, request_of
+from synact_bench.pytest_cells import CELL, is_worker, request_of, tell_junit
 
 if TYPE_CHECKING:
     from synact_bench.regression.snapshot import Snapshot
@@ -112,7 +112,9 @@ class Comparing:
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
             return
         self._lines = [f"{len(cells)} cells compared with {self._file}", *report.summary(verdicts)]
-        status = gravest(verdicts).exit_status
+        outcome = gravest(verdicts)
+        tell_junit(self._config, lambda: [("synact.verdict", outcome.value)])
+        status = outcome.exit_status
         if status:
             self._lines.append(self._advice(str(store.folder)))
         only_drift = exitstatus == pytest.ExitCode.TESTS_FAILED and not self._failed

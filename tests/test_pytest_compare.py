@@ -162,8 +162,10 @@ def test_a_row_that_the_suite_no_longer_has_outdates_the_baseline(
     more = {numbers.key: numbers for numbers in cells.values()}
     baseline.write(dataclasses.replace(stored, cells={**stored.cells, **more}), kept)
     options = ("-k", "real-holdout and scaled", "--compare", str(kept))
-    result = suite.runpytest_inprocess(*TINY, *options)
+    result = suite.runpytest_inprocess(*TINY, *options, "--junit-xml", "junit.xml")
     assert result.ret == 13
+    told = (suite.path / "junit.xml").read_text(encoding="utf-8")
+    assert '<property name="synact.verdict" value="outdated"' in told
     result.stdout.fnmatch_lines(
         [
             f"outdated: * ({len(more)} numbers of 1 rows)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,59 +83,38 @@ def marks(plan: CellPlan) -> list[pytest.MarkDecorator]:
     return [getattr(pytest.mark, f"synact_{name}") for name in names]
 
 
-def properties(cell: Cell, request: Request) -> Properties:
-    """What JUnit is told of a cell: its means, and its distance from real.
+def asked_properties(plan: CellPlan) -> Properties:
+    """What JUnit is told of a cell before it is measured: what it is."""
+    own = plan.identity
+    return [
+        ("generator", f"{own.generator.name}@{own.generator.version}"),
+        ("experiment", own.experiment),
+        ("path", own.path),
+    ]
 
-    A metric ``m`` gives ``m.mean`` and, if the cells of real activations are stored already,
-    ``m.distance``, both in its unit. Numbers that there are none of are left out.
+
+def measured_properties(cell: Cell) -> Properties:
+    """What JUnit is told of a cell that was measured: its size and its means.
+
+    A metric ``m`` with numbers gives ``m.mean``, in its unit.
     """
-    from synact_bench.results.record import CellIdentity  # noqa: PLC0415  (only where needed)
-
     record = cell.record
-    identity: CellIdentity = record.identity
     found: Properties = [
-        (CELL, identity.stem),
-        ("generator", f"{identity.generator.name}@{identity.generator.version}"),
-        ("experiment", identity.experiment),
-        ("path", identity.path),
+        (CELL, record.identity.stem),
         ("paths", record.paths),
         ("dropped", record.dropped),
         ("points_run", record.points_run),
     ]
-    for name, each in cell.table.values.items():
-        if len(each.defined):
-            found.append((f"{name}.mean", f"{each.defined.mean():.6g}"))
-    return found + _distances(cell, request)
+    means = {name: each.defined for name, each in cell.table.values.items() if len(each.defined)}
+    return found + [(f"{name}.mean", f"{each.mean():.6g}") for name, each in means.items()]
 
 
-def _distances(cell: Cell, request: Request) -> Properties:
-    from synact_bench.experiments import REAL  # noqa: PLC0415  (only where needed)
-    from synact_bench.metrics import METRICS  # noqa: PLC0415
-    from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
-    from synact_bench.scoring.sample import pooled, sample_distance  # noqa: PLC0415
-
-    own = cell.record.identity
-    real = [
-        plan.identity
-        for plan in request.plans
-        if plan.entry.name in REAL[:-1]
-        and (plan.identity.experiment, plan.identity.path) == (own.experiment, own.path)
-    ]
-    if not all(map(request.store.holds, real)):
-        return []
-    cells = [cell, *map(request.store.cell, real)]
-    row, *draws = (Snapshot.of([each], where="pytest").only.sample for each in cells)
-    reference = pooled([each.on(row.bases) for each in draws])
-    distances = {
-        name: sample_distance(metric, reference, row)
-        for name, metric in METRICS.items()
-        if name in own.metrics
-    }
-    return [
-        (f"{name}.distance", f"{value:.6g}")
-        for name, value in distances.items()
-        if value is not None
-    ]
+def tell_junit(config: pytest.Config, told: Callable[[], Properties]) -> None:
+    """Add properties to the suite of a JUnit report, if there is one."""
+    for plugin in config.pluginmanager.get_plugins():
+        if hasattr(plugin, "add_global_property"):
+            for name, value in told():
+                plugin.add_global_property(name, value)
 
 
 def told(error: SynactError, generator: Generator | None) -> str:

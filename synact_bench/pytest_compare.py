@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from synact_bench.errors import SynactError
-from synact_bench.pytest_cells import CELL, is_worker, request_of
+from synact_bench.pytest_cells import CELL, is_worker, request_of, tell_junit
 
 if TYPE_CHECKING:
     from synact_bench.regression.snapshot import Snapshot
@@ -67,7 +67,8 @@ class Comparing:
             stored = baseline.read(self._file)
             for plan in request_of(self._config).plans[:1]:
                 asked = Setting.of(plan.identity)
-                refuse_other(stored.setting, asked, where=f"--compare {self._file}")
+                where = f"--compare {self._file}"
+                refuse_other(stored.setting, asked, where=where, versions=False)
             self._stored = stored
         return self._stored
 
@@ -105,13 +106,15 @@ class Comparing:
         try:
             store = request_of(self._config).store
             cells = [store.read(store.folder / f"{stem}.json") for stem in sorted(self._stems)]
-            verdicts = self._verdicts(cells)
+            verdicts = [*self._vanished(), *self._verdicts(cells)]
         except SynactError as error:
             self._lines = [f"not compared: {error}"]
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
             return
         self._lines = [f"{len(cells)} cells compared with {self._file}", *report.summary(verdicts)]
-        status = gravest(verdicts).exit_status
+        outcome = gravest(verdicts)
+        tell_junit(self._config, lambda: [("synact.verdict", outcome.value)])
+        status = outcome.exit_status
         if status:
             self._lines.append(self._advice(str(store.folder)))
         only_drift = exitstatus == pytest.ExitCode.TESTS_FAILED and not self._failed
@@ -141,6 +144,23 @@ class Comparing:
             if before is None or other_version(before, now.only):
                 return []
         return compare(stored, now, where="this run")
+
+    def _vanished(self) -> list[Verdict]:
+        """Cells of the baseline that the suite no longer has, selected or not."""
+        from synact_bench.regression.comparison import lacking  # noqa: PLC0415
+        from synact_bench.regression.verdict import Outcome, Verdict  # noqa: PLC0415
+        from synact_bench.scoring import CellName  # noqa: PLC0415
+
+        if self._config.getoption("--generator"):
+            return []  # which asks for some rows alone
+        planned = {
+            (plan.entry.name, CellName(plan.experiment.name, plan.path))
+            for plan in request_of(self._config).plans
+        }
+        return [
+            Verdict(row, Outcome.OUTDATED, cell, reason="the suite no longer measures it")
+            for row, cell in lacking(self.stored(), planned)
+        ]
 
     def _advice(self, folder: str) -> str:
         if self._kept:

@@ -16,10 +16,11 @@ from synact_bench.harness import options
 from synact_bench.pytest_cells import (
     RUNS,
     Opener,
+    asked_properties,
     is_worker,
     markers,
     marks,
-    properties,
+    measured_properties,
     request_of,
     told,
 )
@@ -163,11 +164,12 @@ def synact_cell(
     plan: CellPlan = request.param
     asked = request_of(pytestconfig)
     try:
+        request.node.user_properties += asked_properties(plan)
         # What was stored before the code changed would hide that it did.
         if _comparing(pytestconfig) or not asked.store.holds(plan.identity):
             runner.run([plan], asked.store, synact_bench_opener, _Silent())
         cell = asked.store.cell(plan.identity)
-        request.node.user_properties += properties(cell, asked)
+        request.node.user_properties += measured_properties(cell)
     except SynactError as error:
         if isinstance(error, PluginError):
             synact_bench_opener.forget()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from synact_bench.errors import SynactError
-from synact_bench.pytest_cells import CELL, Properties, is_worker, request_of
+from synact_bench.pytest_cells import CELL, Properties, is_worker, request_of, tell_junit
 
 if TYPE_CHECKING:
     from synact_bench.leaderboard.board import Board
@@ -22,21 +23,22 @@ class Reporting:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._measured = False
+        self._stems: set[str] = set()
         self._line: str | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Notice that a cell was measured or found stored."""
-        self._measured |= any(name == CELL for name, _ in report.user_properties)
+        self._stems |= {str(value) for name, value in report.user_properties if name == CELL}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Make the board, before a report is written that it belongs to."""
-        if is_worker(self._config) or not self._measured:
+        if is_worker(self._config) or not self._stems:
             return
         from synact_bench.leaderboard import markdown  # noqa: PLC0415  (only where needed)
 
         try:
+            tell_junit(self._config, self._distances)
             board = self._board()
         except SynactError as error:
             self._line = f"no board: {error}"
@@ -45,7 +47,7 @@ class Reporting:
             self._line = board
             return
         self._line = markdown.main_table(board)
-        self._tell_junit(board)
+        tell_junit(self._config, partial(realisms, board))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show the board of the cells that this session ran over, if they make a whole one."""
@@ -64,11 +66,29 @@ class Reporting:
             return f"no board: {len(missing)} of {len(request.plans)} cells are not measured yet"
         return board.build(request.board_cells())
 
-    def _tell_junit(self, board: Board) -> None:
-        for plugin in self._config.pluginmanager.get_plugins():
-            if hasattr(plugin, "add_global_property"):
-                for name, value in realisms(board):
-                    plugin.add_global_property(name, value)
+    def _distances(self) -> Properties:
+        """Distances from real of the cells that this session ran over, if real is stored.
+
+        Told at the end, since another worker may be measuring real until then.
+        """
+        from synact_bench.regression.distances import DRAWS, distances  # noqa: PLC0415
+        from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
+
+        request = request_of(self._config)
+        store = request.store
+        real = [
+            plan.identity.stem
+            for plan in request.plans
+            if plan.entry.name in DRAWS and store.holds(plan.identity)
+        ]
+        cells = {stem: store.read(store.folder / f"{stem}.json") for stem in {*self._stems, *real}}
+        snapshot = Snapshot.of(cells.values(), where="this run")
+        keys = [Snapshot.of([cells[stem]], where=stem).only.key for stem in sorted(self._stems)]
+        return [
+            (".".join(("distance", row, *cell, metric)), f"{value:.6g}")
+            for row, cell in keys
+            for metric, value in distances((row, cell), snapshot).items()
+        ]
 
 
 def realisms(board: Board) -> Properties:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -141,10 +142,38 @@ def test_a_row_that_the_baseline_lacks_is_no_failure(
     suite: pytest.Pytester, opened_once: Testbed, kept: Path
 ) -> None:
     file = mine(suite, version="1", times=1.0)
-    options = ("--generator", file, "-k", "(mine or real-holdout) and scaled")
+    options = ("--generator", file, "-k", "mine and scaled")
     result = suite.runpytest_inprocess(*TINY, *options, "--compare", str(kept))
     assert result.ret == 0
     result.stdout.fnmatch_lines(["new: not in the baseline; renew it to hold them (1 *"])
+
+
+def test_a_row_that_the_suite_no_longer_has_outdates_the_baseline(
+    suite: pytest.Pytester, opened_once: Testbed, kept: Path
+) -> None:
+    stored = baseline.read(kept)
+    cells = {
+        key: dataclasses.replace(
+            each, generator=each.generator.model_copy(update={"name": "dropped"})
+        )
+        for key, each in stored.cells.items()
+        if key[0] == "mean"
+    }
+    more = {numbers.key: numbers for numbers in cells.values()}
+    baseline.write(dataclasses.replace(stored, cells={**stored.cells, **more}), kept)
+    options = ("-k", "real-holdout and scaled", "--compare", str(kept))
+    result = suite.runpytest_inprocess(*TINY, *options, "--junit-xml", "junit.xml")
+    assert result.ret == 13
+    told = (suite.path / "junit.xml").read_text(encoding="utf-8")
+    assert '<property name="synact.verdict" value="outdated"' in told
+    result.stdout.fnmatch_lines(
+        [
+            f"outdated: * ({len(more)} numbers of 1 rows)",
+            "  outdated: dropped plateau scaled: the suite no longer measures it",
+        ]
+    )
+    named = suite.runpytest_inprocess(*TINY, "--generator", "mean", *options)
+    assert named.ret == 0
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from synact_bench.pytest_report import realisms
 from synact_bench.results.store import Store
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import whole_board
+from tests.helpers.faulty import faulty
 from tests.helpers.suites import TINY, copy_suite
 
 IMPORTED = (board, markdown)
@@ -38,11 +39,17 @@ def test_junit_has_the_scores(suite: pytest.Pytester, full_run: Path) -> None:
     stored = store.read(store.folder / f"{one['synact_cell']}.json")
     widths = stored.table.values["plateau_width"].values
     assert float(one["plateau_width.mean"]) == pytest.approx(widths.mean(), rel=1e-5)
-    assert float(one["plateau_width.distance"]) > 0
     assert (one["generator"], one["paths"]) == ("mean@1", "8")
     scores = properties(root.find("testsuite/properties"))
-    assert scores == dict(realisms(board.build(store.cells())))
+    made = board.build(store.cells())
+    distances = {name: scores.pop(name) for name in list(scores) if name.startswith("distance.")}
+    assert scores == dict(realisms(made))
     assert "realism.mean.overall" in scores
+    for row in made.rows:
+        for cell, metrics in row.scores.items():
+            for name in metrics.keys() & {"plateau_width", "kl_curve_gap"}:
+                told = float(distances[".".join(("distance", row.name, *cell, name))])
+                assert told == pytest.approx(metrics[name].distance.value, rel=1e-5)
 
 
 def test_a_score_is_a_number_or_a_reason() -> None:
@@ -68,8 +75,19 @@ def test_junit_of_a_part_has_no_score_that_needs_the_whole(
     root = ElementTree.parse(suite.path / "junit.xml").getroot()
     one = properties(root.find("testsuite/testcase/properties"))
     assert "plateau_width.mean" in one
-    assert not [name for name in one if name.endswith(".distance")]
     assert root.find("testsuite/properties") is None
+
+
+def test_a_failed_cell_says_what_it_is(suite: pytest.Pytester, opened_once: Testbed) -> None:
+    file = faulty(suite.path, "raises")
+    options = ("--generator", str(file), "-k", "faulty-scaled", "--junit-xml", "junit.xml")
+    assert suite.runpytest_inprocess(*TINY, *options).parseoutcomes()["errors"] == 1
+    root = ElementTree.parse(suite.path / "junit.xml").getroot()
+    assert properties(root.find("testsuite/testcase/properties")) == {
+        "generator": "faulty@1",
+        "experiment": "plateau@2",
+        "path": "scaled@1",
+    }
 
 
 def test_a_failure_of_every_cell_shows_no_board(suite: pytest.Pytester, tmp_path: Path) -> None:

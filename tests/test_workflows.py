@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +97,67 @@ def test_the_versions_are_those_that_the_package_declares() -> None:
     (oldest,) = matrix["include"]
     assert oldest["python"] == matrix["python"][0]
     assert (ROOT / oldest["constraints"]).is_file()
+
+
+MAKE = """#!/bin/sh
+case "$2" in
+  validate) {validate} ;;
+  board) cat board.txt ;;
+esac
+"""
+BOARD = """\
+| rank | row     | track         |
+|------|---------|---------------|
+| 1    | mine    | unconditional |
+| 2    | mine-2  | unconditional |
+
+wrote leaderboard/LEADERBOARD.md
+"""
+
+
+def comment(folder: Path, validate: str) -> subprocess.CompletedProcess[str]:
+    """The comment on a pull request that adds ``mine``, with a stand-in for ``make``."""
+    (folder / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "submission-comment", folder / ".ci")
+    (folder / "board.txt").write_text(BOARD, encoding="utf-8")
+    programs = folder / "programs"
+    programs.mkdir()
+    (programs / "make").write_text(MAKE.format(validate=validate), encoding="utf-8")
+    (programs / "make").chmod(0o755)
+    environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+
+    def git(*words: str) -> None:
+        author = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+        subprocess.run(["git", *author, *words], cwd=folder, check=True, capture_output=True)
+
+    submissions = folder / "leaderboard" / "submissions" / "smollm2-135m"
+    submissions.mkdir(parents=True)
+    git("init")
+    for name in ("mine-2", "mine"):
+        (submissions / f"{name}.json").write_text("{}", encoding="utf-8")
+        git("add", "leaderboard")
+        git("commit", "--message", name)
+    return subprocess.run(
+        [folder / ".ci" / "submission-comment"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_comment_shows_the_row_and_then_the_board(tmp_path: Path) -> None:
+    done = comment(tmp_path, "echo mine.json: accepted")
+    assert done.returncode == 0, done.stderr
+    row, _, whole = done.stdout.partition("<details>")
+    assert row.splitlines()[2:5] == BOARD.splitlines()[:3]
+    assert "mine-2" not in row
+    assert BOARD in whole
+    assert whole.endswith("</details>\n")
+    assert (tmp_path / "build" / "submission-comment.md").read_text() == done.stdout
+
+
+def test_a_refusal_is_shown_as_code(tmp_path: Path) -> None:
+    done = comment(tmp_path, "echo 'mine.json: author: ```@x'; echo 'make: *** Error 1'; exit 1")
+    assert done.returncode == 1
+    assert done.stdout == "Refused:\n\n    mine.json: author: ```@x\n"

@@ -47,15 +47,16 @@ def renew(
     if file.exists():
         stored = comparison.opened(file)
         verdicts = comparison.compare(stored, now, where=str(run))
+        comparison.refuse_strangers(stored, now, where=str(run))
         changed = [each for each in verdicts if each.outcome is not Outcome.SAME]
         if changed:
             print(report.table(changed), end="\n\n")
         for line in report.summary(verdicts):
             print(line)
         snapshot = renewed(stored, now, verdicts)
-        kept = len(stored.cells.keys() - now.cells.keys())
-        if kept:
-            print(f"kept: {kept} cells that {run} does not have")
+        if kept := comparison.lacking(stored, now.cells):
+            fate = "kept" if snapshot.setting == stored.setting else "dropped"
+            print(f"{fate}: {len(kept)} cells that {run} does not have: {report.listed(kept)}")
     else:
         print(f"new: {len(now.cells)} cells")
     if not yes:

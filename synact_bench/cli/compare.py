@@ -27,8 +27,13 @@ def compare(
     now: Annotated[Path, typer.Argument(help="Run folder or baseline file, to be judged.")],
 ) -> None:
     """Tell drift, regression and improvement of NOW against BEFORE apart; nothing is run."""
-    verdicts = comparison.compare(comparison.opened(before), comparison.opened(now), where=str(now))
+    stored, found = comparison.opened(before), comparison.opened(now)
+    verdicts = comparison.compare(stored, found, where=str(now))
+    comparison.refuse_strangers(stored, found, where=str(now))
     print(report.table(verdicts), end="\n\n")
     for line in report.summary(verdicts):
         print(line)
+    if lacking := comparison.lacking(stored, found.cells):
+        cells = report.listed(lacking)
+        print(f"not judged: {len(lacking)} cells of {before} are not in {now}: {cells}")
     raise typer.Exit(gravest(verdicts).exit_status)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from synact_bench.errors import PluginError, SynactError
 from synact_bench.experiments import EXPERIMENTS, SCALE
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 
+_DIGESTS: WeakKeyDictionary[type, dict[str, str]] = WeakKeyDictionary()
+"""Of the source of a class when it was first looked at, by target. A class that is loaded anew is
+another one."""
 FIX = (
     "save it in a file, in a notebook with '%%writefile my_method.py', and give "
     "'my_method.py:ClassName'"
@@ -50,7 +54,7 @@ def row_of(target: str) -> str:
 
     Raises:
         UnknownNameError: there is no such generator.
-        PluginError: it cannot be loaded.
+        PluginError: it cannot be loaded, or was edited since.
         SynactError: it is one of the rows that others are compared with.
     """
     if target in SCALE:
@@ -61,4 +65,20 @@ def row_of(target: str) -> str:
         )
     if any(target in each.draws for each in EXPERIMENTS.values()):
         return target
-    return discovery.find(target)().card.name
+    generator = discovery.find(target)()
+    _refuse_edited(generator, target)
+    return generator.card.name
+
+
+def _refuse_edited(generator: Generator, target: str) -> None:
+    """Refuse a class whose source is no longer what it was when its digest was first taken.
+
+    Its code is still the old one, and cells would be stored under the digest of the new.
+    """
+    digest = discovery.source_digest(generator)
+    if _DIGESTS.setdefault(type(generator), {}).setdefault(target, digest) != digest:
+        raise PluginError(
+            "its source was edited after it was imported, and the old code is still loaded",
+            where=f"generator {target!r}",
+            fix="restart the kernel, or give 'my_method.py:ClassName': a file is read anew",
+        )

@@ -36,7 +36,9 @@ def _home(module: str) -> str | None:
     """Folder of the package that a module belongs to, or its file; None for one without a file."""
     builtin = __name__.rpartition(".")[0]
     package = builtin if module.startswith(f"{builtin}.") else module.partition(".")[0]
-    file = getattr(sys.modules.get(package), "__file__", None)
+    # A namespace package has no file: there the module's own is all that is known to be its.
+    files = (getattr(sys.modules.get(name), "__file__", None) for name in (package, module))
+    file = next(filter(None, files), None)
     if file is None:
         return None
     path = Path(file)

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from synact_bench.errors import RecordError
 from synact_bench.metrics.base import PathValues
-from synact_bench.regression.snapshot import Numbers, Setting, Snapshot
+from synact_bench.regression.distances import distances
+from synact_bench.regression.snapshot import Key, Numbers, Setting, Snapshot
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
@@ -54,6 +55,8 @@ class BaselineCell(_Part):
     """Metrics of single paths, by name."""
     log_kl: tuple[tuple[float, ...], ...]
     """log10(kl + 1e-6) of every path at every point."""
+    distances: dict[str, float] = {}
+    """Distance from real that the numbers of this file have, by headline metric."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> BaselineCell:
@@ -96,7 +99,8 @@ def write(snapshot: Snapshot, path: Path) -> None:
     Raises:
         RecordError: the file cannot be written.
     """
-    text = json.dumps(_file(snapshot).model_dump(mode="json"), indent=1, sort_keys=True)
+    fields = _file(snapshot).model_dump(mode="json")
+    text = json.dumps(fields, indent=1, sort_keys=True)
     # A list of numbers on a line: a changed cell is a changed line, and not a thousand.
     flat = re.sub(r"\[[\s\d.,eE+null-]*\]", lambda found: " ".join(found[0].split()), text)
     write_atomically(path, f"{flat}\n".encode())
@@ -136,12 +140,23 @@ def _file(snapshot: Snapshot) -> Baseline:
     for numbers in snapshot.cells.values():
         for base, document in zip(numbers.sample.bases, numbers.sample.documents, strict=True):
             documents[base] = document
-    return Baseline(
+    file = Baseline(
         setting=snapshot.setting,
         documents=tuple(documents),
         sources=dict(snapshot.sources),
         cells=tuple(_cell(each) for each in snapshot.cells.values()),
     )
+    # Of the rounded numbers, which are what a reader has.
+    rounded = _snapshot(file)
+    cells = [
+        cell.model_copy(update={"distances": _distances(key, rounded)})
+        for key, cell in zip(rounded.cells, file.cells, strict=True)
+    ]
+    return file.model_copy(update={"cells": tuple(cells)})
+
+
+def _distances(key: Key, snapshot: Snapshot) -> dict[str, float]:
+    return {name: _rounded(each) for name, each in distances(key, snapshot).items()}
 
 
 def _cell(numbers: Numbers) -> BaselineCell:
@@ -182,7 +197,8 @@ def _numbers(cell: BaselineCell, stored: Baseline) -> Numbers:
         values={name: _values(each.values) for name, each in cell.metrics.items()},
         log_kl=np.array(cell.log_kl, dtype=np.float64).reshape(-1, stored.setting.points),
     )
-    return Numbers(cell.generator, cell.experiment, cell.path, cell.versions, sample)
+    names = (cell.generator, cell.experiment, cell.path, cell.versions)
+    return Numbers(*names, sample, cell.distances)
 
 
 def _values(values: Sequence[float | None]) -> PathValues:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from synact_bench.errors import RecordError
-from synact_bench.regression import baseline
+from synact_bench.regression import baseline, strays
 from synact_bench.regression.drift import drift
-from synact_bench.regression.snapshot import Numbers, Snapshot, refuse_other
+from synact_bench.regression.snapshot import Key, Numbers, Snapshot, refuse_other
 from synact_bench.regression.verdict import Outcome, Verdict
 from synact_bench.regression.versions import Pair, versions
 from synact_bench.results.store import Store
@@ -26,13 +27,11 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
         where: what ``now`` is called in a message.
 
     Raises:
-        RecordError: the two were measured differently, or have no cell in common.
+        RecordError: the two were measured differently.
     """
-    refuse_other(stored.setting, now.setting, where=where)
-    if not stored.cells.keys() & now.cells.keys():
-        raise RecordError(
-            "no cell is in both", where=where, fix="compare runs that have a row in common"
-        )
+    refuse_other(stored.setting, now.setting, where=where, versions=False)
+    if raised := stored.setting.raised(now.setting):
+        return _outdated(stored, now, raised)
     found: list[Verdict] = []
     changed: dict[str, dict[CellName, Pair]] = {}
     for key, numbers in now.cells.items():
@@ -42,12 +41,36 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
         elif other_version(stored.cells[key], numbers):
             changed.setdefault(row, {})[cell] = (stored.cells[key], numbers)
         else:
-            found += drift(
-                stored.cells[key], numbers, sources=stored.sources, sources_now=now.sources
-            )
+            found += drift(key, stored, now)
     for row, pairs in changed.items():
         found += versions(row, pairs, stored)
-    return sorted(found, key=lambda each: each.row)
+    return sorted(strays.counted(found), key=lambda each: each.row)
+
+
+def _outdated(stored: Snapshot, now: Snapshot, raised: Sequence[str]) -> list[Verdict]:
+    """Of a whole run whose testbed or engine has another version."""
+    reason = ", ".join(
+        f"{name} {getattr(stored.setting, name)} is now {getattr(now.setting, name)}"
+        for name in raised
+    )
+    return [Verdict(row, Outcome.OUTDATED, cell, reason=reason) for row, cell in now.cells]
+
+
+def refuse_strangers(stored: Snapshot, now: Snapshot, *, where: str) -> None:
+    """Refuse to compare what has nothing in common.
+
+    Raises:
+        RecordError: no cell is in both.
+    """
+    if not stored.cells.keys() & now.cells.keys():
+        raise RecordError(
+            "no cell is in both", where=where, fix="compare runs that have a row in common"
+        )
+
+
+def lacking(stored: Snapshot, keys: Collection[Key]) -> list[Key]:
+    """Cells of a baseline that are not among ``keys``."""
+    return [key for key in stored.cells if key not in keys]
 
 
 def other_version(stored: Numbers, now: Numbers) -> bool:
@@ -66,4 +89,10 @@ def opened(place: Path) -> Snapshot:
     """
     if place.is_dir():
         return Snapshot.of(Store(place).cells(), where=str(place))
+    if place.suffix != ".json" and not place.exists():
+        raise RecordError(
+            "there is no such folder of a run",
+            where=str(place),
+            fix="name one, as runs/TESTBED/PRESET/seed-0, or a baseline file",
+        )
     return baseline.read(place)

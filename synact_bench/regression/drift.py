@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
+from synact_bench.metrics import METRICS, SetMetric
 from synact_bench.metrics.base import Floats
-from synact_bench.metrics.kl_curve_gap import KL_CURVE_GAP
-from synact_bench.regression.snapshot import Numbers
-from synact_bench.regression.tolerance import tolerance
+from synact_bench.regression.distances import distances
+from synact_bench.regression.snapshot import Key, Numbers, Snapshot
+from synact_bench.regression.tolerance import DISTANCE, tolerance
 from synact_bench.regression.verdict import Outcome, Verdict
 from synact_bench.scoring import Sample
 
 
-def drift(
-    stored: Numbers, now: Numbers, *, sources: Mapping[str, str], sources_now: Mapping[str, str]
-) -> list[Verdict]:
+def drift(key: Key, before: Snapshot, after: Snapshot) -> list[Verdict]:
     """One cell of one version, measured twice: a verdict a metric, or one for the whole cell.
 
     Digests of source decide nothing: code may be rewritten as long as its numbers stay. Where they
     do not, the verdict names the digests that differ.
 
     Args:
-        stored: the cell as it was.
-        now: as it is.
-        sources: digests that belong to ``stored``, by what they are of.
-        sources_now: to ``now``.
+        key: of the cell.
+        before: has it as it was.
+        after: as it is.
     """
-    row, cell = now.key
-    for kind, before, after in (
+    row, cell = key
+    stored, now = before.cells[key], after.cells[key]
+    for kind, then, today in (
         ("experiment", stored.experiment, now.experiment),
         ("path", stored.path, now.path),
     ):
-        if before != after:
-            reason = f"{kind} {before} is now {after}"
+        if then != today:
+            reason = f"{kind} {then} is now {today}"
             return [Verdict(row, Outcome.OUTDATED, cell, reason=reason)]
-    suspects = _suspects(stored, now, sources, sources_now)
+    suspects = _suspects(stored, now, before.sources, after.sources)
     moved = _moved(stored.sample, now.sample)
     if moved:
         return [Verdict(row, Outcome.DRIFT, cell, reason=f"{moved}; {_advice(suspects)}")]
-    return [_metric(name, stored, now, suspects) for name in {**stored.metrics, **now.metrics}]
+    found = [_metric(name, stored, now, suspects) for name in {**stored.metrics, **now.metrics}]
+    return [*found, *_distances(key, before, now, suspects)]
 
 
 def _moved(stored: Sample, now: Sample) -> str | None:
@@ -66,19 +67,47 @@ def _metric(name: str, stored: Numbers, now: Numbers, suspects: Sequence[str]) -
     if first.ndim > 1:  # curves are held against each other first: how far they are apart
         first, second = np.zeros(len(first)), np.abs(second - first).mean(axis=1)
     rule = tolerance(name)
-    outside = rule.outside(first, second)
-    if outside.sum() <= rule.allowed(len(outside)):
-        return Verdict(row, Outcome.SAME, cell, name, "", *numbers)
+    paths, strays = len(first), int(rule.outside(first, second).sum())
+    found = partial(Verdict, row, cell=cell, metric=name, before=numbers[0], after=numbers[1])
+    if strays <= rule.allowed(paths):
+        return found(Outcome.SAME, paths=paths, strays=strays)
     reason = (
-        f"differs on {outside.sum()} of {len(outside)} paths, mean {_shown(numbers[0])} before, "
+        f"differs on {strays} of {paths} paths, mean {_shown(numbers[0])} before, "
         f"{_shown(numbers[1])} now; {_advice(suspects)}"
     )
-    return Verdict(row, Outcome.DRIFT, cell, name, reason, *numbers)
+    return found(Outcome.DRIFT, reason=reason, paths=paths, strays=strays)
+
+
+def _distances(
+    key: Key, before: Snapshot, now: Numbers, suspects: Sequence[str]
+) -> Iterator[Verdict]:
+    """Distances that today's code does not find in the stored numbers any more, or not yet kept.
+
+    Today's numbers have no part in it: how far they moved is said path by path.
+    """
+    row, cell = key
+    stored = before.cells[key]
+    if stored.distances is None:
+        return
+    today = distances(key, before)
+    for name in {**stored.distances, **today}:
+        if stored.metrics.get(name) != now.metrics.get(name):
+            continue  # said already
+        then, found = (each.get(name) for each in (stored.distances, today))
+        if then is None:
+            yield Verdict(row, Outcome.NEW, cell, name, "its distance from real is not kept yet")
+        elif found is None or DISTANCE.outside(np.array([then]), np.array([found])).any():
+            reason = (
+                f"the stored numbers are {_shown(then)} from real before, {_shown(found)} now; "
+                f"{_advice(suspects)}"
+            )
+            yield Verdict(row, Outcome.DRIFT, cell, name, reason)
 
 
 def _numbers(name: str, sample: Sample) -> Floats:
-    """``[paths]``, or for the metric of sets its curves ``[paths, points]``."""
-    return sample.log_kl if name == KL_CURVE_GAP.name else sample.values[name].values
+    """``[paths]``, or for a metric of sets the curves it compares, ``[paths, points]``."""
+    is_set = isinstance(METRICS.get(name), SetMetric)
+    return sample.log_kl if is_set else sample.values[name].values
 
 
 def _suspects(
@@ -110,7 +139,7 @@ def _advice(suspects: Sequence[str]) -> str:
         )
     return (
         "no version was raised and no source of a definition changed: look at the sweep, the "
-        "libraries and the model"
+        "scoring, the libraries and the model"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from synact_bench.regression.snapshot import Numbers, Snapshot
+from synact_bench.regression.snapshot import Key, Numbers, Snapshot
 from synact_bench.regression.verdict import Outcome, Verdict
 from synact_bench.scoring import CellName
 
@@ -14,17 +14,20 @@ def renewed(stored: Snapshot, now: Snapshot, verdicts: Iterable[Verdict]) -> Sna
     """The stored snapshot with what is new or has changed.
 
     Cells within tolerance keep their stored numbers, so that another machine's rounding changes no
-    file; cells that ``now`` does not have are kept too.
+    file; cells that ``now`` does not have are kept too. Of another version of the testbed or engine
+    nothing is kept.
 
     Args:
         stored: the baseline.
         now: a run.
         verdicts: from comparing ``now`` with ``stored``.
     """
+    if now.setting != stored.setting:
+        return now
     changed: set[tuple[str, CellName | None]] = {
         (each.row, each.cell) for each in verdicts if each.outcome is not Outcome.SAME
     }
-    cells: dict[tuple[str, CellName], Numbers] = dict(stored.cells)
+    cells: dict[Key, Numbers] = dict(stored.cells)
     for key, numbers in now.cells.items():
         row, cell = key
         if changed & {(row, cell), (row, None)}:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from tabulate import tabulate
 
+from synact_bench.regression import strays
+from synact_bench.regression.snapshot import Key
 from synact_bench.regression.verdict import Outcome, Verdict, gravest
 
 MEANING = {
@@ -17,6 +19,9 @@ MEANING = {
     Outcome.NEW: "not in the baseline; renew it to hold them",
     Outcome.SAME: "every number is what it was",
 }
+
+LISTED = 5
+"""Cells named in a line."""
 
 
 def table(verdicts: Iterable[Verdict]) -> str:
@@ -55,7 +60,15 @@ def summary(verdicts: Sequence[Verdict]) -> list[str]:
         lines.append(f"{outcome.value}: {MEANING[outcome]} ({len(found)} numbers of {rows} rows)")
         if outcome.exit_status:
             lines += [f"  {each}" for each in found]
-    return lines
+    strayed = strays.told(verdicts)
+    return [*lines, strayed] if strayed else lines
+
+
+def listed(keys: Sequence[Key]) -> str:
+    """Cells, by row, experiment and path; of many the first."""
+    shown = [" ".join((row, *cell)) for row, cell in keys[:LISTED]]
+    more = len(keys) - len(shown)
+    return ", ".join([*shown, f"and {more} more"] if more else shown)
 
 
 def _mean(values: Sequence[float | None]) -> str:

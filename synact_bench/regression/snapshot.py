@@ -14,6 +14,9 @@ from synact_bench.results.record import CellIdentity, GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Sample
 
+Key = tuple[str, CellName]
+"""A row and a cell."""
+
 
 class Setting(BaseModel):
     """How every cell of a snapshot was measured."""
@@ -35,6 +38,15 @@ class Setting(BaseModel):
         """That of one cell."""
         return cls(**{name: getattr(identity, name) for name in cls.model_fields})
 
+    def raised(self, other: Setting) -> tuple[str, ...]:
+        """Facts of ``other`` that are another version of the same thing."""
+        return tuple(
+            name
+            for name in ("testbed", "engine")
+            if (mine := getattr(self, name)) != (theirs := getattr(other, name))
+            and mine.split("@")[0] == theirs.split("@")[0]
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -46,6 +58,8 @@ class Numbers:
         path: ``name@version``.
         metrics: version of each metric by name.
         sample: the numbers of its paths.
+        distances: distance from real by headline metric, as it was computed from the numbers of
+            this snapshot when they were kept; None if it was not kept.
     """
 
     generator: GeneratorIdentity
@@ -53,9 +67,10 @@ class Numbers:
     path: str
     metrics: Mapping[str, str]
     sample: Sample
+    distances: Mapping[str, float] | None = None
 
     @property
-    def key(self) -> tuple[str, CellName]:
+    def key(self) -> Key:
         """Name of the row, and of the cell."""
         names = (each.split("@")[0] for each in (self.experiment, self.path))
         return self.generator.name, CellName(*names)
@@ -74,7 +89,7 @@ class Snapshot:
 
     setting: Setting
     sources: Mapping[str, str]
-    cells: Mapping[tuple[str, CellName], Numbers]
+    cells: Mapping[Key, Numbers]
 
     @property
     def only(self) -> Numbers:
@@ -98,7 +113,7 @@ class Snapshot:
             raise RecordError("no stored cells", where=where, fix="name a folder of a run")
         setting = Setting.of(ordered[0].record.identity)
         sources: dict[str, str] = {}
-        found: dict[tuple[str, CellName], Numbers] = {}
+        found: dict[Key, Numbers] = {}
         for cell in ordered:
             identity = cell.record.identity
             refuse_other(setting, Setting.of(identity), where=f"{where}: {identity.stem}")
@@ -112,15 +127,22 @@ class Snapshot:
         return cls(setting, sources, dict(sorted(found.items())))
 
 
-def refuse_other(expected: Setting, found: Setting, *, where: str) -> None:
+def refuse_other(expected: Setting, found: Setting, *, where: str, versions: bool = True) -> None:
     """Refuse to compare what was measured differently.
+
+    Args:
+        expected: how the one was measured.
+        found: how the other was.
+        where: what the other is called in a message.
+        versions: whether another version of the testbed or engine is refused, too.
 
     Raises:
         RecordError: it was; the message names the fact.
     """
+    raised = () if versions else expected.raised(found)
     for name, value in expected.model_dump().items():
         other = getattr(found, name)
-        if other != value:
+        if other != value and name not in raised:
             raise RecordError(
                 f"{name} is {other!r} here and {value!r} in what it is compared with",
                 where=where,

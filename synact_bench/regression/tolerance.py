@@ -18,14 +18,13 @@ from synact_bench.metrics.base import Floats
 
 @dataclass(frozen=True)
 class Tolerance:
-    """When a path counts as unchanged, and how many of a cell's need not be.
+    """When a path counts as unchanged, and how many need not be.
 
     Attributes:
         absolute: difference that is none, in the metric's unit.
         relative: the same as a share of the number that was there before.
-        strays: whether single paths may differ by anything: one in eight, or in a large cell one
-            in fifty. For metrics that are points of a grid, or first crossings: where two points
-            are almost tied, rounding decides.
+        strays: whether single paths may differ by anything. For metrics that are points of a grid,
+            or first crossings: where two points are almost tied, rounding decides.
     """
 
     absolute: float
@@ -41,12 +40,17 @@ class Tolerance:
         return changed
 
     def allowed(self, paths: int) -> int:
-        """How many paths of a cell may have changed."""
-        return min(paths // 8, max(1, paths // 50)) if self.strays else 0
+        """How many of so many paths may have changed, in a cell, in a row or in all rows.
+
+        One in a hundred; of less than a hundred one, of less than eight none.
+        """
+        return min(paths // 8, max(1, paths // 100)) if self.strays else 0
 
 
 CONTINUOUS = Tolerance(absolute=1e-6, relative=0.002)
 """For metrics without a rule of their own."""
+DISTANCE = Tolerance(absolute=1e-9, relative=1e-5)
+"""For a distance that is computed again from the same numbers: it was kept to six digits."""
 _GRID = Tolerance(absolute=0.01, strays=True)
 _POSITION = Tolerance(absolute=0.0005, strays=True)
 

@@ -52,6 +52,8 @@ class Verdict:
         before: mean over paths, in the metric's unit; for two versions the distance from real.
         after: the same, now.
         pvalue: of no difference between two versions, adjusted for the headline metrics.
+        paths: how many were held against what they were.
+        strays: how many of them differ beyond the tolerance.
     """
 
     row: str
@@ -62,6 +64,8 @@ class Verdict:
     before: float | None = None
     after: float | None = None
     pvalue: float | None = None
+    paths: int = 0
+    strays: int = 0
 
     def __str__(self) -> str:
         where = [self.row, *(self.cell or ()), *([self.metric] if self.metric else ())]

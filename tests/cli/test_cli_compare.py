@@ -123,6 +123,20 @@ def test_cells_that_the_run_lacks_are_kept_and_counted(
     assert file.read_bytes() == first
 
 
+def test_cells_that_are_gone_are_named(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = Store(tmp_path / "part")
+    for each in whole_board(["real"]):
+        write(part, each)
+    assert invoke("compare", before, part.folder) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith(f"not judged: 25 cells of {before} are not in {part.folder}: real-floor")
+    assert line.endswith(", and 20 more")
+    assert invoke("compare", part.folder, before) == 0
+    assert "not judged" not in capsys.readouterr().out
+
+
 def test_what_cannot_be_compared_is_refused_in_a_line(
     before: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

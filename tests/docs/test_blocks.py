@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
+
+import pytest
 
 from tests.helpers.pages import Block, blocks
 
@@ -56,3 +59,23 @@ def test_an_indented_formula_is_no_command(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("x\n\n    realism = (a - b) / c\n", encoding="utf-8")
     assert [block.kind for block in blocks(page)] == ["text"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "frame.groupby('path')",
+        "from synact_bench import testing",
+        "def test():\n    check(it)",
+        "THREADS=1 synact-bench run",
+        "%%writefile mine.py\n...",
+        "[project.scripts]\nmine = 'a:b'",
+        "cd mine\npytest -q",
+    ],
+)
+@pytest.mark.parametrize("fenced", [False, True])
+def test_code_in_no_language_is_told_from_text(tmp_path: Path, code: str, fenced: bool) -> None:
+    page = tmp_path / "page.md"
+    block = f"```\n{code}\n```" if fenced else textwrap.indent(code, "    ")
+    page.write_text(f"x\n\n{block}\n", encoding="utf-8")
+    assert [each.kind for each in blocks(page)] == ["unnamed"]

@@ -6,6 +6,7 @@ A block that cannot be run is marked ``<!-- not run: why -->`` on the line above
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,14 +24,20 @@ from tests.helpers.pages import Block, blocks
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 KINDS = {"python", "sh", "json", "toml", "text"}
+SMOKE = "baselines/smollm2-135m/smoke.json"
 
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout as a reader has it: pages share its runs, as they would there."""
+    """What a reader has in a checkout: pages share its runs, as they would there.
+
+    Copies, because what a page says may write to them.
+    """
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("leaderboard", "baselines", "docs", "tests"):
-        (folder / name).symlink_to(ROOT / name)
+    for name in ("leaderboard/records", "leaderboard/scores.json", SMOKE):
+        source = ROOT / name
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     return folder
 
 
@@ -112,10 +119,27 @@ def test_contributing_is_short() -> None:
     assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) < 60
 
 
+def built(config: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    # Not with --quiet, which drops warnings before they are counted.
+    command = [sys.executable, "-m", "mkdocs", "build", "-f", str(config), "-d", str(site)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = built(ROOT / "mkdocs.yml", tmp_path)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "api" / "index.html").read_text(encoding="utf-8")
     for name in ("evaluate", "GeneratorCard", "RealActivations", "SynactError"):
         assert f">{name}</" in page or f".{name}" in page
+
+
+@pytest.mark.parametrize(("link", "code"), [("index.md", 0), ("nowhere.md", 1)])
+def test_a_dead_link_stops_the_site(tmp_path: Path, link: str, code: int) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text(f"# Page\n\n[a page]({link})\n", encoding="utf-8")
+    config = tmp_path / "mkdocs.yml"
+    given = {"INHERIT": str(ROOT / "mkdocs.yml"), "nav": ["index.md"], "plugins": []}
+    config.write_text(json.dumps(given), encoding="utf-8")  # JSON is YAML
+    done = built(config, tmp_path / "site")
+    assert done.returncode == code, done.stderr
+    assert ("nowhere.md" in done.stderr) == bool(code)

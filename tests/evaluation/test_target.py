@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -58,3 +62,42 @@ def test_a_row_that_gives_the_scale_has_no_score(name: str) -> None:
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'isotropic'"):
         row_of("isotopic")
+
+
+METHOD = """
+from synact_bench.generators.gaussian import Gaussian
+
+class Method(Gaussian):
+    times = 1
+"""
+
+
+@pytest.fixture
+def method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A module that can be imported, in a file."""
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "edited_method.py"
+    file.write_text(METHOD, encoding="utf-8")
+    yield file
+    sys.modules.pop(file.stem, None)
+
+
+def test_an_imported_class_is_refused_once_its_file_was_edited(method: Path) -> None:
+    target = named(importlib.import_module(method.stem).Method)
+    assert row_of(target) == "gaussian"
+    method.write_text(f"{METHOD}    # a comment is no edit\n", encoding="utf-8")
+    assert row_of(target) == "gaussian"
+    method.write_text(METHOD.replace("1", "2"), encoding="utf-8")
+    with pytest.raises(PluginError, match=r"was edited after it was imported.*restart the kernel"):
+        row_of(target)
+
+
+def test_a_file_and_a_class_loaded_anew_may_have_been_edited(method: Path) -> None:
+    file = f"{method}:Method"
+    module = importlib.import_module(method.stem)
+    assert row_of(file) == row_of(named(module.Method)) == "gaussian"
+    method.write_text(METHOD.replace("1", "2 + 2"), encoding="utf-8")
+    assert row_of(file) == "gaussian"
+    importlib.reload(module)
+    assert module.Method.times == 4
+    assert row_of(named(module.Method)) == "gaussian"

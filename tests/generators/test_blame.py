@@ -14,9 +14,9 @@ from tests.helpers.faulty import plugin
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 
-def raised(path: Path) -> tuple[BaseException, object]:
+def raised(target: Path | str) -> tuple[BaseException, object]:
     """What a plugin's ``generate`` raised, and the plugin."""
-    generator = find(str(path))()
+    generator = find(str(target))()
     fit(generator, toy_real(), toy_dictionary(), rng=rng_of(0))
     with pytest.raises(PluginError) as caught:
         draw(generator, 2, rng=rng_of(0), d_model=8)
@@ -59,3 +59,16 @@ def test_a_generator_without_a_file_has_no_lines(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(RuntimeError) as caught:
         torch.zeros(-1)
     assert own_traceback(caught.value, Gaussian()) == ""
+
+
+def test_in_a_namespace_package_the_module_s_own_lines_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "without_init"
+    folder.mkdir()
+    path = plugin(folder, generate="return torch.zeros(-n)", track="unconditional")
+    monkeypatch.syspath_prepend(tmp_path)
+    error, generator = raised(f"without_init.{path.stem}:Faulty")
+    lines = own_traceback(error, generator).splitlines()
+    assert f'File "{path}"' in lines[1]
+    assert lines[2].strip() == "return torch.zeros(-n)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -13,6 +14,10 @@ from markdown_it.token import Token
 
 PROGRAMS = ("make", "synact-bench", "pytest", "python", "pip", "git", "mkdocs", "pre-commit")
 MARK = re.compile(r"<!-- not run: (.+) -->")
+CODE = re.compile(
+    rf"^(\w+=\S|%%|\[[\w.\"-]+\]$|(\.venv/bin/)?({'|'.join(PROGRAMS)}) )", flags=re.MULTILINE
+)
+"""Starts of lines that are no prose and no formula."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +25,9 @@ class Block:
     """A block of code.
 
     Attributes:
-        kind: ``python``, ``sh``, or another language; ``text`` for an indented block that holds
-            no commands.
+        kind: ``python``, ``sh``, or another language. Of a block that names none: ``sh`` if it
+            starts with one of our programs, ``unnamed`` if it looks like other code, which a
+            fence must name, else ``text``.
         text: what is in it.
         line: of the page, from 1.
         title: file that it stands for; None for none.
@@ -61,7 +67,20 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def _kind(token: Token) -> str:
-    if token.type == "fence":
-        return token.info.split()[0] if token.info.strip() else "text"
+    if token.info.strip():
+        return token.info.split()[0]
     first = token.content.split()[0].removeprefix(".venv/bin/")
-    return "sh" if first in PROGRAMS else "text"
+    if first in PROGRAMS:
+        return "sh"
+    return "unnamed" if _looks_like_code(token.content) else "text"
+
+
+def _looks_like_code(text: str) -> bool:
+    """Whether it is Python that does something, or a line of a shell, a notebook or TOML."""
+    if CODE.search(text):
+        return True
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return False
+    return any(isinstance(node, (ast.Call, ast.Import, ast.ImportFrom)) for node in ast.walk(tree))

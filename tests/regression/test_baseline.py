@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from synact_bench.errors import RecordError
+from synact_bench.experiments import REAL
 from synact_bench.regression import baseline
 from synact_bench.regression.comparison import compare
 from synact_bench.regression.verdict import Outcome, gravest
@@ -42,6 +43,17 @@ def test_reading_and_writing_changes_no_byte(path: Path) -> None:
     before = path.read_bytes()
     baseline.write(baseline.read(path), path)
     assert path.read_bytes() == before
+
+
+def test_a_file_without_distances_is_read_and_gets_them_when_written(path: Path) -> None:
+    baseline.write(snapshot(*REAL, "gaussian"), path)
+    whole = path.read_bytes()
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    kept = {name for each in fields["cells"] for name in each.pop("distances")}
+    assert kept == {"plateau_width", "step_sharpness", "max_slope_step", "kl_curve_gap"}
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    baseline.write(baseline.read(path), path)
+    assert path.read_bytes() == whole
 
 
 def test_undefined_numbers_stay_undefined(path: Path) -> None:

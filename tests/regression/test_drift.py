@@ -2,18 +2,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from synact_bench.experiments import REAL
+from synact_bench.metrics import METRICS
 from synact_bench.metrics.base import Floats
+from synact_bench.metrics.kl_curve_gap import KL_CURVE_GAP
+from synact_bench.regression import baseline, distances
+from synact_bench.regression import drift as drifts
 from synact_bench.regression.drift import drift
-from synact_bench.regression.snapshot import Numbers
+from synact_bench.regression.snapshot import Numbers, Snapshot
 from synact_bench.regression.tolerance import TOLERANCES
 from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.scoring import CellName, sample
 from tests.helpers.snapshots import snapshot, with_values
 
-CELLS = snapshot("real").cells
+BOARD = snapshot(*REAL, ROW := "synthetic-structured")
+CELLS, SETTING = BOARD.cells, BOARD.setting
 PLATEAU = CELLS["real", ("plateau", "scaled")]
 SENSITIVITY = CELLS["real", ("sensitivity", "relative")]
 
@@ -24,8 +32,11 @@ def judged(
     sources: dict[str, str] | None = None,
     sources_now: dict[str, str] | None = None,
 ) -> dict[str | None, Verdict]:
-    found = drift(stored, now, sources=sources or {}, sources_now=sources_now or {})
-    return {each.metric: each for each in found}
+    before, after = (
+        Snapshot(SETTING, source or {}, {stored.key: numbers})
+        for numbers, source in ((stored, sources), (now, sources_now))
+    )
+    return {each.metric: each for each in drift(stored.key, before, after)}
 
 
 def met(stored: Numbers, now: Numbers) -> set[Outcome]:
@@ -144,3 +155,64 @@ def test_a_metric_that_only_one_side_has_is_said_to_be_so() -> None:
     lacking = dataclasses.replace(PLATEAU, metrics=without)
     assert judged(PLATEAU, lacking)["plateau_width"].outcome is Outcome.OUTDATED
     assert judged(lacking, PLATEAU)["plateau_width"].outcome is Outcome.NEW
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Snapshot:
+    """The board with the distances of its cells."""
+    baseline.write(BOARD, tmp_path / "kept.json")
+    return baseline.read(tmp_path / "kept.json")
+
+
+def compared(kept: Snapshot) -> dict[tuple[str | None, Outcome], Verdict]:
+    """What is said of a cell, path by path and of its distances."""
+    found = drift((ROW, CellName("plateau", "scaled")), kept, BOARD)
+    return {(each.metric, each.outcome): each for each in found}
+
+
+def test_kept_distances_are_found_again(kept: Snapshot) -> None:
+    assert {outcome for _, outcome in compared(kept)} == {Outcome.SAME}
+
+
+def test_a_distance_computed_otherwise_is_drift_though_no_path_moved(
+    kept: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsorted(first: Floats, second: Floats) -> float:
+        return float(np.abs(first[: len(second)] - second).mean())
+
+    changed = dataclasses.replace(KL_CURVE_GAP, compute=unsorted)
+    monkeypatch.setattr(distances, "METRICS", {**METRICS, "kl_curve_gap": changed})
+    verdicts = compared(kept)
+    assert ("kl_curve_gap", Outcome.SAME) in verdicts  # the curves
+    reason = verdicts["kl_curve_gap", Outcome.DRIFT].reason
+    assert reason.startswith("the stored numbers are ")
+    assert [each for each in verdicts if each[1] is Outcome.DRIFT] == [
+        ("kl_curve_gap", Outcome.DRIFT)
+    ]
+
+
+def test_distances_of_single_numbers_are_held_too(
+    kept: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample, "wasserstein1", lambda first, second: None)
+    verdicts = compared(kept)
+    assert "none now" in verdicts["plateau_width", Outcome.DRIFT].reason
+    assert ("kl_curve_gap", Outcome.DRIFT) not in verdicts
+
+
+def test_a_distance_that_was_not_kept_is_new(kept: Snapshot) -> None:
+    without = {
+        key: dataclasses.replace(numbers, distances={}) for key, numbers in kept.cells.items()
+    }
+    verdicts = compared(dataclasses.replace(kept, cells=without))
+    found = [metric for metric, outcome in verdicts if outcome is Outcome.NEW]
+    assert sorted(found) == ["kl_curve_gap", "plateau_width"]
+
+
+def test_a_second_metric_of_sets_needs_no_numbers_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = dataclasses.replace(KL_CURVE_GAP, name="another_gap")
+    monkeypatch.setattr(drifts, "METRICS", {**METRICS, other.name: other})
+    numbers = dataclasses.replace(PLATEAU, metrics={**PLATEAU.metrics, other.name: "1"})
+    assert judged(numbers, numbers)[other.name].outcome is Outcome.SAME

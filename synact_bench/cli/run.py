@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import typer
 
+from synact_bench.cli import own
 from synact_bench.cli.options import (
+    AnyTestbed,
+    Bos,
+    Dataset,
     Dense,
     Device,
     Diagnostic,
     GeneratorTargets,
+    Hook,
+    Model,
+    NCtx,
     Official,
     OwnText,
     PrecisionName,
     PresetName,
+    ReadHook,
     Runs,
+    Sae,
     Seed,
-    TestbedName,
 )
 from synact_bench.cli.progress import Bar
 from synact_bench.harness import plan
@@ -30,6 +38,8 @@ Examples:
   synact-bench run --generator gaussian --generator my_method.py:MyGenerator
 
   synact-bench run --preset smoke --text my_novel.txt
+
+  synact-bench run --model my-model.gguf --hook blocks.3.hook_resid_pre
 """
 
 
@@ -39,32 +49,53 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    testbed: TestbedName = "smollm2-135m",
+    testbed: AnyTestbed = None,
     preset: PresetName = "quick",
     generator: GeneratorTargets = None,
     seed: Seed = None,
     official: Official = False,
     diagnostic: Diagnostic = False,
     text: OwnText = None,
+    model: Model = None,
+    hook: Hook = None,
+    read_hook: ReadHook = None,
+    sae: Sae = None,
+    dataset: Dataset = None,
+    n_ctx: NCtx = None,
+    bos: Bos = False,
     runs: Runs = RUNS,
     dense: Dense = False,
     precision: PrecisionName = "float32",
     device: Device = "cpu",
 ) -> None:
     """Score generators on a testbed; cells already stored are reused."""
+    wanted = own.declared(
+        testbed,
+        text=text,
+        model=model,
+        hook=hook,
+        read_hook=read_hook,
+        sae=sae,
+        dataset=dataset,
+        n_ctx=n_ctx,
+        bos=bos,
+    )
+    for line in own.announced(wanted, runs):
+        print(line)
     request = Request.resolve(
-        testbed=testbed,
+        testbed=wanted,
         preset=preset,
         generators=generator or (),
         seed=seed,
         official=official,
         diagnostic=diagnostic,
-        text=text,
         runs=runs,
         dense=dense,
         precision=precision,
         device=device,
     )
+    for line in own.described(request.testbed):
+        print(line)
     missing = plan.missing(request.plans, request.store)
     reused = len(request.plans) - len(missing)
     print(f"{request.folder}: {_seed(request)}{reused} cells reused, {len(missing)} to measure")

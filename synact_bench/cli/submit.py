@@ -21,6 +21,7 @@ from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
 from synact_bench.submissions import agreement, assembly, checks, folder, hygiene, names
 from synact_bench.submissions.refusal import SubmissionError, shown
+from synact_bench.testbeds import spec
 from synact_bench.testing import check_generator
 
 SUBMISSIONS, RECORDS = Path("leaderboard", "submissions"), Path("leaderboard", "records")
@@ -54,6 +55,12 @@ def submit(
     device: Device = "cpu",
 ) -> None:
     """Check a generator, measure it and write a submission; cells already stored are reused."""
+    if testbed not in spec.catalog():
+        raise SubmissionError(
+            f"there is no built-in testbed {shown(testbed)}",
+            field="--testbed",
+            fix="score it with 'synact-bench run'; the published board is of built-in testbeds",
+        )
     generator = checked(target)
     name = generator.card.name
     place = (SUBMISSIONS / testbed if out is None else out) / f"{name}.json"

@@ -7,11 +7,16 @@ from typing import Annotated
 
 import typer
 
+from synact_bench.cli import own
+from synact_bench.cli.options import AnyTestbed, Dataset, Hook, Model, OwnText
 from synact_bench.errors import RecordError
-from synact_bench.testbeds import spec
 
 EXAMPLES = """
-Example:  synact-bench train-sae smollm2-135m --out my-sae
+Examples:
+
+  synact-bench train-sae --testbed mine.toml --out my-sae
+
+  synact-bench train-sae --model my-model.gguf --hook blocks.3.hook_resid_pre --out my-sae
 """
 
 
@@ -21,21 +26,41 @@ def add_to(app: typer.Typer) -> None:
 
 
 def train_sae(
-    testbed: Annotated[str, typer.Argument(help="Testbed whose write hook and text are used.")],
+    testbed: AnyTestbed = None,
+    model: Model = None,
+    hook: Hook = None,
+    dataset: Dataset = None,
+    text: OwnText = None,
     out: Annotated[
         Path, typer.Option("--out", help="New folder for weights, config and card.")
     ] = Path("sae"),
     samples: Annotated[int, typer.Option(help="Activations seen in training.")] = 2_000_000,
-    d_sae: Annotated[int, typer.Option("--d-sae", help="Number of latents.")] = 4608,
+    d_sae: Annotated[
+        int | None,
+        typer.Option("--d-sae", help="Number of latents; eight times d_model if left out."),
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Activations of a training step.")] = 2048,
     l1: Annotated[float, typer.Option("--l1", help="L1 coefficient.")] = 3.0,
     seed: Annotated[int, typer.Option(help="Of initialisation and order.")] = 0,
 ) -> None:
     """Train a standard SAE on a testbed's train documents and print its card."""
-    declared = spec.find(testbed)
+    declared = own.declared(
+        testbed,
+        text=text,
+        model=model,
+        hook=hook,
+        read_hook=None,
+        sae=None,
+        dataset=dataset,
+        n_ctx=None,
+        bos=False,
+    )
     if out.exists():
         raise RecordError("already exists", where=str(out), fix="choose a new folder")
     from synact_bench.testbeds import training  # noqa: PLC0415  (loads the model libraries)
 
-    settings = training.SaeSettings(d_sae=d_sae, samples=samples, l1_coefficient=l1, seed=seed)
+    settings = training.SaeSettings(
+        d_sae=d_sae, samples=samples, batch=batch, l1_coefficient=l1, seed=seed
+    )
     card = training.train(declared, settings, out)
     print(card.model_dump_json(indent=2))

@@ -14,11 +14,12 @@ from synact_bench.harness import plan
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import publish
+from synact_bench.testbeds.spec import Setup
 
 
 def evaluate(
     generator: str | Callable[[], Generator],
-    testbed: str = "smollm2-135m",
+    testbed: str | os.PathLike[str] | Setup = "smollm2-135m",
     preset: str = "quick",
     *,
     runs: str | os.PathLike[str] = RUNS,
@@ -35,7 +36,8 @@ def evaluate(
         generator: a class, or a function that returns a generator, at the top of a module; or
             what ``--generator`` takes: a built-in name, an entry point, ``module:attr`` or
             ``path/to/file.py:Class``. A file is read anew on every call, a module is not.
-        testbed: name of a built-in testbed.
+        testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration: a testbed,
+            or what ``synact_bench.testbeds.own.declare`` returns.
         preset: how much to measure: ``smoke``, ``quick``, ``standard`` or ``full``.
         runs: folder of all runs.
         seed: of prompts, partners and generators; None is that of the published board.

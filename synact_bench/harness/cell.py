@@ -26,14 +26,7 @@ from synact_bench.results.store import encode
 from synact_bench.results.table import CellTable
 from synact_bench.scoring.sample import measure
 from synact_bench.sweep.refinement import Sought
-from synact_bench.testbeds.spec import (
-    HubModel,
-    HubTokens,
-    LocalText,
-    ReleasedSae,
-    ShippedSae,
-    Testbed,
-)
+from synact_bench.testbeds.spec import Setup
 from synact_bench.testbeds.subject import Subject
 
 
@@ -53,7 +46,7 @@ def compute(
     content = encode(table)
     kept = len(table.curves)
     dropped = len(bench.trial.native) - kept
-    testbed = bench.subject.testbed
+    testbed = plan.testbed
     record = Record(
         id=plan.identity.id,
         identity=plan.identity,
@@ -76,7 +69,7 @@ def compute(
 
 
 def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) -> CellTable:
-    trial, testbed = bench.trial, bench.subject.testbed
+    trial, testbed = bench.trial, plan.testbed
     made = bench.activations(plan.entry, plan.experiment)
     found = ends(plan.experiment, plan.path, made, trial)
     along = paths.build(
@@ -163,26 +156,6 @@ def _machine(device: torch.device) -> str:
     return f"{torch.cuda.get_device_name(device)}; {here}"
 
 
-def _sources(testbed: Testbed) -> dict[str, str]:
-    model, sae, text = testbed.model, testbed.sae, testbed.text
-    return {
-        "model": (
-            f"{model.name}@{model.revision}"
-            if isinstance(model, HubModel)
-            else f"{model.package.name}=={model.package.version} {model.package.sha256}"
-        ),
-        "sae": (
-            sae.sha256
-            if isinstance(sae, ShippedSae)
-            else f"{sae.release}/{sae.id}"
-            if isinstance(sae, ReleasedSae)
-            else "principal components of the train pool"
-        ),
-        "text": (
-            text.name
-            if isinstance(text, HubTokens)
-            else text.sha256
-            if isinstance(text, LocalText)
-            else f"{text.package.name}=={text.package.version} {text.package.sha256}"
-        ),
-    }
+def _sources(testbed: Setup) -> dict[str, str]:
+    sources = {"model": testbed.model, "sae": testbed.sae, "text": testbed.text}
+    return {name: source.origin for name, source in sources.items()}

@@ -1,24 +1,31 @@
-"""Facts of a testbed that its declaration freezes: measured once, by a maintainer."""
+"""Facts of a testbed that its declaration freezes: measured once, when it is first opened."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import SupportsFloat
 
 import torch
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench import paths
-from synact_bench.experiments import PRESETS, REFERENCE
+from synact_bench.experiments import PRESETS, REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
-from synact_bench.harness.runner import prepare
+from synact_bench.harness.runner import assemble
+from synact_bench.harness.trial import deal
 from synact_bench.rng import stream
 from synact_bench.testbeds.sae import explained_variance
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.spec import Setup, Testbed, validated
+from synact_bench.testbeds.subject import Subject
 
+SEED = 0
+"""Of prompts and partners."""
 TAU_SHARE = 0.1
 """tau is this share of the median final l2 of real-to-real relative paths."""
 
 
 class Facts(BaseModel):
-    """What was measured on the standard preset's bases, seed 0."""
+    """What was measured on the standard preset's bases, or as many as the text gives, seed 0."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,14 +46,15 @@ class Facts(BaseModel):
     """Mean number of active latents on the train pool."""
 
 
-def measure(testbed: Testbed) -> Facts:
-    """Measure the facts of a testbed that can already be opened.
+def measure(testbed: Setup, *, device: str = "cpu") -> Facts:
+    """Measure what a setup lacks to be a testbed; of a testbed, the same anew.
 
     Raises:
-        SynactError: the testbed cannot be opened.
+        SynactError: it cannot be opened, or its text gives too few prompts.
     """
-    bench = prepare(testbed, PRESETS["standard"], seed=0)
-    subject, trial = bench.subject, bench.trial
+    subject = Subject.open(testbed, device=device)
+    bench = assemble(subject, _fitting(subject), seed=SEED)
+    trial = bench.trial
     ends = torch.tensor([0.0, 1.0])
     rows = range(len(trial.native))
     curves = bench.sweeper.curves(rows, paths.relative(trial.native, trial.draws[REFERENCE]), ends)
@@ -54,16 +62,44 @@ def measure(testbed: Testbed) -> Facts:
     pool, dictionary = subject.train, subject.dictionary
     explained = explained_variance(lambda x: dictionary.decode(dictionary.encode(x)), pool.tensor)
     rng = stream("facts")
+    distance = (trial.draws[REFERENCE] - trial.native).norm(dim=-1).median()
     return Facts(
         bases=len(rows),
-        median_norm=round(pool.median_norm, 2),
-        mean_norm_of_mean=round(float(pool.mean.norm()), 2),
-        real_distance=round(
-            float((trial.draws[REFERENCE] - trial.native).norm(dim=-1).median()), 2
-        ),
-        final_l2=round(final, 2),
-        tau=round(TAU_SHARE * final, 2),
-        pair_cosine=round(mean_pair_cosine(pool, about=dictionary.bias, rng=rng), 4),
-        explained_variance=round(explained, 4),
-        l0=round(float(dictionary.firing_frequency.sum()), 2),
+        median_norm=_short(pool.median_norm),
+        mean_norm_of_mean=_short(pool.mean.norm()),
+        real_distance=_short(distance),
+        final_l2=_short(final),
+        tau=_short(TAU_SHARE * final),
+        pair_cosine=_short(mean_pair_cosine(pool, about=dictionary.bias, rng=rng)),
+        explained_variance=_short(explained),
+        l0=_short(dictionary.firing_frequency.sum()),
     )
+
+
+def frozen(setup: Setup, *, device: str = "cpu") -> Testbed:
+    """The testbed that a setup becomes by measuring.
+
+    Raises:
+        SynactError: it cannot be opened, its text gives too few prompts, or nothing that is
+            written changes the model's answer.
+    """
+    found = measure(setup, device=device)
+    facts = {
+        "absolute_length": found.real_distance,
+        "tau": found.tau,
+        "explained_variance": found.explained_variance,
+        "l0": found.l0,
+    }
+    return validated(setup.model_dump() | facts, Testbed, where=setup.name)
+
+
+def _fitting(subject: Subject) -> Preset:
+    """The standard preset, smaller where the text has prompts for half of it or less."""
+    standard = PRESETS["standard"]
+    fewest = min(len(hand) for hand in deal(subject.test, SEED).values())
+    return replace(standard, bases=max(1, min(standard.bases, fewest // 2)))
+
+
+def _short(value: SupportsFloat) -> float:
+    """Four digits: more would differ between machines."""
+    return float(f"{float(value):.4g}")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from synact_bench.experiments import PRESETS, RELEASE_SEED
 
-TESTBED = "Testbed to probe; 'synact-bench list' shows them."
+TESTBED = "Testbed to probe: one that 'synact-bench list' shows, or a .toml file of your own."
+MODEL = (
+    "Probe a model of your own instead: a folder with safetensors, a .gguf file, or a hub id. What "
+    "a testbed must state is measured once and kept as testbed.toml in the folder of runs."
+)
+HOOK = "With --model: where activations are placed, e.g. blocks.3.hook_resid_pre."
+READ_HOOK = "With --model: where the answer is read; the last block's hook_resid_post if left out."
+SAE = (
+    "With --model: RELEASE/ID of sae_lens, a folder in its format, or pca, as if left out: the "
+    "principal components of activations."
+)
+DATASET = "With --model: hub name of a data set with rows of text or of the model's token ids."
+N_CTX = "With --model: tokens of a prompt; 10 if left out."
+BOS = "With --model: begin each prompt with the beginning-of-sequence token."
 PRESET = "How much to measure: {}.".format(
     ", ".join(
         f"{each.name} ({each.bases} bases x {each.points} points)" for each in PRESETS.values()

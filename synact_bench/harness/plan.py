@@ -75,6 +75,7 @@ class Entry:
 class CellPlan:
     """One cell to be measured."""
 
+    testbed: Testbed
     entry: Entry
     experiment: Experiment
     path: str
@@ -156,7 +157,7 @@ def wanted(
                     rules=RULES,
                     metrics={name: metric.version for name, metric in metrics.items()},
                 )
-                plans.append(CellPlan(entry, experiment, path, identity))
+                plans.append(CellPlan(testbed, entry, experiment, path, identity))
     return plans
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,14 +21,13 @@ from synact_bench.experiments import (
     find_preset,
 )
 from synact_bench.generators import BUILTINS, ENTRANTS, discovery
+from synact_bench.harness import asked, plan
 from synact_bench.harness import official as official_run
-from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan, Entry
 from synact_bench.precision import Precision
-from synact_bench.results.record import Split, own_text_mark
+from synact_bench.results.record import Split
 from synact_bench.results.store import Cell, Store
-from synact_bench.testbeds import prompts, spec
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.spec import Setup, Testbed
 
 RUNS = Path("runs")
 DEVICE = r"cpu|cuda(:\d+)?"
@@ -68,7 +68,7 @@ class Request:
     def resolve(
         cls,
         *,
-        testbed: str,
+        testbed: str | os.PathLike[str] | Setup,
         preset: str,
         generators: Sequence[str] = (),
         seed: int | None = None,
@@ -83,7 +83,8 @@ class Request:
         """Look the names up.
 
         Args:
-            testbed: name of a built-in testbed.
+            testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration. What
+                it lacks of a testbed is measured now, once, and kept in the folder of runs.
             preset: name of a preset.
             generators: built-in names, entry points, ``module:attr`` or ``file.py:Class``.
             seed: of prompts, partners and generators; None is the release's.
@@ -98,6 +99,7 @@ class Request:
 
         Raises:
             UnknownNameError: a name is not known.
+            AssetError: a file that the testbed names is missing, or is not the declared one.
             TextError: the text cannot be read.
             PluginError: a generator of an official run cannot be loaded.
             SynactError: a seed was given for an official run, its own cannot be read, or was drawn
@@ -111,15 +113,9 @@ class Request:
                 where=f"seed {seed}",
                 fix="leave --seed or --official out",
             )
-        found = spec.find(testbed)
-        if text is not None:
-            own = prompts.local_text(text)
-            # The declared L0 is that of the declared text.
-            changed = {"name": found.name + own_text_mark(own.sha256), "text": own, "l0": None}
-            found = found.model_copy(update=changed)
         chosen = find_preset(preset)
         request = cls(
-            found,
+            asked.complete(asked.setup(testbed, text=text), runs, device=device),
             chosen,
             RELEASE_SEED if seed is None else seed,
             "release" if seed in {None, RELEASE_SEED} else "own",

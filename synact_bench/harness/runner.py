@@ -48,12 +48,28 @@ def prepare(
             such device.
     """
     subject = Subject.open(testbed, device=device)
+    return assemble(subject, preset, seed, split=split, precision=precision)
+
+
+def assemble(
+    subject: Subject,
+    preset: Preset,
+    seed: int,
+    *,
+    split: Split = "own",
+    precision: Precision = "float32",
+) -> Bench:
+    """Draw the trial of an opened subject.
+
+    Raises:
+        TextError: its text gives too few prompts.
+    """
     trial = Trial.draw(subject, preset, seed)
     sweeper = Sweeper(
         subject.model,
         torch.from_numpy(trial.prompts.ids),
-        write_hook=testbed.write_hook,
-        read_hook=testbed.read_hook,
+        write_hook=subject.testbed.write_hook,
+        read_hook=subject.testbed.read_hook,
         precision=precision,
     )
     return Bench(subject, trial, sweeper, Inspector(subject, trial), seed, split)

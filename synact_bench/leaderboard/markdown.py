@@ -25,6 +25,7 @@ from synact_bench.leaderboard.tables import (
 from synact_bench.results.record import Track, own_text_mark
 from synact_bench.scoring.influence import SHARE
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
+from synact_bench.testbeds import spec
 
 __all__ = ["confidence", "main_table", "page"]
 
@@ -177,6 +178,7 @@ def _origin(board: Board) -> str:
         "Model": "; ".join(origin.models),
         "SAE": "; ".join(origin.saes),
         "Text": "; ".join(origin.texts),
+        **({} if _built_in(board) else {"Testbed": "a person's own, not one of this project"}),
         "Testbed digest": setting.testbed_digest,
         "Trial digest": setting.trial,
         "Facts": f"tau {setting.tau:g}, absolute length {setting.absolute_length:g}",
@@ -192,13 +194,21 @@ def _origin(board: Board) -> str:
     return f"    {_command(board)}\n\n" + "\n".join(lines)
 
 
+def _built_in(board: Board) -> bool:
+    """Whether the testbed is one of this project, on whichever text."""
+    name = board.setting.testbed.split("@")[0]
+    marks = map(own_text_mark, board.origin.texts)
+    return any(each in spec.catalog() for each in (name, *map(name.removesuffix, marks)))
+
+
 def _command(board: Board) -> str:
-    """What to type for these cells; whoever has no copy of the text must give another."""
+    """What to type for these cells; whoever lacks a person's own text or testbed needs a copy."""
     setting = board.setting
     name, own_text = setting.testbed.split("@")[0], ""
     for each in board.origin.texts:
         if name.endswith(own_text_mark(each)):
             name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"
+    name += "" if _built_in(board) else ".toml"
     command = f"synact-bench run --testbed {name} --preset {setting.preset}"
     command += " --official" if setting.split == "official" else f" --seed {setting.seed}"
     command += "" if setting.engine == ADAPTIVE else " --dense"

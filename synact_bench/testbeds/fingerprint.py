@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from synact_bench.errors import SubjectError
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.spec import Setup
 
 PROMPTS = 4
 COORDINATES = 16
@@ -42,7 +42,7 @@ class Fingerprint(BaseModel):
         return self
 
 
-def measure(testbed: Testbed, model: LanguageModel) -> Fingerprint:
+def measure(testbed: Setup, model: LanguageModel) -> Fingerprint:
     """Run a few token ids, spread over the vocabulary, through the model."""
     n_vocab = int(model.plain.config.vocab_size)
     count = PROMPTS * testbed.n_ctx
@@ -53,12 +53,12 @@ def measure(testbed: Testbed, model: LanguageModel) -> Fingerprint:
     return Fingerprint(ids=ids.tolist(), activations=activations.tolist(), logits=logits.tolist())
 
 
-def path(testbed: Testbed) -> Path:
+def path(testbed: Setup) -> Path:
     """Where a testbed's fingerprint is shipped."""
     return spec.baselines() / (testbed.fingerprint or f"{testbed.name}/fingerprint.json")
 
 
-def verify(testbed: Testbed, model: LanguageModel) -> None:
+def verify(testbed: Setup, model: LanguageModel) -> None:
     """Compare the loaded model with the shipped fingerprint, if the testbed declares one.
 
     Raises:

@@ -12,7 +12,8 @@ from transformer_lens.model_bridge import TransformerBridge
 
 from synact_bench.errors import SubjectError
 from synact_bench.testbeds import models
-from synact_bench.testbeds.spec import HubModel, PackagedModel, RandomModel, layer_of
+from synact_bench.testbeds.sources import ModelSource
+from synact_bench.testbeds.spec import layer_of
 
 BATCH = 256
 """Prompts captured at once."""
@@ -51,7 +52,7 @@ class LanguageModel:
     @classmethod
     def load(
         cls,
-        source: PackagedModel | RandomModel | HubModel,
+        source: ModelSource,
         *,
         centred: bool,
         device: str = "cpu",

@@ -2,56 +2,118 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from synact_bench.errors import AssetError
-from synact_bench.testbeds import assets
-from synact_bench.testbeds.spec import HubModel, PackagedModel, RandomModel
+from synact_bench.testbeds import assets, local
+from synact_bench.testbeds.sources import HubModel, LocalModel, ModelSource
 
 
-def load(source: PackagedModel | RandomModel | HubModel) -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class Shape:
+    """What a testbed depends on of a model's size."""
+
+    layers: int
+    d_model: int
+
+
+def load(source: ModelSource) -> tuple[Any, Any]:
     """The causal language model (eval mode, float32, CPU) and its tokenizer.
 
     Raises:
-        AssetError: the weights cannot be fetched or read.
+        AssetError: the weights cannot be fetched or read, or are not the declared ones.
     """
-    place = source.name if isinstance(source, HubModel) else str(_converted(source))
-    revision = {"revision": source.revision} if isinstance(source, HubModel) else {}
+    place, revision = _place(source)
     transformers_logging.disable_progress_bar()
-    try:
+    with _readable(source, place):
         tokenizer = AutoTokenizer.from_pretrained(place, **revision)
         model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **revision)
-    except (OSError, RuntimeError, SafetensorError, ValueError) as error:
-        fix = (
-            "connect to a model hub or fill the local hub cache"
-            if isinstance(source, HubModel)
-            else "delete the folder and run again: it is made anew from the package"
-        )
-        raise AssetError(
-            f"the model cannot be loaded: {str(error).splitlines()[0]}", where=place, fix=fix
-        ) from error
-    if isinstance(source, RandomModel):
+    if source.kind == "packaged-gguf-random":
         model = _reinitialised(model, source.seed)
     return model.eval().requires_grad_(False), tokenizer
 
 
-def _converted(source: PackagedModel | RandomModel) -> Path:
-    """Folder with the dequantised model; made once, since reading the GGUF takes 20 s."""
-    path = assets.cache_folder() / "models" / f"{source.package.sha256[:16]}-float32"
+def shape(source: ModelSource) -> Shape:
+    """The size of a model, of which no more than the config is read.
+
+    Raises:
+        AssetError: it cannot be fetched or read.
+    """
+    place, revision = _place(source)
+    with _readable(source, place):
+        config = AutoConfig.from_pretrained(place, **revision).get_text_config()
+    return Shape(int(config.num_hidden_layers), int(config.hidden_size))
+
+
+def _place(source: ModelSource) -> tuple[str, dict[str, str]]:
+    """What ``from_pretrained`` is given."""
+    if isinstance(source, HubModel):
+        return source.name, {"revision": source.revision}
+    if not isinstance(source, LocalModel):
+        package = source.package
+        member = partial(assets.read_member, package, source.member)
+        return str(_converted(package.sha256, member)), {}
+    path = local.verified(source)
+    if path.is_dir():
+        return str(path), {}
+    return str(_converted(source.sha256, path.read_bytes)), {}
+
+
+@contextmanager
+def _readable(source: ModelSource, place: str) -> Iterator[None]:
+    """Say in a line why a model cannot be read, and what to do for this kind of source."""
+    fixes = {
+        "hub": "connect to a model hub, fill the local hub cache, or name an existing folder",
+        "local": "give a causal language model that transformers can load, with its tokenizer",
+    }
+    try:
+        yield
+    except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:
+        raise AssetError(
+            f"the model cannot be loaded: {_first_line(error)}",
+            where=place,
+            fix=fixes.get(
+                source.kind, "delete the folder and run again: it is made anew from the package"
+            ),
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _converted(sha256: str, read: Callable[[], bytes]) -> Path:
+    """Folder with the dequantised model; made once, since reading the GGUF takes 20 s.
+
+    Args:
+        sha256: of what the GGUF comes from, under which the folder is kept.
+        read: returns the GGUF.
+    """
+    path = assets.cache_folder() / "models" / f"{sha256[:16]}-float32"
     with assets.exclusive(path):
         if not path.is_dir():
             try:
                 with assets.folder_made_whole(path) as made:
-                    _convert(assets.read_member(source.package, source.member), made)
+                    _convert(read(), made)
             except SafetensorError as error:  # how a full disk shows here
                 raise AssetError(
                     f"the model cannot be stored: {error}", where=str(path), fix="make room"
+                ) from error
+            except (KeyError, NotImplementedError, ValueError) as error:
+                raise AssetError(
+                    f"the GGUF cannot be read: {_first_line(error)}",
+                    where="transformers",
+                    fix="give the model as a folder with safetensors",
                 ) from error
     return path
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from sae_lens import SAE
+from safetensors import SafetensorError
 from torch import Tensor
 
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import AssetError, SubjectError
-from synact_bench.testbeds import assets, spec
+from synact_bench.testbeds import assets, local, sae_kinds, spec
 from synact_bench.testbeds.principal_components import component_latents
-from synact_bench.testbeds.spec import PrincipalComponents, ReleasedSae, ShippedSae, Testbed
+from synact_bench.testbeds.sources import LocalSae, PrincipalComponents, ReleasedSae, ShippedSae
+from synact_bench.testbeds.spec import Setup, Testbed
 
 CHUNK = 4096
 """Activations encoded at once: bounds memory at ``CHUNK * d_sae`` floats."""
@@ -27,24 +30,32 @@ Explained variance hardly notices activations that are off by a tenth; L0 moves 
 """
 
 
-def dictionary(testbed: Testbed, pool: RealActivations) -> Dictionary:
+def dictionary(testbed: Setup, pool: RealActivations) -> Dictionary:
     """The latents that a testbed declares, checked on its train pool.
+
+    How well they must fit is known of a testbed, and not yet of a mere setup.
 
     Raises:
         AssetError: the SAE is missing, or not the declared file.
-        SubjectError: it does not fit the pool's activations as declared.
+        SubjectError: it cannot be used here, or does not fit the pool's activations as declared.
     """
     source = testbed.sae
+    known = testbed if isinstance(testbed, Testbed) else None
+    if isinstance(source, PrincipalComponents):
+        latents: Any = component_latents(pool)
+    else:
+        latents = load(source)
+        sae_kinds.refuse_misplaced(latents, testbed, pool, where=_place(source))
     return as_dictionary(
-        component_latents(pool) if isinstance(source, PrincipalComponents) else load(source),
+        latents,
         pool.tensor,
-        explained=testbed.explained_variance,
-        l0=testbed.l0,
+        explained=known.explained_variance if known else None,
+        l0=known.l0 if known else None,
         where=testbed.name,
     )
 
 
-def load(source: ShippedSae | ReleasedSae) -> Any:
+def load(source: ShippedSae | ReleasedSae | LocalSae) -> Any:
     """The sae_lens SAE in float32, decoder rows of unit norm.
 
     Unit rows make a latent's value the length of its part of the activation, so that values can
@@ -52,24 +63,39 @@ def load(source: ShippedSae | ReleasedSae) -> Any:
 
     Raises:
         AssetError: it is missing, or not the declared file.
+        SubjectError: it is of a kind whose latents do not make up activations of one hook.
     """
     try:
-        if isinstance(source, ReleasedSae):
-            sae = SAE.from_pretrained(source.release, source.id, device="cpu", dtype="float32")
-        else:
-            sae = _shipped(source)
-    except (OSError, ValueError) as error:
+        with sae_kinds.without_advice():
+            if isinstance(source, ReleasedSae):
+                sae = SAE.from_pretrained(source.release, source.id, device="cpu", dtype="float32")
+            else:
+                sae = SAE.load_from_disk(_folder(source), device="cpu", dtype="float32")
+    except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:
         raise AssetError(
-            f"the SAE cannot be loaded: {str(error).splitlines()[0]}",
-            where=str(source.release if isinstance(source, ReleasedSae) else source.folder),
+            f"the SAE cannot be loaded: {(str(error).splitlines() or [''])[0]}",
+            where=_place(source),
             fix="connect to a model hub, fill the local hub cache, or train one with "
             "'synact-bench train-sae'",
         ) from error
-    sae.fold_W_dec_norm()
-    return sae.eval().requires_grad_(False)
+    return sae_kinds.with_unit_rows(sae, where=_place(source)).eval().requires_grad_(False)
 
 
-def _shipped(source: ShippedSae) -> Any:
+def _place(source: ShippedSae | ReleasedSae | LocalSae) -> str:
+    if isinstance(source, ReleasedSae):
+        return source.release
+    return source.folder if isinstance(source, ShippedSae) else source.path
+
+
+def _folder(source: ShippedSae | LocalSae) -> Path:
+    if isinstance(source, ShippedSae):
+        return _shipped(source)
+    folder = local.verified(source)
+    sae_kinds.refuse_unfinished(folder)
+    return folder
+
+
+def _shipped(source: ShippedSae) -> Path:
     folder = spec.baselines() / source.folder
     weights = folder / "sae_weights.safetensors"
     found = assets.sha256(weights)
@@ -79,7 +105,7 @@ def _shipped(source: ShippedSae) -> Any:
             where=str(weights),
             fix="restore the shipped file, or declare the new SAE as a new testbed version",
         )
-    return SAE.load_from_disk(folder, device="cpu", dtype="float32")
+    return folder
 
 
 def explained_variance(reconstruct: Callable[[Tensor], Tensor], activations: Tensor) -> float:
@@ -104,14 +130,14 @@ def firing_counts(sae: Any, activations: Tensor) -> Tensor:
 
 
 def as_dictionary(
-    sae: Any, activations: Tensor, *, explained: float, l0: float | None, where: str
+    sae: Any, activations: Tensor, *, explained: float | None, l0: float | None, where: str
 ) -> Dictionary:
     """View a loaded SAE as a dictionary with the firing frequencies of ``activations``.
 
     Args:
         sae: a loaded SAE, or the latents of principal components.
         activations: of the train pool, ``[n, d_model]``.
-        explained: declared share of their variance that it explains.
+        explained: declared share of their variance that it explains; None is not checked.
         l0: declared mean number of latents active on one; None is not checked.
         where: the testbed's name.
 
@@ -125,11 +151,11 @@ def as_dictionary(
         return SubjectError(what, where=where, fix=fix)
 
     found = explained_variance(sae, activations[:CHUNK])
-    if not abs(found - explained) <= TOLERANCE:  # so that NaN is refused too
-        raise refuse(
-            f"the SAE explains {found:.3f} of the variance of real activations, "
-            f"{explained:.3f} is declared"
-        )
+    what = f"the SAE explains {found:.3f} of the variance of real activations, "
+    if explained is None and not found > 0:  # so that NaN is refused too
+        raise refuse(f"{what}no more than their mean alone")
+    if explained is not None and not abs(found - explained) <= TOLERANCE:
+        raise refuse(f"{what}{explained:.3f} is declared")
     firing_frequency = firing_counts(sae, activations) / len(activations)
     active = float(firing_frequency.sum())
     if l0 is not None and not abs(active - l0) <= L0_TOLERANCE * l0:

@@ -202,9 +202,7 @@ class PrincipalComponents(Declared):
 ModelSource = Annotated[
     PackagedModel | RandomModel | HubModel | LocalModel, Field(discriminator="kind")
 ]
-TextSource = Annotated[
-    PackagedText | HubTokens | HubText | LocalText, Field(discriminator="kind")
-]
+TextSource = Annotated[PackagedText | HubTokens | HubText | LocalText, Field(discriminator="kind")]
 SaeSource = Annotated[
     ShippedSae | ReleasedSae | LocalSae | PrincipalComponents, Field(discriminator="kind")
 ]

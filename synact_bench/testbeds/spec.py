@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -61,9 +61,12 @@ __all__ = [
     "Testbed",
     "baselines",
     "catalog",
+    "entered",
+    "facts_of",
     "find",
     "layer_of",
     "parse",
+    "validated",
 ]
 
 LATER = ("bos", "write_position")
@@ -161,6 +164,10 @@ class Testbed(Setup):
     """None is not checked."""
 
 
+RESIDUAL = re.compile(r"blocks\.[0-9]+\.hook_resid_(pre|post)")
+Kind = TypeVar("Kind", bound=Setup)
+
+
 def layer_of(hook_name: str) -> int:
     """Index of the block that ``hook_name`` belongs to: 4 for ``blocks.4.hook_resid_pre``.
 
@@ -177,6 +184,17 @@ def layer_of(hook_name: str) -> int:
     return int(found[1])
 
 
+def entered(hook_name: str) -> str:
+    """A hook's name at the entrance of a block: what one block leaves is what the next enters.
+
+    ``blocks.3.hook_resid_post`` is ``blocks.4.hook_resid_pre``; any other name stays.
+    """
+    found = RESIDUAL.fullmatch(hook_name)
+    if found is None or found[1] == "pre":
+        return hook_name
+    return f"blocks.{layer_of(hook_name) + 1}.hook_resid_pre"
+
+
 def parse(text: str, *, where: str) -> Testbed:
     """Read a declaration; one that ``extends`` a built-in testbed states what differs from it.
 
@@ -184,17 +202,42 @@ def parse(text: str, *, where: str) -> Testbed:
         SubjectError: the text is not TOML or not a valid declaration.
         UnknownNameError: there is no testbed that it extends.
     """
+    facts = facts_of(text, where=where)
+    if "extends" in facts:
+        facts = _shipped(facts.pop("extends")).model_dump(mode="json") | facts
+    return validated(facts, Testbed, where=where)
+
+
+def facts_of(text: str, *, where: str) -> dict[str, Any]:
+    """What a TOML text states, not looked at yet.
+
+    Raises:
+        SubjectError: it is not TOML.
+    """
     try:
-        facts = tomllib.loads(text)
-        if "extends" in facts:
-            facts = _shipped(facts.pop("extends")).model_dump(mode="json") | facts
-        return Testbed.model_validate(facts)
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise SubjectError(
-            f"not a valid testbed declaration: {error}",
-            where=where,
-            fix="compare it with the files in synact_bench/testbeds/catalog",
-        ) from error
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _invalid(error, where) from error
+
+
+def validated(facts: Mapping[str, Any], kind: type[Kind], *, where: str) -> Kind:
+    """A testbed, or a setup, of the stated facts.
+
+    Raises:
+        SubjectError: one is missing, unknown or not what it may be.
+    """
+    try:
+        return kind.model_validate(facts)
+    except ValidationError as error:
+        raise _invalid(error, where) from error
+
+
+def _invalid(error: Exception, where: str) -> SubjectError:
+    return SubjectError(
+        f"not a valid testbed declaration: {error}",
+        where=where,
+        fix="compare it with the files in synact_bench/testbeds/catalog",
+    )
 
 
 @cache

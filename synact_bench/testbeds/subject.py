@@ -14,10 +14,10 @@ from torch import Tensor
 from synact_bench.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import TextError
-from synact_bench.testbeds import assets, fingerprint, prompts, sae
+from synact_bench.testbeds import assets, fingerprint, prompts, sae, texts
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.prompts import Prompts, Split
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.spec import Setup
 
 TRAIN_SALT, TEST_SALT = "train pool", "test pool"
 COMPARED = 8
@@ -28,19 +28,19 @@ COMPARED = 8
 class Text:
     """A testbed's documents, tokenised with its model."""
 
-    testbed: Testbed
+    testbed: Setup
     model: LanguageModel
     documents: list[prompts.Document]
 
     @classmethod
-    def read(cls, testbed: Testbed, model: LanguageModel) -> Text:
+    def read(cls, testbed: Setup, model: LanguageModel) -> Text:
         """Read the declared text.
 
         Raises:
             AssetError: it cannot be reached.
             TextError: it is empty.
         """
-        return cls(testbed, model, prompts.documents(testbed.text))
+        return cls(testbed, model, texts.documents(testbed.text))
 
     def windows(self, split: Split) -> Prompts:
         """All prompts of one split."""
@@ -70,15 +70,17 @@ class Subject:
         test: prompts of documents that no generator sees.
     """
 
-    testbed: Testbed
+    testbed: Setup
     model: LanguageModel
     dictionary: Dictionary
     train: RealActivations
     test: Prompts
 
     @classmethod
-    def open(cls, testbed: Testbed, *, device: str = "cpu") -> Subject:
+    def open(cls, testbed: Setup, *, device: str = "cpu") -> Subject:
         """Load and check everything a testbed declares; the model goes to ``device``.
+
+        What is not declared yet, the SAE's fit in a mere setup, is not checked.
 
         Raises:
             AssetError: a file is missing, corrupt or not the pinned one.
@@ -109,7 +111,7 @@ class Subject:
         return _at_last_position(self.testbed, self.model, chosen)
 
 
-def _at_last_position(testbed: Testbed, model: LanguageModel, chosen: Prompts) -> Tensor:
+def _at_last_position(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
     ids = torch.from_numpy(chosen.ids)
     return model.capture(ids, testbed.write_hook)[:, -1].contiguous()
 
@@ -136,12 +138,12 @@ def train_pool(text: Text) -> RealActivations:
     return RealActivations(captured, chosen.documents)
 
 
-def _captured_once(testbed: Testbed, model: LanguageModel, chosen: Prompts, split: Split) -> Tensor:
+def _captured_once(testbed: Setup, model: LanguageModel, chosen: Prompts, split: Split) -> Tensor:
     """Activations of the chosen prompts, kept in the cache: capturing them takes a while.
 
     A stored file is used only if a few of its rows are what the live model gives.
     """
-    name = f"{testbed.digest[:16]}-{split}.safetensors"
+    name = f"{testbed.setup.digest[:16]}-{split}.safetensors"
     path = assets.cache_folder() / "activations" / name
     with assets.exclusive(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))

@@ -16,9 +16,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from synact_bench.errors import TextError
-from synact_bench.testbeds import assets, prompts, sae
+from synact_bench.testbeds import assets, prompts, sae, sae_kinds, texts
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.spec import Setup
+
+LATENTS_PER_DIMENSION = 8
 
 
 class SaeSettings(BaseModel):
@@ -26,7 +28,8 @@ class SaeSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    d_sae: int = 4608
+    d_sae: int | None = None
+    """Eight times the width of the activations if None."""
     samples: int = 2_000_000
     """Activations seen in training, with repetition."""
     batch: int = 2048
@@ -61,7 +64,7 @@ class SaeCard(BaseModel):
     versions: dict[str, str]
 
 
-def train(testbed: Testbed, settings: SaeSettings, folder: Path) -> SaeCard:
+def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
     """Train on the train documents and write weights (float16), config and card to ``folder``.
 
     Raises:
@@ -70,7 +73,7 @@ def train(testbed: Testbed, settings: SaeSettings, folder: Path) -> SaeCard:
     """
     with assets.folder_made_whole(folder) as made:  # found out now, if it cannot be written
         model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
-        found = prompts.documents(testbed.text)
+        found = texts.documents(testbed.text)
         known = _activations(model, testbed, found, "train", settings)
         if len(known) < settings.batch:
             raise TextError(
@@ -78,10 +81,16 @@ def train(testbed: Testbed, settings: SaeSettings, folder: Path) -> SaeCard:
                 where=testbed.name,
                 fix="use more text or a smaller batch",
             )
+        chosen = settings.d_sae or LATENTS_PER_DIMENSION * model.d_model
+        settings = settings.model_copy(update={"d_sae": chosen})
         trained = _fit(known, settings, testbed.write_hook)
+        if testbed.weights == "centred":
+            passed = {"center_writing_weights": True}
+            trained.cfg.metadata.model_from_pretrained_kwargs = passed
         trained.save_inference_model(made)
         _halve(made / "sae_weights.safetensors")
-        stored = SAE.load_from_disk(made, device="cpu", dtype="float32").requires_grad_(False)
+        with sae_kinds.without_advice():
+            stored = SAE.load_from_disk(made, device="cpu", dtype="float32").requires_grad_(False)
         held_out = _activations(model, testbed, found, "test", settings)
         counts = sae.firing_counts(stored, held_out)
         card = SaeCard(
@@ -105,7 +114,7 @@ def train(testbed: Testbed, settings: SaeSettings, folder: Path) -> SaeCard:
 
 def _activations(
     model: LanguageModel,
-    testbed: Testbed,
+    testbed: Setup,
     found: list[prompts.Document],
     split: prompts.Split,
     settings: SaeSettings,

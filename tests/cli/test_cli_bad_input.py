@@ -36,7 +36,7 @@ def test_unknown_testbed(command: tuple[str, ...], capfd: Said) -> None:
 
 
 def test_unknown_testbed_of_an_sae(tmp_path: Path, capfd: Said) -> None:
-    line = refused(capfd, "train-sae", "gpt-small", "--out", tmp_path / "sae")
+    line = refused(capfd, "train-sae", "--testbed", "gpt-small", "--out", tmp_path / "sae")
     assert "there is no testbed 'gpt-small'; did you mean 'gpt2-small'?" in line
     assert not list(tmp_path.iterdir())
 
@@ -319,7 +319,7 @@ def test_board_of_a_damaged_cell(full_run: Path, tmp_path: Path, capfd: Said) ->
 
 
 def test_sae_in_a_folder_that_exists(tmp_path: Path, capfd: Said) -> None:
-    line = refused(capfd, "train-sae", "smollm2-135m", "--out", tmp_path)
+    line = refused(capfd, "train-sae", "--testbed", "smollm2-135m", "--out", tmp_path)
     assert line == f"synact-bench: {tmp_path}: already exists; choose a new folder"
 
 
@@ -331,6 +331,6 @@ def test_sae_of_too_little_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(LanguageModel, "load", lambda *_, **__: tiny_bench.subject.model)
-    line = refused(capfd, "train-sae", "tiny", "--out", tmp_path / "sae")
+    line = refused(capfd, "train-sae", "--testbed", "tiny", "--out", tmp_path / "sae")
     assert "one batch needs 2048; use more text" in line
     assert not (tmp_path / "sae").exists()

@@ -1,28 +1,34 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from synact_bench import paths
-from synact_bench.experiments import REFERENCE, Preset
+from synact_bench.experiments import PRESETS, REFERENCE, Preset
 from synact_bench.harness import facts
 from synact_bench.harness.bench import Bench
+from synact_bench.testbeds.subject import Subject
 
 
 @pytest.fixture
 def measured(tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> facts.Facts:
-    asked: list[tuple[object, Preset, int]] = []
+    subject = tiny_bench.subject
 
-    def prepare(testbed: object, preset: Preset, *, seed: int) -> Bench:
-        asked.append((testbed, preset, seed))
+    def opened(testbed: object, *, device: str) -> Subject:
+        assert (testbed, device) == (subject.testbed, "cpu")
+        return subject
+
+    def assemble(found: object, preset: Preset, *, seed: int) -> Bench:
+        assert (found, seed) == (subject, 0)
+        assert (preset.name, preset.bases) == ("standard", 4)
         return tiny_bench
 
-    monkeypatch.setattr(facts, "prepare", prepare)
-    found = facts.measure(tiny_bench.subject.testbed)
-    ((testbed, preset, seed),) = asked
-    assert testbed is tiny_bench.subject.testbed
-    assert (preset.name, seed) == ("standard", 0)
-    return found
+    monkeypatch.setattr(Subject, "open", opened)
+    monkeypatch.setattr(facts, "PRESETS", {"standard": replace(PRESETS["standard"], bases=4)})
+    monkeypatch.setattr(facts, "assemble", assemble)
+    return facts.measure(subject.testbed)
 
 
 def test_distances_and_norms_are_those_of_the_trial(

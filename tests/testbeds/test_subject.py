@@ -165,7 +165,7 @@ def test_another_sae_is_refused(testbed):
 
 def test_a_wrong_hook_is_noticed_by_the_sae(testbed):
     other = testbed.model_copy(update={"write_hook": "blocks.3.hook_resid_pre"})
-    with pytest.raises(SubjectError, match="the SAE explains"):
+    with pytest.raises(SubjectError, match=r"trained at blocks.1.hook_resid_pre, .* at blocks.3"):
         Subject.open(other)
 
 

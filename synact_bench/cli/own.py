@@ -1,0 +1,86 @@
+"""What the options say of the testbed: a name, a file, or a model of a person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from synact_bench.cli.options import DEFAULT_TESTBED
+from synact_bench.errors import SynactError
+from synact_bench.harness import asked
+from synact_bench.testbeds import own
+from synact_bench.testbeds.spec import Setup, Testbed
+
+
+def declared(
+    testbed: str | None,
+    *,
+    text: Path | None,
+    model: str | None,
+    hook: str | None,
+    read_hook: str | None,
+    sae: str | None,
+    dataset: str | None,
+    n_ctx: int | None,
+    bos: bool,
+) -> Setup:
+    """The declaration that the options name or make up.
+
+    Raises:
+        SynactError: options do not go together, or one of them cannot be read.
+    """
+    if model is None:
+        given: dict[str, object] = {
+            "--hook": hook,
+            "--read-hook": read_hook,
+            "--sae": sae,
+            "--dataset": dataset,
+        }
+        given |= {"--n-ctx": n_ctx, "--bos": bos}
+        if any(given.values()):
+            raise SynactError(
+                "of a model of your own, which is not named",
+                where=", ".join(option for option, value in given.items() if value),
+                fix="give --model too, or state it in a .toml file for --testbed",
+            )
+        return asked.setup(testbed or DEFAULT_TESTBED, text=text)
+    if testbed is not None:
+        raise SynactError(
+            "name two testbeds", where="--testbed and --model", fix="leave one of them out"
+        )
+    if hook is None:
+        raise SynactError(
+            "needs --hook", where="--model", fix="add one such as --hook blocks.3.hook_resid_pre"
+        )
+    return own.declare(
+        model,
+        hook,
+        read_hook=read_hook,
+        sae=sae,
+        dataset=dataset,
+        text=text,
+        n_ctx=n_ctx or own.N_CTX,
+        bos=bos,
+    )
+
+
+def announced(wanted: Setup, runs: Path) -> Iterator[str]:
+    """What to know of a testbed of one's own before it is opened; of a built-in one, nothing."""
+    if not asked.is_own(wanted):
+        return
+    yield f"{wanted.name} is a testbed of your own"
+    if wanted.sae.kind == "pca":
+        yield "no SAE: latents are the principal components of its activations"
+    place = runs / wanted.name / asked.FILE
+    if not isinstance(wanted, Testbed) and not place.exists():
+        yield f"measuring its facts, once: {place}"
+
+
+def described(testbed: Testbed) -> Iterator[str]:
+    """The measured facts of a person's own testbed; of a built-in one, nothing."""
+    if asked.is_own(testbed):
+        active = "" if testbed.l0 is None else f" with {testbed.l0:g} latents active"
+        yield (
+            f"latents explain {testbed.explained_variance:.3f} of the variance{active}; "
+            f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"
+        )

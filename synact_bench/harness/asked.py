@@ -1,0 +1,109 @@
+"""The testbed that is asked for: built in, or a person's own, with its facts measured once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from synact_bench.errors import RecordError
+from synact_bench.results.files import write_atomically
+from synact_bench.results.record import own_text_mark
+from synact_bench.testbeds import local, own, prompts, spec
+from synact_bench.testbeds.sources import Declared
+from synact_bench.testbeds.spec import Setup, Testbed
+
+FILE = "testbed.toml"
+"""Name of a declaration in its testbed's folder of runs."""
+OPTIONS = {
+    "model": "--model",
+    "sae": "--sae",
+    "text": "--text or --dataset",
+    "write_hook": "--hook",
+    "read_hook": "--read-hook",
+    "n_ctx": "--n-ctx",
+    "bos": "--bos",
+}
+"""Fields that a command line can set."""
+
+
+def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) -> Setup:
+    """What is named or given; a mere setup if its facts must still be measured.
+
+    Args:
+        testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration.
+        text: a person's own text instead of the declared one.
+
+    Raises:
+        UnknownNameError: there is no such testbed.
+        SynactError: the file or the text cannot be read, or is no declaration.
+    """
+    found = testbed if isinstance(testbed, Setup) else _named(os.fspath(testbed))
+    for source in (found.model, found.sae):
+        if source.kind == "local":
+            local.verified(source)
+    if text is None:
+        return found
+    own_text = prompts.local_text(text)
+    changed: dict[str, object] = {"name": found.name + own_text_mark(own_text.sha256)}
+    changed["text"] = own_text
+    if isinstance(found, Testbed):  # whose declared L0 is that of the declared text
+        changed["l0"] = None
+    return found.model_copy(update=changed)
+
+
+def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
+    """The testbed with its measured facts: declared, kept from the first run, or measured now.
+
+    What is measured now is kept in the testbed's folder of ``runs``.
+
+    Raises:
+        RecordError: what is kept there was measured for something else.
+        SynactError: the testbed cannot be opened, or the file not be read or written.
+    """
+    if isinstance(wanted, Testbed):
+        return wanted
+    place = runs / wanted.name / FILE
+    if place.exists():
+        return _agreeing(own.read(place), wanted, place)
+    from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+
+    measured = facts.frozen(wanted, device=device)
+    write_atomically(place, own.written(measured).encode())
+    return measured
+
+
+def is_own(found: Setup) -> bool:
+    """Whether it is a person's own; a built-in testbed on another text is none."""
+    name = found.name.removesuffix(own_text_mark(getattr(found.text, "sha256", "")))
+    return name not in spec.catalog()
+
+
+def _named(testbed: str) -> Setup:
+    return own.read(Path(testbed)) if testbed.endswith(".toml") else spec.find(testbed)
+
+
+def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
+    """What was kept, if it was measured for what is wanted now."""
+    for name in sorted(Setup.model_fields.keys() - {"summary", "version"}):
+        there, asked = getattr(kept, name), getattr(wanted, name)
+        if _content(there) != _content(asked):
+            raise RecordError(
+                f"{name} is {_shown(there)} there, {_shown(asked)} is asked for with "
+                f"{OPTIONS.get(name, 'the declaration')}",
+                where=str(place),
+                fix="ask for the same, give the declaration another name, or delete the file",
+            )
+    if not isinstance(kept, Testbed):
+        raise RecordError(
+            "states no measured fact", where=str(place), fix="delete it: it is made anew"
+        )
+    return kept
+
+
+def _content(fact: object) -> object:
+    """A fact without the place where its files lie."""
+    return fact.model_dump(exclude={"path"}) if isinstance(fact, Declared) else fact
+
+
+def _shown(fact: object) -> object:
+    return getattr(fact, "origin", fact)

@@ -1,0 +1,216 @@
+"""Testbeds of a person's own: declared by a few options, or in a TOML file of their own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from synact_bench.activations import ACTIVATIONS_PER_DIMENSION
+from synact_bench.errors import SubjectError, SynactError
+from synact_bench.testbeds import local, prompts, spec, texts
+from synact_bench.testbeds.sources import (
+    HubModel,
+    LocalModel,
+    LocalSae,
+    LocalText,
+    ModelSource,
+    PrincipalComponents,
+    ReleasedSae,
+    SaeSource,
+    TextSource,
+)
+from synact_bench.testbeds.spec import Setup, Testbed
+
+EMBEDDED = "smollm2-135m"
+"""The testbed whose text is used where none is given."""
+N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
+MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
+"""Facts that are measured where a declaration does not state them."""
+PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
+    "model": local.local_model,
+    "sae": local.local_sae,
+    "text": prompts.local_text,
+}
+"""Fields that may name something on disk, and how it is looked at."""
+HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w.-]+)?")
+
+
+def declare(
+    model: str,
+    hook: str,
+    *,
+    read_hook: str | None = None,
+    sae: str | None = None,
+    dataset: str | None = None,
+    text: Path | None = None,
+    n_ctx: int = N_CTX,
+    bos: bool = False,
+) -> Setup:
+    """Declare a testbed of one's own; its name has a mark of everything that was chosen.
+
+    Args:
+        model: a folder with safetensors and tokenizer, a GGUF file, or a hub id, which may end in
+            ``@revision``.
+        hook: where activations are placed: ``blocks.L.hook_resid_pre`` or ``..._post``.
+        read_hook: where the answer is read; the last block's ``hook_resid_post`` if left out.
+        sae: ``RELEASE/ID`` of sae_lens, a folder in its format, or ``pca``, as if left out: the
+            principal components of the train pool.
+        dataset: hub name of rows of token ids or text.
+        text: a file, or a folder of .txt.
+        n_ctx: tokens of a prompt.
+        bos: whether each begins with the beginning-of-sequence token.
+
+    Raises:
+        SynactError: a choice cannot be read, or two of them cannot be together.
+    """
+    source = model_source(model)
+    write_hook = _write_hook(hook)
+    chosen_sae = sae_source(sae or "pca")
+    from synact_bench.testbeds import models, releases  # noqa: PLC0415  (the model libraries)
+
+    shape = models.shape(source)
+    facts: dict[str, Any] = {
+        "version": "1",
+        "summary": f"A person's own: {_stem(source)} at {write_hook}.",
+        "model": source,
+        "weights": releases.weights_of(chosen_sae),
+        "text": _text(dataset, text),
+        "sae": chosen_sae,
+        "write_hook": write_hook,
+        "read_hook": read_hook or f"blocks.{shape.layers - 1}.hook_resid_post",
+        "n_ctx": n_ctx,
+        "bos": bos,
+        "train_activations": max(TRAIN_ACTIVATIONS, ACTIVATIONS_PER_DIMENSION * shape.d_model),
+    }
+    layer = spec.layer_of(write_hook)
+    name = f"{_slug(_stem(source))}-layer{layer}-{_slug(_stem(chosen_sae))}"
+    declared = spec.validated({"name": name, **facts}, Setup, where=f"--model {model}")
+    if declared.read_layer >= shape.layers:
+        raise SubjectError(
+            f"the model has {shape.layers} blocks",
+            where=f"hook {declared.read_hook}",
+            fix=f"read at blocks.{shape.layers - 1}.hook_resid_post or before",
+        )
+    return declared.model_copy(update={"name": f"{name}-{declared.digest[:8]}"})
+
+
+def read(path: Path) -> Setup:
+    """Read a TOML file of one's own: a testbed, or a setup if it states no measured fact.
+
+    Paths are relative to the file; a ``sha256`` of a local source that is left out is filled in.
+    A file that ``extends`` a built-in testbed takes over no measured fact and no fingerprint: they
+    are not true of anything else.
+
+    Raises:
+        SubjectError: it cannot be read, is not a valid declaration, or is called as a built-in one.
+        SynactError: a source that it names cannot be read, or is not what it states.
+    """
+    if not path.is_file():
+        raise SubjectError("no such file", where=f"--testbed {path}", fix="check the path")
+    own = spec.facts_of(path.read_text(encoding="utf-8"), where=str(path))
+    if "extends" in own:
+        parent = spec.find(str(own.pop("extends"))).setup.model_dump(mode="json")
+        own = {**parent, "fingerprint": None, **own}
+    own = {name: _pinned(name, value, path.parent) for name, value in own.items()}
+    kind = Testbed if MEASURED & own.keys() else Setup
+    found = spec.validated(own, kind, where=str(path))
+    if found.name in spec.catalog():
+        raise SubjectError(
+            f"a built-in testbed is called {found.name!r}",
+            where=str(path),
+            fix="choose another name",
+        )
+    return found
+
+
+def written(testbed: Testbed) -> str:
+    """The declaration as TOML, which ``read`` reads."""
+    facts = testbed.model_dump(mode="json", exclude_none=True)
+    return "\n".join(_lines(facts)) + "\n"
+
+
+def model_source(model: str) -> ModelSource:
+    """What ``--model`` names.
+
+    Raises:
+        AssetError: it is neither on this disk nor a hub id.
+    """
+    path = Path(model)
+    if path.exists() or path.suffix == local.GGUF or not HUB_ID.fullmatch(model):
+        return local.local_model(path)
+    name, _, revision = model.partition("@")
+    return HubModel(kind="hub", name=name, **({"revision": revision} if revision else {}))
+
+
+def sae_source(sae: str) -> SaeSource:
+    """What ``--sae`` names.
+
+    Raises:
+        SynactError: it is neither on this disk nor of a release.
+    """
+    if sae == "pca":
+        return PrincipalComponents(kind="pca")
+    path = Path(sae)
+    if path.exists() or path.is_absolute() or sae.startswith(".") or "/" not in sae:
+        return local.local_sae(path)
+    from synact_bench.testbeds import releases  # noqa: PLC0415  (the model libraries)
+
+    return releases.find(sae)
+
+
+def _write_hook(hook: str) -> str:
+    if not spec.RESIDUAL.fullmatch(hook):
+        raise SubjectError(
+            "activations are taken from the residual stream alone",
+            where=f"--hook {hook}",
+            fix="name one such as blocks.3.hook_resid_pre or blocks.3.hook_resid_post",
+        )
+    return spec.entered(hook)
+
+
+def _text(dataset: str | None, text: Path | None) -> TextSource:
+    if dataset is not None and text is not None:
+        raise SynactError("are two texts", where="--dataset and --text", fix="leave one out")
+    if dataset is not None:
+        return texts.hub_rows(dataset)
+    return prompts.local_text(text) if text is not None else spec.find(EMBEDDED).text
+
+
+def _stem(source: ModelSource | SaeSource) -> str:
+    """What people call it."""
+    if isinstance(source, LocalModel | LocalSae):
+        return Path(source.path).name.removesuffix(local.GGUF)
+    if isinstance(source, HubModel):
+        return source.name.rpartition("/")[2]
+    return source.release if isinstance(source, ReleasedSae) else source.kind
+
+
+def _slug(words: str) -> str:
+    """The same as part of a folder's name."""
+    return re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-.")[:40].strip("-.") or "own"
+
+
+def _pinned(field: str, value: Any, folder: Path) -> Any:
+    """A local source with its path made absolute and its content looked at."""
+    if field not in PINNED or not isinstance(value, Mapping) or "path" not in value:
+        return value
+    found = PINNED[field](folder / str(value["path"]))
+    stated = value.get("sha256", found.sha256)
+    if stated != found.sha256:
+        raise local.changed(found.path, found=found.sha256, declared=stated)
+    return {"sha256": found.sha256, **value, "path": found.path}
+
+
+def _lines(facts: Mapping[str, Any], table: str = "") -> Iterator[str]:
+    """TOML of strings, numbers, booleans and tables of them, which is all that is declared."""
+    for name, value in facts.items():
+        if not isinstance(value, Mapping):
+            # A string of JSON is one of TOML, and so are its numbers and booleans.
+            yield f"{name} = {json.dumps(value, ensure_ascii=False)}"
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield f"\n[{table}{name}]"
+            yield from _lines(value, f"{table}{name}.")

@@ -1,0 +1,169 @@
+"""Which SAEs can be dictionaries here, brought to decoder rows of unit norm; the others refused."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from synact_bench.activations import RealActivations
+from synact_bench.errors import SubjectError
+from synact_bench.testbeds import local, spec
+from synact_bench.testbeds.spec import Setup
+
+USED = frozenset({"standard", "topk", "jumprelu", "gated"})
+"""Architectures as sae_lens stores them; batch-top-k and matryoshka SAEs are stored as jumprelu."""
+TRAINED = frozenset({"batchtopk", "matryoshka_batchtopk"})
+"""Architectures that exist in training alone."""
+SEVERAL = "a transcoder writes at another hook than it reads"
+REASONS = {
+    "transcoder": SEVERAL,
+    "skip_transcoder": SEVERAL,
+    "jumprelu_transcoder": SEVERAL,
+    "jumprelu_skip_transcoder": SEVERAL,
+    "temporal": "its latents of one token depend on the tokens before it",
+    "abstopk": "its latents may be negative",
+}
+FIX = "give a standard, top-k, batch-top-k, jump-ReLU, gated or matryoshka SAE of this hook"
+
+
+class UnitRows(nn.Module):
+    """An SAE whose latent values are scaled by the norms of its decoder rows, which become 1.
+
+    Exact for every SAE that decodes linearly: which latents are active is decided before they are
+    scaled. Has what is used of a sae_lens SAE, under the same names.
+
+    Args:
+        sae: the SAE as it was trained.
+    """
+
+    def __init__(self, sae: Any) -> None:
+        super().__init__()
+        self.sae, self.cfg = sae, sae.cfg
+        self._norms: Tensor = sae.get_W_dec_norm()
+        self.W_dec: Tensor = sae.W_dec / self._norms[:, None]
+        self.b_dec: Tensor = sae.b_dec
+
+    def encode(self, activations: Tensor) -> Tensor:
+        """Latent values ``[n, d_sae]`` of activations ``[n, d_model]``."""
+        latents: Tensor = self.sae.encode(activations)
+        return latents * self._norms
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Activations ``[n, d_model]`` of latent values ``[n, d_sae]``."""
+        activations: Tensor = self.sae.decode(latents / self._norms)
+        return activations
+
+    def forward(self, activations: Tensor) -> Tensor:
+        """The reconstruction of activations ``[n, d_model]``."""
+        return self.decode(self.encode(activations))
+
+
+def with_unit_rows(sae: Any, *, where: str) -> Any:
+    """The SAE with decoder rows of unit norm, the same in every reconstruction.
+
+    Raises:
+        SubjectError: it is of a kind that cannot be used; the message has the reason.
+    """
+    refuse_unfit(sae.cfg, where=where)
+    if sae.cfg.architecture() == "topk":  # which are the top k would change with the norms
+        return UnitRows(sae)
+    sae.fold_W_dec_norm()
+    return sae
+
+
+def refuse_unfit(config: Any, *, where: str) -> None:
+    """Refuse SAEs whose latents do not make up activations of one hook on their own.
+
+    Raises:
+        SubjectError: it is one; the message has the reason.
+    """
+    kind = config.architecture()
+    if kind not in USED:
+        reason = REASONS.get(kind, "this architecture is not known here")
+        raise SubjectError(f"is of architecture {kind}: {reason}", where=f"SAE {where}", fix=FIX)
+    if config.reshape_activations != "none" or str(config.metadata.hook_name).endswith("hook_z"):
+        raise SubjectError(
+            "it reads the heads of an attention layer (hook_z)", where=f"SAE {where}", fix=FIX
+        )
+    scaling = config.normalize_activations
+    if scaling in {"layer_norm", "constant_norm_rescale"}:
+        raise SubjectError(
+            f"it scales every activation by a factor of its own ({scaling}), which latents alone "
+            "cannot be decoded without",
+            where=f"SAE {where}",
+            fix="give one with normalize_activations = none",
+        )
+    if scaling != "none":
+        raise SubjectError(
+            f"it was trained on scaled activations ({scaling}), and the scale is not in its files",
+            where=f"SAE {where}",
+            fix="fold it into the weights (fold_activation_norm_scaling_factor) and save it again",
+        )
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Refuse a folder with an SAE that is still in training.
+
+    Raises:
+        AssetError: its config cannot be read.
+        SubjectError: it holds one.
+    """
+    kind = local.sae_config(folder).get("architecture")
+    if kind in TRAINED:
+        raise SubjectError(
+            f"it was saved for further training, as {kind}",
+            where=f"SAE {folder}",
+            fix="load it with TrainingSAE.load_from_disk and write it with save_inference_model",
+        )
+
+
+@contextmanager
+def without_advice() -> Iterator[None]:
+    """Leave out sae_lens's advice on how to load the model, which a testbed declares."""
+    with warnings.catch_warnings():
+        advice = r"\s*This SAE has non-empty model_from_pretrained_kwargs"
+        warnings.filterwarnings("ignore", message=advice)
+        yield
+
+
+def asks_centred(config: Mapping[str, Any]) -> bool:
+    """Whether an SAE's config or metadata says that it was trained on centred writing weights."""
+    return bool((config.get("model_from_pretrained_kwargs") or {}).get("center_writing_weights"))
+
+
+def refuse_misplaced(sae: Any, testbed: Setup, pool: RealActivations, *, where: str) -> None:
+    """Refuse an SAE that was trained elsewhere than activations are taken.
+
+    Raises:
+        SubjectError: its width, its hook or its model's weights are others; the message has both.
+    """
+    hook = testbed.write_hook
+    width = int(sae.W_dec.shape[1])
+    if width != pool.d_model:
+        raise SubjectError(
+            f"it takes activations of width {width}, the model's have {pool.d_model}",
+            where=f"SAE {where}",
+            fix="give an SAE that was trained on this model",
+        )
+    metadata = sae.cfg.metadata
+    if testbed.weights == "raw" and asks_centred(metadata.to_dict()):
+        raise SubjectError(
+            "it was trained on centred writing weights, the testbed's are raw",
+            where=f"SAE {where}",
+            fix='declare weights = "centred"',
+        )
+    trained_at = metadata.hook_name
+    # Libraries with other names for hooks are held to the explained variance alone.
+    if str(trained_at).startswith(("blocks.", "hook_")) and spec.entered(trained_at) != hook:
+        raise SubjectError(
+            f"it was trained at {trained_at}, activations are taken at {hook}",
+            where=f"SAE {where}",
+            fix=f"pass --hook {trained_at}"
+            if spec.RESIDUAL.fullmatch(trained_at)
+            else "give an SAE of the residual stream (hook_resid_pre or hook_resid_post)",
+        )

@@ -1,0 +1,78 @@
+"""Documents of every kind of text source; those with text on a hub are read here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from synact_bench.errors import AssetError, TextError
+from synact_bench.testbeds import prompts
+from synact_bench.testbeds.prompts import Document
+from synact_bench.testbeds.sources import HubText, HubTokens, TextSource
+
+ROWS = 10_000
+"""Rows taken of a data set that is given by name alone."""
+TOKENS, TEXT = ("input_ids", "tokens"), ("text", "content")
+"""Names of columns that are understood, the likeliest first."""
+
+
+def documents(source: TextSource) -> list[Document]:
+    """The source's documents without exact copies, ordered by id.
+
+    Raises:
+        AssetError: the source cannot be reached.
+        TextError: it holds no text.
+    """
+    if not isinstance(source, HubText):
+        return prompts.documents(source)
+    with _reached(source.name):
+        rows = [row[source.column] for row in _stream(source.name, source.split).take(source.rows)]
+    found = {each.id: each for each in (_document(row.strip()) for row in rows) if each.content}
+    if not found:
+        raise TextError("holds no text", where=f"data set {source.name}", fix="use another column")
+    return [found[id_] for id_ in sorted(found)]
+
+
+def hub_rows(name: str) -> HubText | HubTokens:
+    """Declare a hub data set by its name: tokenised rows, or rows of text.
+
+    Raises:
+        AssetError: it cannot be reached.
+        TextError: none of its columns is understood.
+    """
+    with _reached(name):
+        columns = list(next(iter(_stream(name)), {}))
+    for column in (each for each in (*TOKENS, *TEXT) if each in columns):
+        if column in TOKENS:
+            return HubTokens(kind="hub-tokens", name=name, column=column, rows=ROWS)
+        return HubText(kind="hub-text", name=name, column=column, rows=ROWS)
+    raise TextError(
+        f"its columns are {', '.join(columns) or 'none'}, not one of {', '.join(TOKENS + TEXT)}",
+        where=f"data set {name}",
+        fix="name the column under [text] in a testbed file",
+    )
+
+
+def _document(text: str) -> Document:
+    return Document(hashlib.sha256(text.encode()).hexdigest()[:16], text)
+
+
+def _stream(name: str, split: str = "train") -> Any:
+    import datasets  # noqa: PLC0415  (slow to import, and only hub testbeds need it)
+
+    return datasets.load_dataset(name, split=split, streaming=True)
+
+
+@contextmanager
+def _reached(name: str) -> Iterator[None]:
+    # DatasetNotFoundError is an OSError; a split or column that is not there, one of the others.
+    try:
+        yield
+    except (KeyError, OSError, ValueError) as error:
+        raise AssetError(
+            f"data set {name} cannot be read: {(str(error).splitlines() or ['no reason'])[0]}",
+            where="model hub",
+            fix="connect to a hub, fill the local hub cache, or pass --text",
+        ) from error

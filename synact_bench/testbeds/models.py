@@ -34,7 +34,6 @@ def load(source: ModelSource) -> tuple[Any, Any]:
         AssetError: the weights cannot be fetched or read, or are not the declared ones.
     """
     place, revision = _place(source)
-    transformers_logging.disable_progress_bar()
     with _readable(source, place):
         tokenizer = AutoTokenizer.from_pretrained(place, **revision)
         model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **revision)
@@ -57,16 +56,17 @@ def shape(source: ModelSource) -> Shape:
 
 def _place(source: ModelSource) -> tuple[str, dict[str, str]]:
     """What ``from_pretrained`` is given."""
+    transformers_logging.disable_progress_bar()
     if isinstance(source, HubModel):
         return source.name, {"revision": source.revision}
     if not isinstance(source, LocalModel):
         package = source.package
         member = partial(assets.read_member, package, source.member)
-        return str(_converted(package.sha256, member)), {}
+        return str(_converted(package.sha256, member, place=package.wheel)), {}
     path = local.verified(source)
     if path.is_dir():
         return str(path), {}
-    return str(_converted(source.sha256, path.read_bytes)), {}
+    return str(_converted(source.sha256, path.read_bytes, place=str(path))), {}
 
 
 @contextmanager
@@ -92,12 +92,13 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _converted(sha256: str, read: Callable[[], bytes]) -> Path:
+def _converted(sha256: str, read: Callable[[], bytes], *, place: str) -> Path:
     """Folder with the dequantised model; made once, since reading the GGUF takes 20 s.
 
     Args:
         sha256: of what the GGUF comes from, under which the folder is kept.
         read: returns the GGUF.
+        place: where it comes from.
     """
     path = assets.cache_folder() / "models" / f"{sha256[:16]}-float32"
     with assets.exclusive(path):
@@ -112,7 +113,7 @@ def _converted(sha256: str, read: Callable[[], bytes]) -> Path:
             except (KeyError, NotImplementedError, ValueError) as error:
                 raise AssetError(
                     f"the GGUF cannot be read: {_first_line(error)}",
-                    where="transformers",
+                    where=place,
                     fix="give the model as a folder with safetensors",
                 ) from error
     return path

@@ -35,7 +35,7 @@ PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
     "text": prompts.local_text,
 }
 """Fields that may name something on disk, and how it is looked at."""
-HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w.-]+)?")
+HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?(@[\w.-]+)?")
 
 
 def declare(

@@ -70,8 +70,8 @@ def with_unit_rows(sae: Any, *, where: str) -> Any:
         SubjectError: it is of a kind that cannot be used; the message has the reason.
     """
     refuse_unfit(sae.cfg, where=where)
-    if sae.cfg.architecture() == "topk":  # which are the top k would change with the norms
-        return UnitRows(sae)
+    if sae.cfg.architecture() == "topk" and not sae.cfg.rescale_acts_by_decoder_norm:
+        return UnitRows(sae)  # folded into the encoder, the norms would change the top k
     sae.fold_W_dec_norm()
     return sae
 

@@ -1,0 +1,137 @@
+"""A model and an SAE that the project has never seen, from the command line to the board."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from synact_bench.testbeds import own, training
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers.commands import invoke, refused
+from tests.helpers.faulty import plugin
+from tests.helpers.gguf_file import save_gguf
+from tests.helpers.testbeds import N_CTX, SETTINGS, write_documents
+from tests.helpers.tiny import D_MODEL, LAYERS, save_tiny
+
+HOOK = ("--hook", "blocks.1.hook_resid_pre")
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def llama(tmp_path: Path) -> tuple[object, ...]:
+    """Options that name a tiny model and its text."""
+    save_tiny("llama", tmp_path / "My Llama")
+    text = write_documents(tmp_path / "text")
+    return ("--model", tmp_path / "My Llama", *HOOK, "--text", text)
+
+
+def scored(tmp_path: Path, *options: object) -> tuple[Testbed, Path]:
+    """Run once; the testbed that was written and the folder of its cells."""
+    asked = ("run", "--preset", "smoke", "--generator", "gaussian", "--n-ctx", N_CTX)
+    assert invoke(*asked, "--runs", tmp_path / "runs", *options) == 0
+    (file,) = (tmp_path / "runs").glob("*/testbed.toml")
+    found = own.read(file)
+    assert isinstance(found, Testbed)
+    return found, file.parent / "smoke" / "seed-0"
+
+
+def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
+    tmp_path: Path, capfd: Said
+) -> None:
+    save_gguf(tmp_path / "tiny.Q8_0.gguf")
+    text = write_documents(tmp_path / "text")
+    options = ("--model", tmp_path / "tiny.Q8_0.gguf", *HOOK, "--text", text)
+    found, folder = scored(tmp_path, *options)
+    lines = capfd.readouterr().out.splitlines()
+    assert found.name.startswith("tiny.q8-0-layer1-pca-")
+    assert lines[0] == f"{found.name} is a testbed of your own"
+    assert lines[1] == "no SAE: latents are the principal components of its activations"
+    assert lines[2] == f"measuring its facts, once: {folder.parents[1] / 'testbed.toml'}"
+    assert f"with {found.l0:g} latents active" in lines[3]
+    assert found.read_hook == f"blocks.{LAYERS - 1}.hook_resid_post"
+    assert 0 < found.tau < found.absolute_length
+    assert (found.explained_variance, found.l0) == (1.0, D_MODEL)
+    page = (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
+    assert "Testbed: a person's own" in page
+    assert f"--testbed {found.name}.toml --preset smoke" in page
+    assert str(tmp_path) not in page
+    record = json.loads(next(folder.glob("gaussian--*.json")).read_text(encoding="utf-8"))
+    assert record["provenance"]["model"] == f"tiny.Q8_0.gguf {found.model.sha256}"
+    moved = tmp_path / "mine.toml"
+    moved.write_text(own.written(found), encoding="utf-8")
+    for again in (options, ("--testbed", moved)):
+        capfd.readouterr()
+        n_ctx = ("--n-ctx", N_CTX) if "--model" in again else ()
+        asked = ("run", "--preset", "smoke", "--generator", "gaussian", *n_ctx)
+        assert invoke(*asked, "--runs", tmp_path / "runs", *again) == 0
+        out = capfd.readouterr().out
+        assert " cells reused, 0 to measure" in out
+        assert "measuring" not in out
+
+
+def test_an_sae_is_trained_on_a_folder_of_safetensors_and_scored_with_it(
+    tmp_path: Path, llama: tuple[object, ...], capfd: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def small(**chosen: object) -> training.SaeSettings:
+        return SETTINGS.model_copy(update=chosen)
+
+    monkeypatch.setattr(training, "SaeSettings", small)
+    sae = tmp_path / "my-sae"
+    assert invoke("train-sae", *llama, "--samples", 25600, "--batch", 64, "--out", sae) == 0
+    card = training.SaeCard.model_validate_json(capfd.readouterr().out)
+    assert card.settings.d_sae == training.LATENTS_PER_DIMENSION * D_MODEL
+    assert 0.5 < card.explained_variance < 1
+    found, _ = scored(tmp_path, *llama, "--sae", sae)
+    assert found.name.startswith("my-llama-layer1-my-sae-")
+    assert found.sae.kind == "local"
+    assert 0.5 < found.explained_variance < 1
+    assert "no SAE" not in capfd.readouterr().out
+
+
+def test_a_file_of_ones_own_is_trained_on(
+    tmp_path: Path, llama: tuple[object, ...], capfd: Said
+) -> None:
+    file = tmp_path / "mine.toml"
+    lines = (
+        *('name = "mine"', 'version = "1"', 'summary = "Mine."', 'weights = "raw"'),
+        *('write_hook = "blocks.1.hook_resid_pre"', 'read_hook = "blocks.3.hook_resid_post"'),
+        *("n_ctx = 6", "train_activations = 400", '[model]\nkind = "local"\npath = "My Llama"'),
+        *('[text]\nkind = "local-text"\npath = "text"', '[sae]\nkind = "pca"'),
+    )
+    file.write_text("\n".join(lines), encoding="utf-8")
+    asked = ("--samples", 1280, "--batch", 64, "--d-sae", 24, "--out", tmp_path / "sae")
+    assert invoke("train-sae", "--testbed", file, *asked) == 0
+    card = training.SaeCard.model_validate_json(capfd.readouterr().out)
+    assert (card.testbed, card.settings.d_sae) == ("mine@1", 24)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--hook", "blocks.1.hook_resid_pre"), "--hook: of a model of your own, which is not"),
+        (("--sae", "x", "--bos"), "--sae, --bos: of a model of your own, which is not named; give"),
+        (("--model", "m"), "--model: needs --hook; add one such as"),
+        (("--model", "m", *HOOK, "--testbed", "tiny"), "--testbed and --model: name two testbeds"),
+        (("--model", "./m", *HOOK), "model m: no such file or folder; give a folder with"),
+        (("--model", "m.gguf", *HOOK), "model m.gguf: no such file or folder"),
+        (("--testbed", "m.toml"), "--testbed m.toml: no such file; check the path"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    options: tuple[str, ...], complaint: str, tmp_path: Path, capfd: Said
+) -> None:
+    assert complaint in refused(capfd, "run", "--runs", tmp_path, *options)
+
+
+def test_a_testbed_of_ones_own_is_not_submitted_to(tmp_path: Path, capfd: Said) -> None:
+    target = plugin(tmp_path, track="unconditional")
+    line = refused(capfd, "submit", target, "--testbed", "mine.toml", "--out", tmp_path / "out")
+    assert "--testbed: there is no built-in testbed 'mine.toml'; score it with" in line
+    assert not (tmp_path / "out").exists()

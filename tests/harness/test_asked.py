@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synact_bench.errors import AssetError, RecordError, UnknownNameError
+from synact_bench.harness import asked, facts
+from synact_bench.testbeds import local, own, spec
+from synact_bench.testbeds.spec import Setup, Testbed
+from tests.helpers.testbeds import write_documents
+from tests.helpers.tiny import save_tiny
+
+HOOK = "blocks.1.hook_resid_pre"
+MEASURED = {"absolute_length": 4.5, "tau": 0.75, "explained_variance": 1.0, "l0": 16.0}
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> Setup:
+    save_tiny("llama", tmp_path / "model")
+    text = write_documents(tmp_path / "text", documents=3)
+    return own.declare(str(tmp_path / "model"), HOOK, text=text, n_ctx=6)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Devices on which facts were measured: here they cost nothing."""
+    devices: list[str] = []
+
+    def frozen(setup: Setup, *, device: str) -> Testbed:
+        devices.append(device)
+        return Testbed.model_validate(setup.model_dump() | MEASURED)
+
+    monkeypatch.setattr(facts, "frozen", frozen)
+    return devices
+
+
+def test_facts_are_measured_once_and_kept(wanted: Setup, opened: list[str], tmp_path: Path) -> None:
+    first = asked.complete(wanted, tmp_path / "runs", device="cuda")
+    place = tmp_path / "runs" / wanted.name / "testbed.toml"
+    assert own.read(place) == first
+    assert asked.complete(wanted, tmp_path / "runs", device="cpu") == first
+    assert opened == ["cuda"]
+    assert first.setup == wanted
+    assert asked.complete(first, tmp_path / "elsewhere", device="cpu") is first
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_an_edited_fact_is_taken_and_an_edited_choice_refused(
+    wanted: Setup, opened: list[str], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    asked.complete(wanted, runs, device="cpu")
+    place = runs / wanted.name / "testbed.toml"
+    kept = place.read_text(encoding="utf-8")
+    place.write_text(kept.replace("tau = 0.75", "tau = 0.5"), encoding="utf-8")
+    assert asked.complete(wanted, runs, device="cpu").tau == 0.5
+    place.write_text(kept.replace("n_ctx = 6", "n_ctx = 8"), encoding="utf-8")
+    message = r"testbed\.toml: n_ctx is 8 there, 6 is asked for with --n-ctx; ask for the same"
+    with pytest.raises(RecordError, match=message):
+        asked.complete(wanted, runs, device="cpu")
+    other = wanted.model_copy(update={"sae": spec.find("gpt2-small").sae, "n_ctx": 8})
+    with pytest.raises(RecordError, match=r"sae is principal .* there, gpt2-small.* with --sae;"):
+        asked.complete(other, runs, device="cpu")
+    bare = "\n".join(line for line in kept.splitlines() if line.split(" ")[0] not in MEASURED)
+    place.write_text(bare, encoding="utf-8")
+    with pytest.raises(RecordError, match=r"states no measured fact; delete it"):
+        asked.complete(wanted, runs, device="cpu")
+    assert opened == ["cpu"]
+
+
+def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_path: Path) -> None:
+    assert asked.setup("smollm2-135m") is spec.find("smollm2-135m")
+    assert asked.setup(wanted) is wanted
+    file = tmp_path / "mine.toml"
+    file.write_text(own.written(Testbed.model_validate(wanted.model_dump() | MEASURED)), "utf-8")
+    assert asked.setup(file) == asked.setup(str(file)) == own.read(file)
+    with pytest.raises(UnknownNameError, match="no testbed 'smollm'"):
+        asked.setup("smollm")
+
+
+def test_a_declaration_of_changed_weights_is_refused_before_stored_cells_are_shown(
+    wanted: Setup,
+) -> None:
+    path = Path(wanted.model.path) / "model.safetensors"
+    path.write_bytes(path.read_bytes() + b" ")
+    assert local.local_model(path.parent).sha256 != wanted.model.sha256
+    with pytest.raises(AssetError, match="its content was changed"):
+        asked.setup(wanted)
+
+
+def test_another_text_has_another_name_and_no_declared_l0(wanted: Setup, tmp_path: Path) -> None:
+    text = write_documents(tmp_path / "other", documents=2, seed=1)
+    built_in = asked.setup("smollm2-135m", text=text)
+    assert isinstance(built_in, Testbed)
+    assert built_in.name.startswith("smollm2-135m-text-")
+    assert (built_in.l0, built_in.tau) == (None, spec.find("smollm2-135m").tau)
+    mine = asked.setup(wanted, text=text)
+    assert mine.name == f"{wanted.name}-text-{mine.text.sha256[:8]}"
+    assert not isinstance(mine, Testbed)
+
+
+def test_a_built_in_testbed_on_another_text_is_nobody_s_own(wanted: Setup, tmp_path: Path) -> None:
+    text = write_documents(tmp_path / "other", documents=2, seed=1)
+    assert not asked.is_own(asked.setup("smollm2-135m", text=text))
+    assert asked.is_own(wanted)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from synact_bench.errors import AssetError
+from synact_bench.testbeds import assets, local, models
+from synact_bench.testbeds.models import Shape
+from tests.helpers.gguf_file import save_gguf
+from tests.helpers.tiny import D_MODEL, LAYERS, save_tiny
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_tiny("llama", tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_a_folder_is_told_by_what_it_holds_and_not_by_where_it_is(folder: Path) -> None:
+    first = local.local_model(folder)
+    (folder / "README.md").write_text("About it.")
+    moved = folder.rename(folder.with_name("moved"))
+    assert local.local_model(moved).sha256 == first.sha256
+    assert local.local_model(moved).path == str(moved)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json"])
+def test_an_edit_makes_another_model(folder: Path, name: str) -> None:
+    declared = local.local_model(folder)
+    assert local.verified(declared) == folder
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content + b" ")
+    found = local.local_model(folder).sha256
+    assert found != declared.sha256
+    message = rf"^{folder}: SHA-256 is {found}, the testbed pins {declared.sha256}: .*; restore it"
+    with pytest.raises(AssetError, match=message):
+        models.load(declared)
+
+
+@pytest.mark.parametrize(
+    ("missing", "complaint"),
+    [
+        ("model.safetensors", "the folder holds no *.safetensors; write model and tokenizer"),
+        ("config.json", "the folder holds no config.json; write"),
+    ],
+)
+def test_a_folder_without_a_part_is_refused(folder: Path, missing: str, complaint: str) -> None:
+    (folder / missing).unlink()
+    with pytest.raises(AssetError, match=re.escape(f"model {folder}: {complaint}")):
+        local.local_model(folder)
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "model.bin"
+    file.touch()
+    with pytest.raises(AssetError, match=r"is neither a folder nor a \.gguf file; give a folder"):
+        local.local_model(file)
+    with pytest.raises(AssetError, match="no such file or folder; give a folder with"):
+        local.local_model(tmp_path / "none.gguf")
+    with pytest.raises(AssetError, match=r"no such folder; give a folder in sae_lens's format"):
+        local.local_sae(tmp_path / "none")
+    with pytest.raises(AssetError, match=r"the folder holds no cfg\.json; give a folder in sae"):
+        local.local_sae(tmp_path)
+
+
+def test_a_folder_is_loaded_and_measured(folder: Path) -> None:
+    source = local.local_model(folder)
+    model, tokenizer = models.load(source)
+    assert model.dtype == torch.float32
+    assert tokenizer("w7")["input_ids"] == [7]
+    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL)
+
+
+def test_a_gguf_file_is_dequantised_once_to_the_weights_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "tiny.gguf"
+    original = save_gguf(file)
+    source = local.local_model(file)
+    assert source.sha256 == assets.sha256(file)
+    model, tokenizer = models.load(source)
+    for name, weight in original.state_dict().items():
+        assert torch.equal(model.state_dict()[name], weight)
+    assert tokenizer.decode(tokenizer("w12 w5")["input_ids"]) == "w12 w5"
+    monkeypatch.setattr(models, "_convert", lambda *_: pytest.fail("converted again"))
+    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL)
+
+
+def test_a_broken_gguf_file_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "broken.gguf"
+    file.write_bytes(b"GGUF" + bytes(100))
+    with pytest.raises(AssetError, match=r"broken\.gguf: the GGUF cannot be read: .*; give the"):
+        models.load(local.local_model(file))
+    assert not [each for each in (tmp_path / "cache" / "models").iterdir() if each.is_dir()]
+
+
+def test_another_architecture_than_a_language_model_is_said_in_a_line(folder: Path) -> None:
+    (folder / "config.json").write_text('{"model_type": "no-such-model"}')
+    with pytest.raises(AssetError, match=r"model cannot be loaded: .*; give a causal language"):
+        models.load(local.local_model(folder))

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from synact_bench.errors import AssetError, SubjectError, SynactError, UnknownNameError
+from synact_bench.testbeds import own, spec
+from synact_bench.testbeds.sources import HubModel, LocalText
+from synact_bench.testbeds.spec import Setup, Testbed
+from tests.helpers.testbeds import write_documents
+from tests.helpers.tiny import LAYERS, save_tiny
+
+HOOK = "blocks.1.hook_resid_pre"
+OWN = """
+name = "mine"
+version = "1"
+summary = "Mine, \\"quoted\\" in Łódź."
+weights = "raw"
+write_hook = "blocks.1.hook_resid_pre"
+read_hook = "blocks.3.hook_resid_post"
+n_ctx = 6
+train_activations = 100
+
+[model]
+kind = "local"
+path = "model"
+
+[text]
+kind = "local-text"
+path = "text"
+
+[sae]
+kind = "pca"
+"""
+FACTS = "absolute_length = 4.0\ntau = 1e-05\nexplained_variance = 1.0\nl0 = 16.0\n"
+EXTENDS = 'extends = "smollm2-135m"\nname = "mine"\n'
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with a tiny model and a text."""
+    save_tiny("llama", tmp_path / "model")
+    write_documents(tmp_path / "text", documents=3)
+    return tmp_path
+
+
+def saved(home: Path, text: str = OWN) -> Path:
+    (home / "mine.toml").write_text(text, encoding="utf-8")
+    return home / "mine.toml"
+
+
+def declare(home: Path, **choices: object) -> Setup:
+    given = {"hook": HOOK, "text": home / "text"} | choices
+    return own.declare(str(home / "model"), **given)  # type: ignore[arg-type]
+
+
+def test_what_is_not_chosen_is_derived(home: Path) -> None:
+    found = declare(home)
+    assert not isinstance(found, Testbed)
+    assert re.fullmatch(r"model-layer1-pca-[0-9a-f]{8}", found.name)
+    assert found.read_hook == f"blocks.{LAYERS - 1}.hook_resid_post"
+    assert (found.n_ctx, found.bos, found.weights, found.sae.kind) == (10, False, "raw", "pca")
+    assert found.train_activations == 32_000
+    assert str(home) not in found.summary
+    embedded = own.declare(str(home / "model"), HOOK)
+    assert embedded.text == spec.find("smollm2-135m").text
+
+
+def test_each_choice_has_a_name_of_its_own(home: Path) -> None:
+    chosen = [
+        declare(home),
+        declare(home, hook="blocks.2.hook_resid_pre"),
+        declare(home, read_hook="blocks.2.hook_resid_post"),
+        declare(home, n_ctx=6),
+        declare(home, bos=True),
+        declare(home, text=None),
+    ]
+    assert len({each.name for each in chosen}) == len(chosen)
+    assert declare(home).name == chosen[0].name
+    (home / "text" / "more.txt").write_text("w1 w2", encoding="utf-8")
+    assert declare(home).name != chosen[0].name
+
+
+def test_what_a_block_leaves_is_what_the_next_one_enters(home: Path) -> None:
+    found = declare(home, hook="blocks.0.hook_resid_post")
+    assert found.write_hook == HOOK
+    assert found.name == declare(home).name
+
+
+@pytest.mark.parametrize(
+    ("choices", "complaint"),
+    [
+        ({"hook": "blocks.1.hook_mlp_out"}, "--hook blocks.1.hook_mlp_out: activations are taken"),
+        ({"hook": "1"}, "residual stream alone; name one such as blocks.3.hook_resid_pre"),
+        ({"hook": "blocks.3.hook_resid_post"}, "comes before blocks.4.hook_resid_pre"),
+        ({"read_hook": "blocks.0.hook_resid_post"}, "comes before"),
+        ({"read_hook": "blocks.4.hook_resid_post"}, "the model has 4 blocks; read at blocks.3"),
+        ({"n_ctx": 1}, "n_ctx"),
+        ({"dataset": "x"}, "--dataset and --text: are two texts; leave one out"),
+        ({"sae": "nowhere"}, "SAE nowhere: no such folder; give a folder in sae_lens's format"),
+        ({"sae": "./no/where"}, "no such folder"),
+        ({"sae": "no/where"}, "--sae no/where: no such folder, and sae_lens has no release 'no'"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused(
+    home: Path, choices: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(SynactError, match=re.escape(complaint)):
+        declare(home, **choices)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("gpt2", HubModel(kind="hub", name="gpt2")),
+        ("org/model-1.5_b", HubModel(kind="hub", name="org/model-1.5_b")),
+        ("org/model@v1.0", HubModel(kind="hub", name="org/model", revision="v1.0")),
+    ],
+)
+def test_a_hub_id_is_none_of_the_disk(given: str, expected: HubModel) -> None:
+    assert own.model_source(given) == expected
+
+
+@pytest.mark.parametrize("given", ["/no/such/model", "./model", "a/b/c", "model.gguf"])
+def test_what_can_only_be_a_path_must_be_there(given: str) -> None:
+    with pytest.raises(AssetError, match="no such file or folder"):
+        own.model_source(given)
+
+
+def test_a_file_is_read_from_its_own_folder_and_pinned(home: Path) -> None:
+    found = own.read(saved(home))
+    assert not isinstance(found, Testbed)
+    assert found.model.path == str(home / "model")
+    assert found.text == LocalText(
+        kind="local-text", path=str(home / "text"), sha256=declare(home).text.sha256
+    )
+
+
+def test_a_file_with_its_facts_is_a_testbed_and_is_written_as_it_was_read(home: Path) -> None:
+    found = own.read(saved(home, FACTS + OWN))
+    assert isinstance(found, Testbed)
+    assert (found.tau, found.l0) == (1e-05, 16.0)
+    text = own.written(found)
+    assert own.read(saved(home, text)) == found
+    assert f'sha256 = "{found.model.sha256}"' in text
+
+
+def test_the_facts_are_stated_together_or_not_at_all(home: Path) -> None:
+    with pytest.raises(SubjectError, match=r"mine\.toml: not a valid .*absolute_length"):
+        own.read(saved(home, "tau = 3.0\n" + OWN))
+
+
+def test_a_built_in_testbed_is_extended_without_what_was_measured_there(home: Path) -> None:
+    extended = EXTENDS + 'n_ctx = 12\n[sae]\nkind = "pca"\n'
+    found = own.read(saved(home, extended))
+    parent = spec.find("smollm2-135m")
+    assert not isinstance(found, Testbed)
+    assert (found.n_ctx, found.fingerprint) == (12, None)
+    assert (found.model, found.text, found.write_hook) == (
+        parent.model,
+        parent.text,
+        parent.write_hook,
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"model"\n', f'"model"\nsha256 = "{"0" * 64}"\n', "its content was changed; restore it"),
+        ('path = "model"', 'path = "none"', "no such file or folder"),
+        ('path = "text"', 'path = "none"', "no such file or folder"),
+        ('kind = "local"', 'kind = "local"\nlayer = 3', "layer"),
+        ('"mine"', '"smollm2-135m"', "a built-in testbed is called 'smollm2-135m'; choose"),
+        ("n_ctx = 6", "n_ctx = ", "not a valid testbed declaration"),
+        ("n_ctx = 6", "n_contexts = 6", "n_contexts"),
+    ],
+)
+def test_a_bad_file_is_refused(home: Path, old: str, new: str, complaint: str) -> None:
+    assert old in OWN
+    with pytest.raises(SynactError, match=re.escape(complaint)) as caught:
+        own.read(saved(home, OWN.replace(old, new, 1)))
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_extended_must_be_there(home: Path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
+        own.read(saved(home, EXTENDS.replace("135m", "13m")))

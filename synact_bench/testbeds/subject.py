@@ -38,9 +38,12 @@ class Text:
 
         Raises:
             AssetError: it cannot be reached.
-            TextError: it is empty.
+            TextError: it is empty, or made of another model's token ids.
         """
-        return cls(testbed, model, texts.documents(testbed.text))
+        found = texts.documents(testbed.text)
+        vocabulary = int(model.plain.get_input_embeddings().num_embeddings)
+        texts.refuse_foreign(found, vocabulary, where=testbed.text.origin)
+        return cls(testbed, model, found)
 
     def windows(self, split: Split) -> Prompts:
         """All prompts of one split."""

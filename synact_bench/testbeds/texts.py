@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,6 +53,22 @@ def hub_rows(name: str) -> HubText | HubTokens:
         where=f"data set {name}",
         fix="name the column under [text] in a testbed file",
     )
+
+
+def refuse_foreign(found: Iterable[Document], vocabulary: int, *, where: str) -> None:
+    """Refuse rows of token ids that another model's tokenizer made.
+
+    Raises:
+        TextError: an id is not in the vocabulary.
+    """
+    rows = (each.content for each in found if not isinstance(each.content, str))
+    highest = max((max(row, default=0) for row in rows), default=0)
+    if highest >= vocabulary:
+        raise TextError(
+            f"holds token id {highest}, the model has {vocabulary}",
+            where=where,
+            fix="use rows of text, or rows of this model's tokenizer",
+        )
 
 
 def _document(text: str) -> Document:

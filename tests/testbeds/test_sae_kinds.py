@@ -229,7 +229,7 @@ def test_centred_weights_are_known_from_the_sae(tmp_path: Path, real: RealActiva
     assert releases.weights_of(source) == "centred"
     loaded = sae.load(source)
     sae_kinds.refuse_misplaced(loaded, setup(weights="centred"), real, where="x")
-    with pytest.raises(SubjectError, match='centred .* are raw; declare weights = "centred"'):
+    with pytest.raises(SubjectError, match=r'centred .* are raw; declare weights = "centred"'):
         sae_kinds.refuse_misplaced(loaded, setup(), real, where="x")
 
 

@@ -7,9 +7,9 @@ SHA = "ab" * 32
 
 
 def test_records_say_nothing_of_the_machine_that_files_lie_on() -> None:
-    model = LocalModel(kind="local", path="/home/someone/mine.gguf", sha256=SHA)
+    model = LocalModel(kind="local", path="/data/someone/mine.gguf", sha256=SHA)
     assert model.origin == f"mine.gguf {SHA}"
-    assert LocalSae(kind="local", path="/home/someone/sae", sha256=SHA).origin == f"sae {SHA}"
+    assert LocalSae(kind="local", path="/data/someone/sae", sha256=SHA).origin == f"sae {SHA}"
 
 
 def test_the_origins_of_the_catalog_tell_what_is_used() -> None:

@@ -54,6 +54,15 @@ def test_rows_of_ids_are_recognised_before_text(tmp_path: Path) -> None:
     assert {each.content for each in texts.documents(source)} == {(1, 2), (3,)}
 
 
+def test_ids_of_another_vocabulary_are_refused(tmp_path: Path) -> None:
+    name = data_set(tmp_path / "ids", [{"input_ids": [1, 2]}, {"input_ids": [97]}])
+    found = texts.documents(texts.hub_rows(name))
+    texts.refuse_foreign(found, 98, where="ids")
+    with pytest.raises(TextError, match=r"^ids: holds token id 97, the model has 97; use rows of"):
+        texts.refuse_foreign(found, 97, where="ids")
+    texts.refuse_foreign(prompts.read_local(write_one(tmp_path / "t", "one")), 1, where="text")
+
+
 def test_unknown_columns_are_named(tmp_path: Path) -> None:
     name = data_set(tmp_path / "odd", [{"title": "one", "body": "two"}])
     message = r"its columns are title, body, not one of input_ids, .*; name the column under \[text"

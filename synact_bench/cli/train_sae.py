@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli import own
-from synact_bench.cli.options import AnyTestbed, Dataset, Hook, Model, OwnText
+from synact_bench.cli.options import AnyTestbed, Bos, Dataset, Hook, Model, OwnText
 from synact_bench.errors import RecordError
 
 EXAMPLES = """
@@ -31,6 +31,7 @@ def train_sae(
     hook: Hook = None,
     dataset: Dataset = None,
     text: OwnText = None,
+    bos: Bos = False,
     out: Annotated[
         Path, typer.Option("--out", help="New folder for weights, config and card.")
     ] = Path("sae"),
@@ -53,7 +54,7 @@ def train_sae(
         sae=None,
         dataset=dataset,
         n_ctx=None,
-        bos=False,
+        bos=bos,
     )
     if out.exists():
         raise RecordError("already exists", where=str(out), fix="choose a new folder")

@@ -54,6 +54,7 @@ def prepare(
         torch.from_numpy(trial.prompts.ids),
         write_hook=testbed.write_hook,
         read_hook=testbed.read_hook,
+        position=testbed.write_index,
         precision=precision,
     )
     return Bench(subject, trial, sweeper, Inspector(subject, trial), seed, split)

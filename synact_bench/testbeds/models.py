@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from synact_bench.errors import AssetError
-from synact_bench.testbeds import assets
+from synact_bench.testbeds import architectures, assets
 from synact_bench.testbeds.spec import HubModel, PackagedModel, RandomModel
 
 
@@ -20,11 +20,14 @@ def load(source: PackagedModel | RandomModel | HubModel) -> tuple[Any, Any]:
 
     Raises:
         AssetError: the weights cannot be fetched or read.
+        SubjectError: the architecture is one that cannot be swept.
     """
     place = source.name if isinstance(source, HubModel) else str(_converted(source))
     revision = {"revision": source.revision} if isinstance(source, HubModel) else {}
     transformers_logging.disable_progress_bar()
     try:
+        config = AutoConfig.from_pretrained(place, **revision)
+        architectures.refuse_unsupported(config, where=place)
         tokenizer = AutoTokenizer.from_pretrained(place, **revision)
         model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **revision)
     except (OSError, RuntimeError, SafetensorError, ValueError) as error:

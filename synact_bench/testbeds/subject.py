@@ -18,6 +18,7 @@ from synact_bench.testbeds import assets, fingerprint, prompts, sae
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.prompts import Prompts, Split
 from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.windows import windows
 
 TRAIN_SALT, TEST_SALT = "train pool", "test pool"
 COMPARED = 8
@@ -43,18 +44,23 @@ class Text:
         return cls(testbed, model, prompts.documents(testbed.text))
 
     def windows(self, split: Split) -> Prompts:
-        """All prompts of one split."""
-        return prompts.windows(
+        """All prompts of one split.
+
+        Raises:
+            SubjectError: the testbed declares a beginning-of-sequence token that there is not.
+        """
+        return windows(
             self.documents,
             split,
             n_ctx=self.testbed.n_ctx,
             first_only=self.testbed.windows == "first",
-            tokenize=self.model.tokenize,
+            bos=self.testbed.bos,
+            model=self.model,
         )
 
     def activations(self, chosen: Prompts) -> Tensor:
-        """Activation at the write hook, last position, of each prompt: ``[n, d_model]``."""
-        return _at_last_position(self.testbed, self.model, chosen)
+        """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
+        return _written(self.testbed, self.model, chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +111,13 @@ class Subject:
         return _captured_once(self.testbed, self.model, chosen, "test")
 
     def activations(self, chosen: Prompts) -> Tensor:
-        """Activation at the write hook, last position, of each prompt: ``[n, d_model]``."""
-        return _at_last_position(self.testbed, self.model, chosen)
+        """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
+        return _written(self.testbed, self.model, chosen)
 
 
-def _at_last_position(testbed: Testbed, model: LanguageModel, chosen: Prompts) -> Tensor:
+def _written(testbed: Testbed, model: LanguageModel, chosen: Prompts) -> Tensor:
     ids = torch.from_numpy(chosen.ids)
-    return model.capture(ids, testbed.write_hook)[:, -1].contiguous()
+    return model.capture(ids, testbed.write_hook)[:, testbed.write_index].contiguous()
 
 
 def train_pool(text: Text) -> RealActivations:
@@ -145,7 +151,7 @@ def _captured_once(testbed: Testbed, model: LanguageModel, chosen: Prompts, spli
     path = assets.cache_folder() / "activations" / name
     with assets.exclusive(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
-        few = _at_last_position(testbed, model, chosen.take(rows))
+        few = _written(testbed, model, chosen.take(rows))
         stored = _stored(path)
         if (
             stored is not None
@@ -154,7 +160,7 @@ def _captured_once(testbed: Testbed, model: LanguageModel, chosen: Prompts, spli
             and torch.allclose(stored[rows], few, rtol=0, atol=1e-3)
         ):
             return stored
-        captured = _at_last_position(testbed, model, chosen)
+        captured = _written(testbed, model, chosen)
         with assets.file_made_whole(path) as made:
             made.write_bytes(save({"activations": captured}))
         return captured

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,10 +34,10 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case(*pair, *rest)
-    for pair, rest in product(
-        LAYER_PAIRS, [(1, -1, False), (7, -1, True), (7, 3, False), (3, 1, True)]
-    )
+    *(Case(*pair, paths=7) for pair in LAYER_PAIRS),
+    *(Case(*pair, position=3, bos=True) for pair in LAYER_PAIRS),
+    Case(1, LAYERS - 1, paths=1, bos=True),
+    Case(1, LAYERS - 1, position=1),
 ]
 
 

@@ -70,6 +70,7 @@ def assemble(
         torch.from_numpy(trial.prompts.ids),
         write_hook=subject.testbed.write_hook,
         read_hook=subject.testbed.read_hook,
+        position=subject.testbed.write_index,
         precision=precision,
     )
     return Bench(subject, trial, sweeper, Inspector(subject, trial), seed, split)

@@ -19,17 +19,42 @@ class Unembedding:
     Args:
         weight: ``[d_vocab, d_model]``.
         bias: ``[d_vocab]`` or None.
+        softcap: bound that logits approach; None for none.
         rows: points to expect at once; only a hint.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, *, rows: int = ROWS) -> None:
+    def __init__(
+        self,
+        weight: Tensor,
+        bias: Tensor | None,
+        *,
+        softcap: float | None = None,
+        rows: int = ROWS,
+    ) -> None:
         self.weight = weight
         self.bias = bias
+        self.softcap = softcap
         self.parts = [PackedLinear(part, None, rows=rows) for part in torch.split(weight, CHUNK)]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Logits ``[..., d_vocab]`` of ``hidden [..., d_model]``."""
+        return self.capped(self.uncapped(hidden))
+
+    def uncapped(self, hidden: Tensor) -> Tensor:
+        """What ``logits`` caps."""
         return torch.nn.functional.linear(hidden, self.weight, self.bias)
+
+    def capped(self, logits: Tensor) -> Tensor:
+        """Logits bent toward the cap, if there is one; else the same tensor."""
+        if self.softcap is None:
+            return logits
+        return (logits / self.softcap).tanh_().mul_(self.softcap)
+
+    def changed(self, first: Tensor, differences: Tensor) -> Tensor:
+        """How much logits change when ``differences`` are added to the uncapped ``first``."""
+        if self.softcap is None:
+            return differences
+        return self.capped(first + differences) - self.capped(first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,20 +65,25 @@ class Reference:
         hidden: what is unembedded at the first point, ``[groups, d_model]``.
         probabilities: next-token distribution there, p(0), ``[groups, d_vocab]``.
         mean_row: mean row of the unembedding under p(0), ``[groups, d_model]``.
+        uncapped: logits there before the cap, ``[groups, d_vocab]``; None where nothing is capped.
     """
 
     hidden: Tensor
     probabilities: Tensor
     mean_row: Tensor
+    uncapped: Tensor | None
 
     @classmethod
     def at(cls, hidden: Tensor, unembedding: Unembedding) -> Reference:
         """The reference of paths whose first points unembed ``hidden [groups, d_model]``."""
-        probabilities = unembedding.logits(hidden)
+        uncapped = unembedding.uncapped(hidden)
+        probabilities = unembedding.capped(uncapped)
         # In place: a block's distributions are the largest thing that a sweep holds.
         probabilities.sub_(probabilities.amax(-1, keepdim=True)).exp_()
         probabilities.div_(probabilities.sum(-1, keepdim=True))
-        return cls(hidden, probabilities, probabilities @ unembedding.weight)
+        mean_row = probabilities @ unembedding.weight
+        kept = None if unembedding.softcap is None else uncapped
+        return cls(hidden, probabilities, mean_row, kept)
 
 
 def kl_from_first(hidden: Tensor, unembedding: Unembedding) -> Tensor:
@@ -90,14 +120,19 @@ def kl_from(
         ``[groups, points]``, at least 0; exactly 0 where ``hidden`` is the reference's own.
     """
     moved = hidden - reference.hidden[groups, None]
-    centres = (moved @ reference.mean_row[groups, :, None]).flatten(0, 1)
+    mean_row = reference.mean_row[groups, :, None]
+    centres = unembedding.changed(reference.hidden[groups, None] @ mean_row, moved @ mean_row)
     ratio = mean = torch.zeros((), dtype=torch.float64, device=hidden.device)
     # One product over all groups: a product for each would leave the processor half idle.
     rows = moved.flatten(0, 1)
     columns = torch.split(reference.probabilities, CHUNK, dim=-1)
-    for part, column in zip(unembedding.parts, columns, strict=True):
+    for index, (part, column) in enumerate(zip(unembedding.parts, columns, strict=True)):
         weight = column[groups, None]
-        differences = part(rows).sub_(centres).view(*moved.shape[:2], -1)
+        differences = part(rows).view(*moved.shape[:2], -1)
+        if reference.uncapped is not None:
+            before = reference.uncapped[groups, None, index * CHUNK : (index + 1) * CHUNK]
+            differences = unembedding.changed(before, differences)
+        differences.sub_(centres)
         # Multiplied and summed: as a product with one column this is eight times slower.
         mean = mean + (differences * weight).sum(-1).double()
         ratio = ratio + differences.expm1_().mul_(weight).sum(-1).double()
@@ -112,8 +147,10 @@ def kl_from(
 
 def _plain(first: Tensor, moved: Tensor, unembedding: Unembedding) -> Tensor:
     """Divergences ``[points]`` of one group, by way of its logits in float64."""
-    start = unembedding.logits(first).double().log_softmax(-1)
-    differences = torch.nn.functional.linear(moved, unembedding.weight).double()
+    uncapped = unembedding.uncapped(first).double()
+    start = unembedding.capped(uncapped).log_softmax(-1)
+    linear = torch.nn.functional.linear(moved, unembedding.weight).double()
+    differences = unembedding.changed(uncapped, linear)
     # Zero difference gives exactly zero: both normalisers are then the same sum.
     normaliser = (start + differences).logsumexp(-1) - start.logsumexp(-1)
     return (normaliser - (start.exp() * differences).sum(-1)).to(moved.dtype)

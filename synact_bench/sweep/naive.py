@@ -12,16 +12,23 @@ from synact_bench.testbeds.language_model import LanguageModel
 
 @torch.inference_mode()
 def naive_curves(
-    model: LanguageModel, ids: Tensor, points: Tensor, *, write_hook: str, read_hook: str
+    model: LanguageModel,
+    ids: Tensor,
+    points: Tensor,
+    *,
+    write_hook: str,
+    read_hook: str,
+    position: int = -1,
 ) -> tuple[Tensor, Tensor]:
     """Run every point as a copy of its whole prompt, one path at a time.
 
     Args:
         model: the language model; its bridge is run.
         ids: ``[paths, n_ctx]``.
-        points: activations to write at the last position, ``[paths, points, d_model]``.
+        points: activations to write, ``[paths, points, d_model]``.
         write_hook: where they are written.
-        read_hook: where the residual stream is read.
+        read_hook: where the residual stream is read, at the last position.
+        position: index in the prompt of the token that is written.
 
     Returns:
         l2 and kl as in ``Curves``, each ``[paths, points]`` on the CPU, kl computed in float64.
@@ -32,7 +39,7 @@ def naive_curves(
 
         def write(residual: Tensor, hook: Any, path: Tensor = path) -> Tensor:
             written = residual.clone()
-            written[:, -1] = path
+            written[:, position] = path
             return written
 
         def read(residual: Tensor, hook: Any, seen: dict[str, Tensor] = seen) -> None:

@@ -13,7 +13,7 @@ from synact_bench.sweep.packed import ROWS
 from synact_bench.testbeds.language_model import LanguageModel
 
 HELD = 1 << 27
-"""Bytes of prefixes and reference distributions held at once on a CPU, about."""
+"""Bytes of contexts and reference distributions held at once on a CPU, about."""
 
 MOST = 1 << 14
 """Beyond this many points at once an accelerator gains nothing."""
@@ -32,17 +32,20 @@ class Rows:
     held: int = HELD
 
     @classmethod
-    def fitting(cls, model: LanguageModel) -> Rows:
-        """As many as suit the model's device: its free memory, or a processor's caches."""
+    def fitting(cls, model: LanguageModel, *, tokens: int = 1) -> Rows:
+        """As many as suit the model's device: its free memory, or a processor's caches.
+
+        Each point is as many ``tokens``.
+        """
         if model.device.type != "cuda":
-            return cls(ROWS)
+            return cls(max(1, ROWS // tokens))
         torch.cuda.empty_cache()
         free, _ = torch.cuda.mem_get_info(model.device)
         config = model.plain.config.get_text_config()
         # About what a point keeps alive at the widest places: residual stream and attention, the
         # MLP, and a part of the vocabulary.
         width = 16 * model.d_model + 4 * _d_mlp(config, model.d_model) + 4 * CHUNK
-        return cls(max(1, min(MOST, free // 2 // (4 * width))), held=free // 8)
+        return cls(max(1, min(MOST, free // 2 // (4 * width * tokens))), held=free // 8)
 
     def each(self, groups: range, points: range, work: Callable[[range, range], object]) -> None:
         """Do ``work`` on all ``points`` of all ``groups``, at most ``size`` of them at once.

@@ -19,12 +19,12 @@ from synact_bench.curves import Curves
 from synact_bench.errors import SubjectError
 from synact_bench.precision import Precision
 from synact_bench.sweep import refinement
+from synact_bench.sweep.contexts import Context, Contexts
 from synact_bench.sweep.divergence import Reference, kl_from, kl_from_first
-from synact_bench.sweep.last_position import LastPosition
 from synact_bench.sweep.naive import naive_curves
-from synact_bench.sweep.prefixes import Prefix, Prefixes
 from synact_bench.sweep.refinement import Sought
 from synact_bench.sweep.rows import Rows
+from synact_bench.sweep.suffix import Suffix
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import layer_of
 
@@ -68,7 +68,7 @@ class _Block:
 
     paths: PathSet
     fractions: Tensor
-    prefix: Prefix
+    context: Context
     start: _Start
     reference: Reference
     l2: NDArray[Any]
@@ -81,9 +81,10 @@ class Sweeper:
 
     Args:
         model: the language model; it is run where its weights are.
-        ids: prompts, ``[prompts, n_ctx]`` int64; their last position is written to.
+        ids: prompts, ``[prompts, n_ctx]`` int64.
         write_hook: ``blocks.L.hook_resid_pre``.
-        read_hook: ``blocks.M.hook_resid_post``.
+        read_hook: ``blocks.M.hook_resid_post``; read at the last position.
+        position: index in a prompt of the token that is written, not the first.
         precision: of the blocks' matrix products.
         rows: points run at once; None for what suits the device.
 
@@ -99,19 +100,23 @@ class Sweeper:
         *,
         write_hook: str,
         read_hook: str,
+        position: int = -1,
         precision: Precision = "float32",
         rows: int | None = None,
     ) -> None:
-        self._runner = LastPosition(
+        n_ctx = ids.shape[1]
+        self._position = range(n_ctx)[position]
+        self._runner = Suffix(
             model,
+            position=self._position,
             write_layer=layer_of(write_hook),
             read_layer=layer_of(read_hook),
             precision=precision,
         )
-        self._position = ids.shape[1] - 1
         self._device = model.device
-        self._rows = Rows.fitting(model) if rows is None else Rows(rows)
-        self._prefixes = Prefixes(self._runner.prefix, ids)
+        tokens = n_ctx - self._position
+        self._rows = Rows.fitting(model, tokens=tokens) if rows is None else Rows(rows)
+        self._contexts = Contexts(self._runner.context, ids)
         self._starts: OrderedDict[bytes, _Start] = OrderedDict()
         self._check(model, ids[:1], (write_hook, read_hook), precision)
 
@@ -156,21 +161,23 @@ class Sweeper:
 
     def _blocks(self, paths: int) -> Iterator[slice]:
         """Paths that are refined together, in blocks of about equal size."""
-        each = self._prefixes.bytes_each + 4 * len(self._runner.unembedding.weight)
+        unembedding = self._runner.unembedding
+        known = 4 * len(unembedding.weight) * (1 if unembedding.softcap is None else 2)
+        each = self._contexts.bytes_each + known
         most = max(1, min(self._rows.size // AT_ONCE, self._rows.held // each))
         edges = np.linspace(0, paths, -(-paths // most) + 1).round().astype(int).tolist()
         return (slice(*pair) for pair in pairwise(edges) if paths)
 
     def _opened(self, prompts: Sequence[int], paths: PathSet, fractions: Tensor) -> _Block:
         """A block with its first points answered."""
-        prefix = self._prefixes.of(prompts)
-        start = self._start(prompts, paths.points(fractions[:1]), prefix)
+        context = self._contexts.of(prompts)
+        start = self._start(prompts, paths.points(fractions[:1]), context)
         shape = (len(paths), len(fractions))
         l2, kl = (np.zeros(shape, start.final[:0].cpu().numpy().dtype) for _ in range(2))
         measured = np.zeros(shape, np.bool_)
         measured[:, 0] = True
         reference = Reference.at(start.final, self._runner.unembedding)
-        return _Block(paths, fractions, prefix, start, reference, l2, kl, measured)
+        return _Block(paths, fractions, context, start, reference, l2, kl, measured)
 
     def _run(
         self, block: _Block, sought: Sought | None
@@ -212,19 +219,20 @@ class Sweeper:
         rows = torch.from_numpy(paths)
         along = block.paths[rows].points(block.fractions[torch.from_numpy(points)])
         rows = rows.to(self._device)
-        residual, final = self._through_model(along, block.prefix, rows)
+        residual, final = self._through_model(along, block.context, rows)
         distance = (residual - block.start.residual[rows, None]).norm(dim=-1)
         divergence = kl_from(block.reference, rows, final, self._runner.unembedding)
         place = (paths[:, None], points)
         block.l2[place], block.kl[place] = distance.cpu().numpy(), divergence.cpu().numpy()
         block.measured[place] = True
 
-    def _through_model(self, points: Tensor, prefix: Prefix, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Residual stream and final norm of ``points``, each group on one of the prefixes."""
-        points = points.to(self._device)
-        return self._runner.run(points, prefix, rows, position=self._position)
+    def _through_model(
+        self, points: Tensor, context: Context, rows: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Residual stream and final norm of ``points``, each group in one of the contexts."""
+        return self._runner.run(points.to(self._device), context, rows)
 
-    def _start(self, prompts: Sequence[int], points: Tensor, prefix: Prefix) -> _Start:
+    def _start(self, prompts: Sequence[int], points: Tensor, context: Context) -> _Start:
         """The answers to the first points ``[paths, 1, d_model]``, remembered for a while.
 
         All paths of an experiment on targets start at the prompts' own activations. A block is
@@ -237,7 +245,7 @@ class Sweeper:
 
             def answer(groups: range, _: range) -> None:
                 rows = torch.tensor(groups, device=self._device)
-                answered = self._through_model(points[groups.start : groups.stop], prefix, rows)
+                answered = self._through_model(points[groups.start : groups.stop], context, rows)
                 residual[rows], final[rows] = (each[:, 0] for each in answered)
 
             self._rows.each(range(len(points)), range(1), answer)
@@ -253,14 +261,19 @@ class Sweeper:
     ) -> None:
         """Compare with the naive run on one short path, away from steep steps."""
         write_hook, read_hook = hooks
-        base = model.capture(ids, write_hook)[:, -1]
+        base = model.capture(ids, write_hook)[:, self._position]
         points = torch.stack([base, base * 1.2, -base], dim=1)
         first = torch.zeros(1, dtype=torch.int64, device=self._device)
-        residual, final = self._through_model(points, self._prefixes.of([0]), first)
+        residual, final = self._through_model(points, self._contexts.of([0]), first)
         l2 = (residual - residual[:, :1]).norm(dim=-1).cpu()
         kl = kl_from_first(final, self._runner.unembedding).cpu()
         true_l2, true_kl = naive_curves(
-            model, ids, points, write_hook=write_hook, read_hook=read_hook
+            model,
+            ids,
+            points,
+            write_hook=write_hook,
+            read_hook=read_hook,
+            position=self._position,
         )
         far, apart = TOLERANCE[precision]
         if not (

@@ -33,6 +33,9 @@ class LanguageModel:
             (folded LayerNorm, centred writing weights) if ``centred``.
         tokenizer: the model's tokenizer.
         centred: whether residual-stream vectors have their mean coordinate removed.
+
+    Raises:
+        SubjectError: they cannot be centred without changing what the model computes.
     """
 
     def __init__(self, plain: Any, tokenizer: Any, *, centred: bool) -> None:
@@ -46,6 +49,12 @@ class LanguageModel:
             device=str(plain.device),
             dtype=plain.dtype,
         )
+        if centred and self.bridge.cfg.uses_rms_norm:
+            raise SubjectError(
+                "weights cannot be centred: the model's norms do not remove the mean",
+                where=str(plain.config.name_or_path),
+                fix='use weights = "raw": the residual stream is the same',
+            )
         if centred:
             self.bridge.enable_compatibility_mode(disable_warnings=True)
 
@@ -61,7 +70,7 @@ class LanguageModel:
 
         Raises:
             AssetError: they cannot be fetched or read.
-            SubjectError: there is no such device.
+            SubjectError: there is no such device, or the architecture is not supported.
         """
         place = _device(device)
         plain, tokenizer = models.load(source)
@@ -84,6 +93,22 @@ class LanguageModel:
             return []
         encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return list(encoded["input_ids"])
+
+    def lead(self, *, bos: bool) -> list[int]:
+        """Ids that every prompt begins with: the beginning-of-sequence token's, or none.
+
+        Raises:
+            SubjectError: there is no such token.
+        """
+        if not bos:
+            return []
+        if self.tokenizer.bos_token_id is None:
+            raise SubjectError(
+                "bos = true, and the tokenizer has no beginning-of-sequence token",
+                where=str(self.plain.config.name_or_path),
+                fix="declare bos = false",
+            )
+        return [int(self.tokenizer.bos_token_id)]
 
     @torch.no_grad()
     def capture(self, ids: Tensor, hook_name: str) -> Tensor:

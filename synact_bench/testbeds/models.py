@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from synact_bench.errors import AssetError
-from synact_bench.testbeds import assets, local
+from synact_bench.testbeds import architectures, assets, local
 from synact_bench.testbeds.sources import HubModel, LocalModel, ModelSource
 
 
@@ -32,8 +32,10 @@ def load(source: ModelSource) -> tuple[Any, Any]:
 
     Raises:
         AssetError: the weights cannot be fetched or read, or are not the declared ones.
+        SubjectError: the architecture is one that cannot be swept.
     """
     place, revision = _place(source)
+    _config(source, place, revision)
     with _readable(source, place):
         tokenizer = AutoTokenizer.from_pretrained(place, **revision)
         model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **revision)
@@ -47,11 +49,18 @@ def shape(source: ModelSource) -> Shape:
 
     Raises:
         AssetError: it cannot be fetched or read.
+        SubjectError: the architecture is one that cannot be swept.
     """
-    place, revision = _place(source)
-    with _readable(source, place):
-        config = AutoConfig.from_pretrained(place, **revision).get_text_config()
+    config = _config(source, *_place(source)).get_text_config()
     return Shape(int(config.num_hidden_layers), int(config.hidden_size))
+
+
+def _config(source: ModelSource, place: str, revision: dict[str, str]) -> Any:
+    """The model's config, of an architecture that can be swept."""
+    with _readable(source, place):
+        config = AutoConfig.from_pretrained(place, **revision)
+    architectures.refuse_unsupported(config, where=place)
+    return config
 
 
 def _place(source: ModelSource) -> tuple[str, dict[str, str]]:

@@ -18,6 +18,7 @@ from synact_bench.testbeds import assets, fingerprint, prompts, sae, texts
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.prompts import Prompts, Split
 from synact_bench.testbeds.spec import Setup
+from synact_bench.testbeds.windows import windows
 
 TRAIN_SALT, TEST_SALT = "train pool", "test pool"
 COMPARED = 8
@@ -46,18 +47,23 @@ class Text:
         return cls(testbed, model, found)
 
     def windows(self, split: Split) -> Prompts:
-        """All prompts of one split."""
-        return prompts.windows(
+        """All prompts of one split.
+
+        Raises:
+            SubjectError: the testbed declares a beginning-of-sequence token that there is not.
+        """
+        return windows(
             self.documents,
             split,
             n_ctx=self.testbed.n_ctx,
             first_only=self.testbed.windows == "first",
-            tokenize=self.model.tokenize,
+            bos=self.testbed.bos,
+            model=self.model,
         )
 
     def activations(self, chosen: Prompts) -> Tensor:
-        """Activation at the write hook, last position, of each prompt: ``[n, d_model]``."""
-        return _at_last_position(self.testbed, self.model, chosen)
+        """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
+        return _written(self.testbed, self.model, chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,13 +116,13 @@ class Subject:
         return _captured_once(self.testbed, self.model, chosen, "test")
 
     def activations(self, chosen: Prompts) -> Tensor:
-        """Activation at the write hook, last position, of each prompt: ``[n, d_model]``."""
-        return _at_last_position(self.testbed, self.model, chosen)
+        """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
+        return _written(self.testbed, self.model, chosen)
 
 
-def _at_last_position(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
+def _written(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
     ids = torch.from_numpy(chosen.ids)
-    return model.capture(ids, testbed.write_hook)[:, -1].contiguous()
+    return model.capture(ids, testbed.write_hook)[:, testbed.write_index].contiguous()
 
 
 def train_pool(text: Text) -> RealActivations:
@@ -150,7 +156,7 @@ def _captured_once(testbed: Setup, model: LanguageModel, chosen: Prompts, split:
     path = assets.cache_folder() / "activations" / name
     with assets.exclusive(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
-        few = _at_last_position(testbed, model, chosen.take(rows))
+        few = _written(testbed, model, chosen.take(rows))
         stored = _stored(path)
         if (
             stored is not None
@@ -159,7 +165,7 @@ def _captured_once(testbed: Setup, model: LanguageModel, chosen: Prompts, split:
             and torch.allclose(stored[rows], few, rtol=0, atol=1e-3)
         ):
             return stored
-        captured = _at_last_position(testbed, model, chosen)
+        captured = _written(testbed, model, chosen)
         with assets.file_made_whole(path) as made:
             made.write_bytes(save({"activations": captured}))
         return captured

@@ -19,6 +19,7 @@ from synact_bench.errors import TextError
 from synact_bench.testbeds import assets, prompts, sae, sae_kinds, texts
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Setup
+from synact_bench.testbeds.windows import windows
 
 LATENTS_PER_DIMENSION = 8
 
@@ -34,7 +35,8 @@ class SaeSettings(BaseModel):
     """Activations seen in training, with repetition."""
     batch: int = 2048
     context: int = 32
-    """Tokens a window; position 0 is never used, it carries a massive activation."""
+    """Tokens a window, a beginning-of-sequence token among them; position 0 is never used, it
+    carries a massive activation."""
     l1_coefficient: float = 3.0
     l1_warm_up_steps: int = 100
     lr: float = 1e-3
@@ -120,8 +122,8 @@ def _activations(
     settings: SaeSettings,
 ) -> Tensor:
     """Every activation of a split but those at position 0, ``[n, d_model]``."""
-    cut = prompts.windows(
-        found, split, n_ctx=settings.context, first_only=False, tokenize=model.tokenize
+    cut = windows(
+        found, split, n_ctx=settings.context, first_only=False, bos=testbed.bos, model=model
     )
     captured = model.capture(torch.from_numpy(cut.ids), testbed.write_hook)
     return captured[:, 1:].reshape(-1, model.d_model)

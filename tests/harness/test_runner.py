@@ -6,15 +6,19 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
+from synact_bench import paths
 from synact_bench.errors import PluginError, RecordError
+from synact_bench.experiments import PRESETS, REFERENCE
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import plan, runner
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.request import Request
 from synact_bench.results import files
 from synact_bench.results.store import Store
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.sweep.naive import naive_curves
+from synact_bench.testbeds.spec import PrincipalComponents, Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import whole_cells
 from tests.helpers.faulty import GOOD, faulty, plugin
@@ -49,6 +53,27 @@ def records(store: Store) -> dict[str, dict[str, object]]:
 
 def never_opened() -> Bench:
     raise AssertionError("the model was opened")
+
+
+def test_the_middle_of_led_prompts_is_taken_and_written(tiny_catalog: Testbed) -> None:
+    pca = PrincipalComponents(kind="pca")
+    facts = {"bos": True, "write_position": "middle", "fingerprint": None}
+    testbed = tiny_catalog.model_copy(
+        update=facts | {"sae": pca, "explained_variance": 1.0, "l0": None}
+    )
+    bench = runner.prepare(testbed, PRESETS["smoke"], seed=0)
+    trial, model = bench.trial, bench.subject.model
+    ids, middle = torch.from_numpy(trial.prompts.ids), testbed.n_ctx // 2
+    assert set(ids[:, 0].tolist()) == {model.tokenizer.bos_token_id}
+    captured = model.capture(ids, testbed.write_hook)
+    torch.testing.assert_close(trial.native, captured[:, middle], rtol=1e-5, atol=1e-5)
+    along = paths.relative(trial.native, trial.draws[REFERENCE])
+    ends = torch.tensor([0.0, 1.0])
+    found = bench.sweeper.curves(range(len(ids)), along, ends)
+    hooks = {"write_hook": testbed.write_hook, "read_hook": testbed.read_hook}
+    true, _ = naive_curves(model, ids, along.points(ends), **hooks, position=middle)
+    assert true[:, 1].min() > 0
+    torch.testing.assert_close(torch.from_numpy(found.l2), true, rtol=1e-4, atol=1e-5)
 
 
 def test_a_run_stores_every_planned_cell_whole(full_run: Path, tiny_catalog: Testbed) -> None:

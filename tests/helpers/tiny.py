@@ -12,12 +12,20 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from torch import Tensor
 from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     GPT2Config,
     GPT2LMHeadModel,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedModel,
     PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2ForCausalLM,
 )
 
 from synact_bench.testbeds.language_model import LanguageModel
@@ -27,6 +35,8 @@ from tests.helpers.toys import rng_of
 VOCABULARY = 97
 D_MODEL = 16
 LAYERS = 4
+WINDOW = 3
+"""Tokens that a block with a sliding window sees, the newest among them."""
 
 
 def tiny_tokenizer() -> PreTrainedTokenizerFast:
@@ -59,25 +69,81 @@ def tiny_gpt2() -> PreTrainedModel:
     return GPT2LMHeadModel(config)
 
 
-def tiny_llama() -> PreTrainedModel:
-    """Rotary positions, two query heads to a key-value head, untied unembedding."""
-    special = VOCABULARY - 1
-    config = LlamaConfig(
+def tiny_neox() -> PreTrainedModel:
+    """Attention and MLP side by side, half of each head rotated, untied unembedding."""
+    config = GPTNeoXConfig(
         vocab_size=VOCABULARY,
         hidden_size=D_MODEL,
         intermediate_size=24,
         num_hidden_layers=LAYERS,
         num_attention_heads=4,
-        num_key_value_heads=2,
         max_position_embeddings=32,
-        bos_token_id=special,
-        eos_token_id=special,
-        tie_word_embeddings=False,
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": 10000.0,
+            "partial_rotary_factor": 0.5,
+        },
+        use_parallel_residual=True,
+        bos_token_id=VOCABULARY - 1,
+        eos_token_id=VOCABULARY - 1,
     )
-    return LlamaForCausalLM(config)
+    return GPTNeoXForCausalLM(config)
 
 
-BUILDERS = {"gpt2": tiny_gpt2, "llama": tiny_llama}
+def grouped(**others: object) -> dict[str, object]:
+    """Facts of a model with rotary positions and two query heads to a key-value head."""
+    return {
+        "vocab_size": VOCABULARY,
+        "hidden_size": D_MODEL,
+        "intermediate_size": 24,
+        "num_hidden_layers": LAYERS,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 32,
+        "bos_token_id": VOCABULARY - 1,
+        "eos_token_id": VOCABULARY - 1,
+    } | others
+
+
+def tiny_llama() -> PreTrainedModel:
+    """An untied unembedding."""
+    return LlamaForCausalLM(LlamaConfig(**grouped(tie_word_embeddings=False)))
+
+
+def tiny_qwen2() -> PreTrainedModel:
+    """Biases on queries, keys and values; tied unembedding."""
+    return Qwen2ForCausalLM(Qwen2Config(**grouped(tie_word_embeddings=True)))
+
+
+def windowed(**others: object) -> dict[str, object]:
+    """Facts of a Gemma: every other block sees three tokens, heads wider than their share."""
+    kinds = ["sliding_attention", "full_attention"] * (LAYERS // 2)
+    own = {"head_dim": 6, "query_pre_attn_scalar": 5, "sliding_window": WINDOW}
+    return grouped(layer_types=kinds, pad_token_id=0, **own, **others)
+
+
+def tiny_gemma2() -> PreTrainedModel:
+    """Soft caps, low enough to bend, on attention scores and on logits."""
+    caps = {"attn_logit_softcapping": 1.5, "final_logit_softcapping": 4.0}
+    return Gemma2ForCausalLM(Gemma2Config(**windowed(**caps)))
+
+
+def tiny_gemma3() -> PreTrainedModel:
+    """Norms on queries and keys, and two rotary bases."""
+    return Gemma3ForCausalLM(Gemma3TextConfig(**windowed()))
+
+
+BUILDERS = {
+    "gpt2": tiny_gpt2,
+    "neox": tiny_neox,
+    "llama": tiny_llama,
+    "qwen2": tiny_qwen2,
+    "gemma2": tiny_gemma2,
+    "gemma3": tiny_gemma3,
+}
+
+ARCHITECTURES = [(kind, False) for kind in BUILDERS] + [("gpt2", True), ("neox", True)]
+"""Every kind, and whether its writing weights are centred, which only a LayerNorm allows."""
 
 
 def save_tiny(kind: str, folder: Path, *, seed: int = 0) -> HubModel:

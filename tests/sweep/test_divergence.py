@@ -13,10 +13,14 @@ from tests.helpers.toys import rng_of
 D_MODEL = 8
 
 
-def truth(hidden: Tensor, unembedding: Tensor, bias: Tensor | None) -> Tensor:
+def truth(
+    hidden: Tensor, unembedding: Tensor, bias: Tensor | None, *, softcap: float | None = None
+) -> Tensor:
     """The definition, in float64."""
     wide = None if bias is None else bias.double()
     logits = torch.nn.functional.linear(hidden.double(), unembedding.double(), wide)
+    if softcap is not None:
+        logits = softcap * (logits / softcap).tanh()
     logs = logits.log_softmax(-1)
     return torch.nn.functional.kl_div(
         logs, logs[:, :1].expand_as(logs), reduction="none", log_target=True
@@ -104,6 +108,40 @@ def test_divergences_beyond_the_range_of_exp_take_the_plain_way(monkeypatch):
     assert sent == [(D_MODEL,)]
     torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)
     assert found.dtype == torch.float32
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    exponent=st.floats(-2, 2),
+    softcap=st.sampled_from([0.5, 3.0, 30.0, 200.0]),
+    biased=st.booleans(),
+)
+def test_is_the_divergence_of_capped_logits(seed, exponent, softcap, biased):
+    hidden, unembedding, bias = case(seed=seed, d_vocab=CHUNK + 3, step=10**exponent)
+    chosen = bias if biased else None
+    found = kl_from_first(hidden, Unembedding(unembedding, chosen, softcap=softcap))
+    assert (found[:, 0] == 0).all()
+    expected = truth(hidden, unembedding, chosen, softcap=softcap)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=2e-5)
+
+
+def test_capped_divergences_beyond_the_range_of_exp_take_the_plain_way():
+    hidden, unembedding, bias = case(groups=2, step=100.0)
+    expected = truth(hidden, unembedding, bias, softcap=400.0)
+    assert expected.max() > 88
+    found = kl_from_first(hidden, Unembedding(unembedding, bias, softcap=400.0))
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_cap_far_away_changes_little_and_a_near_one_much():
+    hidden, unembedding, bias = case()
+    plain = kl_from_first(hidden, Unembedding(unembedding, bias))
+    far, near = (
+        kl_from_first(hidden, Unembedding(unembedding, bias, softcap=cap)) for cap in (1e4, 1.0)
+    )
+    torch.testing.assert_close(far, plain, rtol=1e-3, atol=1e-4)
+    assert (near - plain).abs().max() > 0.1
 
 
 def test_a_bias_moves_the_reference():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
 from synact_bench.sweep.naive import naive_curves
@@ -11,15 +12,15 @@ HOOKS = {
 }
 
 
-def test_writing_another_prompts_end_in_block_0_is_that_prompt(tiny):
-    """At the first block the last position is its token's embedding alone."""
+@pytest.mark.parametrize("position", [-1, 3])
+def test_writing_another_prompts_token_in_block_0_is_that_prompt(tiny, position):
+    """At the first block a position is its token's embedding alone."""
     model = tiny("llama")
     ids = token_ids(1, 6).expand(2, -1).clone()
-    ids[1, -1] = (ids[0, -1] + 1) % 90
-    points = model.capture(ids, "blocks.0.hook_resid_pre")[None, :, -1]
-    l2, kl = naive_curves(
-        model, ids[:1], points, write_hook="blocks.0.hook_resid_pre", read_hook=HOOKS["read_hook"]
-    )
+    ids[1, position] = (ids[0, position] + 1) % 90
+    where = HOOKS | {"write_hook": "blocks.0.hook_resid_pre"}
+    points = model.capture(ids, where["write_hook"])[None, :, position]
+    l2, kl = naive_curves(model, ids[:1], points, **where, position=position)
     logs = model.plain(ids).logits[:, -1].double().log_softmax(-1)
     expected = (logs[0].exp() * (logs[0] - logs[1])).sum()
     torch.testing.assert_close(kl[0, 1], expected, rtol=1e-4, atol=1e-6)

@@ -79,6 +79,8 @@ def test_other_errors_are_not_tried_again():
 
 def test_a_processor_takes_a_fixed_number(tiny):
     assert Rows.fitting(tiny("llama")).size == ROWS
+    assert Rows.fitting(tiny("llama"), tokens=5).size == ROWS // 5
+    assert Rows.fitting(tiny("llama"), tokens=2 * ROWS).size == 1
 
 
 @pytest.mark.parametrize(("free", "expected"), [(1 << 40, rows.MOST), (1, 1), (400 << 20, None)])
@@ -87,8 +89,9 @@ def test_an_accelerator_takes_what_its_free_memory_holds(monkeypatch, tiny, free
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, free))
     there = SimpleNamespace(device=torch.device("cuda"), plain=model.plain, d_model=model.d_model)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
-    found = Rows.fitting(there)
-    assert found.held == free // 8
+    found, of_three = Rows.fitting(there), Rows.fitting(there, tokens=3)
+    assert found.held == of_three.held == free // 8
+    assert found.size // 3 <= of_three.size <= found.size
     if expected is None:
         assert 1 < found.size < rows.MOST
     else:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
 from synact_bench.errors import SubjectError
 from synact_bench.sweep import sweeper
@@ -14,78 +13,10 @@ from synact_bench.sweep.naive import naive_curves
 from synact_bench.sweep.refinement import Sought
 from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.language_model import LanguageModel
-from tests.helpers.tiny import LAYERS, Lines, in_double, token_ids
+from tests.helpers.swept import FRACTIONS, hooks, lines
+from tests.helpers.tiny import LAYERS, Lines, token_ids
 
 KINDS = [("gpt2", False), ("gpt2", True), ("llama", False)]
-LAYER_PAIRS = [(0, LAYERS - 1), (1, LAYERS - 1), (LAYERS - 1, LAYERS - 1), (1, 2)]
-FRACTIONS = torch.linspace(0, 1, 9)
-
-
-def hooks(write: int, read: int) -> dict[str, str]:
-    return {
-        "write_hook": f"blocks.{write}.hook_resid_pre",
-        "read_hook": f"blocks.{read}.hook_resid_post",
-    }
-
-
-def lines(model: LanguageModel, ids: Tensor, write_hook: str) -> Lines:
-    """From each prompt's own activation to another prompt's."""
-    base = model.capture(ids, write_hook)[:, -1]
-    return Lines(base, base.roll(1, 0) - base)
-
-
-def both(model: LanguageModel, write: int, read: int, paths: int) -> tuple[list[Tensor], ...]:
-    """l2 and kl, swept fast and run naively, for paths on ``paths`` different prompts."""
-    ids = token_ids(8, 6)
-    where = hooks(write, read)
-    chosen = list(range(paths))
-    straight = lines(model, ids, where["write_hook"])[:paths]
-    found = Sweeper(model, ids, **where).curves(chosen, straight, FRACTIONS)
-    true = naive_curves(model, ids[chosen], straight.points(FRACTIONS), **where)
-    return [torch.from_numpy(found.l2), torch.from_numpy(found.kl)], list(true)
-
-
-@pytest.mark.parametrize(("kind", "centred"), KINDS)
-@pytest.mark.parametrize(("write", "read"), LAYER_PAIRS)
-@pytest.mark.parametrize("paths", [1, 3, 7])
-def test_equals_the_naive_run(tiny, kind, centred, write, read, paths):
-    (l2, kl), (true_l2, true_kl) = both(tiny(kind, centred=centred), write, read, paths)
-    assert true_l2[:, -1].min() > 0.1  # the paths do move the output
-    assert true_kl[:, -1].min() > 1e-3
-    scale = true_l2.amax(1, keepdim=True)
-    assert ((l2 - true_l2).abs() / scale).max() < 1e-5
-    assert (kl - true_kl).abs().max() < 1e-4
-
-
-@pytest.fixture
-def _all_in_double(monkeypatch):
-    """Undo the float32 islands of transformers: norms and attention weights."""
-
-    def norm(self: LlamaRMSNorm, hidden_states: Tensor) -> Tensor:
-        square = hidden_states.square().mean(-1, keepdim=True)
-        return self.weight * hidden_states * torch.rsqrt(square + self.variance_epsilon)
-
-    def softmax(scores: Tensor, dim: int, **_: object) -> Tensor:
-        return scores.softmax(dim)
-
-    monkeypatch.setattr(LlamaRMSNorm, "forward", norm)
-    monkeypatch.setattr(torch.nn.functional, "softmax", softmax)
-
-
-# Centred weights are folded in float32 by TransformerLens, on the naive side alone: what is left
-# of 1e-9 is that rounding.
-@pytest.mark.usefixtures("_all_in_double")
-@pytest.mark.parametrize(
-    ("kind", "centred", "limit"),
-    [("gpt2", False, 1e-9), ("gpt2", True, 5e-6), ("llama", False, 1e-9)],
-)
-@pytest.mark.parametrize(("write", "read"), LAYER_PAIRS)
-def test_is_exact_in_float64(tiny, kind, centred, limit, write, read):
-    model = in_double(tiny(kind, centred=centred))
-    (l2, kl), (true_l2, true_kl) = both(model, write, read, paths=3)
-    assert l2.dtype == kl.dtype == torch.float64
-    torch.testing.assert_close(l2[:, 1:], true_l2[:, 1:], rtol=limit, atol=0)
-    torch.testing.assert_close(kl[:, 1:], true_kl[:, 1:], rtol=limit, atol=0)
 
 
 @pytest.mark.parametrize(("kind", "centred"), KINDS)
@@ -156,11 +87,6 @@ def test_refuses_a_divergence_that_disagrees(tiny, monkeypatch):
     )
     with pytest.raises(SubjectError, match="disagrees with the naive run"):
         Sweeper(tiny("gpt2"), token_ids(2, 6), **hooks(1, LAYERS - 1))
-
-
-def test_refuses_to_centre_a_model_that_is_not_invariant_to_it(tiny):
-    with pytest.raises(SubjectError, match="not supported"):
-        Sweeper(tiny("llama", centred=True), token_ids(2, 6), **hooks(1, LAYERS - 1))
 
 
 MANY = torch.linspace(0, 1, 33)

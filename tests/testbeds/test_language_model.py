@@ -5,10 +5,8 @@ import torch
 
 from synact_bench.errors import SubjectError
 from synact_bench.testbeds import language_model
-from synact_bench.testbeds.language_model import sharing_copy
-from tests.helpers.tiny import D_MODEL, LAYERS, token_ids
-
-KINDS = [("gpt2", False), ("gpt2", True), ("llama", False)]
+from synact_bench.testbeds.language_model import LanguageModel, sharing_copy
+from tests.helpers.tiny import ARCHITECTURES, BUILDERS, D_MODEL, LAYERS, save_tiny, token_ids
 
 
 def test_texts_become_ids_without_special_tokens(tiny):
@@ -17,7 +15,7 @@ def test_texts_become_ids_without_special_tokens(tiny):
     assert model.tokenize([]) == []
 
 
-@pytest.mark.parametrize(("kind", "centred"), KINDS)
+@pytest.mark.parametrize(("kind", "centred"), ARCHITECTURES)
 def test_both_views_predict_the_same(tiny, kind, centred):
     model = tiny(kind, centred=centred)
     ids = token_ids(3, 6)
@@ -26,7 +24,7 @@ def test_both_views_predict_the_same(tiny, kind, centred):
     torch.testing.assert_close(plain, bridged, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize(("kind", "centred"), KINDS)
+@pytest.mark.parametrize(("kind", "centred"), ARCHITECTURES)
 @pytest.mark.parametrize("layer", [0, 1, LAYERS - 1])
 def test_captures_what_the_hook_sees(tiny, kind, centred, layer):
     model = tiny(kind, centred=centred)
@@ -56,6 +54,18 @@ def test_centred_activations_have_mean_zero(tiny):
     assert centred.mean(-1).abs().max() < 1e-5
     expected = raw - raw.mean(-1, keepdim=True)
     torch.testing.assert_close(centred, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", sorted(set(BUILDERS) - {"gpt2", "neox"}))
+def test_what_is_not_invariant_to_centring_is_refused_and_loses_nothing(tiny, tmp_path, kind):
+    source = save_tiny(kind, tmp_path)
+    with pytest.raises(SubjectError, match=r'norms do not remove the mean; use weights = "raw"'):
+        LanguageModel.load(source, centred=True)
+    model = LanguageModel.load(source, centred=False)
+    ids, hook = token_ids(3, 6), "blocks.1.hook_resid_pre"
+    raw = model.capture(ids, hook)
+    model.bridge.enable_compatibility_mode(disable_warnings=True)
+    torch.testing.assert_close(model.capture(ids, hook), raw, rtol=1e-5, atol=1e-5)
 
 
 def test_a_sharing_copy_has_its_own_modules_and_the_same_weights():

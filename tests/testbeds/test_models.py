@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from synact_bench.errors import AssetError
+from synact_bench.errors import AssetError, SubjectError
 from synact_bench.testbeds import assets, models
 from synact_bench.testbeds.spec import HubModel, Package, PackagedModel, RandomModel
 from tests.helpers.tiny import save_tiny
@@ -140,3 +140,12 @@ def test_weights_of_another_shape_are_refused(package):
     config.write_text(json.dumps(facts))
     with pytest.raises(AssetError, match="cannot be loaded"):
         models.load(PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf"))
+
+
+def test_an_architecture_that_cannot_be_swept_is_refused_before_its_weights_are_read(tmp_path):
+    source = save_tiny("llama", tmp_path / "model")
+    config = Path(source.name) / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"logit_scale": 0.0625}))
+    (Path(source.name) / "model.safetensors").unlink()
+    with pytest.raises(SubjectError, match=r"model \(llama\): its logits are scaled"):
+        models.load(source)

@@ -34,13 +34,13 @@ def cached(testbed) -> Path:
 def captures(monkeypatch) -> list[int]:
     """Sizes of the captures made from here on."""
     sizes: list[int] = []
-    capture = subject._at_last_position
+    capture = subject._written
 
     def counted(testbed: Testbed, model: LanguageModel, chosen: subject.Prompts) -> torch.Tensor:
         sizes.append(len(chosen))
         return capture(testbed, model, chosen)
 
-    monkeypatch.setattr(subject, "_at_last_position", counted)
+    monkeypatch.setattr(subject, "_written", counted)
     return sizes
 
 
@@ -81,6 +81,29 @@ def test_activations_are_of_the_last_position(testbed):
     torch.testing.assert_close(
         opened.activations(few), cache[testbed.write_hook][:, -1], rtol=1e-5, atol=1e-5
     )
+
+
+def test_activations_may_be_of_the_middle_position(testbed):
+    opened = Subject.open(testbed)
+    middle = testbed.model_copy(update={"write_position": "middle"})
+    few = opened.test.take(range(3))
+    captured = opened.model.capture(torch.from_numpy(few.ids), testbed.write_hook)
+    found = Text.read(middle, opened.model).activations(few)
+    assert torch.equal(found, captured[:, N_CTX // 2])
+    assert not torch.equal(found, opened.activations(few))
+
+
+def test_prompts_may_begin_with_the_beginning_of_sequence_token(testbed, trained):
+    model = trained.model
+    plain, led = (
+        Text.read(testbed.model_copy(update={"bos": bos}), model).windows("test")
+        for bos in (False, True)
+    )
+    assert led.ids.shape[1] == plain.ids.shape[1] == N_CTX
+    assert (led.ids[:, 0] == model.tokenizer.bos_token_id).all()
+    assert (led.ids[0, 1:] == plain.ids[0, :-1]).all()
+    assert set(led.documents) == set(plain.documents)
+    assert set(led.positions) == set(range(0, 60 - N_CTX + 2, N_CTX - 1))
 
 
 def test_a_smaller_pool_is_the_beginning_of_a_larger(testbed):

@@ -1,40 +1,56 @@
-"""Keys and values of the prompts' earlier positions: computed once, kept outside memory."""
+"""What of a prompt is the same at every point of a path: computed once, kept outside memory."""
 
 from __future__ import annotations
 
 import tempfile
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from synact_bench.errors import SubjectError
 
-Prefix: TypeAlias = dict[int, tuple[Tensor, Tensor]]
-"""Per block: keys and values of earlier positions, ``[groups, n_kv_heads, n_ctx - 1, d_head]``."""
-
 SPOOL = 4 << 30
-"""Bytes of a temporary file that hold prefixes; those of further prompts are computed anew."""
+"""Bytes of a temporary file that hold contexts; those of further prompts are computed anew."""
 
 TOKENS = 2048
-"""Tokens whose prefixes are computed at once."""
+"""Tokens whose contexts are computed at once."""
 
 
-class Prefixes:
-    """Prefixes of many prompts, by row.
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What stands around the written position of some prompts.
 
-    A prompt's prefix serves every path of every generator, and is as large as its keys and values:
+    Attributes:
+        layers: by block, keys and values of earlier positions, each
+            ``[groups, n_kv_heads, earlier, d_head]``; with a sliding window the latest alone.
+        later: residual stream of later positions at the write hook, ``[groups, later, d_model]``.
+    """
+
+    layers: dict[int, tuple[Tensor, Tensor]]
+    later: Tensor
+
+    @property
+    def parts(self) -> list[Tensor]:
+        """Every tensor, keys before values, block by block."""
+        return [*(part for pair in self.layers.values() for part in pair), self.later]
+
+
+class Contexts:
+    """Contexts of many prompts, by row.
+
+    A prompt's context serves every path of every generator, and is as large as its keys and values:
     0.4 MB for ten tokens of a small model. They go to a temporary file (in ``$TMPDIR``), so that
     memory does not grow with the number of prompts; what the file has no room for is computed anew.
 
     Args:
-        compute: prefix of ``ids [groups, n_ctx]``; its last position is left out.
+        compute: context of ``ids [groups, n_ctx]``.
         ids: the prompts, ``[prompts, n_ctx]``.
     """
 
-    def __init__(self, compute: Callable[[Tensor], Prefix], ids: Tensor) -> None:
+    def __init__(self, compute: Callable[[Tensor], Context], ids: Tensor) -> None:
         self._compute = compute
         self._ids = ids
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (closed with this object)
@@ -44,11 +60,11 @@ class Prefixes:
 
     @property
     def bytes_each(self) -> int:
-        """Size of one prompt's prefix."""
+        """Size of one prompt's context."""
         return self._known_layout().bytes
 
-    def of(self, prompts: Sequence[int]) -> Prefix:
-        """One prefix of several groups, a group for each of ``prompts``."""
+    def of(self, prompts: Sequence[int]) -> Context:
+        """One context of several groups, a group for each of ``prompts``."""
         layout = self._known_layout()
         rows = torch.empty(len(prompts), layout.numbers, dtype=layout.dtype)
         lacking = [row for row in dict.fromkeys(prompts) if row not in self._place]
@@ -93,26 +109,26 @@ class Prefixes:
 
 
 class _Layout:
-    """How a prefix of one group lies in one row of numbers."""
+    """How a context of one group lies in one row of numbers."""
 
-    def __init__(self, prefix: Prefix) -> None:
-        parts = [part for pair in prefix.values() for part in pair]
+    def __init__(self, context: Context) -> None:
+        parts = context.parts
         self.device = parts[0].device
-        self._layers = tuple(prefix)
+        self._layers = tuple(context.layers)
         self._shapes = [part.shape[1:] for part in parts]
         self._sizes = [shape.numel() for shape in self._shapes]
         self.numbers = sum(self._sizes)
         self.dtype = parts[0].dtype
         self.bytes = self.numbers * self.dtype.itemsize
 
-    def packed(self, prefix: Prefix) -> Tensor:
+    def packed(self, context: Context) -> Tensor:
         """One row a group, ``[groups, numbers]``, on the CPU."""
-        parts = [part.flatten(1) for pair in prefix.values() for part in pair]
-        return torch.cat(parts, dim=1).cpu()
+        return torch.cat([part.flatten(1) for part in context.parts], dim=1).cpu()
 
-    def unpacked(self, rows: Tensor) -> Prefix:
+    def unpacked(self, rows: Tensor) -> Context:
         """The inverse of ``packed``, on the model's device."""
         flat = torch.split(rows.to(self.device), self._sizes, dim=1)
-        parts = [part.reshape(-1, *shape) for part, shape in zip(flat, self._shapes, strict=True)]
-        pairs = zip(parts[::2], parts[1::2], strict=True)
-        return dict(zip(self._layers, pairs, strict=True))
+        shaped = zip(flat, self._shapes, strict=True)
+        *pairs, later = (part.reshape(len(rows), *shape) for part, shape in shaped)
+        both = zip(pairs[::2], pairs[1::2], strict=True)
+        return Context(dict(zip(self._layers, both, strict=True)), later)

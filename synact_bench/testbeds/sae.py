@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -54,10 +55,7 @@ def load(source: ShippedSae | ReleasedSae) -> Any:
         AssetError: it is missing, or not the declared file.
     """
     try:
-        if isinstance(source, ReleasedSae):
-            sae = SAE.from_pretrained(source.release, source.id, device="cpu", dtype="float32")
-        else:
-            sae = _shipped(source)
+        sae = _released(source) if isinstance(source, ReleasedSae) else _shipped(source)
     except (OSError, ValueError) as error:
         raise AssetError(
             f"the SAE cannot be loaded: {str(error).splitlines()[0]}",
@@ -67,6 +65,13 @@ def load(source: ShippedSae | ReleasedSae) -> Any:
         ) from error
     sae.fold_W_dec_norm()
     return sae.eval().requires_grad_(False)
+
+
+def _released(source: ReleasedSae) -> Any:
+    with warnings.catch_warnings():
+        # Advice on how to load the model: the testbed declares it, the explained variance shows it.
+        warnings.filterwarnings("ignore", message=r"\s*This SAE has non-empty model_from_pretrained")
+        return SAE.from_pretrained(source.release, source.id, device="cpu", dtype="float32")
 
 
 def _shipped(source: ShippedSae) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from synact_bench.cli.measuring import measure
 from synact_bench.cli.options import (
     Dense,
     Device,
@@ -17,8 +18,6 @@ from synact_bench.cli.options import (
     Seed,
     TestbedName,
 )
-from synact_bench.cli.progress import Bar
-from synact_bench.harness import plan
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.leaderboard import board, markdown, notes, publish
 
@@ -65,19 +64,7 @@ def run(
         precision=precision,
         device=device,
     )
-    missing = plan.missing(request.plans, request.store)
-    reused = len(request.plans) - len(missing)
-    print(f"{request.folder}: {_seed(request)}{reused} cells reused, {len(missing)} to measure")
-    if missing:
-        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
-
-        with Bar(missing) as bar:
-            runner.run(
-                missing,
-                request.store,
-                lambda: runner.prepared(request),
-                bar,
-            )
+    measure(request.plans, request, note=_seed(request))
     cells = request.board_cells()
     made = board.build(cells)
     publish.write(made, cells, request.folder)

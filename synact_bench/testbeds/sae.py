@@ -70,7 +70,9 @@ def load(source: ShippedSae | ReleasedSae) -> Any:
 def _released(source: ReleasedSae) -> Any:
     with warnings.catch_warnings():
         # Advice on how to load the model: the testbed declares it, the explained variance shows it.
-        warnings.filterwarnings("ignore", message=r"\s*This SAE has non-empty model_from_pretrained")
+        warnings.filterwarnings(
+            "ignore", message=r"\s*This SAE has non-empty model_from_pretrained"
+        )
         return SAE.from_pretrained(source.release, source.id, device="cpu", dtype="float32")
 
 

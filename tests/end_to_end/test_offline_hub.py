@@ -26,3 +26,36 @@ def test_the_papers_testbed_is_run_from_a_hub_cache_alone(
     assert board["origin"]["models"] == ["gpt2@main"]
     assert board["origin"]["saes"] == ["gpt2-small-res-jb/blocks.1.hook_resid_pre"]
     assert f"wrote {folder / 'LEADERBOARD.md'}" in capfd.readouterr().out
+
+
+def test_the_papers_numbers_are_reproduced_from_a_hub_cache_alone(
+    hub: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = ["reproduce", "paper", "--testbed", "gpt2-small", "--n", "8", "--runs", tmp_path]
+    assert invoke(*asked) == 0
+    folder = tmp_path / "gpt2-small" / "paper-8" / "seed-0-dense"
+    said = capfd.readouterr().out
+    assert said.splitlines()[0] == f"{folder}: 0 cells reused, 21 to measure"
+    assert "gpt2-small@1, paper-8 preset (8 bases, 101 points), seed 0, dense@2" in said
+    assert "Published means are over 1000 prompts, these over 8" in said
+    assert "not measured" not in said
+    page = (folder / "REPRODUCTION.md").read_text(encoding="utf-8")
+    assert page.strip() in said
+    stored = json.loads((folder / "reproduction.json").read_text(encoding="utf-8"))
+    assert [each["ours"]["n"] for each in stored["cells"]] == [8] * 42
+    # A random model has no steps: nothing may look like the paper's numbers.
+    assert {each["verdict"] for each in stored["cells"]} == {"differs", None}
+
+    monkeypatch.setattr(
+        "synact_bench.harness.runner.prepare",
+        lambda *_, **__: pytest.fail("opened the model again"),
+    )
+    assert invoke(*asked) == 0
+    again = capfd.readouterr().out
+    assert again.splitlines()[0] == f"{folder}: 21 cells reused, 0 to measure"
+    assert again.splitlines()[1:] == said.splitlines()[1 + 21 :]
+    assert invoke("reproduce", "paper", "--from", folder) == 0
+    assert capfd.readouterr().out == page

@@ -71,6 +71,8 @@ class HubModel(_Facts):
     kind: Literal["hub"]
     name: str
     revision: str = "main"
+    size_mb: float | None = None
+    """Of what is downloaded, for people."""
 
 
 class PackagedText(_Facts):
@@ -91,6 +93,8 @@ class HubTokens(_Facts):
     split: str = "train"
     column: str = "input_ids"
     rows: int
+    size_mb: float | None = None
+    """Of what is downloaded, for people."""
 
 
 class LocalText(_Facts):
@@ -117,6 +121,8 @@ class ReleasedSae(_Facts):
     kind: Literal["release"]
     release: str
     id: str
+    size_mb: float | None = None
+    """Of what is downloaded, for people."""
 
 
 class PrincipalComponents(_Facts):
@@ -197,8 +203,8 @@ class Testbed(_Facts):
         Left out are prose, the path of a local text, whose content counts instead, and what came
         later and is not made use of.
         """
-        prose: Any = {"package": {"licence", "size_mb"}, "path": True}
-        kept_out: Any = {"summary": True, "model": prose, "text": prose}
+        prose: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
+        kept_out: Any = {"summary": True, "model": prose, "text": prose, "sae": prose}
         fields = type(self).model_fields
         kept_out |= {name: True for name in LATER if getattr(self, name) == fields[name].default}
         facts = self.model_dump(mode="json", exclude=kept_out)

@@ -59,3 +59,13 @@ def test_the_papers_numbers_are_reproduced_from_a_hub_cache_alone(
     assert again.splitlines()[1:] == said.splitlines()[1 + 21 :]
     assert invoke("reproduce", "paper", "--from", folder) == 0
     assert capfd.readouterr().out == page
+
+
+def test_fetch_says_what_the_papers_testbed_needs_before_it_is_opened(
+    hub: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke("fetch", "gpt2-small") == 0
+    said = capfd.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said] == ["model", "text", "SAE", "gpt2-small@1"]
+    assert said[0].endswith("cached already")
+    assert "test prompts, 32 of 40 latents alive" in said[3]

@@ -23,8 +23,7 @@ Examples:
 
   synact-bench reproduce paper --testbed gpt2-small --device cuda
 
-  synact-bench reproduce paper --from baselines/smollm2-135m/reference --from
-  leaderboard/records/smollm2-135m
+  synact-bench reproduce paper --from runs/smollm2-135m/standard/seed-0
 """
 PAPER_TESTBED = published().testbed
 

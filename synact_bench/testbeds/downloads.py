@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from synact_bench.testbeds.spec import (
     Testbed,
 )
 
-MODEL_FILES = ("*.json", "*.txt", "*.safetensors")
-"""What ``transformers`` reads of a repository, other formats of the same weights aside."""
+MODEL_FILES = ("*.json", "*.txt", "*.safetensors", "*.bin")
+"""What ``transformers`` reads of a repository."""
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
 MEGABYTE = 1e6
 
@@ -82,10 +82,17 @@ def _model(testbed: Testbed) -> Download:
         source.name,
         source.revision,
         declared=source.size_mb,
-        wanted=lambda name: "/" not in name,
         patterns=MODEL_FILES,
+        chosen=_weights_once,
         proof=WEIGHTS,
     )
+
+
+def _weights_once(names: Iterable[str]) -> set[str]:
+    """Without folders, and without the older of two formats of the same weights."""
+    found = {name for name in names if "/" not in name}
+    newer = any(name.endswith(".safetensors") for name in found)
+    return {name for name in found if not (newer and name.endswith(".bin"))}
 
 
 def _text(testbed: Testbed) -> Download:
@@ -116,7 +123,6 @@ def _sae(testbed: Testbed) -> Download:
         repository,
         None,
         declared=source.size_mb,
-        wanted=lambda name: name.startswith(f"{folder}/"),
         patterns=(f"{folder}/*",),
         proof=(f"{folder}/sae_weights.safetensors",),
     )
@@ -136,11 +142,22 @@ def _hub(
     revision: str | None,
     *,
     declared: float | None,
-    wanted: Callable[[str], bool],
     patterns: Sequence[str],
     proof: Sequence[str],
+    chosen: Callable[[Iterable[str]], set[str]] = set,
 ) -> Download:
-    """What the hub says of some files of a repository; without a hub, what the cache shows."""
+    """What the hub says of some files of a repository; without a hub, what the cache shows.
+
+    Args:
+        part: as of ``Download``, and so ``name``.
+        name: as said.
+        repository: on the hub.
+        revision: of it; None is the newest.
+        declared: megabytes, where the hub cannot be asked.
+        patterns: of the files that may be needed.
+        proof: files of which one in the cache shows that the part is there.
+        chosen: those of the files that match which are needed.
+    """
     origin = f"the model hub ({repository})"
     try:
         listed = snapshot_download(
@@ -151,7 +168,8 @@ def _hub(
         there = any(isinstance(each, str) for each in found)
         state = "cached already" if there else LACKING
         return Download(part, name, origin, declared, state=state)
-    files = [each for each in listed if wanted(each.filename)]
+    names = chosen(each.filename for each in listed)
+    files = [each for each in listed if each.filename in names]
     lacking = sum(each.file_size or 0 for each in files if each.will_download)
     size = sum(each.file_size or 0 for each in files)
     state = f"{lacking / MEGABYTE:.4g} MB {LACKING}" if lacking else "cached already"

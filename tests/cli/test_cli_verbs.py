@@ -22,7 +22,7 @@ from tests.helpers.tiny_testbed import Home
 
 VERBS = (
     *("run", "new", "check", "list", "submit", "validate", "board", "audit"),
-    *("compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
+    *("reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
 )
 
 

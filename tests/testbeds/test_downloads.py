@@ -42,6 +42,7 @@ def online(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
                 info("model.safetensors", 548_000_000, cached=cached),
                 info("config.json", 1_000_000, cached=True),
                 info("onnx/config.json", 9_000_000),
+                info("pytorch_model.bin", 548_000_000),
             ],
             SAES: [info("blocks.1.hook_resid_pre/sae_weights.safetensors", 151_000_000)],
         }
@@ -73,6 +74,12 @@ def test_the_hub_is_asked_for_sizes_where_it_can_be(online: Callable[[bool], Non
     assert sae.endswith(", 151 MB, 151 MB to be downloaded")
     online(True)
     assert said("gpt2-small")[0].endswith("(gpt2), 549 MB, cached already")
+
+
+def test_older_weights_count_where_there_are_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [info("pytorch_model.bin", 5_000_000), info("config.json", 1_000_000)]
+    monkeypatch.setattr(module, "snapshot_download", lambda *_, **__: listed)
+    assert said("gpt2-small")[0].endswith(", 6 MB, 6 MB to be downloaded")
 
 
 def test_packages_come_from_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from synact_bench.testbeds.spec import Testbed
     from tests.helpers.testbeds import Trained
     from tests.helpers.tiny_testbed import Home
+
+HUB_HOME = Path(tempfile.mkdtemp(prefix="synact-hub-"))
+"""Cache of the model hub, empty until ``hub`` fills it; nothing is ever asked of a hub."""
+# Here, because the hub's libraries read both when they are imported.
+os.environ.update(HF_HOME=str(HUB_HOME), HF_HUB_OFFLINE="1")
+atexit.register(shutil.rmtree, HUB_HOME, ignore_errors=True)
 
 
 def pytest_configure() -> None:
@@ -61,6 +69,22 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., LanguageMode
         return loaded[kind, centred]
 
     return load
+
+
+@pytest.fixture(scope="session")
+def _filled_hub() -> Path:
+    from tests.helpers.hub import fill
+
+    with _single_thread():
+        fill(HUB_HOME)
+    return HUB_HOME
+
+
+@pytest.fixture
+def hub(_filled_hub: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The hub's cache with all that ``gpt2-small`` needs, and a cache of our own that is empty."""
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    return _filled_hub
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from synact_bench.cli import (
     freeze,
     listing,
     new,
+    reproduce,
     run,
     schema,
     submit,
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 VERBS = (
     *(run, new, check, listing, submit, validate, board, audit),
-    *(compare, baseline, train_sae, fetch, freeze, schema),
+    *(reproduce, compare, baseline, train_sae, fetch, freeze, schema),
 )
 for verb in VERBS:
     verb.add_to(app)

@@ -17,10 +17,16 @@ def add_to(app: typer.Typer) -> None:
 def fetch(
     testbed: Annotated[str, typer.Argument(help="Testbed whose model and text are fetched.")],
 ) -> None:
-    """Fetch and check everything a testbed needs, so that later runs need no network."""
+    """Say what a testbed needs, fetch what is missing and check it.
+
+    Later runs need no network, but for text that is streamed.
+    """
     declared = spec.find(testbed)
+    from synact_bench.testbeds.downloads import downloads  # noqa: PLC0415  (loads sae_lens)
     from synact_bench.testbeds.subject import Subject  # noqa: PLC0415  (loads the model libraries)
 
+    for each in downloads(declared):
+        print(each, flush=True)
     subject = Subject.open(declared)
     print(
         f"{declared.identity}: ready in {assets.cache_folder()}: {len(subject.train)} train "

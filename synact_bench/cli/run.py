@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from synact_bench.cli import own
+from synact_bench.cli.measuring import measure
 from synact_bench.cli.options import (
     AnyTestbed,
     Bos,
@@ -25,8 +26,6 @@ from synact_bench.cli.options import (
     Sae,
     Seed,
 )
-from synact_bench.cli.progress import Bar
-from synact_bench.harness import plan
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.leaderboard import board, markdown, notes, publish
 
@@ -96,19 +95,7 @@ def run(
     )
     for line in own.described(request.testbed):
         print(line)
-    missing = plan.missing(request.plans, request.store)
-    reused = len(request.plans) - len(missing)
-    print(f"{request.folder}: {_seed(request)}{reused} cells reused, {len(missing)} to measure")
-    if missing:
-        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
-
-        with Bar(missing) as bar:
-            runner.run(
-                missing,
-                request.store,
-                lambda: runner.prepared(request),
-                bar,
-            )
+    measure(request.plans, request, note=_seed(request))
     cells = request.board_cells()
     made = board.build(cells)
     publish.write(made, cells, request.folder)

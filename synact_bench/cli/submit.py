@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
+from synact_bench.cli.measuring import measure
 from synact_bench.cli.options import Device, PresetName, Reference, Runs, TestbedName
-from synact_bench.cli.progress import Bar
 from synact_bench.cli.reserved import published, taken
 from synact_bench.cli.validate import summary
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
-from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.results.files import write_together
@@ -71,7 +70,7 @@ def submit(
     own = [each for each in request.plans if each.entry.name == name]
     rows = published(reference)
     _refuse_early(own, rows(request.testbed.name))
-    _measure(own, request)
+    measure(own, request)
     cells = [request.store.cell(each.identity) for each in own]
     submission, paths = assembly.assemble(cells, rows(request.testbed.name))
     content = assembly.to_json(submission)
@@ -125,13 +124,3 @@ def _refuse_early(own: Sequence[CellPlan], reference: Sequence[Cell]) -> None:
     """What cannot be compared in the end is not measured first."""
     for each in own:
         agreement.check_identity(each.identity, reference, field=each.label)
-
-
-def _measure(own: Sequence[CellPlan], request: Request) -> None:
-    missing = plan.missing(own, request.store)
-    print(f"{request.folder}: {len(own) - len(missing)} cells reused, {len(missing)} to measure")
-    if missing:
-        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
-
-        with Bar(missing) as bar:
-            runner.run(missing, request.store, lambda: runner.prepared(request), bar)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench.errors import RecordError
@@ -30,8 +30,12 @@ Cells = Mapping[CellName, Mapping[str, Cell]]
 """Cells by experiment and path, then by the name of their row."""
 
 
-def arrange(cells: Iterable[Cell]) -> Cells:
+def arrange(cells: Iterable[Cell], *, required: Collection[str] = SCALE) -> Cells:
     """Order cells by where they belong, after making sure that they can be compared.
+
+    Args:
+        cells: in any order.
+        required: rows that every experiment and path must have.
 
     Raises:
         RecordError: there is no cell; two were measured differently, or the same one twice with
@@ -49,7 +53,7 @@ def arrange(cells: Iterable[Cell]) -> Cells:
         rows.setdefault(name, cell)
     if not kept:
         raise RecordError("there is no cell", where="the board", fix="run the benchmark first")
-    _require(kept)
+    _require(kept, required)
     return dict(sorted(kept.items()))
 
 
@@ -168,9 +172,9 @@ def _require_columns(cell: Cell) -> None:
         )
 
 
-def _require(cells: Cells) -> None:
+def _require(cells: Cells, required: Collection[str]) -> None:
     for name, rows in cells.items():
-        lacking = [row for row in SCALE if row not in rows]
+        lacking = [row for row in required if row not in rows]
         if lacking:
             raise RecordError(
                 f"no cell of {', '.join(lacking)} to score the others with",

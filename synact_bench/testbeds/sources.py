@@ -67,6 +67,8 @@ class HubModel(Declared):
     kind: Literal["hub"]
     name: str
     revision: str = "main"
+    size_mb: float | None = None
+    """Of what is downloaded, for people."""
 
     @property
     def origin(self) -> str:
@@ -111,6 +113,8 @@ class HubTokens(Declared):
     split: str = "train"
     column: str = "input_ids"
     rows: int
+    size_mb: float | None = None
+    """Of what is downloaded, for people."""
 
     @property
     def origin(self) -> str:
@@ -126,6 +130,8 @@ class HubText(Declared):
     split: str = "train"
     column: str = "text"
     rows: int
+    size_mb: float | None = None
+    """Of what is downloaded, for people."""
 
     @property
     def origin(self) -> str:
@@ -167,6 +173,8 @@ class ReleasedSae(Declared):
     kind: Literal["release"]
     release: str
     id: str
+    size_mb: float | None = None
+    """Of what is downloaded, for people."""
 
     @property
     def origin(self) -> str:

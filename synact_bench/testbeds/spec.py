@@ -137,8 +137,8 @@ class Setup(Declared):
         Left out are prose, the paths of local files, whose content counts instead, and what came
         later and is not made use of.
         """
-        prose: Any = {"package": {"licence", "size_mb"}, "path": True}
-        kept_out: Any = {"summary": True, "model": prose, "text": prose, "sae": {"path": True}}
+        prose: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
+        kept_out: Any = {"summary": True, "model": prose, "text": prose, "sae": prose}
         fields = type(self).model_fields
         kept_out |= {name: True for name in LATER if getattr(self, name) == fields[name].default}
         facts = self.model_dump(mode="json", exclude=kept_out)

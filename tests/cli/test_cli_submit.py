@@ -82,7 +82,7 @@ def test_what_cannot_be_compared_is_refused_before_it_is_measured(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(submit, "_measure", lambda *_: pytest.fail("it was measured"))
+    monkeypatch.setattr(submit, "measure", lambda *_: pytest.fail("it was measured"))
     target = plugin(tmp_path, track="unconditional")
     asked = ("submit", target, "--testbed", "tiny", "--runs", tmp_path, "--out", tmp_path / "out")
     assert "has no published real" in refused(capfd, *asked)
@@ -99,7 +99,7 @@ def test_the_file_of_another_author_is_left_alone_and_nothing_is_measured(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(submit, "_measure", lambda *_: pytest.fail("it was measured"))
+    monkeypatch.setattr(submit, "measure", lambda *_: pytest.fail("it was measured"))
     target = plugin(tmp_path, track="unconditional")
     theirs = submissions.put(tmp_path / "out", name)
     before = files(theirs)

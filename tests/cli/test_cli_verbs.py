@@ -22,7 +22,7 @@ from tests.helpers.tiny_testbed import Home
 
 VERBS = (
     *("run", "new", "check", "list", "submit", "validate", "board", "audit"),
-    *("compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
+    *("reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
 )
 
 
@@ -94,7 +94,8 @@ def test_audit_reports_from_stored_cells_alone(
 
 def test_fetch_says_what_is_ready(tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]) -> None:
     assert invoke("fetch", "tiny") == 0
-    line = capfd.readouterr().out.strip()
+    *needed, line = capfd.readouterr().out.splitlines()
+    assert [each.partition(":")[0] for each in needed] == ["model", "text", "SAE"]
     assert line.startswith(f"tiny@1: ready in {assets.cache_folder()}: 400 train activations, ")
     assert line.endswith(f" of {SETTINGS.d_sae} latents alive")
 

@@ -1,0 +1,32 @@
+"""Measuring what is missing, with progress: what several verbs do first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synact_bench.cli.progress import Bar
+from synact_bench.harness import plan
+from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.request import Request
+
+
+def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> None:
+    """Measure and store what is missing of some plans of a request.
+
+    Args:
+        plans: what is wanted.
+        request: where it is stored and how it is run.
+        note: said before how many there are.
+
+    Raises:
+        SynactError: the testbed cannot be opened, a generator breaks the contract, or the store
+            cannot be written.
+    """
+    missing = plan.missing(plans, request.store)
+    reused = len(plans) - len(missing)
+    print(f"{request.folder}: {note}{reused} cells reused, {len(missing)} to measure")
+    if missing:
+        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+        with Bar(missing) as bar:
+            runner.run(missing, request.store, lambda: runner.prepared(request), bar)

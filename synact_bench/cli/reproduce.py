@@ -1,0 +1,98 @@
+"""``synact-bench reproduce``: does what a paper reports hold here?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench.cli.board import stored
+from synact_bench.cli.measuring import measure
+from synact_bench.cli.options import Device, Runs
+from synact_bench.errors import RecordError
+from synact_bench.harness import options
+from synact_bench.harness.request import RUNS
+from synact_bench.reproduction import report
+from synact_bench.reproduction.published import published
+from synact_bench.reproduction.request import FULL, request, wanted
+from synact_bench.results.files import write_together
+
+EXAMPLES = """
+Examples:
+
+  synact-bench reproduce paper --testbed gpt2-small --device cuda
+
+  synact-bench reproduce paper --from runs/smollm2-135m/standard/seed-0
+"""
+PAPER_TESTBED = published().testbed
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    group = typer.Typer(no_args_is_help=True)
+    group.callback(epilog=EXAMPLES)(_group)
+    group.command("paper", epilog=EXAMPLES)(paper)
+    app.add_typer(group, name="reproduce")
+
+
+def _group() -> None:
+    """Hold what a paper reports against cells of our own."""
+
+
+def paper(
+    testbed: Annotated[
+        str | None,
+        typer.Option(
+            "--testbed",
+            help=f"{options.TESTBED} {PAPER_TESTBED}, the paper's own, if left out: its numbers "
+            "are compared. On any other, its findings are.",
+        ),
+    ] = None,
+    bases: Annotated[
+        int, typer.Option("--n", min=2, help="Prompts, and so paths in a cell.")
+    ] = FULL.bases,
+    runs: Runs = RUNS,
+    device: Device = "cpu",
+    folders: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="Run nothing: judge the cells stored here; repeatable."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder of REPRODUCTION.md and reproduction.json; beside the cells of a run if "
+            "left out, and nowhere with --from.",
+        ),
+    ] = None,
+) -> None:
+    """Compare with arXiv 2409.15019; cells already stored are reused."""
+    if folders:
+        result = report.reproduced(stored(folders))
+        _refuse_other(result.setting.testbed, testbed)
+    else:
+        asked = request(testbed or PAPER_TESTBED, bases, runs=runs, device=device)
+        plans = wanted(asked)
+        measure(plans, asked)
+        result = report.reproduced(asked.store.cell(each.identity) for each in plans)
+        out = out or asked.folder
+    print(result.page)
+    if out is not None:
+        files = report.contents(result)
+        write_together({out / name: content for name, content in files.items()})
+        print("\nwrote " + " and ".join(str(out / name) for name in files))
+
+
+def _refuse_other(found: str, asked: str | None) -> None:
+    """Cells of another testbed than the one asked for are no answer.
+
+    Raises:
+        RecordError: they are.
+    """
+    if asked is not None and found.partition("@")[0] != asked:
+        raise RecordError(
+            f"the cells are of {found}",
+            where=f"--testbed {asked}",
+            fix="leave it out, or give --from a folder of its cells",
+        )

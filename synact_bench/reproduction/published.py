@@ -1,0 +1,193 @@
+"""The published numbers beside ours, each with a verdict by a tolerance registered in advance."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from synact_bench.experiments import REFERENCE
+from synact_bench.leaderboard.comparable import Cells
+from synact_bench.reproduction.verdict import Verdict
+from synact_bench.scoring import CellName
+from synact_bench.scoring.distances import kolmogorov_smirnov
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROUNDING = 1e-9
+"""So that a difference of exactly the tolerance is within it."""
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Figure(_Facts):
+    """One published cell; None where nothing was published."""
+
+    mean: float
+    sd: float | None = None
+    ks: float | None = None
+    """Kolmogorov-Smirnov distance from the row ``real``."""
+
+
+class Tolerance(_Facts):
+    """Largest differences that still count as replication."""
+
+    mean: float
+    """In the unit of the metric: steps."""
+    ks: float
+
+
+class Column(_Facts):
+    """One metric on one path, for several kinds of activation."""
+
+    name: str
+    experiment: str
+    path: str
+    metric: str
+    figures: Mapping[str, Figure]
+    """By kind of activation, named as our rows are."""
+    order: tuple[str, ...] = ()
+    """Kinds from the lowest mean to the highest, where their order is a result of its own."""
+    held: bool = True
+    """Whether figures get a verdict; they are only shown otherwise."""
+
+    @property
+    def cell(self) -> CellName:
+        """Where it is measured."""
+        return CellName(self.experiment, self.path)
+
+
+class Published(_Facts):
+    """The file of published numbers."""
+
+    source: str
+    testbed: str
+    """Name of the testbed that they are of."""
+    bases: int
+    """How many prompts they are means over."""
+    tolerance: Tolerance
+    columns: tuple[Column, ...]
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Every kind of activation, in the file's order."""
+        return tuple(dict.fromkeys(row for column in self.columns for row in column.figures))
+
+    @property
+    def cells(self) -> frozenset[CellName]:
+        """What must be measured of each row."""
+        return frozenset(column.cell for column in self.columns)
+
+
+@cache
+def published() -> Published:
+    """The registered numbers and tolerances."""
+    file = resources.files("synact_bench.reproduction") / "published.toml"
+    return Published.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One cell of ours.
+
+    Attributes:
+        n: paths.
+        mean: over the paths with a value; None without any.
+        sd: their sample standard deviation; None below two.
+        ks: Kolmogorov-Smirnov distance from our row ``real``; None where it is not measured.
+        censored: share of paths without the event that the metric looks for.
+    """
+
+    n: int
+    mean: float | None
+    sd: float | None
+    ks: float | None
+    censored: float
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A published cell beside ours; ``verdict`` is None for one that is only shown."""
+
+    column: str
+    row: str
+    published: Figure
+    ours: Measured | None
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Kinds in the published order of their means and in ours, which is empty if one is missing."""
+
+    column: str
+    published: tuple[str, ...]
+    ours: tuple[str, ...]
+    verdict: Verdict
+
+
+def compare(cells: Cells, registered: Published) -> list[Compared]:
+    """Every published cell beside ours, in the file's order."""
+    found = []
+    for column in registered.columns:
+        for row, figure in column.figures.items():
+            ours = _measured(cells, column, row)
+            verdict = _verdict(figure, ours, registered.tolerance) if column.held else None
+            found.append(Compared(column.name, row, figure, ours, verdict))
+    return found
+
+
+def orders(cells: Cells, registered: Published) -> list[Ordered]:
+    """Every published order beside ours."""
+    return [_ordered(cells, column) for column in registered.columns if column.order]
+
+
+def _measured(cells: Cells, column: Column, row: str) -> Measured | None:
+    rows = cells.get(column.cell, {})
+    if row not in rows:
+        return None
+    own = rows[row].table.values[column.metric]
+    real = rows.get(REFERENCE)
+    return Measured(
+        n=len(own),
+        mean=float(own.defined.mean()) if len(own.defined) else None,
+        sd=float(own.defined.std(ddof=1)) if len(own.defined) > 1 else None,
+        ks=kolmogorov_smirnov(own.values, real.table.values[column.metric].values)
+        if real
+        else None,
+        censored=float(np.mean(own.censored)) if len(own) else 0.0,
+    )
+
+
+def _verdict(figure: Figure, ours: Measured | None, tolerance: Tolerance) -> Verdict:
+    if ours is None:
+        return Verdict.NOT_MEASURED
+    pairs = ((figure.mean, ours.mean, tolerance.mean), (figure.ks, ours.ks, tolerance.ks))
+    for theirs, own, limit in pairs:
+        if theirs is None:
+            continue
+        if own is None:
+            return Verdict.NOT_MEASURED
+        if abs(own - theirs) > limit + ROUNDING:
+            return Verdict.DIFFERS
+    return Verdict.REPLICATES
+
+
+def _ordered(cells: Cells, column: Column) -> Ordered:
+    found = {row: _measured(cells, column, row) for row in column.order}
+    means = {row: each.mean for row, each in found.items() if each and each.mean is not None}
+    if len(means) < len(column.order):
+        return Ordered(column.name, column.order, (), Verdict.NOT_MEASURED)
+    ours = tuple(sorted(means, key=lambda row: means[row]))
+    same = ours == column.order and len(set(means.values())) == len(means)
+    return Ordered(column.name, column.order, ours, Verdict.REPLICATES if same else Verdict.DIFFERS)

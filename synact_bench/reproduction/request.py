@@ -1,0 +1,62 @@
+"""What must be measured for a reproduction, as a request of the ordinary harness."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from synact_bench.experiments import PRESETS, SCALE, Preset
+from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.request import Request
+from synact_bench.leaderboard.board import WANTED
+from synact_bench.reproduction import findings
+from synact_bench.reproduction.published import published
+from synact_bench.scoring import CellName
+
+FULL = PRESETS["full"]
+"""Has as many bases and points as the paper, so that its dense cells are used here too."""
+
+
+def request(testbed: str, bases: int, *, runs: Path, device: str) -> Request:
+    """A dense run over the paper's kinds of activation: secondary metrics need every point.
+
+    Raises:
+        UnknownNameError: there is no such testbed or device.
+    """
+    found = Request.resolve(
+        testbed=testbed,
+        preset=FULL.name,
+        generators=_rows(testbed),
+        runs=runs,
+        dense=True,
+        device=device,
+    )
+    if bases == FULL.bases:
+        return found
+    return replace(found, preset=Preset(f"paper-{bases}", bases=bases, points=FULL.points))
+
+
+def wanted(asked: Request) -> list[CellPlan]:
+    """The cells of a request that a reproduction is judged by, and no others."""
+    name = asked.testbed.name
+    rows, cells = {*_rows(name), *_scale(name)}, _cells(name)
+    return [
+        plan
+        for plan in asked.plans
+        if plan.entry.name in rows and CellName(plan.experiment.name, plan.path) in cells
+    ]
+
+
+def _rows(testbed: str) -> tuple[str, ...]:
+    registered = published()
+    return registered.rows if testbed == registered.testbed else findings.wanted_rows()
+
+
+def _scale(testbed: str) -> tuple[str, ...]:
+    """Rows that realism is measured by; the published numbers need none."""
+    return () if testbed == published().testbed else SCALE
+
+
+def _cells(testbed: str) -> frozenset[CellName]:
+    registered = published()
+    return registered.cells if testbed == registered.testbed else frozenset(WANTED)

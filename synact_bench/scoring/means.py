@@ -1,0 +1,32 @@
+"""Means over paths, with what they would have been for other documents."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synact_bench.metrics import PathMetric
+from synact_bench.scoring.estimate import Estimate
+from synact_bench.scoring.resampling import Resampling
+from synact_bench.scoring.sample import Sample
+
+
+def estimated_mean(metric: PathMetric, sample: Sample, resampling: Resampling) -> Estimate | None:
+    """Mean of a metric over the paths that it is defined on; None without any.
+
+    In the metric's unit, or of base-2 logarithms where the metric is compared by them. Two means
+    of one resampling are paired by document.
+
+    Raises:
+        ValueError: the sample was measured without the metric.
+        KeyError: a document is not among those resampled.
+    """
+    numbers = sample.numbers(metric)[:, 0]
+    kept = ~np.isnan(numbers)
+    if not kept.any():
+        return None
+    columns, many = resampling.of(sample.documents)[kept], resampling.counts.shape[1]
+    sums = np.bincount(columns, weights=numbers[kept], minlength=many)
+    sizes = np.bincount(columns, minlength=many)
+    with np.errstate(invalid="ignore"):  # no path in a replicate: 0 / 0
+        replicates = (resampling.counts @ sums) / (resampling.counts @ sizes)
+    return Estimate(float(numbers[kept].mean()), replicates)

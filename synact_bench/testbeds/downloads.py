@@ -1,0 +1,181 @@
+"""Downloads: what a testbed needs, from where, how large it is and whether it is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import snapshot_download, try_to_load_from_cache
+from sae_lens.loading.pretrained_saes_directory import get_repo_id_and_folder_name
+
+from synact_bench.errors import AssetError
+from synact_bench.testbeds import assets
+from synact_bench.testbeds.spec import (
+    HubText,
+    HubTokens,
+    LocalModel,
+    LocalSae,
+    Package,
+    PackagedModel,
+    PackagedText,
+    RandomModel,
+    ReleasedSae,
+    ShippedSae,
+    Testbed,
+)
+
+MODEL_FILES = ("*.json", "*.txt", "*.safetensors", "*.bin")
+"""What ``transformers`` reads of a repository."""
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
+MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Download:
+    """One part of a testbed.
+
+    Attributes:
+        part: ``model``, ``text`` or ``SAE``.
+        name: of what is needed.
+        origin: where it comes from.
+        megabytes: what is downloaded; None where nobody can say.
+        known: whether the size is the origin's own figure, not a declared one.
+        state: whether it is there.
+    """
+
+    part: str
+    name: str
+    origin: str
+    megabytes: float | None = None
+    known: bool = False
+    state: str = "cached already"
+
+    def __str__(self) -> str:
+        size = "size unknown" if self.megabytes is None else f"{self.megabytes:.4g} MB"
+        size += "" if self.known or self.megabytes is None else " as declared"
+        shown = "" if self.origin == HERE else f" {size},"
+        return f"{self.part}: {self.name}, from {self.origin},{shown} {self.state}"
+
+
+HERE = "this machine"
+LACKING = "to be downloaded"
+
+
+def downloads(testbed: Testbed) -> list[Download]:
+    """Model, text and SAE of a testbed; a hub that cannot be reached is not asked for sizes.
+
+    Raises:
+        AssetError: the SAE's release has no such SAE.
+    """
+    return [_model(testbed), _text(testbed), _sae(testbed)]
+
+
+def _model(testbed: Testbed) -> Download:
+    source = testbed.model
+    if isinstance(source, (PackagedModel, RandomModel)):
+        return _package("model", source.package)
+    if isinstance(source, LocalModel):
+        return Download("model", source.path, HERE, state="a local model")
+    if Path(source.name).is_dir():
+        return Download("model", source.name, HERE, state="a local folder")
+    return _hub(
+        "model",
+        f"{source.name}@{source.revision}",
+        source.name,
+        source.revision,
+        declared=source.size_mb,
+        patterns=MODEL_FILES,
+        chosen=_weights_once,
+        proof=WEIGHTS,
+    )
+
+
+def _weights_once(names: Iterable[str]) -> set[str]:
+    """Without folders, and without the older of two formats of the same weights."""
+    found = {name for name in names if "/" not in name}
+    newer = any(name.endswith(".safetensors") for name in found)
+    return {name for name in found if not (newer and name.endswith(".bin"))}
+
+
+def _text(testbed: Testbed) -> Download:
+    source = testbed.text
+    if isinstance(source, PackagedText):
+        return _package("text", source.package)
+    if isinstance(source, (HubTokens, HubText)):
+        name = f"the first {source.rows} rows of {source.name}"
+        state = "streamed anew whenever the testbed is opened"
+        return Download("text", name, "the model hub", source.size_mb, state=state)
+    return Download("text", source.path, HERE, state="a local text")
+
+
+def _sae(testbed: Testbed) -> Download:
+    source = testbed.sae
+    if isinstance(source, ShippedSae):
+        return Download("SAE", source.folder, HERE, state="shipped with the testbed")
+    if isinstance(source, LocalSae):
+        return Download("SAE", source.path, HERE, state="a local SAE")
+    if not isinstance(source, ReleasedSae):
+        return Download("SAE", "principal components", HERE, state="made of the train pool")
+    try:
+        repository, folder = get_repo_id_and_folder_name(source.release, source.id)
+    except ValueError as error:
+        fix = "correct the testbed declaration"
+        raise AssetError(str(error), where=f"SAE release {source.release}", fix=fix) from error
+    return _hub(
+        "SAE",
+        f"{source.release}/{source.id}",
+        repository,
+        None,
+        declared=source.size_mb,
+        patterns=(f"{folder}/*",),
+        proof=(f"{folder}/sae_weights.safetensors",),
+    )
+
+
+def _package(part: str, package: Package) -> Download:
+    name = f"{package.name}=={package.version}"
+    there = (assets.cache_folder() / "wheels" / package.wheel).exists()
+    state = "cached already" if there else LACKING
+    return Download(part, name, "the package index", package.size_mb, state=state)
+
+
+def _hub(
+    part: str,
+    name: str,
+    repository: str,
+    revision: str | None,
+    *,
+    declared: float | None,
+    patterns: Sequence[str],
+    proof: Sequence[str],
+    chosen: Callable[[Iterable[str]], set[str]] = set,
+) -> Download:
+    """What the hub says of some files of a repository; without a hub, what the cache shows.
+
+    Args:
+        part: as of ``Download``, and so ``name``.
+        name: as said.
+        repository: on the hub.
+        revision: of it; None is the newest.
+        declared: megabytes, where the hub cannot be asked.
+        patterns: of the files that may be needed.
+        proof: files of which one in the cache shows that the part is there.
+        chosen: those of the files that match which are needed.
+    """
+    origin = f"the model hub ({repository})"
+    try:
+        listed = snapshot_download(
+            repository, revision=revision, allow_patterns=list(patterns), dry_run=True
+        )
+    except OSError:  # offline, or no such repository: opening the testbed says which
+        found = (try_to_load_from_cache(repository, each, revision=revision) for each in proof)
+        there = any(isinstance(each, str) for each in found)
+        state = "cached already" if there else LACKING
+        return Download(part, name, origin, declared, state=state)
+    names = chosen(each.filename for each in listed)
+    files = [each for each in listed if each.filename in names]
+    lacking = sum(each.file_size or 0 for each in files if each.will_download)
+    size = sum(each.file_size or 0 for each in files)
+    state = f"{lacking / MEGABYTE:.4g} MB {LACKING}" if lacking else "cached already"
+    return Download(part, name, origin, size / MEGABYTE, known=True, state=state)

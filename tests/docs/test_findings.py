@@ -1,0 +1,38 @@
+"""The page of findings says what the published records give."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from synact_bench.reproduction.report import Findings, reproduced
+from synact_bench.results.store import Store
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+SECTIONS = {
+    part.partition("\n")[0]: part.partition("\n")[2].strip()
+    for part in PAGE.split("\n## ")[1:]
+    if (ROOT / "leaderboard" / "records" / part.partition("\n")[0]).is_dir()
+}
+
+
+def test_every_testbed_of_the_table_has_its_section() -> None:
+    (header,) = [line for line in PAGE.splitlines() if line.startswith("| finding |")]
+    assert re.findall(r"`([^`]+)`", header) == list(SECTIONS)
+
+
+@pytest.mark.parametrize("testbed", SECTIONS)
+def test_a_section_is_what_the_command_prints_for_the_published_records(testbed: str) -> None:
+    folders = (ROOT / "baselines" / testbed / "reference", ROOT / "leaderboard/records" / testbed)
+    found = reproduced(cell for folder in folders for cell in Store(folder).cells())
+    assert isinstance(found, Findings)
+    renew = f"put what 'synact-bench reproduce paper' prints into the section {testbed}"
+    assert SECTIONS[testbed] == found.page, renew
+    column = list(SECTIONS).index(testbed) + 2
+    rows = [
+        line.split("|")[column].strip() for line in PAGE.splitlines() if re.match(r"\| \d", line)
+    ]
+    assert [row.partition(":")[0] for row in rows] == [each.verdict for each in found.findings]

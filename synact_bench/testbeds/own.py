@@ -142,7 +142,7 @@ def model_source(model: str) -> ModelSource:
     if path.exists() or path.suffix == local.GGUF or not HUB_ID.fullmatch(model):
         return local.local_model(path)
     name, _, revision = model.partition("@")
-    return HubModel(kind="hub", name=name, **({"revision": revision} if revision else {}))
+    return HubModel(kind="hub", name=name, revision=revision or "main")
 
 
 def sae_source(sae: str) -> SaeSource:

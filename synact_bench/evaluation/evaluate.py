@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from synact_bench.evaluation.progress import Bar
 from synact_bench.evaluation.result import Evaluation
 from synact_bench.evaluation.target import named, row_of
 from synact_bench.generators.base import Generator
 from synact_bench.harness import plan
+from synact_bench.harness.progress import Bar
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import publish

@@ -1,4 +1,4 @@
-"""Progress of an evaluation."""
+"""Progress over the points of a run."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from synact_bench.harness.plan import CellPlan
 
 
 class Bar:
-    """A bar over the points of the cells, on standard error; notebooks show it too.
+    """A bar over the points of the cells, on standard error, with rate and time left.
 
     Args:
         plans: the cells to be measured.
-        shown: False draws nothing.
+        shown: False draws nothing; None draws only where there is a terminal.
     """
 
-    def __init__(self, plans: Sequence[CellPlan], *, shown: bool) -> None:
+    def __init__(self, plans: Sequence[CellPlan], *, shown: bool | None) -> None:
         points = sum(plan.identity.bases * plan.identity.points for plan in plans)
-        self._bar = tqdm(
-            total=points, unit="pt", smoothing=0.05, mininterval=1.0, disable=not shown
-        )
+        disable = None if shown is None else not shown
+        self._bar = tqdm(total=points, unit="pt", smoothing=0.05, mininterval=1.0, disable=disable)
 
     def __enter__(self) -> Bar:
         return self

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from synact_bench.evaluation.progress import Bar
+from synact_bench.harness.progress import Bar
 
 PLANS: Any = [SimpleNamespace(identity=SimpleNamespace(bases=8, points=17))] * 2
 

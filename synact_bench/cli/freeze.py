@@ -33,4 +33,5 @@ def freeze(
         place = fingerprints.path(declared)
         write_atomically(place, (measured.model_dump_json() + "\n").encode())
         print(f"wrote {place}")
-    print(facts.measure(declared).model_dump_json(indent=2))
+    # As a mere setup: what is declared may be a guess, and must not be held against the SAE.
+    print(facts.measure(declared.setup).model_dump_json(indent=2))

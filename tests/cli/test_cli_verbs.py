@@ -128,6 +128,8 @@ def test_freeze_prints_the_facts_and_renews_the_fingerprint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(facts, "PRESETS", {"standard": Preset("standard", bases=8, points=5)})
+    guess = tiny_catalog.model_copy(update={"explained_variance": 0.001, "l0": 1e4})
+    monkeypatch.setattr(spec, "find", lambda _: guess)
     assert invoke("freeze", "tiny") == 0
     found = facts.Facts.model_validate_json(capfd.readouterr().out)
     assert 1 <= found.bases <= 8  # half of what the text gives

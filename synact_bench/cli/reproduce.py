@@ -12,6 +12,7 @@ from synact_bench.cli.measuring import measure
 from synact_bench.cli.options import Device, Runs
 from synact_bench.errors import RecordError
 from synact_bench.harness import options
+from synact_bench.harness.asked import setup
 from synact_bench.harness.request import RUNS
 from synact_bench.reproduction import report
 from synact_bench.reproduction.published import published
@@ -90,7 +91,7 @@ def _refuse_other(found: str, asked: str | None) -> None:
     Raises:
         RecordError: they are.
     """
-    if asked is not None and found.partition("@")[0] != asked:
+    if asked is not None and found.partition("@")[0] != setup(asked).name:
         raise RecordError(
             f"the cells are of {found}",
             where=f"--testbed {asked}",

@@ -20,6 +20,7 @@ RELATIVE, ABSOLUTE = CellName(SENSITIVITY, "relative"), CellName(SENSITIVITY, "a
 PLATEAUS = (CellName("plateau", "absolute"), CellName("plateau", "scaled"))
 BAGS = ("synthetic-baseline", "synthetic-random")
 STRUCTURED = ("synthetic-structured", "structured-no-cosine")
+GAUSSIAN = "gaussian"
 REALISM = "realism"
 """Not a metric: the mean over the headline metrics of an experiment."""
 
@@ -66,15 +67,15 @@ FINDINGS = (
         "Toward real activations the step comes earlier, is more localised and sharper than "
         "toward Gaussian ones.",
         tuple(
-            Claim(metric, REFERENCE, side, "gaussian", cell)
+            Claim(metric, REFERENCE, side, GAUSSIAN, cell)
             for cell in (RELATIVE, ABSOLUTE)
             for metric, side in STEP
         ),
     ),
     Finding(
         "A bag of latents is not enough: sparsity and cosine structure bring synthetic "
-        "activations closer to real ones in sensitivity.",
-        tuple(Claim(REALISM, STRUCTURED[0], "above", bag, None) for bag in BAGS),
+        "activations close to real ones in sensitivity.",
+        tuple(Claim(REALISM, STRUCTURED[0], "above", row, None) for row in (*BAGS, GAUSSIAN)),
     ),
     Finding(
         "Synthetic activations lack the plateau that real ones have.",
@@ -85,7 +86,7 @@ FINDINGS = (
         ),
     ),
 )
-"""Registered before they were looked for on any testbed but the paper's."""
+"""Close to real is read as closer than a Gaussian sample is."""
 
 
 def wanted_rows() -> tuple[str, ...]:

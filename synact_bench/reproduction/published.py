@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench.experiments import REFERENCE
 from synact_bench.leaderboard.comparable import Cells
+from synact_bench.metrics import PathValues
+from synact_bench.metrics.base import Floats
 from synact_bench.reproduction.verdict import Verdict
 from synact_bench.scoring import CellName
 from synact_bench.scoring.distances import kolmogorov_smirnov
@@ -58,6 +61,9 @@ class Column(_Facts):
     """By kind of activation, named as our rows are."""
     order: tuple[str, ...] = ()
     """Kinds from the lowest mean to the highest, where their order is a result of its own."""
+    whole: Literal["floor", "ceil"] | None = None
+    """How a position between two points becomes the whole step that the paper counts; None where
+    the metric is one already."""
     held: bool = True
     """Whether figures get a verdict; they are only shown otherwise."""
 
@@ -75,6 +81,12 @@ class Published(_Facts):
     """Name of the testbed that they are of."""
     bases: int
     """How many prompts they are means over."""
+    points: int
+    """How many points of a path, all of them run."""
+    without_event: float
+    """Step that a path without the event counts as in the published statistics."""
+    notes: tuple[str, ...] = ()
+    """What must be known to compare the numbers."""
     tolerance: Tolerance
     columns: tuple[Column, ...]
 
@@ -84,9 +96,9 @@ class Published(_Facts):
         return tuple(dict.fromkeys(row for column in self.columns for row in column.figures))
 
     @property
-    def cells(self) -> frozenset[CellName]:
-        """What must be measured of each row."""
-        return frozenset(column.cell for column in self.columns)
+    def cells(self) -> frozenset[tuple[str, CellName]]:
+        """Rows and what must be measured of each."""
+        return frozenset((row, column.cell) for column in self.columns for row in column.figures)
 
 
 @cache
@@ -98,11 +110,11 @@ def published() -> Published:
 
 @dataclass(frozen=True)
 class Measured:
-    """One cell of ours.
+    """One cell of ours, counted as the paper counts.
 
     Attributes:
         n: paths.
-        mean: over the paths with a value; None without any.
+        mean: over all paths, in whole steps; None without any.
         sd: their sample standard deviation; None below two.
         ks: Kolmogorov-Smirnov distance from our row ``real``; None where it is not measured.
         censored: share of paths without the event that the metric looks for.
@@ -141,7 +153,7 @@ def compare(cells: Cells, registered: Published) -> list[Compared]:
     found = []
     for column in registered.columns:
         for row, figure in column.figures.items():
-            ours = _measured(cells, column, row)
+            ours = _measured(cells, column, row, registered.without_event)
             verdict = _verdict(figure, ours, registered.tolerance) if column.held else None
             found.append(Compared(column.name, row, figure, ours, verdict))
     return found
@@ -149,24 +161,40 @@ def compare(cells: Cells, registered: Published) -> list[Compared]:
 
 def orders(cells: Cells, registered: Published) -> list[Ordered]:
     """Every published order beside ours."""
-    return [_ordered(cells, column) for column in registered.columns if column.order]
+    return [
+        _ordered(cells, column, registered.without_event)
+        for column in registered.columns
+        if column.order
+    ]
 
 
-def _measured(cells: Cells, column: Column, row: str) -> Measured | None:
+def _measured(cells: Cells, column: Column, row: str, without_event: float) -> Measured | None:
     rows = cells.get(column.cell, {})
     if row not in rows:
         return None
     own = rows[row].table.values[column.metric]
+    counted = _counted(own, column, without_event)
     real = rows.get(REFERENCE)
     return Measured(
         n=len(own),
-        mean=float(own.defined.mean()) if len(own.defined) else None,
-        sd=float(own.defined.std(ddof=1)) if len(own.defined) > 1 else None,
-        ks=kolmogorov_smirnov(own.values, real.table.values[column.metric].values)
+        mean=float(counted.mean()) if len(own) else None,
+        sd=float(counted.std(ddof=1)) if len(own) > 1 else None,
+        ks=kolmogorov_smirnov(
+            counted, _counted(real.table.values[column.metric], column, without_event)
+        )
         if real
         else None,
         censored=float(np.mean(own.censored)) if len(own) else 0.0,
     )
+
+
+def _counted(own: PathValues, column: Column, without_event: float) -> Floats:
+    """Values as the paper counts them: whole steps, and one where there is no event."""
+    steps = own.values
+    if column.whole is not None:
+        steps = np.floor(steps) if column.whole == "floor" else np.ceil(steps)
+    counted: Floats = np.where(np.isnan(steps), without_event, steps)
+    return counted
 
 
 def _verdict(figure: Figure, ours: Measured | None, tolerance: Tolerance) -> Verdict:
@@ -183,8 +211,8 @@ def _verdict(figure: Figure, ours: Measured | None, tolerance: Tolerance) -> Ver
     return Verdict.REPLICATES
 
 
-def _ordered(cells: Cells, column: Column) -> Ordered:
-    found = {row: _measured(cells, column, row) for row in column.order}
+def _ordered(cells: Cells, column: Column, without_event: float) -> Ordered:
+    found = {row: _measured(cells, column, row, without_event) for row in column.order}
     means = {row: each.mean for row, each in found.items() if each and each.mean is not None}
     if len(means) < len(column.order):
         return Ordered(column.name, column.order, (), Verdict.NOT_MEASURED)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from synact_bench.experiments import DENSE
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
@@ -35,12 +36,18 @@ class Numbers:
             f"A cell replicates if its mean is within {theirs.tolerance.mean:g} steps of the "
             f"published one and its Kolmogorov-Smirnov distance from real within "
             f"{theirs.tolerance.ks:g}; an order if it is the same. Registered in advance.",
+            *theirs.notes,
             self.summary,
         ]
         if own.bases < theirs.bases:
             notes.append(
                 f"Published means are over {theirs.bases} prompts, these over {own.bases}: a cell "
                 "can differ by chance alone."
+            )
+        if own.points != theirs.points or own.engine != DENSE:
+            notes.append(
+                f"Published numbers are of {theirs.points} points, all of them run; these are of "
+                f"{own.points} points by {own.engine}: a cell can differ by that alone."
             )
         return "\n\n".join(
             [_heading(own), *notes, _cells_table(self.cells), _orders_table(self.orders)]

@@ -39,11 +39,11 @@ def request(testbed: str, bases: int, *, runs: Path, device: str) -> Request:
 def wanted(asked: Request) -> list[CellPlan]:
     """The cells of a request that a reproduction is judged by, and no others."""
     name = asked.testbed.name
-    rows, cells = {*_rows(name), *_scale(name)}, _cells(name)
+    cells = _cells(name)
     return [
         plan
         for plan in asked.plans
-        if plan.entry.name in rows and CellName(plan.experiment.name, plan.path) in cells
+        if (plan.entry.name, CellName(plan.experiment.name, plan.path)) in cells
     ]
 
 
@@ -52,11 +52,9 @@ def _rows(testbed: str) -> tuple[str, ...]:
     return registered.rows if testbed == registered.testbed else findings.wanted_rows()
 
 
-def _scale(testbed: str) -> tuple[str, ...]:
-    """Rows that realism is measured by; the published numbers need none."""
-    return () if testbed == published().testbed else SCALE
-
-
-def _cells(testbed: str) -> frozenset[CellName]:
+def _cells(testbed: str) -> frozenset[tuple[str, CellName]]:
+    """Rows and cells; those that realism is measured by too, which published numbers need not."""
     registered = published()
-    return registered.cells if testbed == registered.testbed else frozenset(WANTED)
+    if testbed == registered.testbed:
+        return registered.cells
+    return frozenset((row, cell) for row in (*_rows(testbed), *SCALE) for cell in WANTED)

@@ -73,6 +73,16 @@ def test_what_is_not_measured_cannot_be_told_and_is_named() -> None:
     assert missing[0].difference is None
 
 
+def test_structure_must_come_closer_to_real_than_a_gaussian_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(cells.CENTRES, "synthetic-structured", cells.CENTRES["gaussian"] + 0.1)
+    verdicts = {
+        each.claim.than: each.verdict for each in judged(cells.whole_board(ROWS))[1].claims
+    }
+    assert verdicts["gaussian"] is FAILS
+
+
 def test_an_experiment_that_was_not_run_cannot_be_told() -> None:
     found = judged(cells.whole_board(ROWS, experiments=["sensitivity"]))
     assert [each.verdict for each in found] == [HOLDS, HOLDS, UNTOLD]

@@ -34,6 +34,8 @@ def registered(figures: Mapping[str, Any], **changes: Any) -> Published:
         "source": "a paper",
         "testbed": "toy",
         "bases": 4,
+        "points": 17,
+        "without_event": 100,
         "tolerance": {"mean": 1.5, "ks": 0.05},
         "columns": [column | changes],
     }
@@ -91,13 +93,24 @@ def test_what_is_not_there_is_not_measured() -> None:
     assert alone.verdict is Verdict.NOT_MEASURED
 
 
-def test_paths_without_a_step_are_counted_and_left_out() -> None:
+def test_paths_without_a_step_count_as_they_do_in_the_published_means() -> None:
     values = [10.0, 30.0, np.nan, np.nan]
-    (found,) = compare(stored(real=REAL, mine=values), registered({"mine": {"mean": 20.0}}))
+    (found,) = compare(stored(real=REAL, mine=values), registered({"mine": {"mean": 60.0}}))
     assert found.ours is not None
-    assert (found.ours.mean, found.ours.censored) == (20.0, 0.5)
-    (none,) = compare(stored(real=REAL, mine=[np.nan] * 4), registered({"mine": {"mean": 20.0}}))
-    assert none.verdict is Verdict.NOT_MEASURED
+    assert (found.ours.mean, found.ours.censored, found.ours.ks) == (60.0, 0.5, 0.5)
+    assert found.verdict is Verdict.REPLICATES
+
+
+@pytest.mark.parametrize(("whole", "mean"), [(None, 25.5), ("floor", 25.0), ("ceil", 26.0)])
+def test_positions_between_points_become_the_whole_steps_that_the_paper_counts(whole, mean) -> None:
+    steps = [each + 0.5 for each in REAL]
+    (found,) = compare(
+        stored(real=REAL, mine=steps), registered({"mine": {"mean": 25.0}}, whole=whole)
+    )
+    assert found.ours is not None
+    assert found.ours.mean == mean
+    # Real steps are counted the same way: whole ones stay what they are.
+    assert found.ours.ks == (0.0 if whole == "floor" else 0.25)
 
 
 def test_figures_may_be_shown_without_being_held() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import DENSE, SCALE
 from synact_bench.reproduction.findings import wanted_rows
 from synact_bench.reproduction.published import published
 from synact_bench.reproduction.report import Findings, Numbers, contents, reproduced
@@ -22,7 +22,7 @@ ROWS = (*SCALE, *wanted_rows())
 def of_paper(**changed: Any) -> list[Cell]:
     """The rows that the paper has, on its testbed."""
     own = {"testbed": PAPER.identity, "testbed_digest": PAPER.digest} | changed
-    return [cells.cell(row, *cell, **own) for cell in published().cells for row in published().rows]
+    return [cells.cell(row, *cell, **own) for row, cell in sorted(published().cells)]
 
 
 def test_the_papers_testbed_is_compared_by_its_numbers() -> None:
@@ -40,6 +40,18 @@ def test_the_papers_testbed_is_compared_by_its_numbers() -> None:
 def test_as_many_prompts_as_the_paper_has_need_no_warning() -> None:
     found = reproduced(of_paper(bases=1000))
     assert "by chance alone" not in found.page
+
+
+def test_what_was_not_run_as_the_paper_ran_it_is_said() -> None:
+    said = "these are of 17 points by"
+    assert said in reproduced(of_paper()).page
+    assert said not in reproduced(of_paper(points=101, engine=DENSE)).page
+
+
+def test_what_must_be_known_to_compare_is_on_the_page() -> None:
+    found = reproduced(of_paper())
+    assert published().notes
+    assert all(note in found.page for note in published().notes)
 
 
 def test_rows_that_are_missing_are_not_measured() -> None:

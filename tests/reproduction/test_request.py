@@ -15,8 +15,13 @@ from synact_bench.reproduction.request import request, wanted
 
 def test_the_papers_testbed_needs_what_was_published_and_no_more(tmp_path: Path) -> None:
     plans = wanted(request("gpt2-small", 1000, runs=tmp_path, device="cpu"))
-    cells = {(plan.entry.name, plan.experiment.name, plan.path) for plan in plans}
-    assert cells == {(row, *cell) for row in published().rows for cell in published().cells}
+    cells = {(plan.entry.name, (plan.experiment.name, plan.path)) for plan in plans}
+    assert cells == {
+        (row, (column.experiment, column.path))
+        for column in published().columns
+        for row in column.figures
+    }
+    assert ("sae-reconstruction", ("plateau", "absolute")) not in cells
     assert {plan.identity.points for plan in plans} == {101}
     assert {plan.identity.bases for plan in plans} == {1000}
     assert {plan.identity.engine for plan in plans} == {DENSE}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.testbeds import assets, spec
+from synact_bench.testbeds import assets, own, spec
 from synact_bench.testbeds.sae import TOLERANCE
 from synact_bench.testbeds.training import SaeCard
 
@@ -45,15 +45,33 @@ def test_the_search_finds_a_folder_of_a_machine(folder: str) -> None:
     assert not MACHINE.search(f"saved in runs/{folder}/someone")
 
 
-def test_the_shipped_sae_is_the_one_its_card_and_its_testbed_describe() -> None:
-    testbed = spec.find("smollm2-135m")
+SHIPPED = [each for each in spec.catalog().values() if isinstance(each.sae, spec.ShippedSae)]
+
+
+@pytest.mark.parametrize("testbed", SHIPPED, ids=lambda each: each.name)
+def test_a_shipped_sae_is_the_one_its_card_and_its_testbed_describe(testbed: spec.Testbed) -> None:
+    assert isinstance(testbed.sae, spec.ShippedSae)
     folder = spec.baselines() / testbed.sae.folder
     card = SaeCard.model_validate_json((folder / "card.json").read_text(encoding="utf-8"))
-    weights = assets.sha256(folder / "sae_weights.safetensors")
-    assert card.weights_sha256 == weights == testbed.sae.sha256
-    assert card.testbed == testbed.identity
+    weights = folder / "sae_weights.safetensors"
+    assert card.weights_sha256 == assets.sha256(weights) == testbed.sae.sha256
+    assert weights.stat().st_size < 12e6
+    assert card.testbed == spec.find(card.testbed.partition("@")[0]).identity
     assert card.hook_name == testbed.write_hook
     assert card.explained_variance == pytest.approx(testbed.explained_variance, abs=TOLERANCE)
+
+
+def test_what_was_measured_elsewhere_is_not_taken_over() -> None:
+    """A built-in testbed that extends another states every fact that is measured there."""
+    files = (Path(spec.__file__).parent / "catalog").glob("*.toml")
+    stated = {
+        path.name: spec.facts_of(path.read_text(encoding="utf-8"), where="") for path in files
+    }
+    extending = {name: facts for name, facts in stated.items() if "extends" in facts}
+    assert extending
+    for name, facts in extending.items():
+        assert own.MEASURED - facts.keys() == set(), name
+        assert facts["fingerprint"].startswith(facts["name"] + "/"), name
 
 
 def test_every_declared_fingerprint_is_shipped() -> None:

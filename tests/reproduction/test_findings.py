@@ -77,9 +77,7 @@ def test_structure_must_come_closer_to_real_than_a_gaussian_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(cells.CENTRES, "synthetic-structured", cells.CENTRES["gaussian"] + 0.1)
-    verdicts = {
-        each.claim.than: each.verdict for each in judged(cells.whole_board(ROWS))[1].claims
-    }
+    verdicts = {each.claim.than: each.verdict for each in judged(cells.whole_board(ROWS))[1].claims}
     assert verdicts["gaussian"] is FAILS
 
 

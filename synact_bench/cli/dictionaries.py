@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,27 +37,26 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
     """
     _refuse_unlike(wanted)
     requests = [request_of(each) for each in wanted]
-    _refuse_unlike([request.testbed for request in requests])
+    testbeds = [request.testbed for request in requests]
+    _refuse_unlike(testbeds)
     compositions = _compositions(requests[0])
     latents = [asked.described(each.testbed, each.runs, device=each.device) for each in requests]
-    names = _names(requests)
     scored = []
-    for name, request, found in zip(names, requests, latents, strict=True):
+    for name, request, found in zip(names(testbeds), requests, latents, strict=True):
         # A copy, so that no generator of an earlier one keeps its dictionary.
         board, cells = measured_board(replace(request))
         scored.append(Scored.of(name, found, board, cells))
     order = compare(scored, compositions)
-    print(f"\n{dictionaries_page.main_table(order)}")
-    print(f"\n{dictionaries_page.composition_table(order)}")
-    for line in filter(None, [dictionaries_page.confidence(order)]):
-        print(f"\n{line}")
-    print(f"\nwrote {dictionaries_page.write(order, _folder(requests, compositions))}")
+    page = dictionaries_page.write(order, _folder(requests, compositions))
+    tables = dictionaries_page.main_table(order), dictionaries_page.composition_table(order)
+    for part in filter(None, (*tables, dictionaries_page.confidence(order), f"wrote {page}")):
+        print(f"\n{part}")
 
 
 def _compositions(request: Request) -> tuple[str, ...]:
     """Names of the generators asked for, without the controls, which are measured always."""
-    names = {each.entry.name: None for each in request.plans if each.entry.generator is not None}
-    asked_for = tuple(name for name in names if name not in CONTROLS and name not in LADDER)
+    made = {each.entry.name: None for each in request.plans if each.entry.generator is not None}
+    asked_for = tuple(name for name in made if name not in CONTROLS and name not in LADDER)
     if not asked_for:
         raise SynactError(
             "names controls alone, which tell no dictionary from another",
@@ -79,20 +79,19 @@ def _refuse_unlike(testbeds: Sequence[Setup]) -> None:
                     where="--sae",
                     fix="compare SAEs that were trained on the same activations",
                 )
-    names = [each.name for each in testbeds]
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(each.name for each in testbeds).items():
+        if count > 1:
             raise SynactError(
                 f"two of them are the same dictionary ({name})", where="--sae", fix="name it once"
             )
 
 
-def _names(requests: Sequence[Request]) -> list[str]:
+def names(testbeds: Sequence[Setup]) -> list[str]:
     """What people call each dictionary; its testbed's name where two are called alike."""
-    shown = [own.shown(request.testbed) for request in requests]
+    shown = [own.shown(each) for each in testbeds]
     return [
-        name if shown.count(name) == 1 else request.testbed.name
-        for name, request in zip(shown, requests, strict=True)
+        name if shown.count(name) == 1 else each.name
+        for name, each in zip(shown, testbeds, strict=True)
     ]
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.cli import own as options
+from synact_bench.cli import dictionaries
 from synact_bench.generators import BUILTINS, COMPOSITIONS
 from synact_bench.testbeds import own, training
 from synact_bench.testbeds.sources import ReleasedSae
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers import boards
 from tests.helpers.commands import invoke, refused
 from tests.helpers.testbeds import SETTINGS, Trained
-from tests.helpers.tiny import D_MODEL
 
 RUN = ("run", "--preset", "smoke", "--testbed", "tiny", "--generator", "synthetic-random")
 Said = pytest.CaptureFixture[str]
@@ -42,21 +42,22 @@ def test_the_built_in_compositions_are_those_that_compose_latents() -> None:
     assert list(COMPOSITIONS) == [name for name in BUILTINS if name.startswith(kinds)]
 
 
-def test_three_dictionaries_are_measured_ranked_and_measured_once(
+def test_dictionaries_are_measured_ranked_and_measured_once(
     tiny_catalog: Testbed, worse: Path, tmp_path: Path, capfd: Said
 ) -> None:
     runs = tmp_path / "runs"
-    saes = ("--sae", "own", "--sae", "pca", "--sae", worse)
-    assert invoke(*RUN, "--runs", runs, *saes) == 0
+    asked = (*RUN, "--runs", runs, "--sae", "own", "--sae", worse)
+    with boards.short_floors():
+        assert invoke(*asked) == 0
     out = capfd.readouterr().out
     (page,) = runs.glob("dictionaries-*/smoke/seed-0/DICTIONARIES.md")
     assert f"wrote {page}" in out
     found = json.loads((page.parent / "dictionaries.json").read_text(encoding="utf-8"))
     rows = {row["name"]: row for row in found["rows"]}
-    assert rows.keys() == {"tiny", "pca", "worse"}
-    assert (rows["pca"]["latents"]["d_sae"], rows["worse"]["latents"]["d_sae"]) == (2 * D_MODEL, 24)
+    assert rows.keys() == {"tiny", "worse"}
+    assert (rows["tiny"]["latents"]["d_sae"], rows["worse"]["latents"]["d_sae"]) == (48, 24)
     explained = {name: row["latents"]["explained_variance"] for name, row in rows.items()}
-    assert explained["worse"] < explained["tiny"] < explained["pca"]
+    assert explained["worse"] < explained["tiny"]
     assert all(list(row["compositions"]) == ["synthetic-random"] for row in rows.values())
     for row in rows.values():
         board = runs / row["testbed"].split("@")[0] / "smoke" / "seed-0"
@@ -71,8 +72,9 @@ def test_three_dictionaries_are_measured_ranked_and_measured_once(
     assert shared == (tiny_catalog.tau, tiny_catalog.absolute_length)
     assert measured.explained_variance == explained["worse"]
     before = page.read_bytes()
-    assert invoke(*RUN, "--runs", runs, *saes) == 0
-    assert capfd.readouterr().out.count(" cells reused, 0 to measure") == 3
+    with boards.short_floors():
+        assert invoke(*asked) == 0
+    assert capfd.readouterr().out.count(" cells reused, 0 to measure") == 2
     assert page.read_bytes() == before
 
 
@@ -80,7 +82,8 @@ def test_one_other_sae_makes_an_ordinary_board(
     tiny_catalog: Testbed, tmp_path: Path, capfd: Said
 ) -> None:
     runs = tmp_path / "runs"
-    assert invoke(*RUN, "--runs", runs, "--sae", "pca") == 0
+    with boards.short_floors():
+        assert invoke(*RUN, "--runs", runs, "--sae", "pca") == 0
     out = capfd.readouterr().out
     (folder,) = runs.iterdir()
     assert folder.name.startswith(f"{tiny_catalog.name}-pca-")
@@ -145,12 +148,21 @@ def test_controls_alone_tell_no_dictionary_from_another(tmp_path: Path, capfd: S
     assert not list((tmp_path / "runs").rglob("*.parquet"))
 
 
-def test_a_dictionary_is_called_as_it_was_asked_for(tiny_catalog: Testbed, worse: Path) -> None:
+def test_a_dictionary_is_called_as_it_was_asked_for(tiny_catalog: Testbed, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("mine", "a/sae", "b/sae")]
+    for seed, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        (folder / "cfg.json").write_text(f'{{"seed": {seed}}}', encoding="utf-8")
+        (folder / "sae_weights.safetensors").write_bytes(b"")
     released = ReleasedSae(kind="release", release="a", id="b/c")
-    changed = [
-        (tiny_catalog, "tiny"),
-        (own.varied(tiny_catalog, sae="pca"), "pca"),
-        (own.varied(tiny_catalog, sae=str(worse)), "worse"),
-        (tiny_catalog.model_copy(update={"sae": released}), "a/b/c"),
-    ]
-    assert [options.shown(testbed) for testbed, _ in changed] == [name for _, name in changed]
+    mine, one, other = (own.varied(tiny_catalog, sae=str(folder)) for folder in folders)
+    called = {
+        "tiny": tiny_catalog,
+        "pca": own.varied(tiny_catalog, sae="pca"),
+        "mine": mine,
+        one.name: one,
+        other.name: other,
+        "a/b/c": tiny_catalog.model_copy(update={"sae": released}),
+    }
+    assert dictionaries.names(list(called.values())) == list(called)
+    assert one.name != other.name

@@ -9,6 +9,7 @@ import pytest
 
 from synact_bench.cli import dictionaries
 from synact_bench.generators import BUILTINS, COMPOSITIONS
+from synact_bench.leaderboard import publish
 from synact_bench.testbeds import own, training
 from synact_bench.testbeds.sources import ReleasedSae
 from synact_bench.testbeds.spec import Testbed
@@ -18,6 +19,12 @@ from tests.helpers.testbeds import SETTINGS, Trained
 
 RUN = ("run", "--preset", "smoke", "--testbed", "tiny", "--generator", "synthetic-random")
 Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take longer than all the cells, and are tested with the board."""
+    monkeypatch.setattr(publish, "draw", lambda *_: ())
 
 
 @pytest.fixture

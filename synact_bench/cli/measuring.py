@@ -8,6 +8,9 @@ from synact_bench.cli.progress import Bar
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
+from synact_bench.leaderboard import board, publish
+from synact_bench.leaderboard.board import Board
+from synact_bench.results.store import Cell
 
 
 def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> None:
@@ -30,3 +33,23 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
 
         with Bar(missing) as bar:
             runner.run(missing, request.store, lambda: runner.prepared(request), bar)
+
+
+def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cell]]:
+    """Measure and store what is missing of a request, and publish its board in its folder.
+
+    Args:
+        request: what is wanted.
+        note: said before how many cells there are.
+
+    Returns:
+        The board and the cells that it was built from.
+
+    Raises:
+        SynactError: as ``measure``, or the cells cannot stand on one board.
+    """
+    measure(request.plans, request, note=note)
+    cells = request.board_cells()
+    made = board.build(cells)
+    publish.write(made, cells, request.folder)
+    return made, cells

@@ -18,10 +18,11 @@ AnyTestbed: TypeAlias = Annotated[
 Model: TypeAlias = Annotated[str | None, typer.Option("--model", help=options.MODEL)]
 Hook: TypeAlias = Annotated[str | None, typer.Option("--hook", help=options.HOOK)]
 ReadHook: TypeAlias = Annotated[str | None, typer.Option("--read-hook", help=options.READ_HOOK)]
-Sae: TypeAlias = Annotated[str | None, typer.Option("--sae", help=options.SAE)]
+Saes: TypeAlias = Annotated[list[str] | None, typer.Option("--sae", help=options.SAE)]
 Dataset: TypeAlias = Annotated[str | None, typer.Option("--dataset", help=options.DATASET)]
 NCtx: TypeAlias = Annotated[int | None, typer.Option("--n-ctx", min=2, help=options.N_CTX)]
 Bos: TypeAlias = Annotated[bool, typer.Option("--bos", help=options.BOS)]
+AsTrained: TypeAlias = Annotated[bool, typer.Option("--as-trained", help=options.AS_TRAINED)]
 PresetName: TypeAlias = Annotated[str, typer.Option("--preset", help=options.PRESET)]
 GeneratorTargets: TypeAlias = Annotated[
     list[str] | None, typer.Option("--generator", help=options.GENERATOR)

@@ -9,6 +9,7 @@ from synact_bench.cli.options import DEFAULT_TESTBED
 from synact_bench.errors import SynactError
 from synact_bench.harness import asked
 from synact_bench.testbeds import own
+from synact_bench.testbeds.sources import LocalSae, ReleasedSae, ShippedSae
 from synact_bench.testbeds.spec import Setup, Testbed
 
 
@@ -23,6 +24,7 @@ def declared(
     dataset: str | None,
     n_ctx: int | None,
     bos: bool,
+    as_trained: bool = False,
 ) -> Setup:
     """The declaration that the options name or make up.
 
@@ -33,17 +35,18 @@ def declared(
         given: dict[str, object] = {
             "--hook": hook,
             "--read-hook": read_hook,
-            "--sae": sae,
             "--dataset": dataset,
+            "--n-ctx": n_ctx,
+            "--bos": bos,
         }
-        given |= {"--n-ctx": n_ctx, "--bos": bos}
         if any(given.values()):
             raise SynactError(
                 "of a model of your own, which is not named",
                 where=", ".join(option for option, value in given.items() if value),
                 fix="give --model too, or state it in a .toml file for --testbed",
             )
-        return asked.setup(testbed or DEFAULT_TESTBED, text=text)
+        found = asked.setup(testbed or DEFAULT_TESTBED, text=text)
+        return own.varied(found, sae=sae, as_trained=as_trained)
     if testbed is not None:
         raise SynactError(
             "name two testbeds", where="--testbed and --model", fix="leave one of them out"
@@ -59,8 +62,9 @@ def declared(
         sae=sae,
         dataset=dataset,
         text=text,
-        n_ctx=n_ctx or own.N_CTX,
+        n_ctx=n_ctx,
         bos=bos,
+        as_trained=as_trained,
     )
 
 
@@ -84,3 +88,13 @@ def described(testbed: Testbed) -> Iterator[str]:
             f"latents explain {testbed.explained_variance:.3f} of the variance{active}; "
             f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"
         )
+
+
+def shown(testbed: Setup) -> str:
+    """What people call its dictionary."""
+    source = testbed.sae
+    if isinstance(source, LocalSae):
+        return Path(source.path).name
+    if isinstance(source, ReleasedSae):
+        return source.origin
+    return testbed.name if isinstance(source, ShippedSae) else source.kind

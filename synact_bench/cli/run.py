@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+from typing import Any
+
 import typer
 
-from synact_bench.cli import own
-from synact_bench.cli.measuring import measure
+from synact_bench.cli import dictionaries, own
+from synact_bench.cli.measuring import measured_board
 from synact_bench.cli.options import (
     AnyTestbed,
+    AsTrained,
     Bos,
     Dataset,
     Dense,
@@ -23,11 +28,14 @@ from synact_bench.cli.options import (
     PresetName,
     ReadHook,
     Runs,
-    Sae,
+    Saes,
     Seed,
 )
+from synact_bench.errors import SynactError
+from synact_bench.generators import COMPOSITIONS
 from synact_bench.harness.request import RUNS, Request
-from synact_bench.leaderboard import board, markdown, notes, publish
+from synact_bench.leaderboard import markdown, notes
+from synact_bench.testbeds.spec import Setup
 
 EXAMPLES = """
 Examples:
@@ -39,6 +47,8 @@ Examples:
   synact-bench run --preset smoke --text my_novel.txt
 
   synact-bench run --model my-model.gguf --hook blocks.3.hook_resid_pre
+
+  synact-bench run --sae own --sae pca --sae path/to/my-sae
 """
 
 
@@ -58,33 +68,41 @@ def run(
     model: Model = None,
     hook: Hook = None,
     read_hook: ReadHook = None,
-    sae: Sae = None,
+    sae: Saes = None,
     dataset: Dataset = None,
     n_ctx: NCtx = None,
     bos: Bos = False,
+    as_trained: AsTrained = False,
     runs: Runs = RUNS,
     dense: Dense = False,
     precision: PrecisionName = "float32",
     device: Device = "cpu",
 ) -> None:
-    """Score generators on a testbed; cells already stored are reused."""
-    wanted = own.declared(
+    """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
+    declare = partial(
+        own.declared,
         testbed,
         text=text,
         model=model,
         hook=hook,
         read_hook=read_hook,
-        sae=sae,
         dataset=dataset,
         n_ctx=n_ctx,
         bos=bos,
+        as_trained=as_trained,
     )
-    for line in own.announced(wanted, runs):
-        print(line)
-    request = Request.resolve(
-        testbed=wanted,
+    wanted = [declare(sae=each) for each in sae] if sae else [declare(sae=None)]
+    several = len(wanted) > 1
+    if several and official:
+        raise SynactError(
+            "each SAE would be given a seed of its own",
+            where="--official and several --sae",
+            fix="leave --official out",
+        )
+    request_of = partial(
+        _request,
         preset=preset,
-        generators=generator or (),
+        generators=generator or (tuple(COMPOSITIONS) if several else ()),
         seed=seed,
         official=official,
         diagnostic=diagnostic,
@@ -93,12 +111,24 @@ def run(
         precision=precision,
         device=device,
     )
+    if several:
+        dictionaries.rank(wanted, request_of)
+    else:
+        _show(request_of(wanted[0]))
+
+
+def _request(wanted: Setup, *, runs: Path, **asked_for: Any) -> Request:
+    """Look everything up; of a testbed of one's own, say what is measured and found."""
+    for line in own.announced(wanted, runs):
+        print(line)
+    request = Request.resolve(testbed=wanted, runs=runs, **asked_for)
     for line in own.described(request.testbed):
         print(line)
-    measure(request.plans, request, note=_seed(request))
-    cells = request.board_cells()
-    made = board.build(cells)
-    publish.write(made, cells, request.folder)
+    return request
+
+
+def _show(request: Request) -> None:
+    made, _ = measured_board(request, note=_seed(request))
     print(markdown.main_table(made))
     for track in made.tracks:
         print(f"\n{markdown.confidence(made, track)}")

@@ -19,12 +19,10 @@ from synact_bench.generators.permuted_decoder import PermutedDecoder
 from synact_bench.generators.reconstruction import SaeReconstruction
 from synact_bench.generators.structured import Structured, StructuredNoCosine
 
-__all__ = ["BUILTINS", "ENTRANTS"]
+__all__ = ["BUILTINS", "COMPOSITIONS", "ENTRANTS"]
 
-BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
+COMPOSITIONS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
     {
-        "sae-reconstruction": SaeReconstruction,
-        "gaussian": Gaussian,
         "synthetic-structured": partial(FromDonors, Structured(), donor="base"),
         "synthetic-structured-other": partial(FromDonors, Structured(), donor="other"),
         "structured-no-cosine": partial(FromDonors, StructuredNoCosine(), donor="base"),
@@ -35,6 +33,15 @@ BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
         "synthetic-baseline-other": partial(FromDonors, SimilarLatents(), donor="other"),
         "permuted-values": partial(FromDonors, PermutedValues(), donor="base"),
         "permuted-values-other": partial(FromDonors, PermutedValues(), donor="other"),
+    }
+)
+"""Builders by name of those that compose a dictionary's latents: they say how good it is."""
+
+BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
+    {
+        "sae-reconstruction": SaeReconstruction,
+        "gaussian": Gaussian,
+        **COMPOSITIONS,
         "shuffled-coordinates": ShuffledCoordinates,
         "permuted-decoder": PermutedDecoder,
         "mean": Mean,

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 from synact_bench.errors import RecordError
+from synact_bench.results import latents
 from synact_bench.results.files import write_atomically
+from synact_bench.results.latents import Latents
 from synact_bench.results.record import own_text_mark
 from synact_bench.testbeds import local, own, prompts, spec
 from synact_bench.testbeds.sources import Declared
-from synact_bench.testbeds.spec import Setup, Testbed
+from synact_bench.testbeds.spec import Scaled, Setup, Testbed
 
 FILE = "testbed.toml"
 """Name of a declaration in its testbed's folder of runs."""
@@ -65,11 +67,32 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
     place = runs / wanted.name / FILE
     if place.exists():
         return _agreeing(own.read(place), wanted, place)
-    from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+    if isinstance(wanted, Scaled):
+        found = described(wanted, runs, device=device)
+        facts = {"explained_variance": found.explained_variance, "l0": found.l0}
+        measured = spec.validated(wanted.model_dump() | facts, Testbed, where=wanted.name)
+    else:
+        from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)
 
-    measured = facts.frozen(wanted, device=device)
+        measured = frozen(wanted, device=device)
     write_atomically(place, own.written(measured).encode())
     return measured
+
+
+def described(wanted: Setup, runs: Path, *, device: str) -> Latents:
+    """What its dictionary is like: kept in the testbed's folder of ``runs``, or measured now.
+
+    Raises:
+        SynactError: the testbed cannot be opened, or the file not be written.
+    """
+    folder, digest = runs / wanted.name, wanted.setup.digest
+    found = latents.kept(folder, digest)
+    if found is None:
+        from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+
+        found = facts.latents(wanted, device=device)
+        latents.keep(found, folder, digest)
+    return found
 
 
 def is_own(found: Setup) -> bool:
@@ -84,8 +107,8 @@ def _named(testbed: str) -> Setup:
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
     """What was kept, if it was measured for what is wanted now."""
-    for name in sorted(Setup.model_fields.keys() - {"summary", "version"}):
-        there, asked = getattr(kept, name), getattr(wanted, name)
+    for name in sorted(type(wanted).model_fields.keys() - {"summary", "version"}):
+        there, asked = getattr(kept, name, None), getattr(wanted, name)
         if _content(there) != _content(asked):
             raise RecordError(
                 f"{name} is {_shown(there)} there, {_shown(asked)} is asked for with "

@@ -13,6 +13,7 @@ from synact_bench.experiments import PRESETS, REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness.runner import assemble
 from synact_bench.harness.trial import deal
+from synact_bench.results.latents import Latents
 from synact_bench.rng import stream
 from synact_bench.testbeds.sae import explained_variance
 from synact_bench.testbeds.spec import Setup, Testbed, validated
@@ -60,7 +61,7 @@ def measure(testbed: Setup, *, device: str = "cpu") -> Facts:
     curves = bench.sweeper.curves(rows, paths.relative(trial.native, trial.draws[REFERENCE]), ends)
     final = float(torch.from_numpy(curves.l2[:, -1]).median())
     pool, dictionary = subject.train, subject.dictionary
-    explained = explained_variance(lambda x: dictionary.decode(dictionary.encode(x)), pool.tensor)
+    described = _described(subject)
     rng = stream("facts")
     distance = (trial.draws[REFERENCE] - trial.native).norm(dim=-1).median()
     return Facts(
@@ -71,9 +72,18 @@ def measure(testbed: Setup, *, device: str = "cpu") -> Facts:
         final_l2=_short(final),
         tau=_short(TAU_SHARE * final),
         pair_cosine=_short(mean_pair_cosine(pool, about=dictionary.bias, rng=rng)),
-        explained_variance=_short(explained),
-        l0=_short(dictionary.firing_frequency.sum()),
+        explained_variance=described.explained_variance,
+        l0=described.l0,
     )
+
+
+def latents(testbed: Setup, *, device: str = "cpu") -> Latents:
+    """Measure what a testbed's dictionary is like on its train pool.
+
+    Raises:
+        SynactError: it cannot be opened.
+    """
+    return _described(Subject.open(testbed, device=device))
 
 
 def frozen(setup: Setup, *, device: str = "cpu") -> Testbed:
@@ -91,6 +101,19 @@ def frozen(setup: Setup, *, device: str = "cpu") -> Testbed:
         "l0": found.l0,
     }
     return validated(setup.model_dump() | facts, Testbed, where=setup.name)
+
+
+def _described(subject: Subject) -> Latents:
+    dictionary = subject.dictionary
+    explained = explained_variance(
+        lambda x: dictionary.decode(dictionary.encode(x)), subject.train.tensor
+    )
+    return Latents(
+        d_sae=dictionary.d_sae,
+        alive=_short((dictionary.firing_frequency > 0).double().mean()),
+        explained_variance=_short(explained),
+        l0=_short(dictionary.firing_frequency.sum()),
+    )
 
 
 def _fitting(subject: Subject) -> Preset:

@@ -12,12 +12,16 @@ MODEL = (
 HOOK = "With --model: where activations are placed, e.g. blocks.3.hook_resid_pre."
 READ_HOOK = "With --model: where the answer is read; the last block's hook_resid_post if left out."
 SAE = (
-    "With --model: RELEASE/ID of sae_lens, a folder in its format, or pca, as if left out: the "
-    "principal components of activations."
+    "RELEASE/ID of sae_lens, a folder in its format, pca (principal components of activations, "
+    "as if left out with --model), or own (the testbed's). Repeated: the same compositions are "
+    "scored with each SAE of the hook, and the SAEs ranked by them."
 )
 DATASET = "With --model: hub name of a data set with rows of text or of the model's token ids."
 N_CTX = "With --model: tokens of a prompt; 10 if left out."
 BOS = "With --model: begin each prompt with the beginning-of-sequence token."
+AS_TRAINED = (
+    "Prompts as the SAE was trained: as many tokens, and with BOS or without, as its config says."
+)
 PRESET = "How much to measure: {}.".format(
     ", ".join(
         f"{each.name} ({each.bases} bases x {each.points} points)" for each in PRESETS.values()

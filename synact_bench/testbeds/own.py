@@ -22,10 +22,12 @@ from synact_bench.testbeds.sources import (
     SaeSource,
     TextSource,
 )
-from synact_bench.testbeds.spec import Setup, Testbed
+from synact_bench.testbeds.spec import Kind, Scaled, Setup, Testbed
 
 EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
+OWN, PCA = "own", "pca"
+"""What ``--sae`` takes beside files and releases: a testbed's own SAE, principal components."""
 N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
 MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
 """Facts that are measured where a declaration does not state them."""
@@ -46,8 +48,9 @@ def declare(
     sae: str | None = None,
     dataset: str | None = None,
     text: Path | None = None,
-    n_ctx: int = N_CTX,
+    n_ctx: int | None = None,
     bos: bool = False,
+    as_trained: bool = False,
 ) -> Setup:
     """Declare a testbed of one's own; its name has a mark of everything that was chosen.
 
@@ -60,17 +63,24 @@ def declare(
             principal components of the train pool.
         dataset: hub name of rows of token ids or text.
         text: a file, or a folder of .txt.
-        n_ctx: tokens of a prompt.
+        n_ctx: tokens of a prompt; 10 if left out.
         bos: whether each begins with the beginning-of-sequence token.
+        as_trained: take both from the SAE's config instead.
 
     Raises:
         SynactError: a choice cannot be read, or two of them cannot be together.
     """
+    if as_trained and (n_ctx is not None or bos):
+        raise SynactError(
+            "are said twice", where="--as-trained and --n-ctx or --bos", fix="leave one out"
+        )
     source = model_source(model)
     write_hook = _write_hook(hook)
-    chosen_sae = sae_source(sae or "pca")
+    chosen_sae = sae_source(sae or PCA)
     from synact_bench.testbeds import models, releases  # noqa: PLC0415  (the model libraries)
 
+    if as_trained:
+        n_ctx, bos = releases.context_of(chosen_sae)
     shape = models.shape(source)
     facts: dict[str, Any] = {
         "version": "1",
@@ -81,7 +91,7 @@ def declare(
         "sae": chosen_sae,
         "write_hook": write_hook,
         "read_hook": read_hook or f"blocks.{shape.layers - 1}.hook_resid_post",
-        "n_ctx": n_ctx,
+        "n_ctx": N_CTX if n_ctx is None else n_ctx,
         "bos": bos,
         "train_activations": max(TRAIN_ACTIVATIONS, ACTIVATIONS_PER_DIMENSION * shape.d_model),
     }
@@ -94,7 +104,52 @@ def declare(
             where=f"hook {declared.read_hook}",
             fix=f"read at blocks.{shape.layers - 1}.hook_resid_post or before",
         )
-    return declared.model_copy(update={"name": f"{name}-{declared.digest[:8]}"})
+    return _marked(declared)
+
+
+def varied(found: Setup, *, sae: str | None = None, as_trained: bool = False) -> Setup:
+    """A testbed with another SAE, or on prompts as its SAE was trained, or both.
+
+    Its name has a mark of what was chosen, unless nothing changes. The scale of a testbed, absolute
+    length and tau, does not depend on the SAE: it is kept where the prompts are.
+
+    Args:
+        found: what is varied.
+        sae: as for ``declare``, or ``own``: the testbed's.
+        as_trained: take ``n_ctx`` and ``bos`` from the SAE's config.
+
+    Raises:
+        SynactError: the SAE cannot be read, or its config does not state its context.
+    """
+    chosen = found.sae if sae in {None, OWN} else sae_source(str(sae))
+    name = found.name
+    changed: dict[str, Any] = {}
+    if _content(chosen) != _content(found.sae):
+        name, changed = f"{name}-{_slug(_stem(chosen))}", {"sae": chosen}
+    kind: type[Setup] = Scaled if isinstance(found, Scaled) else Setup
+    if as_trained:
+        from synact_bench.testbeds import releases  # noqa: PLC0415  (the model libraries)
+
+        n_ctx, bos = releases.context_of(chosen)
+        if (n_ctx, bos) != (found.n_ctx, found.bos):
+            # The fingerprint is of prompts of another length.
+            changed |= {"n_ctx": n_ctx, "bos": bos, "fingerprint": None}
+            name, kind = f"{name}-as-trained", Setup
+    if not changed:
+        return found
+    facts = {field: getattr(found, field) for field in kind.model_fields}
+    facts |= {"name": name, "summary": f"{found.name}, varied by its user.", **changed}
+    return _marked(spec.validated(facts, kind, where=found.name))
+
+
+def _marked(declared: Kind) -> Kind:
+    """The same with a mark of all that was chosen at the end of its name."""
+    return declared.model_copy(update={"name": f"{declared.name}-{declared.digest[:8]}"})
+
+
+def _content(source: SaeSource) -> object:
+    """What decides an SAE, wherever its files lie."""
+    return source.kind, source.origin
 
 
 def read(path: Path) -> Setup:
@@ -151,8 +206,14 @@ def sae_source(sae: str) -> SaeSource:
     Raises:
         SynactError: it is neither on this disk nor of a release.
     """
-    if sae == "pca":
+    if sae == PCA:
         return PrincipalComponents(kind="pca")
+    if sae == OWN:
+        raise SubjectError(
+            "a model of your own comes with no SAE",
+            where=f"--sae {OWN}",
+            fix="give RELEASE/ID, a folder in sae_lens's format (./own), or pca",
+        )
     path = Path(sae)
     if path.exists() or path.is_absolute() or sae.startswith(".") or "/" not in sae:
         return local.local_sae(path)

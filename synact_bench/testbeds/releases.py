@@ -7,15 +7,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from sae_lens.loading.pretrained_sae_loaders import load_sae_config_from_huggingface
 from sae_lens.loading.pretrained_saes_directory import (
     get_config_overrides,
     get_pretrained_saes_directory,
 )
 
-from synact_bench.errors import AssetError
+from synact_bench.errors import AssetError, SubjectError
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.local import sae_config
 from synact_bench.testbeds.sae_kinds import asks_centred
-from synact_bench.testbeds.sources import LocalSae, ReleasedSae, SaeSource
+from synact_bench.testbeds.sources import (
+    LocalSae,
+    PrincipalComponents,
+    ReleasedSae,
+    SaeSource,
+    ShippedSae,
+)
 
 
 def find(name: str) -> ReleasedSae:
@@ -41,15 +49,61 @@ def weights_of(source: SaeSource) -> Literal["raw", "centred"]:
     What its maker passed to TransformerLens is part of an SAE's config.
     """
     if isinstance(source, ReleasedSae):
-        return _weights(get_config_overrides(source.release, source.id))
-    if isinstance(source, LocalSae):
-        config = sae_config(Path(source.path))
-        return _weights({**config, **(config.get("metadata") or {})})
-    return "raw"
-
-
-def _weights(config: Mapping[str, Any]) -> Literal["raw", "centred"]:
+        config: Mapping[str, Any] = get_config_overrides(source.release, source.id)
+    else:
+        config = _on_disk(source)
     return "centred" if asks_centred(config) else "raw"
+
+
+def context_of(source: SaeSource) -> tuple[int, bool]:
+    """How an SAE's maker cut text: tokens of a context, and whether each began with BOS.
+
+    As everywhere here, the BOS token is one of the context's tokens.
+
+    Raises:
+        AssetError: its config cannot be read.
+        SubjectError: its config does not say.
+    """
+    found = _trained(source) if isinstance(source, ReleasedSae) else _on_disk(source)
+    tokens, bos = found.get("context_size"), found.get("prepend_bos")
+    if type(tokens) is int and tokens >= 2 and type(bos) is bool:
+        return tokens, bos
+    if isinstance(source, PrincipalComponents):
+        raise SubjectError(
+            "principal components were trained on no context",
+            where="--as-trained",
+            fix="name a testbed that is as the SAEs beside them were trained, or pass --n-ctx",
+        )
+    stated = f"context_size {tokens}, prepend_bos {bos}"
+    raise SubjectError(
+        f"its config does not say on what contexts it was trained ({stated})",
+        where=f"SAE {source.origin}",
+        fix="leave --as-trained out, or state both in the metadata of its cfg.json",
+    )
+
+
+def _on_disk(source: ShippedSae | LocalSae | PrincipalComponents) -> Mapping[str, Any]:
+    """What ``cfg.json`` says, from before sae_lens 6 or since; nothing for what was not trained."""
+    if isinstance(source, PrincipalComponents):
+        return {}
+    if isinstance(source, ShippedSae):
+        config = sae_config(spec.baselines() / source.folder)
+    else:
+        config = sae_config(Path(source.path))
+    return {**config, **(config.get("metadata") or {})}
+
+
+def _trained(source: ReleasedSae) -> Mapping[str, Any]:
+    """What sae_lens knows of the training of a release's SAE, from the hub or its local cache."""
+    try:
+        config = load_sae_config_from_huggingface(source.release, source.id)
+    except (KeyError, OSError, ValueError) as error:
+        raise AssetError(
+            f"the SAE's config cannot be read: {(str(error).splitlines() or [''])[0]}",
+            where=source.origin,
+            fix="connect to a model hub, fill the local hub cache, or leave --as-trained out",
+        ) from error
+    return config.get("metadata") or {}
 
 
 def _unknown(name: str, what: str, *, near: str, known: Iterable[str]) -> AssetError:

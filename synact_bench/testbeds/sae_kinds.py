@@ -163,7 +163,7 @@ def refuse_misplaced(sae: Any, testbed: Setup, pool: RealActivations, *, where: 
         raise SubjectError(
             f"it was trained at {trained_at}, activations are taken at {hook}",
             where=f"SAE {where}",
-            fix=f"pass --hook {trained_at}"
+            fix=f"give an SAE of this hook, or with --model pass --hook {trained_at}"
             if spec.RESIDUAL.fullmatch(trained_at)
             else "give an SAE of the residual stream (hook_resid_pre or hook_resid_post)",
         )

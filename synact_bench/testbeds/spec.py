@@ -56,6 +56,7 @@ __all__ = [
     "PrincipalComponents",
     "RandomModel",
     "ReleasedSae",
+    "Scaled",
     "Setup",
     "ShippedSae",
     "Testbed",
@@ -146,19 +147,27 @@ class Setup(Declared):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Testbed(Setup):
-    """A setup with the facts that were measured there and then frozen.
+class Scaled(Setup):
+    """A setup whose scale is known: facts of model, text and hooks, whatever the SAE.
 
     ``absolute_length`` is in units of activation distance; ``tau`` is the l2 threshold of
-    plateau_width at the read hook; ``explained_variance`` is the share of variance about the mean
-    that the SAE must explain on the testbed's own activations, within ``0.05``; ``l0`` is the mean
-    number of latents active on an activation of the train pool, which must hold within 5 %.
+    plateau_width at the read hook.
+    """
+
+    absolute_length: float = Field(gt=0)
+    tau: float = Field(gt=0)
+
+
+class Testbed(Scaled):
+    """A setup with the facts that were measured there and then frozen.
+
+    ``explained_variance`` is the share of variance about the mean that the SAE must explain on the
+    testbed's own activations, within ``0.05``; ``l0`` is the mean number of latents active on an
+    activation of the train pool, which must hold within 5 %.
     """
 
     __test__ = False  # the name begins with "Test": pytest must not collect it
 
-    absolute_length: float = Field(gt=0)
-    tau: float = Field(gt=0)
     explained_variance: float = Field(gt=0, le=1)
     l0: float | None = Field(default=None, gt=0)
     """None is not checked."""

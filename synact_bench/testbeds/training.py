@@ -85,10 +85,13 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
             )
         chosen = settings.d_sae or LATENTS_PER_DIMENSION * model.d_model
         settings = settings.model_copy(update={"d_sae": chosen})
-        trained = _fit(known, settings, testbed.write_hook)
+        trained = _fit(known, settings)
+        metadata = trained.cfg.metadata
+        metadata.hook_name = testbed.write_hook
+        metadata.context_size, metadata.prepend_bos = settings.context, testbed.bos
         if testbed.weights == "centred":
             passed = {"center_writing_weights": True}
-            trained.cfg.metadata.model_from_pretrained_kwargs = passed
+            metadata.model_from_pretrained_kwargs = passed
         trained.save_inference_model(made)
         _halve(made / "sae_weights.safetensors")
         with sae_kinds.without_advice():
@@ -138,7 +141,7 @@ def _batches(activations: Tensor, batch: int, rng: torch.Generator) -> Iterator[
                 yield activations[rows]
 
 
-def _fit(activations: Tensor, settings: SaeSettings, hook_name: str) -> Any:
+def _fit(activations: Tensor, settings: SaeSettings) -> Any:
     rng = torch.Generator().manual_seed(settings.seed)
     config = StandardTrainingSAEConfig(
         d_in=activations.shape[1],
@@ -148,7 +151,6 @@ def _fit(activations: Tensor, settings: SaeSettings, hook_name: str) -> Any:
         normalize_activations="expected_average_only_in",
         apply_b_dec_to_input=True,
     )
-    config.metadata.hook_name = hook_name
     with torch.random.fork_rng(devices=[]):  # sae_lens initialises from the global rng
         torch.manual_seed(settings.seed)
         fresh = StandardTrainingSAE(config)

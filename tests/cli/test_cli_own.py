@@ -116,7 +116,13 @@ def test_a_file_of_ones_own_is_trained_on(
     ("options", "complaint"),
     [
         (("--hook", "blocks.1.hook_resid_pre"), "--hook: of a model of your own, which is not"),
-        (("--sae", "x", "--bos"), "--sae, --bos: of a model of your own, which is not named; give"),
+        (("--n-ctx", "8", "--bos"), "--n-ctx, --bos: of a model of your own, which is not named;"),
+        (("--sae", "x"), "SAE x: no such folder; give a folder in sae_lens's format"),
+        (("--model", "m", *HOOK, "--sae", "own"), "--sae own: a model of your own comes with no"),
+        (
+            ("--model", "m", *HOOK, "--as-trained", "--n-ctx", "8"),
+            "--as-trained and --n-ctx or --bos: are said twice; leave one out",
+        ),
         (("--model", "m"), "--model: needs --hook; add one such as"),
         (("--model", "m", *HOOK, "--testbed", "tiny"), "--testbed and --model: name two testbeds"),
         (("--model", "./m", *HOOK), "model m: no such file or folder; give a folder with"),

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from synact_bench.errors import AssetError, SubjectError, SynactError, UnknownNameError
-from synact_bench.testbeds import own, spec
+from synact_bench.testbeds import local, own, spec
 from synact_bench.testbeds.sources import HubModel, LocalText
-from synact_bench.testbeds.spec import Setup, Testbed
+from synact_bench.testbeds.spec import Scaled, Setup, Testbed
 from tests.helpers.testbeds import write_documents
 from tests.helpers.tiny import LAYERS, save_tiny
 
@@ -194,3 +195,68 @@ def test_a_bad_file_is_refused(home: Path, old: str, new: str, complaint: str) -
 def test_what_is_extended_must_be_there(home: Path) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
         own.read(saved(home, EXTENDS.replace("135m", "13m")))
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """Folders that look like SAEs trained on contexts of so many tokens."""
+    found = {}
+    for name, context in {"as-tiny": 6, "longer": 8}.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        metadata = {"context_size": context, "prepend_bos": False}
+        (folder / "cfg.json").write_text(json.dumps({"metadata": metadata}), encoding="utf-8")
+        (folder / "sae_weights.safetensors").write_bytes(b"")
+        found[name] = folder
+    return found
+
+
+def test_another_sae_keeps_the_scale_and_leaves_its_own_facts_to_be_measured(
+    tiny_catalog: Testbed, folders: dict[str, Path]
+) -> None:
+    found = own.varied(tiny_catalog, sae=str(folders["longer"]))
+    assert type(found) is Scaled
+    assert re.fullmatch(r"tiny-longer-[0-9a-f]{8}", found.name)
+    assert found.sae == local.local_sae(folders["longer"])
+    kept = Scaled.model_fields.keys() - {"name", "summary", "sae"}
+    assert all(getattr(found, name) == getattr(tiny_catalog, name) for name in kept)
+    mere = own.varied(tiny_catalog.setup, sae="pca")
+    assert type(mere) is Setup
+    names = {found.name, mere.name, own.varied(tiny_catalog, sae=str(folders["as-tiny"])).name}
+    assert len(names) == 3
+
+
+def test_a_testbed_s_own_sae_is_the_testbed_itself(
+    tiny_catalog: Testbed, folders: dict[str, Path]
+) -> None:
+    assert own.varied(tiny_catalog, sae="own") is tiny_catalog
+    assert own.varied(tiny_catalog) is tiny_catalog
+    mine = own.varied(tiny_catalog, sae=str(folders["longer"]))
+    assert own.varied(mine, sae=str(folders["longer"])) is mine
+
+
+def test_prompts_as_the_sae_was_trained_have_a_scale_of_their_own(
+    tiny_catalog: Testbed, folders: dict[str, Path]
+) -> None:
+    assert own.varied(tiny_catalog, as_trained=True) is tiny_catalog
+    same = own.varied(tiny_catalog, sae=str(folders["as-tiny"]), as_trained=True)
+    assert same == own.varied(tiny_catalog, sae=str(folders["as-tiny"]))
+    longer = own.varied(tiny_catalog, sae=str(folders["longer"]), as_trained=True)
+    assert type(longer) is Setup
+    assert (longer.n_ctx, longer.bos, longer.fingerprint) == (8, False, None)
+    assert re.fullmatch(r"tiny-longer-as-trained-[0-9a-f]{8}", longer.name)
+
+
+def test_a_model_of_ones_own_is_declared_as_its_sae_was_trained(
+    home: Path, folders: dict[str, Path]
+) -> None:
+    assert declare(home, sae=str(folders["longer"]), as_trained=True).n_ctx == 8
+    with pytest.raises(SubjectError, match="principal components were trained on no context"):
+        declare(home, as_trained=True)
+    with pytest.raises(SynactError, match="are said twice"):
+        declare(home, sae=str(folders["longer"]), as_trained=True, bos=True)
+
+
+def test_a_model_of_ones_own_has_no_sae_of_its_own(home: Path) -> None:
+    with pytest.raises(SubjectError, match=r"comes with no SAE; give .*\./own"):
+        declare(home, sae="own")

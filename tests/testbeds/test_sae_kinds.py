@@ -202,7 +202,10 @@ def test_the_same_tensor_under_its_other_name_is_the_right_hook(
 @pytest.mark.parametrize(
     ("hook_name", "advice"),
     [
-        ("blocks.2.hook_resid_post", "pass --hook blocks.2.hook_resid_post"),
+        (
+            "blocks.2.hook_resid_post",
+            "give an SAE of this hook, or with --model pass --hook blocks.2",
+        ),
         ("blocks.2.hook_mlp_out", "give an SAE of the residual stream"),
         ("hook_embed", "give an SAE of the residual stream"),
     ],

@@ -171,6 +171,25 @@ def test_the_digests_of_the_catalog_are_all_different():
     assert len(digests) == len(spec.catalog())
 
 
+MEASURED = {"absolute_length", "tau", "explained_variance", "l0"}
+LENGTH = {"n_ctx", "train_activations", "fingerprint"}
+
+
+@pytest.mark.parametrize(
+    ("parent", "mark", "changed"),
+    [
+        ("smollm2-135m", "native", LENGTH | MEASURED),
+        ("smollm2-135m", "ctx128", LENGTH | MEASURED),
+        ("smollm2-135m", "middle", {"write_position"} | MEASURED),
+        ("gpt2-small", "native", {"n_ctx", "bos"}),
+    ],
+)
+def test_a_variant_states_what_is_measured_on_its_own_prompts(parent, mark, changed):
+    known, found = spec.find(parent), spec.find(f"{parent}-{mark}")
+    names = set(type(found).model_fields) - {"name", "summary"}
+    assert {name for name in names if getattr(found, name) != getattr(known, name)} == changed
+
+
 def test_the_random_control_differs_from_its_model_in_the_weights_alone():
     model, control = spec.find("smollm2-135m"), spec.find("smollm2-135m-random")
     assert control.model.kind == "packaged-gguf-random"

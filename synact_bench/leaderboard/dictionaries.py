@@ -1,0 +1,203 @@
+"""Dictionaries of one hook, ranked by how real the compositions of their latents look."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from synact_bench.errors import RecordError
+from synact_bench.experiments import SCALE
+from synact_bench.leaderboard.board import Board, BoardRow
+from synact_bench.leaderboard.comparable import Setting, cell_name
+from synact_bench.leaderboard.plain import to_json
+from synact_bench.results.latents import Latents
+from synact_bench.results.store import Cell
+from synact_bench.scoring import CellName, Realism
+from synact_bench.scoring.ranking import rank
+from synact_bench.scoring.realism import mean_realism
+
+RECONSTRUCTION = "sae-reconstruction"
+"""The control that a dictionary makes of real activations, shown beside its compositions."""
+OWN = ("testbed", "testbed_digest")
+"""Facts of a setting in which the boards of two dictionaries differ."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A dictionary and its board.
+
+    Attributes:
+        name: what it is called among the others.
+        latents: what it is like on the train pool.
+        board: of its compositions.
+        scale: SHA-256 of every table that realism is measured with, by cell and row: draws of
+            real activations and Gaussian samples, which no dictionary makes.
+    """
+
+    name: str
+    latents: Latents
+    board: Board
+    scale: Mapping[tuple[CellName, str], str]
+
+    @classmethod
+    def of(cls, name: str, latents: Latents, board: Board, cells: Iterable[Cell]) -> Scored:
+        """A board and the cells that it was built from, of which the checksums are kept."""
+        scale = {}
+        for cell in cells:
+            identity = cell.record.identity
+            if identity.generator.name in SCALE:
+                key = cell_name(identity), identity.generator.name
+                scale[key] = cell.record.table_sha256
+        return cls(name, latents, board, scale)
+
+
+@dataclass(frozen=True, eq=False)
+class DictionaryRow:
+    """A dictionary, scored.
+
+    Attributes:
+        name: what it is called.
+        testbed: ``name@version`` of the testbed that it makes.
+        sae: where it comes from.
+        latents: what it is like on the train pool.
+        compositions: overall realism of each composing generator, by name.
+        mean: of ``compositions``.
+        reconstruction: overall realism of its reconstructions of real activations.
+        flags: rules of copying and collapse that a composition breaks, by its name; only of those
+            that break any.
+        rank: None where a composition is flagged or has no realism, and for every dictionary where
+            there are too few documents to compare them.
+    """
+
+    name: str
+    testbed: str
+    sae: tuple[str, ...]
+    latents: Latents
+    compositions: Mapping[str, Realism]
+    mean: Realism
+    reconstruction: Realism
+    flags: Mapping[str, tuple[str, ...]]
+    rank: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Dictionaries:
+    """Dictionaries of one hook in their order.
+
+    Attributes:
+        setting: how their boards were measured, the testbed being that of the first.
+        documents: that the bases come from.
+        replicates: of the bootstrap; 0 where there are too few documents.
+        rows: by rank, then falling mean, then name; unranked ones last.
+        detectable: difference that a comparison of two alone would find with probability 0.8.
+    """
+
+    setting: Setting
+    documents: int
+    replicates: int
+    rows: tuple[DictionaryRow, ...]
+    detectable: float | None
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
+        return to_json(self)
+
+
+def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictionaries:
+    """Rank dictionaries by the mean overall realism of the same compositions.
+
+    Boards that were measured alike draw the same documents in each replicate, so that means are
+    paired by document.
+
+    Args:
+        scored: at least one, under different names.
+        compositions: names of the composing generators, at least one.
+
+    Raises:
+        RecordError: the boards were not measured alike, or lack one of the generators; the message
+            says which and why.
+    """
+    first, *others = scored
+    for other in others:
+        _require_alike(first, other)
+        _require_same_generators(first, other, compositions)
+    rows = [_row(each, compositions) for each in scored]
+    values = {
+        row.name: estimate
+        for row in rows
+        if (estimate := row.mean.estimate) is not None and not row.flags
+    }
+    ranking = rank(values if first.board.replicates else {})
+    placed = [dataclasses.replace(row, rank=ranking.ranks.get(row.name)) for row in rows]
+    return Dictionaries(
+        setting=first.board.setting,
+        documents=first.board.documents,
+        replicates=first.board.replicates,
+        rows=tuple(sorted(placed, key=_place)),
+        detectable=ranking.detectable,
+    )
+
+
+def _row(scored: Scored, compositions: Collection[str]) -> DictionaryRow:
+    rows = {name: _found(scored, name) for name in compositions}
+    parts = {name: row.realism.overall for name, row in rows.items()}
+    return DictionaryRow(
+        name=scored.name,
+        testbed=scored.board.setting.testbed,
+        sae=scored.board.origin.saes,
+        latents=scored.latents,
+        compositions=parts,
+        mean=mean_realism(parts),
+        reconstruction=_found(scored, RECONSTRUCTION).realism.overall,
+        flags={name: row.flags for name, row in rows.items() if row.flags},
+        rank=None,
+    )
+
+
+def _found(scored: Scored, name: str) -> BoardRow:
+    for row in scored.board.rows:
+        if row.name == name:
+            return row
+    raise RecordError(
+        f"has no row of {name}", where=f"the board of {scored.name}", fix="run the benchmark first"
+    )
+
+
+def _require_alike(first: Scored, other: Scored) -> None:
+    """Refuse two boards whose scales are not the same, to the byte."""
+    for field in dataclasses.fields(Setting):
+        facts = [getattr(each.board.setting, field.name) for each in (first, other)]
+        if field.name not in OWN and facts[0] != facts[1]:
+            raise _unlike(
+                first, other, f"{field.name} is {facts[0]} in one, {facts[1]} in the other"
+            )
+    for key in sorted(first.scale.keys() | other.scale.keys()):
+        if first.scale.get(key) != other.scale.get(key):
+            (experiment, path), row = key
+            raise _unlike(
+                first,
+                other,
+                f"{row} ({experiment}, {path} path) has other numbers in one than in the other: "
+                "text, model, machine or library versions differ",
+            )
+
+
+def _require_same_generators(first: Scored, other: Scored, names: Iterable[str]) -> None:
+    for name in (*names, RECONSTRUCTION):
+        if _found(first, name).identity != _found(other, name).identity:
+            raise _unlike(first, other, f"{name} is another generator in one than in the other")
+
+
+def _unlike(first: Scored, other: Scored, what: str) -> RecordError:
+    return RecordError(
+        f"{what}: the dictionaries cannot be compared",
+        where=f"the boards of {first.name} and {other.name}",
+        fix="delete one of their folders of runs and measure both the same way",
+    )
+
+
+def _place(row: DictionaryRow) -> tuple[float, float, str]:
+    value = row.mean.value
+    behind = float("inf") if value is None else -value
+    return row.rank or float("inf"), behind, row.name

@@ -1,0 +1,51 @@
+"""Latents: what a dictionary is like on the train pool of its testbed, measured once and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synact_bench.results.files import write_atomically
+
+FILE = "dictionary.json"
+"""Name in the testbed's folder of runs."""
+
+
+class Latents(BaseModel):
+    """What a dictionary is like on the activations of the train pool."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    d_sae: int = Field(ge=1)
+    """Number of latents."""
+    alive: float = Field(ge=0, le=1)
+    """Share of them that are active on at least one activation."""
+    explained_variance: float = Field(le=1)
+    """Share of the variance about the mean."""
+    l0: float = Field(ge=0)
+    """Mean number of latents active on an activation."""
+
+
+class _Kept(Latents):
+    setup: str
+    """Digest of the setup that they were measured on."""
+
+
+def kept(folder: Path, setup: str) -> Latents | None:
+    """What was measured on a setup, by its digest; None if there is nothing of it, or no more."""
+    try:
+        found = _Kept.model_validate_json((folder / FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return Latents(**found.model_dump(exclude={"setup"})) if found.setup == setup else None
+
+
+def keep(found: Latents, folder: Path, setup: str) -> None:
+    """Store what was measured on a setup.
+
+    Raises:
+        RecordError: the folder cannot be written.
+    """
+    text = _Kept(setup=setup, **found.model_dump()).model_dump_json(indent=2)
+    write_atomically(folder / FILE, f"{text}\n".encode())

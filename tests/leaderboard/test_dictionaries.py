@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from synact_bench.errors import RecordError
+from synact_bench.experiments import SCALE
+from synact_bench.leaderboard.dictionaries import RECONSTRUCTION, Dictionaries, Scored, compare
+from synact_bench.results.latents import Latents
+from synact_bench.results.store import Cell
+from tests.helpers import boards, cells
+
+LATENTS = Latents(d_sae=48, alive=0.75, explained_variance=0.9, l0=6.5)
+MADE = ("synthetic-random", "synthetic-random-other")
+ROWS = (*SCALE, RECONSTRUCTION, *MADE)
+
+
+def given(name: str, centre: float, rows: Iterable[str] = ROWS, **changed: Any) -> list[Cell]:
+    """Cells of a dictionary whose compositions step at ``centre``; real ones at 0.5."""
+    own = {"testbed": f"{name}@1", "testbed_digest": hashlib.sha256(name.encode()).hexdigest()}
+    with pytest.MonkeyPatch.context() as patch:
+        for made in MADE:
+            patch.setitem(cells.CENTRES, made, centre)
+        return cells.whole_board(rows, **(own | changed))
+
+
+def scored(name: str, centre: float = 0.6, **changed: Any) -> Scored:
+    found = given(name, centre, **changed)
+    return Scored.of(name, LATENTS, boards.built(found), found)
+
+
+def flagged(name: str, centre: float) -> Scored:
+    """One of its compositions copies."""
+    seen = cells.inspection("near-duplicate")
+    honest = given(name, centre, (*SCALE, RECONSTRUCTION, MADE[1]))
+    found = [*honest, *given(name, centre, MADE[:1], seen=seen)]
+    return Scored.of(name, LATENTS, boards.built(found), found)
+
+
+def ranks(found: Dictionaries) -> dict[str, int | None]:
+    """In the order of the rows."""
+    return {row.name: row.rank for row in found.rows}
+
+
+def test_the_dictionary_whose_compositions_look_more_real_comes_first() -> None:
+    found = compare([scored("far", 0.66), scored("near", 0.53)], MADE)
+    assert list(ranks(found).items()) == [("near", 1), ("far", 2)]
+    near, far = found.rows
+    assert near.mean.value is not None
+    assert far.mean.value is not None
+    assert near.mean.value > far.mean.value + 0.3
+    assert near.testbed == "near@1"
+    assert near.latents == LATENTS
+    # The reconstructions of the toy cells are the same, and no part of the mean.
+    assert near.reconstruction.value == far.reconstruction.value
+    assert tuple(near.compositions) == MADE
+    assert found.detectable is not None
+
+
+def test_the_mean_is_paired_replicate_by_replicate() -> None:
+    one = scored("one")
+    (row,) = compare([one], MADE).rows
+    parts = [boards.row_of(one.board, name).realism.overall.estimate for name in MADE]
+    estimate = row.mean.estimate
+    assert estimate is not None
+    assert all(part is not None for part in parts)
+    assert estimate.value == pytest.approx(np.mean([part.value for part in parts if part]))
+    whole = np.mean([part.replicates for part in parts if part], axis=0)
+    np.testing.assert_allclose(estimate.replicates, whole)
+    assert len(whole) == boards.REPLICATES
+
+
+def test_equal_dictionaries_cannot_be_told_apart() -> None:
+    found = compare([scored("b"), scored("a")], MADE)
+    assert list(ranks(found).items()) == [("a", 1), ("b", 1)]
+    assert found.rows[0].mean.value == found.rows[1].mean.value
+
+
+def test_a_flag_keeps_a_dictionary_out_of_the_ranking_and_changes_no_mean() -> None:
+    honest = compare([scored("near", 0.53), scored("far", 0.66)], MADE)
+    found = compare([flagged("near", 0.53), scored("far", 0.66)], MADE)
+    assert list(ranks(found).items()) == [("far", 1), ("near", None)]
+    row = found.rows[1]
+    assert row.mean.value == honest.rows[0].mean.value
+    assert row.flags == {MADE[0]: ("near-duplicate",)}
+    assert found.rows[0].flags == {}
+
+
+def test_a_composition_without_a_realism_leaves_the_mean_empty() -> None:
+    cut = [
+        cell
+        for cell in given("near", 0.53)
+        if (cell.record.identity.generator.name, cell.record.identity.path.split("@")[0])
+        != (MADE[0], "matched")
+    ]
+    short = Scored.of("near", LATENTS, boards.built(cut), cut)
+    found = compare([short, scored("far", 0.66)], MADE)
+    assert list(ranks(found).items()) == [("far", 1), ("near", None)]
+    assert found.rows[1].mean.value is None
+    assert str(found.rows[1].mean.reason).startswith(f"{MADE[0]}: ")
+
+
+def test_too_few_documents_give_no_rank() -> None:
+    found = compare([scored("far", 0.66, documents=2), scored("near", 0.53, documents=2)], MADE)
+    assert list(ranks(found).items()) == [("near", None), ("far", None)]
+    assert (found.replicates, found.detectable) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"facts": {"tau": 5.0}}, "tau is 10.0 in one, 5.0 in the other"),
+        ({"seed": 1}, "seed is 0 in one, 1 in the other"),
+        ({"trial": "e" * 64}, "trial is ddd"),
+        ({"documents": 12}, r"has other numbers in one than in the other: text, model, machine"),
+        ({"version": "2"}, f"{MADE[0]} is another generator in one than in the other"),
+    ],
+)
+def test_boards_that_were_not_measured_alike_are_refused(
+    changed: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(RecordError, match=complaint) as caught:
+        compare([scored("one"), scored("other", **changed)], MADE)
+    assert "the boards of one and other" in str(caught.value)
+    assert "cannot be compared; delete one of their folders" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [MADE[0], RECONSTRUCTION])
+def test_a_board_without_a_row_is_refused(name: str) -> None:
+    rows = [row for row in ROWS if row != name]
+    with pytest.raises(RecordError, match=f"the board of one: has no row of {name}"):
+        compare([scored("one", rows=rows)], MADE)

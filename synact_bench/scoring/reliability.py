@@ -74,7 +74,9 @@ def agreement(first: Mapping[str, Estimate], second: Mapping[str, Estimate]) -> 
         for board in (first, second)
     )
     both = better.keys() & other.keys()
-    reversals = {Reversal(better[pair], other[pair]) for pair in both if better[pair] != other[pair]}
+    reversals = {
+        Reversal(better[pair], other[pair]) for pair in both if better[pair] != other[pair]
+    }
     rho, reason = _spearman([first[name].value for name in names], [second[n].value for n in names])
     return Agreement(
         rho,

@@ -64,14 +64,14 @@ def test_many_pairs_ask_for_more() -> None:
 def test_without_replicates_nothing_is_significant() -> None:
     first = {name: Estimate(float(place)) for place, name in enumerate(NAMES)}
     second = {name: Estimate(-float(place)) for place, name in enumerate(NAMES)}
-    assert agreement(first, second) == Agreement(
-        pytest.approx(-1), len(NAMES), (0, 0), 0, ()
-    )
+    assert agreement(first, second) == Agreement(pytest.approx(-1), len(NAMES), (0, 0), 0, ())
 
 
 def test_without_an_order_there_is_a_reason() -> None:
     few = agreement(half(1, 2), half(1, 2))
-    assert few == Agreement(None, 2, (1, 1), 1, (), "2 rows have no order to speak of, 3 are needed")
+    assert few == Agreement(
+        None, 2, (1, 1), 1, (), "2 rows have no order to speak of, 3 are needed"
+    )
     level = agreement(half(1, 2, 3), half(2, 2, 2))
     assert level == Agreement(None, 3, (3, 0), 0, (), "all rows of a board have the same value")
     assert agreement({}, {}).rho is None

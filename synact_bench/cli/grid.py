@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,7 +89,7 @@ def grid(
         )
     if folders:
         _refuse_measuring(context)
-        made = grids.grid(_from_stored(folders))
+        made = grids.grid(from_stored(folders))
     else:
         requests = _requests(
             _separate(testbeds),
@@ -169,6 +170,7 @@ def _measured(request: Request) -> Board:
     request = replace(request)
     try:
         measure(request.plans, request)
+        gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
         cells = request.board_cells()
         made = board.build(cells)
         publish.write(made, cells, request.folder)
@@ -181,7 +183,7 @@ def _measured(request: Request) -> Board:
     return made
 
 
-def _from_stored(folders: Sequence[Path]) -> list[Board]:
+def from_stored(folders: Sequence[Path]) -> list[Board]:
     """A board a testbed, in the order in which they are met.
 
     Raises:

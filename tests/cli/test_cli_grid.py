@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import shutil
+import subprocess
 import weakref
 from collections.abc import Iterator
 from functools import partial
@@ -27,6 +27,7 @@ from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
 from tests.helpers.tiny_testbed import Home
 
+ROOT = Path(__file__).parents[2]
 Said = pytest.CaptureFixture[str]
 MADE = planned_cells(sum(name in BUILTINS for name in CONTROLS))
 """Cells of what is measured on every testbed."""
@@ -79,19 +80,18 @@ def names_in(folder: Path) -> set[str]:
 def test_two_testbeds_are_measured_one_after_the_other_and_put_side_by_side(
     two: Testbed, tmp_path: Path, capfd: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[weakref.ref[Bench]] = []
+    opened: list[weakref.ref[object]] = []
     prepare = runner.prepare
 
     def watched(*given: Any, **named: Any) -> Bench:
-        gc.collect()
         assert [each() for each in opened] == [None] * len(opened), "two testbeds are open"
         bench = prepare(*given, **named)
-        opened.append(weakref.ref(bench))
+        opened.extend(map(weakref.ref, (bench, bench.subject.model, bench.subject.train)))
         return bench
 
     monkeypatch.setattr(runner, "prepare", watched)
     assert invoke(*GRID, "--testbeds", "tiny,tiny-early", "--runs", tmp_path) == 0
-    assert len(opened) == 2
+    assert len(opened) == 6
     said = capfd.readouterr().out
     for name in ("tiny", "tiny-early"):
         folder = tmp_path / name / "smoke" / "seed-0"
@@ -111,7 +111,7 @@ def test_two_testbeds_are_measured_one_after_the_other_and_put_side_by_side(
         == 0
     )
     assert capfd.readouterr().out.count(f"{MADE} cells reused, 0 to measure") == 2
-    assert len(opened) == 2
+    assert len(opened) == 6
     for path in out.iterdir():
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
 
@@ -282,3 +282,16 @@ def test_cells_that_make_no_grid_are_refused(toys: Path, tmp_path: Path, capfd: 
     assert f"{tmp_path / 'empty'}: no stored cells; measure some with" in line
     line = refused(capfd, "grid", "--from", toys / "deep", "--runs", tmp_path)
     assert "the grid: a grid needs two testbeds or more, each of them once: deep; give" in line
+
+
+def test_make_takes_the_published_records_of_every_testbed() -> None:
+    command = ["make", "--dry-run", "--always-make", "grid", "check-grid"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    made, checked = [line for line in done.stdout.splitlines() if "synact-bench grid" in line]
+    assert checked == f"{made} --check"
+    folders = [each.split()[0] for each in made.split("--from ")[1:]]
+    for records in sorted((ROOT / "leaderboard" / "records").iterdir()):
+        reference = f"baselines/{records.name}/reference"
+        assert (reference in folders) is (ROOT / reference).is_dir()
+        assert f"leaderboard/records/{records.name}" in folders
+    assert made.endswith(" --out leaderboard")

@@ -6,8 +6,9 @@ READY := $(VENV)/.ready
 # Pinned versions; another file, or nothing for the newest ones: make setup CONSTRAINTS=
 CONSTRAINTS ?= constraints.txt
 
-.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board audit validate schema \
-  test regression coverage check check-wheel format build clean docs submission-comment
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board grid check-grid \
+  audit validate schema test regression coverage check check-wheel format build clean docs \
+  submission-comment
 
 setup: $(READY)
 
@@ -42,6 +43,16 @@ board: $(READY)
 # The committed board is what they give, to the byte.
 check-board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
+
+# The same rows on every testbed that has published records; nothing is run.
+ACROSS = $(foreach each,$(sort $(notdir $(wildcard leaderboard/records/*))),$(addprefix --from , \
+  $(wildcard baselines/$(each)/reference leaderboard/records/$(each))))
+
+grid: $(READY)
+	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard
+
+check-grid: $(READY)
+	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard --check
 
 # What speaks for it: split halves, ladder, further paths, trivial explanation.
 audit: $(READY)

@@ -16,6 +16,7 @@ from synact_bench.cli import (
     compare,
     fetch,
     freeze,
+    grid,
     listing,
     new,
     reproduce,
@@ -35,7 +36,7 @@ app = typer.Typer(
     "activation as one of its own?",
 )
 VERBS = (
-    *(run, new, check, listing, submit, validate, board, audit),
+    *(run, grid, new, check, listing, submit, validate, board, audit),
     *(reproduce, compare, baseline, train_sae, fetch, freeze, schema),
 )
 for verb in VERBS:

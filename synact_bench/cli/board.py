@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli.options import Submissions
+from synact_bench.cli.options import Check, Submissions
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import markdown, publish
@@ -33,20 +33,13 @@ def board(
     folders: Annotated[list[Path], typer.Argument(help="Folders of stored cells.")],
     out: Annotated[Path, typer.Option("--out", help="Where to write the board.")],
     submissions: Submissions = None,
-    check: Annotated[
-        bool,
-        typer.Option(
-            "--check",
-            help="Write nothing: exit 1 unless the board in --out is, to the byte, what the cells "
-            "give.",
-        ),
-    ] = False,
+    check: Check = False,
 ) -> None:
     """Write LEADERBOARD.md, scores.json and figures from stored cells; nothing is run."""
     cells = stored(folders, submissions)
     made = boards.build(cells)
     if check:
-        _compare(publish.differences(made, cells, out), out)
+        conclude(publish.differences(made, cells, out), out, what="board")
         return
     publish.write(made, cells, out)
     print(markdown.main_table(made))
@@ -72,11 +65,18 @@ def stored(folders: list[Path], submissions: Path | None = None) -> list[Cell]:
     return cells
 
 
-def _compare(differences: list[str], out: Path) -> None:
+def conclude(differences: list[str], out: Path, *, what: str) -> None:
+    """Say whether what is published follows from its cells; exit 1 if it does not.
+
+    Args:
+        differences: a line for each file that does not.
+        out: where it is published.
+        what: its name, which is that of the target of make that renews it.
+    """
     if not differences:
-        print(f"{out}: the board is what its cells give")
+        print(f"{out}: the {what} is what its cells give")
         return
     for line in differences:
         print(f"synact-bench: {line}", file=sys.stderr)
-    print("synact-bench: renew it with 'make board' and commit it", file=sys.stderr)
+    print(f"synact-bench: renew it with 'make {what}' and commit it", file=sys.stderr)
     raise typer.Exit(1)

@@ -39,6 +39,13 @@ Submissions: TypeAlias = Annotated[
     Path | None,
     typer.Option("--submissions", help="Folder of submissions to take in beside the cells."),
 ]
+Check: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--check",
+        help="Write nothing: exit 1 unless what is in --out is, to the byte, what the cells give.",
+    ),
+]
 Reference: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -13,6 +13,7 @@ from synact_bench.leaderboard.panels import (
     CONDITIONED,
     REAL,
     UNCONDITIONAL,
+    literal,
     mean_and_band,
     png,
     style,
@@ -33,7 +34,7 @@ def picture(row: BoardRow, cells: Cells) -> Picture:
     drawn = [cell for cell in SHOWN if row.name in cells.get(cell, {})]
     with style():
         figure = Picture(figsize=(8.0, 0.6 + 2.2 * max(len(drawn), 1)), layout="constrained")
-        figure.suptitle(_plain(f"{row.name} (colour) and real (grey): mean, 10-90 % band"))
+        figure.suptitle(literal(f"{row.name} (colour) and real (grey): mean, 10-90 % band"))
         if drawn:
             grid = figure.subplots(len(drawn), len(QUANTITIES), squeeze=False)
             for line, cell in zip(grid, drawn, strict=True):
@@ -51,8 +52,3 @@ def _label(axes: Axes, along: str, quantity: str) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlabel(along)
     axes.set_ylabel(quantity)
-
-
-def _plain(text: str) -> str:
-    # A dollar sign would start mathematics.
-    return text.replace("$", r"\$")

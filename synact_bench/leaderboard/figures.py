@@ -20,6 +20,7 @@ from synact_bench.leaderboard.panels import (
     CONDITIONED,
     REAL,
     UNCONDITIONAL,
+    literal,
     mean_and_band,
     png,
     ridge,
@@ -204,5 +205,4 @@ def _colour(row: BoardRow) -> str:
 
 
 def _label(row: BoardRow) -> str:
-    # A dollar sign would start mathematics.
-    return row.name.replace("$", r"\$") + (" (control)" if row.control else "")
+    return literal(row.name) + (" (control)" if row.control else "")

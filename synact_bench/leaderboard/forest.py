@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from synact_bench.leaderboard.board import Board
-from synact_bench.leaderboard.panels import CONDITIONED, REAL, UNCONDITIONAL
+from synact_bench.leaderboard.panels import CONDITIONED, REAL, UNCONDITIONAL, literal
 
 COLOURS = {"control": REAL, "unconditional": UNCONDITIONAL, "conditioned": CONDITIONED}
 LOWEST = -2.0
@@ -44,7 +44,7 @@ def forest(board: Board) -> Figure | None:
             markerfacecolor="white" if row.flags else COLOURS[kind],
         )
         drawn.add(kind)
-    names = [(f"{row.rank}  " if row.rank else "") + row.name.replace("$", r"\$") for row in shown]
+    names = [(f"{row.rank}  " if row.rank else "") + literal(row.name) for row in shown]
     axes.set_yticks(heights, names)
     axes.set_ylim(0.3, len(shown) + 0.7)
     left, right = axes.get_xlim()

@@ -39,6 +39,11 @@ def style() -> Iterator[None]:
         yield
 
 
+def literal(words: str) -> str:
+    """``words`` as matplotlib shows them as they are: a dollar sign would start mathematics."""
+    return words.replace("$", r"\$")
+
+
 def png(figure: Figure) -> bytes:
     """The figure as PNG: equal figures give equal bytes with the same matplotlib."""
     buffer = io.BytesIO()

@@ -10,7 +10,7 @@ from synact_bench.leaderboard.board import Board, scored
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.leaderboard.figures import draw
 from synact_bench.leaderboard.markdown import page
-from synact_bench.results.files import write_together
+from synact_bench.results.files import differing, write_together
 from synact_bench.results.store import Cell
 
 FIGURES = "figures"
@@ -66,13 +66,8 @@ def differences(board: Board, cells: Iterable[Cell], folder: Path) -> list[str]:
     """
     wanted = contents(board, cells)
     figures = {f"{FIGURES}/{path.name}" for path in (folder / FIGURES).glob("*")}
-    found = []
-    for name in sorted(wanted.keys() | figures):
-        path = folder / name
-        if name not in wanted:
-            found.append(f"{path}: the board has no such figure any more")
-        elif not path.is_file():
-            found.append(f"{path}: is missing")
-        elif path.read_bytes() != wanted[name]:
-            found.append(f"{path}: differs from what the cells give")
-    return found
+    stale = [
+        f"{folder / name}: the board has no such figure any more"
+        for name in figures - wanted.keys()
+    ]
+    return sorted(stale + differing(wanted, folder))

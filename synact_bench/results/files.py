@@ -44,6 +44,23 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def differing(contents: Mapping[str, bytes], folder: Path) -> list[str]:
+    """A line for each file of a folder that is missing or not, to the byte, what it should be.
+
+    Args:
+        contents: what there should be, by file name relative to the folder; others may be there.
+        folder: where they are; nothing is written.
+    """
+    found = []
+    for name, content in sorted(contents.items()):
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{path}: is missing")
+        elif path.read_bytes() != content:
+            found.append(f"{path}: differs from what the cells give")
+    return found
+
+
 def _write_beside(path: Path, content: bytes, temporaries: dict[Path, Path]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")

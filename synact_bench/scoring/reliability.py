@@ -1,9 +1,10 @@
-"""Reliability: whether two halves of the documents give the same board."""
+"""Reliability: whether two boards put their rows in the same order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -17,11 +18,11 @@ FEWEST = 3
 
 @dataclass(frozen=True)
 class Reversal:
-    """Two rows, each significantly better than the other in one half.
+    """Two rows, each significantly better than the other on one board.
 
     Attributes:
-        first: the row that is better in the first half.
-        second: the row that is better in the second half.
+        first: the row that is better on the first board.
+        second: the row that is better on the second board.
     """
 
     first: str
@@ -30,61 +31,82 @@ class Reversal:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two boards of the same rows agree.
+    """How far two boards agree on the rows that both have.
 
     Attributes:
         rho: Spearman's rank correlation of the rows' values, -1 to 1: 1 the same order, 0 no
             relation, -1 the opposite order; tied values share their mean place. None where there
             is no order to compare.
         rows: how many rows it was computed over.
-        reversals: the pairs ordered one way in one half and the other way in the other,
-            significantly in both; sorted.
+        decided: pairs of these rows of which one is significantly better, on the first board and
+            on the second.
+        both: pairs of which one is significantly better on both, whichever it is.
+        reversals: the pairs ordered one way on the first and the other way on the second,
+            significantly on both; sorted.
         reason: why there is no ``rho``.
     """
 
     rho: float | None
     rows: int
+    decided: tuple[int, int]
+    both: int
     reversals: tuple[Reversal, ...]
     reason: str | None = None
+    derived: ClassVar[tuple[str, ...]] = ("pairs",)
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of rows."""
+        return self.rows * (self.rows - 1) // 2
 
 
 def agreement(first: Mapping[str, Estimate], second: Mapping[str, Estimate]) -> Agreement:
-    """Compare the boards of two disjoint halves of the documents.
-
-    Significant is a Holm-adjusted normal test of the paired difference, over all pairs of one
-    half: see :func:`synact_bench.scoring.ranking.comparisons`.
+    """Compare two boards.
 
     Args:
-        first: by row, its value and replicates from one half; higher is better.
-        second: the same rows, from the other half. The halves share no document: their replicates
-            are not paired and may differ in number.
-
-    Raises:
-        ValueError: a row is missing from one half.
+        first: by row, its value and replicates; higher is better.
+        second: likewise, of the other board. Its replicates are not paired with those of the first
+            and may differ in number; rows that only one board has are left out.
     """
-    if first.keys() != second.keys():
-        lacking = ", ".join(sorted(first.keys() ^ second.keys()))
-        raise ValueError(f"not in both halves: {lacking}")
-    names = sorted(first)
-    better, other = _better(first, names), _better(second, names)
-    reversals = tuple(
-        Reversal(better[pair], other[pair])
-        for pair in sorted(better.keys() & other.keys())
-        if better[pair] != other[pair]
+    names = sorted(first.keys() & second.keys())
+    better, other = (
+        {pair: row for pair, row in decided(board).items() if pair <= set(names)}
+        for board in (first, second)
     )
+    both = better.keys() & other.keys()
+    reversals = {
+        Reversal(better[pair], other[pair]) for pair in both if better[pair] != other[pair]
+    }
     rho, reason = _spearman([first[name].value for name in names], [second[n].value for n in names])
-    return Agreement(rho, len(names), reversals, reason)
+    return Agreement(
+        rho,
+        len(names),
+        (len(better), len(other)),
+        len(both),
+        tuple(sorted(reversals, key=lambda each: sorted((each.first, each.second)))),
+        reason,
+    )
 
 
-def _better(values: Mapping[str, Estimate], names: list[str]) -> dict[tuple[str, str], str]:
-    """The better row of each pair of which one is significantly better."""
-    compared = comparisons({name: values[name] for name in names})
-    return {(each.first, each.second): each.better for each in compared if each.better is not None}
+def decided(values: Mapping[str, Estimate]) -> dict[frozenset[str], str]:
+    """The better row of each pair of which one is significantly better.
+
+    Significant is a Holm-adjusted normal test of the paired difference, over all pairs of the
+    board: see :func:`synact_bench.scoring.ranking.comparisons`.
+
+    Args:
+        values: by row, its value and replicates; higher is better.
+    """
+    return {
+        frozenset((each.first, each.second)): each.better
+        for each in comparisons(values)
+        if each.better is not None
+    }
 
 
 def _spearman(first: list[float], second: list[float]) -> tuple[float | None, str | None]:
     if len(first) < FEWEST:
         return None, f"{len(first)} rows have no order to speak of, {FEWEST} are needed"
     if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return None, "all rows of a half have the same value"
+        return None, "all rows of a board have the same value"
     return float(spearmanr(first, second).statistic), None

@@ -21,7 +21,7 @@ from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
 VERBS = (
-    *("run", "new", "check", "list", "submit", "validate", "board", "audit"),
+    *("run", "grid", "new", "check", "list", "submit", "validate", "board", "audit"),
     *("reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
 )
 

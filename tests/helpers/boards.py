@@ -84,3 +84,19 @@ def whole_audit() -> Audit:
         for name in (*SCALE, *CONTROLLED)
     ]
     return audited([*cells.whole_board(ROWS), *further, *ladder(RISING)])
+
+
+@cache
+def grid_boards() -> tuple[Board, Board]:
+    """Two testbeds with the same rows but one each: two rows change places, one is flagged."""
+    rows = (*cells.CENTRES, "near", "mid", "far", "echo")
+    flagged = {"seen": cells.inspection("near-duplicate")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, centre in {"near": 0.52, "mid": 0.61, "far": 0.66, "echo": 0.56}.items():
+            patch.setitem(cells.CENTRES, name, centre)
+        shallow = built(cells.whole_board(rows, testbed="shallow@1"))
+        patch.setitem(cells.CENTRES, "near", 0.67)
+        patch.setitem(cells.CENTRES, "far", 0.54)
+        deep = [*cells.whole_board([*rows[:-1], "late"], testbed="deep@1")]
+        deep += cells.whole_board(["echo"], testbed="deep@1", **flagged)
+    return shallow, built(deep)

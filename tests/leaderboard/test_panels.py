@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from synact_bench.leaderboard.panels import mean_and_band, png, ridge, style
+from synact_bench.leaderboard.panels import literal, mean_and_band, png, ridge, style
 
 STEPS = np.linspace(0.0, 100.0, 3)
 
@@ -52,3 +52,12 @@ def test_png_bytes_carry_no_date_or_version() -> None:
     assert content.startswith(b"\x89PNG")
     assert b"matplotlib" not in content.lower()
     assert b"tIME" not in content
+
+
+def test_a_dollar_sign_is_shown_as_it_is() -> None:
+    def width(words: str, *, mathematics: bool) -> float:
+        found = Figure().text(0, 0, words, parse_math=mathematics)
+        return float(found.get_window_extent().width)
+
+    assert width(literal("a$b$"), mathematics=True) == width("a$b$", mathematics=False)
+    assert width("a$b$", mathematics=True) != width("a$b$", mathematics=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.results.files import write_atomically, write_together
+from synact_bench.results.files import differing, write_atomically, write_together
 
 
 def names(folder: Path) -> list[str]:
@@ -83,3 +83,18 @@ def test_a_name_that_is_taken_by_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="cannot be written"):
         write_atomically(tmp_path / "a.json", b"")
     assert names(tmp_path) == ["a.json"]
+
+
+def test_files_that_differ_or_are_missing_are_named_in_order(tmp_path: Path) -> None:
+    (tmp_path / "same").write_bytes(b"1")
+    (tmp_path / "other").write_bytes(b"2")
+    (tmp_path / "beside").write_bytes(b"3")
+    (tmp_path / "folder").mkdir()
+    wanted = {"same": b"1", "other": b"1", "folder": b"1", "lost": b"1"}
+    assert differing(wanted, tmp_path) == [
+        f"{tmp_path / 'folder'}: is missing",
+        f"{tmp_path / 'lost'}: is missing",
+        f"{tmp_path / 'other'}: differs from what the cells give",
+    ]
+    assert names(tmp_path) == ["beside", "folder", "other", "same"]
+    assert differing({"same": b"1"}, tmp_path) == []

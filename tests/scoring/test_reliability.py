@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synact_bench.scoring.estimate import Estimate
-from synact_bench.scoring.reliability import Agreement, Reversal, agreement
+from synact_bench.scoring.reliability import Agreement, Reversal, agreement, decided
 
 NAMES = tuple("abcdef")
 
@@ -22,7 +22,7 @@ def half(*values: float, spread: float = 0.01, common: float = 0.0, seed: int = 
 
 
 def test_the_same_order_agrees_whole_and_the_opposite_not_at_all() -> None:
-    assert agreement(half(1, 2, 3, 4), half(10, 20, 30, 31)) == Agreement(1.0, 4, ())
+    assert agreement(half(1, 2, 3, 4), half(10, 20, 30, 31)) == Agreement(1.0, 4, (6, 6), 6, ())
     assert agreement(half(1, 2, 3), half(3, 2, 1)).rho == pytest.approx(-1)
 
 
@@ -64,20 +64,41 @@ def test_many_pairs_ask_for_more() -> None:
 def test_without_replicates_nothing_is_significant() -> None:
     first = {name: Estimate(float(place)) for place, name in enumerate(NAMES)}
     second = {name: Estimate(-float(place)) for place, name in enumerate(NAMES)}
-    assert agreement(first, second) == Agreement(pytest.approx(-1), len(NAMES), ())
+    assert agreement(first, second) == Agreement(pytest.approx(-1), len(NAMES), (0, 0), 0, ())
 
 
 def test_without_an_order_there_is_a_reason() -> None:
     few = agreement(half(1, 2), half(1, 2))
-    assert few == Agreement(None, 2, (), "2 rows have no order to speak of, 3 are needed")
+    assert few == Agreement(
+        None, 2, (1, 1), 1, (), "2 rows have no order to speak of, 3 are needed"
+    )
     level = agreement(half(1, 2, 3), half(2, 2, 2))
-    assert level == Agreement(None, 3, (), "all rows of a half have the same value")
+    assert level == Agreement(None, 3, (3, 0), 0, (), "all rows of a board have the same value")
     assert agreement({}, {}).rho is None
 
 
-def test_both_halves_need_every_row() -> None:
-    with pytest.raises(ValueError, match="not in both halves: c, d"):
-        agreement(half(1, 2, 3, 4), half(1, 2))
+def test_pairs_are_counted_by_where_they_are_decided() -> None:
+    # Of b and c the first board cannot tell which is better, of a and b the second.
+    result = agreement(half(1, 2, 2, 4), half(3, 3, 2, 1, seed=1))
+    assert result.pairs == 6
+    assert result.decided == (5, 5)
+    assert result.both == 4
+    assert len(result.reversals) == 4
+
+
+def test_rows_of_one_board_alone_are_left_out_but_count_for_its_significance() -> None:
+    first = half(0, 2.4, spread=2**-0.5)
+    crowded = first | {name: Estimate(9.0, np.full(500, 9.0)) for name in "uvwxyz"}
+    second = half(2.4, 0, spread=2**-0.5, seed=1)
+    assert agreement(first, second).decided == (1, 1)
+    assert agreement(crowded, second).rows == 2
+    assert agreement(crowded, second).decided == (0, 1)
+
+
+def test_a_pair_is_decided_for_the_better_row_whichever_is_named_first() -> None:
+    values = half(1, 2, 2)
+    better = {frozenset("ab"): "b", frozenset("ac"): "c"}
+    assert decided(values) == decided(dict(reversed(values.items()))) == better
 
 
 values = st.lists(st.integers(-20, 20).map(float), min_size=6, max_size=6)

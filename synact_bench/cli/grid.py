@@ -1,0 +1,224 @@
+"""``synact-bench grid``: the same generators on several testbeds."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench.cli import own
+from synact_bench.cli.board import conclude, stored
+from synact_bench.cli.measuring import measure
+from synact_bench.cli.options import Check, Dense, Device, PresetName, Runs, Seed
+from synact_bench.errors import SynactError
+from synact_bench.generators import discovery
+from synact_bench.harness import asked, options
+from synact_bench.harness.request import RUNS, Request
+from synact_bench.leaderboard import board, grid_page, publish
+from synact_bench.leaderboard import grid as grids
+from synact_bench.leaderboard.board import Board
+from synact_bench.leaderboard.grid import Grid
+from synact_bench.results.files import differing, write_together
+from synact_bench.results.store import Cell
+
+EXAMPLES = """
+Examples:
+
+  synact-bench grid --testbeds smollm2-135m,mine.toml --generators gaussian,my_method.py:MyMethod
+
+  synact-bench grid --testbeds early.toml --testbeds late.toml --preset standard
+
+  synact-bench grid --from runs/early/quick/seed-0 --from runs/late/quick/seed-0
+"""
+MEASURING = ("testbeds", "generators", "preset", "seed", "dense", "device")
+"""Options that say what is measured."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("grid", epilog=EXAMPLES)(grid)
+
+
+def grid(
+    context: typer.Context,
+    testbeds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--testbeds",
+            "--testbed",
+            help=f"{options.TESTBED} Two or more: repeated, or separated by commas.",
+        ),
+    ] = None,
+    generators: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--generators", "--generator", help=f"{options.GENERATOR} Commas may separate several."
+        ),
+    ] = None,
+    preset: PresetName = "quick",
+    seed: Seed = None,
+    runs: Runs = RUNS,
+    dense: Dense = False,
+    device: Device = "cpu",
+    folders: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            help="Run nothing: take the cells stored here, of two testbeds or more; repeatable.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder of GRID.md, grid.json and grid.png; one of its own in --runs if left out.",
+        ),
+    ] = None,
+    check: Check = False,
+) -> None:
+    """Score the same generators on several testbeds; cells already stored are reused."""
+    if check and (not folders or out is None):
+        raise SynactError(
+            "compares stored cells with what is published",
+            where="--check",
+            fix="give --from and --out too",
+        )
+    if folders:
+        _refuse_measuring(context)
+        made = grids.grid(from_stored(folders))
+    else:
+        requests = _requests(
+            _separate(testbeds),
+            _separate(generators),
+            preset=preset,
+            seed=seed,
+            runs=runs,
+            dense=dense,
+            device=device,
+        )
+        wanted = [plan.entry.name for plan in requests[0].plans]
+        made = grids.grid([_measured(each) for each in requests], rows=wanted)
+    files = grid_page.contents(made)
+    if check and out is not None:
+        conclude(differing(files, out), out, what="grid")
+        return
+    _show(made, files, out or _folder(made, runs))
+
+
+def _separate(values: Sequence[str] | None) -> list[str]:
+    """Each value once, those between commas apart."""
+    parts = (part.strip() for value in values or () for part in value.split(","))
+    return list(dict.fromkeys(filter(None, parts)))
+
+
+def _requests(
+    testbeds: Sequence[str],
+    generators: Sequence[str],
+    *,
+    preset: str,
+    seed: int | None,
+    runs: Path,
+    dense: bool,
+    device: str,
+) -> list[Request]:
+    """A request a testbed; whatever is misspelt is told before anything is opened.
+
+    Raises:
+        SynactError: there are fewer than two testbeds, two have one name, or a name is not known.
+    """
+    setups = [asked.setup(each) for each in testbeds]
+    names = [each.name for each in setups]
+    if len(set(names)) < max(len(names), 2):
+        raise SynactError(
+            f"a grid needs two testbeds or more, each with a name of its own: "
+            f"{', '.join(names) or 'none'}",
+            where="--testbeds",
+            fix="name another one, or run a single one with 'synact-bench run'",
+        )
+    for each in generators:
+        discovery.find(each)
+    requests = []
+    for setup in setups:
+        for line in own.announced(setup, runs):
+            print(line)
+        request = Request.resolve(
+            testbed=setup,
+            preset=preset,
+            generators=generators,
+            seed=seed,
+            runs=runs,
+            dense=dense,
+            device=device,
+        )
+        for line in own.described(request.testbed):
+            print(line)
+        requests.append(request)
+    return requests
+
+
+def _measured(request: Request) -> Board:
+    """Measure what is missing on one testbed and publish its own board, as ``run`` does.
+
+    Raises:
+        SynactError: as ``measure``; the testbed is named.
+    """
+    # A copy, whose plans and the generators fitted in them are gone before the next is opened.
+    request = replace(request)
+    try:
+        measure(request.plans, request)
+        gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
+        cells = request.board_cells()
+        made = board.build(cells)
+        publish.write(made, cells, request.folder)
+    except SynactError as error:
+        raise SynactError(
+            error.what,
+            where=f"testbed {request.testbed.name}: {error.where}",
+            fix=f"{error.fix}; finished cells of every testbed are kept",
+        ) from error
+    return made
+
+
+def from_stored(folders: Sequence[Path]) -> list[Board]:
+    """A board a testbed, in the order in which they are met.
+
+    Raises:
+        RecordError: a folder holds no cells, or those of a testbed cannot stand on one board.
+    """
+    cells: dict[str, list[Cell]] = {}
+    for folder in folders:
+        for cell in stored([folder]):
+            name = cell.record.identity.testbed.partition("@")[0]
+            cells.setdefault(name, []).append(cell)
+    return [board.build(each) for each in cells.values()]
+
+
+def _refuse_measuring(context: typer.Context) -> None:
+    """With ``--from`` nothing is measured: an option about it would be ignored.
+
+    Raises:
+        SynactError: one was given.
+    """
+    for name in MEASURING:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise SynactError(
+                "says what to measure, and --from measures nothing",
+                where=f"--{name}",
+                fix="leave one of the two out",
+            )
+
+
+def _folder(made: Grid, runs: Path) -> Path:
+    return runs / f"grid-{made.columns[0].setting.preset}-{made.mark}"
+
+
+def _show(made: Grid, files: dict[str, bytes], out: Path) -> None:
+    write_together({out / name: content for name, content in files.items()})
+    print(grid_page.realism_table(made))
+    print(f"\n{grid_page.verdict(made).replace('*', '')}")
+    print("\nwrote " + ", ".join(str(out / name) for name in files))

@@ -82,7 +82,7 @@ def _place(source: ModelSource) -> tuple[str, dict[str, str]]:
 def _readable(source: ModelSource, place: str) -> Iterator[None]:
     """Say in a line why a model cannot be read, and what to do for this kind of source."""
     fixes = {
-        "hub": "connect to a model hub, fill the local hub cache, or name an existing folder",
+        "hub": "connect to a model hub or fill the local hub cache",
         "local": "give a causal language model that transformers can load, with its tokenizer",
     }
     try:

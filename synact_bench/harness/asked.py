@@ -64,7 +64,7 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         return wanted
     place = runs / wanted.name / FILE
     if place.exists():
-        return _agreeing(own.read(place), wanted, place)
+        return _agreeing(own.kept(place), wanted, place)
     from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
     measured = facts.frozen(wanted, device=device)
@@ -83,7 +83,7 @@ def _named(testbed: str) -> Setup:
 
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
-    """What was kept, if it was measured for what is wanted now."""
+    """What was kept, if it was measured for what is wanted now, with files where they lie now."""
     for name in sorted(Setup.model_fields.keys() - {"summary", "version"}):
         there, asked = getattr(kept, name), getattr(wanted, name)
         if _content(there) != _content(asked):
@@ -97,7 +97,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
         raise RecordError(
             "states no measured fact", where=str(place), fix="delete it: it is made anew"
         )
-    return kept
+    return kept.model_copy(update={name: getattr(wanted, name) for name in own.PINNED})
 
 
 def _content(fact: object) -> object:

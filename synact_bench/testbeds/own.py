@@ -110,13 +110,12 @@ def read(path: Path) -> Setup:
     """
     if not path.is_file():
         raise SubjectError("no such file", where=f"--testbed {path}", fix="check the path")
-    own = spec.facts_of(path.read_text(encoding="utf-8"), where=str(path))
+    own = _stated(path)
     if "extends" in own:
         parent = spec.find(str(own.pop("extends"))).setup.model_dump(mode="json")
         own = {**parent, "fingerprint": None, **own}
     own = {name: _pinned(name, value, path.parent) for name, value in own.items()}
-    kind = Testbed if MEASURED & own.keys() else Setup
-    found = spec.validated(own, kind, where=str(path))
+    found = _validated(own, path)
     if found.name in spec.catalog():
         raise SubjectError(
             f"a built-in testbed is called {found.name!r}",
@@ -124,6 +123,15 @@ def read(path: Path) -> Setup:
             fix="choose another name",
         )
     return found
+
+
+def kept(path: Path) -> Setup:
+    """What was ``written`` to a file, whether or not its local sources still lie where they did.
+
+    Raises:
+        SubjectError: it is not a valid declaration.
+    """
+    return _validated(_stated(path), path)
 
 
 def written(testbed: Testbed) -> str:
@@ -159,6 +167,15 @@ def sae_source(sae: str) -> SaeSource:
     from synact_bench.testbeds import releases  # noqa: PLC0415  (the model libraries)
 
     return releases.find(sae)
+
+
+def _stated(path: Path) -> dict[str, Any]:
+    return spec.facts_of(path.read_text(encoding="utf-8"), where=str(path))
+
+
+def _validated(facts: Mapping[str, Any], path: Path) -> Setup:
+    kind = Testbed if MEASURED & facts.keys() else Setup
+    return spec.validated(facts, kind, where=str(path))
 
 
 def _write_hook(hook: str) -> str:

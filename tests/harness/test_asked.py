@@ -69,6 +69,20 @@ def test_an_edited_fact_is_taken_and_an_edited_choice_refused(
     assert opened == ["cpu"]
 
 
+def test_facts_are_kept_when_model_and_text_are_moved(
+    wanted: Setup, opened: list[str], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    first = asked.complete(wanted, runs, device="cpu")
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    model, text = ((tmp_path / name).rename(moved / name) for name in ("model", "text"))
+    again = asked.complete(own.declare(str(model), HOOK, text=text, n_ctx=6), runs, device="cpu")
+    assert opened == ["cpu"]
+    assert (again.model.path, again.text.path) == (str(model), str(text))
+    assert (again.digest, again.tau) == (first.digest, first.tau)
+
+
 def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_path: Path) -> None:
     assert asked.setup("smollm2-135m") is spec.find("smollm2-135m")
     assert asked.setup(wanted) is wanted

@@ -79,8 +79,7 @@ def announced(wanted: Setup, runs: Path) -> Iterator[str]:
 def described(testbed: Testbed) -> Iterator[str]:
     """The measured facts of a person's own testbed; of a built-in one, nothing."""
     if asked.is_own(testbed):
-        active = "" if testbed.l0 is None else f" with {testbed.l0:g} latents active"
-        yield (
-            f"latents explain {testbed.explained_variance:.3f} of the variance{active}; "
-            f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"
-        )
+        if testbed.explained_variance is not None:
+            active = "" if testbed.l0 is None else f" with {testbed.l0:g} latents active"
+            yield f"latents explain {testbed.explained_variance:.3f} of the variance{active}"
+        yield f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"

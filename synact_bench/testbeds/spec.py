@@ -159,7 +159,8 @@ class Testbed(Setup):
 
     absolute_length: float = Field(gt=0)
     tau: float = Field(gt=0)
-    explained_variance: float = Field(gt=0, le=1)
+    explained_variance: float | None = Field(default=None, gt=0, le=1)
+    """None is not checked, but for that the SAE must explain more than the mean does."""
     l0: float | None = Field(default=None, gt=0)
     """None is not checked."""
 

@@ -84,6 +84,7 @@ class Trained:
 
     @property
     def explained_variance(self) -> float:
+        assert self.testbed.explained_variance is not None
         return self.testbed.explained_variance
 
 

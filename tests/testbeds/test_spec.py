@@ -129,6 +129,11 @@ def test_the_digest_does_not_change_with_prose_place_or_layout(old, new):
     assert re.fullmatch("[0-9a-f]{64}", toy.digest)
 
 
+def test_what_the_sae_explains_need_not_be_stated():
+    assert declared("explained_variance = 0.9\n", "").explained_variance is None
+    assert spec.find("gpt2-small").explained_variance is None  # nobody has measured it
+
+
 @pytest.mark.parametrize(
     ("hook_name", "layer"),
     [

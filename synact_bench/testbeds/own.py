@@ -28,7 +28,9 @@ EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
 N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
 MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
-"""Facts that are measured where a declaration does not state them."""
+"""Facts that are measured where a declaration states none of them."""
+NEEDED = frozenset(name for name in MEASURED if Testbed.model_fields[name].is_required())
+"""Those that a declaration with any of them must state."""
 PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
     "model": local.local_model,
     "sae": local.local_sae,
@@ -174,8 +176,14 @@ def _stated(path: Path) -> dict[str, Any]:
 
 
 def _validated(facts: Mapping[str, Any], path: Path) -> Setup:
-    kind = Testbed if MEASURED & facts.keys() else Setup
-    return spec.validated(facts, kind, where=str(path))
+    stated = sorted(MEASURED & facts.keys())
+    if stated and (missing := sorted(NEEDED - facts.keys())):
+        raise SubjectError(
+            f"states {', '.join(stated)} and not {', '.join(missing)}, which are measured together",
+            where=str(path),
+            fix=f"leave {', '.join(stated)} out too: they are measured by the first run",
+        )
+    return spec.validated(facts, Testbed if stated else Setup, where=str(path))
 
 
 def _write_hook(hook: str) -> str:

@@ -9,9 +9,11 @@ from synact_bench.errors import AssetError, SubjectError, SynactError, UnknownNa
 from synact_bench.testbeds import own, spec
 from synact_bench.testbeds.sources import HubModel, LocalText
 from synact_bench.testbeds.spec import Setup, Testbed
+from tests.helpers.pages import blocks
 from tests.helpers.testbeds import write_documents
 from tests.helpers.tiny import LAYERS, save_tiny
 
+DOCS = Path(__file__).parents[2] / "docs"
 HOOK = "blocks.1.hook_resid_pre"
 OWN = """
 name = "mine"
@@ -155,8 +157,19 @@ def test_a_file_with_its_facts_is_a_testbed_and_is_written_as_it_was_read(home: 
 
 
 def test_the_facts_are_stated_together_or_not_at_all(home: Path) -> None:
-    with pytest.raises(SubjectError, match=r"mine\.toml: not a valid .*absolute_length"):
-        own.read(saved(home, "tau = 3.0\n" + OWN))
+    message = r"mine\.toml: states l0, tau and not absolute_length, .*; leave l0, tau out too: they"
+    with pytest.raises(SubjectError, match=message):
+        own.read(saved(home, "tau = 3.0\nl0 = 3.0\n" + OWN))
+
+
+@pytest.mark.parametrize("page", ["adding-a-testbed.md", "own-model.md"])
+def test_the_files_that_extend_a_testbed_on_a_page_are_read(page: str, tmp_path: Path) -> None:
+    found = [block.text for block in blocks(DOCS / page) if block.text.startswith("extends = ")]
+    assert found
+    for text in found:
+        setup = own.read(saved(tmp_path, text))
+        assert not isinstance(setup, Testbed)
+        assert setup.name.endswith(f"-layer{setup.write_layer}")
 
 
 def test_a_built_in_testbed_is_extended_without_what_was_measured_there(home: Path) -> None:

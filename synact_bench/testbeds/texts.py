@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,14 +24,15 @@ def documents(source: TextSource) -> list[Document]:
         AssetError: the source cannot be reached.
         TextError: it holds no text.
     """
-    if not isinstance(source, HubText):
+    if not isinstance(source, (HubText, HubTokens)):
         return prompts.documents(source)
     with _reached(source.name):
         rows = [row[source.column] for row in _stream(source.name, source.split).take(source.rows)]
-    found = {each.id: each for each in (_document(row.strip()) for row in rows) if each.content}
+    read = _text if isinstance(source, HubText) else _ids
+    found = [prompts.document(each) for each in (read(row, source) for row in rows) if each]
     if not found:
-        raise TextError("holds no text", where=f"data set {source.name}", fix="use another column")
-    return [found[id_] for id_ in sorted(found)]
+        raise TextError("holds no text", where=_where(source), fix="use another column")
+    return prompts.distinct(found)
 
 
 def hub_rows(name: str) -> HubText | HubTokens:
@@ -71,8 +71,28 @@ def refuse_foreign(found: Iterable[Document], vocabulary: int, *, where: str) ->
         )
 
 
-def _document(text: str) -> Document:
-    return Document(hashlib.sha256(text.encode()).hexdigest()[:16], text)
+def _text(row: object, source: HubText | HubTokens) -> str:
+    if isinstance(row, str):
+        return row.strip()
+    raise _unreadable(row, source, "text")
+
+
+def _ids(row: object, source: HubText | HubTokens) -> tuple[int, ...]:
+    if isinstance(row, Sequence) and all(isinstance(each, int) for each in row[:1]):
+        return tuple(row)
+    raise _unreadable(row, source, "token ids")
+
+
+def _unreadable(row: object, source: HubText | HubTokens, expected: str) -> TextError:
+    return TextError(
+        f"a row of column {source.column} is {type(row).__name__}, not {expected}",
+        where=_where(source),
+        fix="use another column, or the other of the kinds hub-text and hub-tokens",
+    )
+
+
+def _where(source: HubText | HubTokens) -> str:
+    return f"data set {source.name}"
 
 
 def _stream(name: str, split: str = "train") -> Any:

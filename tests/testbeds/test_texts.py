@@ -80,12 +80,59 @@ def test_what_is_not_there_is_said_in_a_line(tmp_path: Path) -> None:
         texts.documents(source)
 
 
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [({"column": "words"}, "cannot be read: 'words'"), ({"split": "none"}, "cannot be read: ")],
+)
+@pytest.mark.parametrize("kind", [HubText, HubTokens])
+def test_a_column_or_split_that_is_not_there_is_said_in_a_line(
+    tmp_path: Path, kind: type[HubText], changes: dict[str, str], complaint: str
+) -> None:
+    name = data_set(tmp_path / "news", [{"text": "one", "ids": [1]}])
+    source = {HubText: ("hub-text", "text"), HubTokens: ("hub-tokens", "ids")}[kind]
+    facts = {"kind": source[0], "column": source[1], "name": name, "rows": 3}
+    with pytest.raises(AssetError, match=complaint) as caught:
+        texts.documents(kind.model_validate(facts | changes))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("message", ["no route\nto host", ""])
+def test_an_unreachable_hub_is_said_in_a_line(
+    message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_dataset(*_: object, **__: object) -> None:
+        raise ConnectionError(message)
+
+    monkeypatch.setattr("datasets.load_dataset", load_dataset)
+    source = HubTokens(kind="hub-tokens", name="some/tokens", rows=4)
+    with pytest.raises(AssetError, match=r"some/tokens cannot be read: no r\w+; .*--text"):
+        texts.documents(source)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "complaint"),
+    [
+        (7, "hub-text", "a row of column text is int, not text; use another column"),
+        (7, "hub-tokens", "a row of column text is int, not token ids; use another"),
+        ("one", "hub-tokens", "a row of column text is str, not token ids"),
+        ([1], "hub-text", "a row of column text is list, not text"),
+    ],
+)
+def test_rows_of_another_kind_are_refused(
+    tmp_path: Path, row: object, kind: str, complaint: str
+) -> None:
+    name = data_set(tmp_path / "odd", [{"text": row}])
+    declared = HubText if kind == "hub-text" else HubTokens
+    with pytest.raises(TextError, match=complaint):
+        texts.documents(declared.model_validate(dict(kind=kind, name=name, column="text", rows=3)))
+
+
 def test_empty_text_is_refused(tmp_path: Path) -> None:
     name = data_set(tmp_path / "empty", [{"text": " "}])
     with pytest.raises(TextError, match=r"holds no text; use another column"):
         texts.documents(texts.hub_rows(name))
 
 
-def test_other_sources_are_read_as_before(tmp_path: Path) -> None:
+def test_text_of_a_person_is_read_too(tmp_path: Path) -> None:
     source = prompts.local_text(write_documents(tmp_path / "text", documents=4))
     assert texts.documents(source) == prompts.documents(source)

@@ -172,7 +172,13 @@ def sae_source(sae: str) -> SaeSource:
 
 
 def _stated(path: Path) -> dict[str, Any]:
-    return spec.facts_of(path.read_text(encoding="utf-8"), where=str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SubjectError(
+            f"cannot be read: {error}", where=str(path), fix="give a text file in UTF-8"
+        ) from error
+    return spec.facts_of(text, where=str(path))
 
 
 def _validated(facts: Mapping[str, Any], path: Path) -> Setup:

@@ -204,6 +204,12 @@ def test_a_bad_file_is_refused(home: Path, old: str, new: str, complaint: str) -
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_that_is_not_utf_8_is_refused(home: Path) -> None:
+    (home / "mine.toml").write_bytes(OWN.encode("latin-2"))
+    with pytest.raises(SubjectError, match=r"mine\.toml: cannot be read: .*; give a text file in"):
+        own.read(home / "mine.toml")
+
+
 def test_what_is_extended_must_be_there(home: Path) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
         own.read(saved(home, EXTENDS.replace("135m", "13m")))

@@ -4,13 +4,12 @@ import os
 import re
 from pathlib import Path
 
-import datasets
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synact_bench.errors import AssetError, TextError
+from synact_bench.errors import TextError
 from synact_bench.testbeds import prompts
 from synact_bench.testbeds.prompts import Document, Prompts
 from synact_bench.testbeds.spec import LocalText, PackagedText

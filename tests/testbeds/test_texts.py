@@ -13,6 +13,8 @@ from synact_bench.testbeds import prompts, texts
 from synact_bench.testbeds.sources import HubText, HubTokens
 from tests.helpers.testbeds import write_documents
 
+COLUMN = {"column": "text"}
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_rows_of_another_kind_are_refused(
     name = data_set(tmp_path / "odd", [{"text": row}])
     declared = HubText if kind == "hub-text" else HubTokens
     with pytest.raises(TextError, match=complaint):
-        texts.documents(declared.model_validate(dict(kind=kind, name=name, column="text", rows=3)))
+        texts.documents(declared.model_validate({"kind": kind, "name": name, "rows": 3} | COLUMN))
 
 
 def test_empty_text_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from synact_bench.errors import RecordError
+from synact_bench.errors import RecordError, SubjectError
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import own_text_mark
 from synact_bench.testbeds import local, own, prompts, spec
@@ -35,9 +35,17 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
 
     Raises:
         UnknownNameError: there is no such testbed.
+        SubjectError: a declaration is called as a built-in testbed that it is not.
         SynactError: the file or the text cannot be read, or is no declaration.
     """
     found = testbed if isinstance(testbed, Setup) else _named(os.fspath(testbed))
+    built_in = spec.catalog().get(found.name)
+    if built_in is not None and built_in.digest != found.digest:
+        raise SubjectError(
+            "a built-in testbed of this name states other facts",
+            where=f"testbed {found.name}",
+            fix="give the declaration a name of its own",
+        )
     for source in (found.model, found.sae):
         if source.kind == "local":
             local.verified(source)

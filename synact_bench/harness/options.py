@@ -15,7 +15,10 @@ SAE = (
     "With --model: RELEASE/ID of sae_lens, a folder in its format, or pca, as if left out: the "
     "principal components of activations."
 )
-DATASET = "With --model: hub name of a data set with rows of text or of the model's token ids."
+DATASET = (
+    "With --model: data set of a hub with rows of text or of the model's token ids, as "
+    "NAME[:CONFIG][@REVISION]."
+)
 N_CTX = "With --model: tokens of a prompt; 10 if left out."
 BOS = "With --model: begin each prompt with the beginning-of-sequence token."
 PRESET = "How much to measure: {}.".format(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from huggingface_hub import snapshot_download, try_to_load_from_cache
 from sae_lens.loading.pretrained_saes_directory import get_repo_id_and_folder_name
@@ -77,8 +76,6 @@ def _model(testbed: Testbed) -> Download:
         return _package("model", source.package)
     if isinstance(source, LocalModel):
         return Download("model", source.path, HERE, state="a local model")
-    if Path(source.name).is_dir():
-        return Download("model", source.name, HERE, state="a local folder")
     return _hub(
         "model",
         f"{source.name}@{source.revision}",
@@ -103,7 +100,7 @@ def _text(testbed: Testbed) -> Download:
     if isinstance(source, PackagedText):
         return _package("text", source.package)
     if isinstance(source, (HubTokens, HubText)):
-        name = f"the first {source.rows} rows of {source.name}"
+        name = f"the first {source.rows} rows of {source.origin}"
         state = "streamed anew whenever the testbed is opened"
         return Download("text", name, "the model hub", source.size_mb, state=state)
     return Download("text", source.path, HERE, state="a local text")

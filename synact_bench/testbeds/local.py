@@ -56,6 +56,20 @@ def sae_config(folder: Path) -> dict[str, Any]:
         ) from error
 
 
+def refuse_shadowed(name: str) -> None:
+    """Refuse a hub id that a library would take for a folder of the working directory.
+
+    Raises:
+        AssetError: there is such a folder.
+    """
+    if Path(name).is_dir():
+        raise AssetError(
+            "the working directory has a folder of this name, which would be read instead",
+            where=f"hub id {name}",
+            fix="run elsewhere, rename the folder, or declare it as one of this disk",
+        )
+
+
 def verified(source: LocalModel | LocalSae) -> Path:
     """Where a local source is, if its content is still what was declared.
 

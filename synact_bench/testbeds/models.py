@@ -67,6 +67,7 @@ def _place(source: ModelSource) -> tuple[str, dict[str, str]]:
     """What ``from_pretrained`` is given."""
     transformers_logging.disable_progress_bar()
     if isinstance(source, HubModel):
+        local.refuse_shadowed(source.name)
         return source.name, {"revision": source.revision}
     if not isinstance(source, LocalModel):
         package = source.package

@@ -12,6 +12,7 @@ from synact_bench.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.errors import SubjectError, SynactError
 from synact_bench.testbeds import local, prompts, spec, texts
 from synact_bench.testbeds.sources import (
+    HUB_ID,
     HubModel,
     LocalModel,
     LocalSae,
@@ -37,7 +38,7 @@ PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
     "text": prompts.local_text,
 }
 """Fields that may name something on disk, and how it is looked at."""
-HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?(@[\w.-]+)?")
+HUB_MODEL = re.compile(rf"{HUB_ID.pattern}(@[\w.-]+)?")
 
 
 def declare(
@@ -60,7 +61,7 @@ def declare(
         read_hook: where the answer is read; the last block's ``hook_resid_post`` if left out.
         sae: ``RELEASE/ID`` of sae_lens, a folder in its format, or ``pca``, as if left out: the
             principal components of the train pool.
-        dataset: hub name of rows of token ids or text.
+        dataset: hub name of rows of token ids or text, ``NAME[:CONFIG][@REVISION]``.
         text: a file, or a folder of .txt.
         n_ctx: tokens of a prompt.
         bos: whether each begins with the beginning-of-sequence token.
@@ -149,7 +150,7 @@ def model_source(model: str) -> ModelSource:
         AssetError: it is neither on this disk nor a hub id.
     """
     path = Path(model)
-    if path.exists() or path.suffix == local.GGUF or not HUB_ID.fullmatch(model):
+    if path.exists() or path.suffix == local.GGUF or not HUB_MODEL.fullmatch(model):
         return local.local_model(path)
     name, _, revision = model.partition("@")
     return HubModel(kind="hub", name=name, revision=revision or "main")

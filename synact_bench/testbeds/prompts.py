@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.errors import TextError
+from synact_bench.errors import AssetError, TextError
 from synact_bench.testbeds import assets
-from synact_bench.testbeds.spec import LocalText, PackagedText
+from synact_bench.testbeds.spec import HubTokens, LocalText, PackagedText
 
 TRAIN_SHARE = 0.8
 """Share of documents whose activations generators may learn from."""
@@ -67,35 +67,45 @@ class Prompts:
         return f"{self.documents[row]}:{self.positions[row]}"
 
 
-def document(content: str | tuple[int, ...]) -> Document:
-    """A document with the id that its content gives it."""
+def _document(content: str | tuple[int, ...]) -> Document:
     text = content if isinstance(content, str) else " ".join(map(str, content))
     return Document(hashlib.sha256(text.encode()).hexdigest()[:16], content)
 
 
-def documents(source: PackagedText | LocalText) -> list[Document]:
+def documents(source: PackagedText | HubTokens | LocalText) -> list[Document]:
     """The source's documents without exact copies, ordered by id.
 
     Raises:
-        AssetError: the package cannot be fetched or read.
+        AssetError: the source cannot be reached.
         TextError: it holds no text.
     """
     if isinstance(source, PackagedText):
         files = assets.members(source.package, prefix=source.prefix, suffix=source.suffix)
-        found = [document(raw.decode(source.encoding)) for raw in files.values()]
+        found = [_document(raw.decode(source.encoding)) for raw in files.values()]
+    elif isinstance(source, HubTokens):
+        found = [_document(row) for row in _hub_rows(source)]
     else:
         found = read_local(Path(source.path))
     if not found:
         raise TextError(
             "holds no documents", where=source.kind, fix="correct the testbed declaration"
         )
-    return distinct(found)
-
-
-def distinct(found: Sequence[Document]) -> list[Document]:
-    """Documents without exact copies, ordered by id."""
-    unique = {each.id: each for each in found}
+    unique = {document.id: document for document in found}
     return [unique[id_] for id_ in sorted(unique)]
+
+
+def _hub_rows(source: HubTokens) -> list[tuple[int, ...]]:
+    import datasets  # noqa: PLC0415  (slow to import, and only hub testbeds need it)
+
+    try:
+        stream = datasets.load_dataset(source.name, split=source.split, streaming=True)
+        return [tuple(row[source.column]) for row in stream.take(source.rows)]
+    except (OSError, datasets.exceptions.DatasetNotFoundError) as error:
+        raise AssetError(
+            f"data set {source.name} cannot be read: {str(error).splitlines()[0]}",
+            where="model hub",
+            fix="connect to a hub, fill the local hub cache, or pass --text",
+        ) from error
 
 
 def local_text(path: Path) -> LocalText:
@@ -104,7 +114,7 @@ def local_text(path: Path) -> LocalText:
     Raises:
         TextError: it does not exist, is not UTF-8, or is empty.
     """
-    ids = "".join(sorted(each.id for each in read_local(path)))
+    ids = "".join(sorted(document.id for document in read_local(path)))
     digest = hashlib.sha256(ids.encode()).hexdigest()
     return LocalText(kind="local-text", path=str(path.resolve()), sha256=digest)
 
@@ -135,7 +145,7 @@ def read_local(path: Path) -> list[Document]:
     files = sorted(file for file in path.rglob("*.txt") if file.is_file())
     texts = [_read(file) for file in files] if path.is_dir() else [_read(path)]
     parts = texts if path.is_dir() else re.split(r"\n\s*\n", texts[0])
-    found = [document(part.strip()) for part in parts if part.strip()]
+    found = [_document(part.strip()) for part in parts if part.strip()]
     if not found:
         raise TextError(
             "holds no text",
@@ -152,19 +162,19 @@ def windows(
 
     ``first_only`` keeps each document's first window.
     """
-    chosen = [each for each in found if each.split == split]
-    texts = [each.content for each in chosen if isinstance(each.content, str)]
+    chosen = [document for document in found if document.split == split]
+    texts = [document.content for document in chosen if isinstance(document.content, str)]
     tokenized = iter(tokenize(texts))
     ids: list[Sequence[int]] = []
     names: list[str] = []
     positions: list[int] = []
-    for each in chosen:
-        content = each.content
+    for document in chosen:
+        content = document.content
         tokens = next(tokenized) if isinstance(content, str) else content
         stop = n_ctx if first_only else len(tokens)
         for start in range(0, min(stop, len(tokens)) - n_ctx + 1, n_ctx):
             ids.append(tokens[start : start + n_ctx])
-            names.append(each.id)
+            names.append(document.id)
             positions.append(start)
     array = np.asarray(ids, dtype=np.int64).reshape(len(ids), n_ctx)
     return Prompts(array, tuple(names), tuple(positions))

@@ -99,7 +99,7 @@ def test_packages_come_from_the_index(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_folder_needs_no_download(tiny_catalog: spec.Testbed) -> None:
     model, text, sae = said("tiny")
-    assert model.endswith("from this machine, a local folder")
+    assert model.endswith("from this machine, a local model")
     assert text.endswith("from this machine, a local text")
     assert sae == "SAE: tiny/sae, from this machine, shipped with the testbed"
 

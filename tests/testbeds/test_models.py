@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from synact_bench.errors import AssetError, SubjectError
-from synact_bench.testbeds import assets, models
+from synact_bench.testbeds import assets, local, models
 from synact_bench.testbeds.spec import HubModel, Package, PackagedModel, RandomModel
 from tests.helpers.tiny import save_tiny
 from tests.helpers.wheels import make_wheel
@@ -33,11 +33,9 @@ def test_a_local_folder_is_loaded_for_reading_only(tmp_path):
 
 
 def test_stored_half_precision_is_widened(tmp_path):
-    source = save_tiny("gpt2", tmp_path / "model")
-    AutoModelForCausalLM.from_pretrained(source.name, dtype=torch.float16).save_pretrained(
-        source.name
-    )
-    assert models.load(source)[0].dtype == torch.float32
+    folder = Path(save_tiny("gpt2", tmp_path / "model").path)
+    AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float16).save_pretrained(folder)
+    assert models.load(local.local_model(folder))[0].dtype == torch.float32
 
 
 def test_a_converted_package_is_loaded_from_the_cache(package):
@@ -86,7 +84,7 @@ def test_a_converted_model_no_longer_asks_for_the_gguf(monkeypatch, tmp_path):
     assert seen == [b"GGUF", b"GGUF"]
     assert not list(made.glob("*.gguf"))
     assert "quantization_config" not in json.loads((made / "config.json").read_text())
-    again, words = models.load(HubModel(kind="hub", name=str(made)))
+    again, words = models.load(local.local_model(made))
     assert again.state_dict().keys() == model.state_dict().keys()
     for name, weight in model.state_dict().items():
         assert torch.equal(again.state_dict()[name], weight)
@@ -119,9 +117,9 @@ def test_random_weights_come_from_their_seed_alone(package):
     assert not torch.equal(one, trained.lm_head.weight)
 
 
-def test_a_missing_model_is_said_in_one_line(tmp_path):
+def test_a_missing_model_is_said_in_one_line():
     with pytest.raises(AssetError, match=r"cannot be loaded: .*fill the local hub cache") as caught:
-        models.load(HubModel(kind="hub", name=str(tmp_path / "nowhere")))
+        models.load(HubModel(kind="hub", name="nobody/nothing"))
     assert "\n" not in str(caught.value)
 
 
@@ -143,9 +141,18 @@ def test_weights_of_another_shape_are_refused(package):
 
 
 def test_an_architecture_that_cannot_be_swept_is_refused_before_its_weights_are_read(tmp_path):
-    source = save_tiny("llama", tmp_path / "model")
-    config = Path(source.name) / "config.json"
+    folder = Path(save_tiny("llama", tmp_path / "model").path)
+    config = folder / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"logit_scale": 0.0625}))
-    (Path(source.name) / "model.safetensors").unlink()
+    (folder / "model.safetensors").write_bytes(b"no weights")
     with pytest.raises(SubjectError, match=r"model \(llama\): its logits are scaled"):
-        models.load(source)
+        models.load(local.local_model(folder))
+
+
+def test_a_folder_of_the_working_directory_is_not_taken_for_the_model_on_the_hub(
+    tmp_path, monkeypatch
+):
+    save_tiny("llama", tmp_path / "gpt2")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AssetError, match="hub id gpt2: the working directory has a folder of this"):
+        models.load(HubModel(kind="hub", name="gpt2"))

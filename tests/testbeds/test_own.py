@@ -91,11 +91,10 @@ def test_what_a_block_leaves_is_what_the_next_one_enters(home: Path) -> None:
     assert found.name == declare(home).name
 
 
-def test_a_data_set_is_declared_by_its_columns(home: Path) -> None:
-    (home / "rows").mkdir()
-    (home / "rows" / "train.jsonl").write_text('{"text": "w1 w2"}\n', encoding="utf-8")
-    found = declare(home, text=None, dataset=str(home / "rows"))
-    assert (found.text.kind, found.text.origin) == ("hub-text", str(home / "rows"))
+def test_a_data_set_is_declared_by_its_columns(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datasets.load_dataset", lambda *_, **__: [{"text": "w1 w2"}])
+    found = declare(home, text=None, dataset="org/rows:en")
+    assert (found.text.kind, found.text.origin) == ("hub-text", "org/rows:en")
 
 
 @pytest.mark.parametrize(

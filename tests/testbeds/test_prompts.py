@@ -4,15 +4,16 @@ import os
 import re
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synact_bench.errors import TextError
+from synact_bench.errors import AssetError, TextError
 from synact_bench.testbeds import prompts
 from synact_bench.testbeds.prompts import Document, Prompts
-from synact_bench.testbeds.spec import LocalText, PackagedText
+from synact_bench.testbeds.spec import HubTokens, LocalText, PackagedText
 from tests.helpers.wheels import make_wheel
 
 
@@ -119,6 +120,32 @@ class TestDocuments:
         assert sorted(document.content for document in found) == ["café", "tea"]
         with pytest.raises(TextError, match="holds no documents"):
             prompts.documents(PackagedText(**facts, prefix="nothing/"))
+
+    def test_hub_rows_are_documents_of_ids(self, monkeypatch):
+        asked = []
+
+        class Stream:
+            def take(self, n: int) -> list[dict[str, list[int]]]:
+                return [{"ids": [1, 2, row]} for row in range(9)][:n]
+
+        def load_dataset(name: str, *, split: str, streaming: bool) -> Stream:
+            asked.append((name, split, streaming))
+            return Stream()
+
+        monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+        source = HubTokens(kind="hub-tokens", name="some/tokens", column="ids", rows=4)
+        contents = sorted(document.content for document in prompts.documents(source))
+        assert contents == [(1, 2, row) for row in range(4)]
+        assert asked == [("some/tokens", "train", True)]
+
+    def test_an_unreachable_hub_is_said_in_one_line(self, monkeypatch):
+        def load_dataset(*_: object, **__: object) -> None:
+            raise ConnectionError("no route\nto host")
+
+        monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+        source = HubTokens(kind="hub-tokens", name="some/tokens", rows=4)
+        with pytest.raises(AssetError, match=r"some/tokens cannot be read: no route; .*--text"):
+            prompts.documents(source)
 
 
 class TestLocalText:

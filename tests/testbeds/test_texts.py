@@ -1,4 +1,4 @@
-"""Data sets on the disk are read as those of a hub are, by the same call."""
+"""Data sets of a hub, which here lie on the disk: they are read by the same call."""
 
 from __future__ import annotations
 
@@ -13,21 +13,32 @@ from synact_bench.testbeds import prompts, texts
 from synact_bench.testbeds.sources import HubText, HubTokens
 from tests.helpers.testbeds import write_documents
 
+Asked = list[tuple[str, str | None, str]]
 COLUMN = {"column": "text"}
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
+    """Data sets of a hub, which lie in folders of their names, as they were asked for."""
     import datasets
 
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "hub")
+    load = datasets.load_dataset
+
+    def load_dataset(name: str, config: str | None, *, revision: str, **options: object) -> object:
+        asked.append((name, config, revision))
+        return load(str(tmp_path / name), **options)
+
+    asked: Asked = []
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    return asked
 
 
 def data_set(folder: Path, rows: Sequence[Mapping[str, object]]) -> str:
     folder.mkdir()
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (folder / "train.jsonl").write_text(lines, encoding="utf-8")
-    return str(folder)
+    return folder.name
 
 
 def test_rows_of_text_are_documents_without_copies(tmp_path: Path) -> None:
@@ -74,7 +85,7 @@ def test_unknown_columns_are_named(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_said_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match=r"cannot be read: .*or pass --text") as caught:
-        texts.hub_rows(str(tmp_path / "nowhere"))
+        texts.hub_rows("nowhere")
     assert "\n" not in str(caught.value)
     name = data_set(tmp_path / "news", [{"text": "one"}])
     source = HubText(kind="hub-text", name=name, column="words", rows=3)
@@ -138,3 +149,27 @@ def test_empty_text_is_refused(tmp_path: Path) -> None:
 def test_text_of_a_person_is_read_too(tmp_path: Path) -> None:
     source = prompts.local_text(write_documents(tmp_path / "text", documents=4))
     assert texts.documents(source) == prompts.documents(source)
+
+
+def test_a_configuration_and_a_revision_are_asked_for(tmp_path: Path, asked: Asked) -> None:
+    data_set(tmp_path / "news", [{"text": "one"}])
+    source = texts.hub_rows("news:en@v1")
+    assert (source.name, source.config, source.revision) == ("news", "en", "v1")
+    texts.documents(source)
+    texts.hub_rows("news")
+    assert asked == [("news", "en", "v1")] * 2 + [("news", None, "main")]
+
+
+@pytest.mark.parametrize("name", ["./rows", "/data/rows", "a/b/c", "rows:"])
+def test_what_is_no_id_of_a_hub_is_refused(name: str) -> None:
+    with pytest.raises(TextError, match=r"is no id of a hub; give NAME, .* folder use --text"):
+        texts.hub_rows(name)
+
+
+def test_a_folder_of_the_working_directory_is_not_taken_for_rows_on_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = data_set(tmp_path / "news", [{"text": "one"}])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AssetError, match="hub id news: the working directory has a folder"):
+        texts.hub_rows(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from synact_bench.cli.options import DEFAULT_TESTBED
 from synact_bench.errors import SynactError
 from synact_bench.harness import asked
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds import own
 from synact_bench.testbeds.spec import Setup, Testbed
 
@@ -82,4 +83,8 @@ def described(testbed: Testbed) -> Iterator[str]:
         if testbed.explained_variance is not None:
             active = "" if testbed.l0 is None else f" with {testbed.l0:g} latents active"
             yield f"latents explain {testbed.explained_variance:.3f} of the variance{active}"
-        yield f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"
+        lengths = f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"
+        bases = testbed.bases
+        yield lengths if bases is None else f"{lengths}, medians over {bases} prompts"
+        if bases is not None and bases < FEWEST_DOCUMENTS:
+            yield f"fewer than {FEWEST_DOCUMENTS} prompts: both are rough, and more text is needed"

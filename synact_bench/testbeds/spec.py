@@ -139,7 +139,13 @@ class Setup(Declared):
         that are not made use of.
         """
         prose: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
-        kept_out: Any = {"summary": True, "model": prose, "text": prose, "sae": prose}
+        kept_out: Any = {
+            "summary": True,
+            "bases": True,
+            "model": prose,
+            "text": prose,
+            "sae": prose,
+        }
         kept_out |= _at_defaults(self, OPTIONAL)
         kept_out["text"] = prose | _at_defaults(self.text, OPTIONAL_OF_TEXT)
         facts = self.model_dump(mode="json", exclude=kept_out)
@@ -174,6 +180,8 @@ class Testbed(Setup):
     """None is not checked, but for that the SAE must explain more than the mean does."""
     l0: float | None = Field(default=None, gt=0)
     """None is not checked."""
+    bases: int | None = Field(default=None, ge=1)
+    """How many prompts ``absolute_length`` and ``tau`` are medians over, for people."""
 
 
 RESIDUAL = re.compile(r"blocks\.[0-9]+\.hook_resid_(pre|post)")

@@ -55,6 +55,9 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     assert lines[1] == "no SAE: latents are the principal components of its activations"
     assert lines[2] == f"measuring its facts, once: {folder.parents[1] / 'testbed.toml'}"
     assert f"with {found.l0:g} latents active" in lines[3]
+    assert found.bases is not None
+    assert lines[4].endswith(f"tau {found.tau:g}, medians over {found.bases} prompts")
+    assert lines[5] == "fewer than 20 prompts: both are rough, and more text is needed"
     assert found.read_hook == f"blocks.{LAYERS - 1}.hook_resid_post"
     assert 0 < found.tau < found.absolute_length
     assert (found.explained_variance, found.l0) == (1.0, D_MODEL)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import PretrainedConfig
 
-from synact_bench.errors import AssetError
+from synact_bench.errors import AssetError, SubjectError
 from synact_bench.testbeds import assets, local, models
 from synact_bench.testbeds.models import Shape
 from tests.helpers.gguf_file import save_gguf
@@ -86,8 +87,23 @@ def test_a_gguf_file_is_dequantised_once_to_the_weights_it_holds(
     for name, weight in original.state_dict().items():
         assert torch.equal(model.state_dict()[name], weight)
     assert tokenizer.decode(tokenizer("w12 w5")["input_ids"]) == "w12 w5"
-    monkeypatch.setattr(models, "_convert", lambda *_: pytest.fail("converted again"))
+    monkeypatch.setattr(models, "_convert", lambda *_, **__: pytest.fail("converted again"))
     assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL)
+
+
+def test_an_architecture_is_refused_before_a_gguf_file_is_dequantised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(config: PretrainedConfig, *, where: str) -> None:
+        raise SubjectError(f"a {config.model_type}", where=where, fix="choose another")
+
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(models.architectures, "refuse_unsupported", refuse)
+    monkeypatch.setattr(models, "AutoModelForCausalLM", None)
+    save_gguf(tmp_path / "tiny.gguf")
+    with pytest.raises(SubjectError, match=r"tiny\.gguf: a llama; choose another"):
+        models.load(local.local_model(tmp_path / "tiny.gguf"))
+    assert (tmp_path / "tiny.gguf").is_file()
 
 
 def test_a_broken_gguf_file_is_said_in_a_line(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,15 +48,16 @@ def test_a_package_is_converted_once(package, monkeypatch, tmp_path):
     ready = next(folder.iterdir()).rename(tmp_path / "ready")
     asked = []
 
-    def convert(gguf: bytes, made: os.PathLike[str]) -> None:
-        asked.append(gguf)
+    def convert(put: Callable[[Path], object], made: Path, *, place: str) -> None:
+        put(tmp_path / "gguf")
+        asked.append((place, (tmp_path / "gguf").read_bytes()))
         for file in ready.iterdir():
-            (Path(made) / file.name).write_bytes(file.read_bytes())
+            (made / file.name).write_bytes(file.read_bytes())
 
     monkeypatch.setattr(models, "_convert", convert)
     source = PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf")
     first, second = models.load(source)[0], models.load(source)[0]
-    assert asked == [b"GGUF"]
+    assert asked == [(package.wheel, b"GGUF")]
     assert torch.equal(first.lm_head.weight, second.lm_head.weight)
 
 
@@ -80,8 +81,9 @@ def test_a_converted_model_no_longer_asks_for_the_gguf(monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         patch.setattr(models, "AutoModelForCausalLM", Reader(model))
         patch.setattr(models, "AutoTokenizer", Reader(tokenizer))
-        models._convert(b"GGUF", made)
-    assert seen == [b"GGUF", b"GGUF"]
+        patch.setattr(models, "AutoConfig", Reader(model.config))
+        models._convert(lambda file: file.write_bytes(b"GGUF"), made, place="tiny")
+    assert seen == [b"GGUF"] * 3
     assert not list(made.glob("*.gguf"))
     assert "quantization_config" not in json.loads((made / "config.json").read_text())
     again, words = models.load(local.local_model(made))
@@ -95,7 +97,7 @@ def test_a_failed_conversion_leaves_no_model(package, monkeypatch, tmp_path):
     folder = assets.cache_folder() / "models"
     next(folder.iterdir()).rename(tmp_path / "ready")
 
-    def fail(gguf: bytes, made: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(models, "_convert", fail)

@@ -111,7 +111,7 @@ def _fitting(subject: Subject) -> Preset:
     bases = min(standard.bases, fewest // 2)
     if bases < FEWEST:
         raise TextError(
-            f"test documents give {fewest} prompts a role, {2 * FEWEST} are needed to measure facts",
+            f"test documents give {fewest} prompts a role, facts need {2 * FEWEST}",
             where=subject.testbed.name,
             fix="give more text, in many documents",
         )

@@ -139,18 +139,12 @@ class Setup(Declared):
         that are not made use of.
         """
         prose: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
-        kept_out: Any = {
-            "summary": True,
-            "bases": True,
-            "model": prose,
-            "text": prose,
-            "sae": prose,
-        }
-        kept_out |= _at_defaults(self, OPTIONAL)
-        kept_out["text"] = prose | _at_defaults(self.text, OPTIONAL_OF_TEXT)
+        text = prose | _at_defaults(self.text, OPTIONAL_OF_TEXT)
+        kept_out: Any = {"summary": True, "bases": True} | _at_defaults(self, OPTIONAL)
+        kept_out |= {"model": prose, "text": text, "sae": prose}
         facts = self.model_dump(mode="json", exclude=kept_out)
-        text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _at_defaults(facts: Declared, names: Iterable[str]) -> dict[str, bool]:

@@ -72,6 +72,6 @@ def test_a_short_text_gives_fewer_bases_and_too_short_a_one_none(
     monkeypatch.setattr(facts, "deal", lambda *_: {"bases": test.take(range(9)), "other": test})
     assert facts._fitting(tiny_bench.subject).bases == 4
     monkeypatch.setattr(facts, "deal", lambda *_: {"bases": test.take(range(3)), "other": test})
-    message = "^tiny: test documents give 3 prompts a role, 4 are needed .*; give more text"
+    message = "^tiny: test documents give 3 prompts a role, facts need 4; give more text"
     with pytest.raises(TextError, match=message):
         facts._fitting(tiny_bench.subject)

@@ -12,6 +12,9 @@ from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds import own
 from synact_bench.testbeds.spec import Setup, Testbed
 
+ON_HUBS = {"hub", "hub-text", "hub-tokens", "release"}
+"""Kinds of sources that may have to be downloaded from a hub."""
+
 
 def declared(
     testbed: str | None,
@@ -72,6 +75,10 @@ def announced(wanted: Setup, runs: Path) -> Iterator[str]:
     yield f"{wanted.name} is a testbed of your own"
     if wanted.sae.kind == "pca":
         yield "no SAE: latents are the principal components of its activations"
+    if ON_HUBS & {wanted.model.kind, wanted.text.kind, wanted.sae.kind}:
+        from synact_bench.testbeds import downloads  # noqa: PLC0415  (loads sae_lens)
+
+        yield from map(str, downloads.from_hub(wanted))
     place = runs / wanted.name / asked.FILE
     if not isinstance(wanted, Testbed) and not place.exists():
         yield f"measuring its facts, once: {place}"

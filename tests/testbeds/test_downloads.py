@@ -11,7 +11,7 @@ from synact_bench.errors import AssetError
 from synact_bench.testbeds import downloads as module
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.downloads import downloads
-from synact_bench.testbeds.spec import ReleasedSae
+from synact_bench.testbeds.spec import HubModel, ReleasedSae
 from tests.helpers.hub import at_layer
 
 SAES = "jbloom/GPT2-Small-SAEs-Reformatted"
@@ -74,6 +74,18 @@ def test_the_hub_is_asked_for_sizes_where_it_can_be(online: Callable[[bool], Non
     assert sae.endswith(", 151 MB, 151 MB to be downloaded")
     online(True)
     assert said("gpt2-small")[0].endswith("(gpt2), 549 MB, cached already")
+
+
+def test_of_a_testbed_of_ones_own_what_a_hub_is_asked_for_is_said(
+    online: Callable[[bool], None], tiny_catalog: spec.Testbed
+) -> None:
+    online(False)
+    model = HubModel(kind="hub", name="gpt2")
+    mixed = tiny_catalog.setup.model_copy(update={"model": model})
+    (said,) = module.from_hub(mixed)
+    assert str(said).endswith("(gpt2), 549 MB, 548 MB to be downloaded")
+    online(True)
+    assert module.from_hub(mixed) == module.from_hub(tiny_catalog) == []
 
 
 def test_older_weights_count_where_there_are_no_others(monkeypatch: pytest.MonkeyPatch) -> None:

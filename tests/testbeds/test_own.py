@@ -205,7 +205,7 @@ def test_a_bad_file_is_refused(home: Path, old: str, new: str, complaint: str) -
 
 
 def test_a_file_that_is_not_utf_8_is_refused(home: Path) -> None:
-    (home / "mine.toml").write_bytes(OWN.encode("latin-2"))
+    (home / "mine.toml").write_bytes(OWN.encode("iso-8859-2"))
     with pytest.raises(SubjectError, match=r"mine\.toml: cannot be read: .*; give a text file in"):
         own.read(home / "mine.toml")
 

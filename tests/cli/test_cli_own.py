@@ -69,6 +69,9 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     assert record["provenance"]["model"] == f"tiny.Q8_0.gguf {found.model.sha256}"
     moved = tmp_path / "mine.toml"
     moved.write_text(own.written(found), encoding="utf-8")
+    capfd.readouterr()
+    assert invoke("fetch", moved) == 0
+    assert f"{found.identity}: ready in" in capfd.readouterr().out
     for again in (options, ("--testbed", moved)):
         capfd.readouterr()
         n_ctx = ("--n-ctx", N_CTX) if "--model" in again else ()

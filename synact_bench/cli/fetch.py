@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 def fetch(
     testbed: Annotated[
         str,
-        typer.Argument(help="Testbed whose parts are fetched: a built-in name or a .toml file."),
+        typer.Argument(help="Testbed to be fetched: a built-in name or a .toml file."),
     ],
 ) -> None:
     """Say what a testbed needs, fetch what is missing and check it.

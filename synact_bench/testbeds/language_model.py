@@ -44,7 +44,7 @@ class LanguageModel:
         self.tokenizer = tokenizer
         self.centred = centred
         self.bridge = _bridge(plain, tokenizer)
-        if centred and self.bridge.cfg.uses_rms_norm:
+        if centred and not self.centrable:
             raise SubjectError(
                 "weights cannot be centred: the model's norms do not remove the mean",
                 where=str(plain.config.name_or_path),
@@ -76,6 +76,11 @@ class LanguageModel:
         """Where the weights are."""
         device: torch.device = self.plain.device
         return device
+
+    @property
+    def centrable(self) -> bool:
+        """Whether the norms remove the mean, so that weights may be centred."""
+        return not self.bridge.cfg.uses_rms_norm
 
     @property
     def d_model(self) -> int:

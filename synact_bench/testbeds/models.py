@@ -25,6 +25,8 @@ class Shape:
 
     layers: int
     d_model: int
+    centrable: bool
+    """Whether its norms remove the mean, so that weights may be centred: an RMSNorm does not."""
 
 
 def load(source: ModelSource) -> tuple[Any, Any]:
@@ -52,7 +54,8 @@ def shape(source: ModelSource) -> Shape:
         SubjectError: the architecture is one that cannot be swept.
     """
     config = _config(source, *_place(source)).get_text_config()
-    return Shape(int(config.num_hidden_layers), int(config.hidden_size))
+    centrable = not hasattr(config, "rms_norm_eps")
+    return Shape(int(config.num_hidden_layers), int(config.hidden_size), centrable)
 
 
 def _config(source: ModelSource, place: str, revision: dict[str, str]) -> Any:

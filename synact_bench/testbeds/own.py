@@ -79,7 +79,7 @@ def declare(
         "version": "1",
         "summary": f"A person's own: {_stem(source)} at {write_hook}.",
         "model": source,
-        "weights": releases.weights_of(chosen_sae),
+        "weights": releases.weights_of(chosen_sae) if shape.centrable else "raw",
         "text": _text(dataset, text),
         "sae": chosen_sae,
         "write_hook": write_hook,

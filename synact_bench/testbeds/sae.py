@@ -30,10 +30,16 @@ Explained variance hardly notices activations that are off by a tenth; L0 moves 
 """
 
 
-def dictionary(testbed: Setup, pool: RealActivations) -> Dictionary:
+def dictionary(testbed: Setup, pool: RealActivations, *, centrable: bool = True) -> Dictionary:
     """The latents that a testbed declares, checked on its train pool.
 
     How well they must fit is known of a testbed, and not yet of a mere setup.
+
+    Args:
+        testbed: the declaration.
+        pool: activations that generators may learn from.
+        centrable: whether the model's weights may be centred: of one whose may not, an SAE's maker
+            who asked for it was given the same activations.
 
     Raises:
         AssetError: the SAE is missing, or not the declared file.
@@ -45,7 +51,8 @@ def dictionary(testbed: Setup, pool: RealActivations) -> Dictionary:
         latents: Any = component_latents(pool)
     else:
         latents = load(source)
-        sae_kinds.refuse_misplaced(latents, testbed, pool, where=_place(source))
+        place = _place(source)
+        sae_kinds.refuse_misplaced(latents, testbed, pool, where=place, centrable=centrable)
     return as_dictionary(
         latents,
         pool.tensor,

@@ -72,7 +72,7 @@ def test_a_folder_is_loaded_and_measured(folder: Path) -> None:
     model, tokenizer = models.load(source)
     assert model.dtype == torch.float32
     assert tokenizer("w7")["input_ids"] == [7]
-    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL)
+    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL, centrable=False)
 
 
 def test_a_gguf_file_is_dequantised_once_to_the_weights_it_holds(
@@ -88,7 +88,7 @@ def test_a_gguf_file_is_dequantised_once_to_the_weights_it_holds(
         assert torch.equal(model.state_dict()[name], weight)
     assert tokenizer.decode(tokenizer("w12 w5")["input_ids"]) == "w12 w5"
     monkeypatch.setattr(models, "_convert", lambda *_, **__: pytest.fail("converted again"))
-    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL)
+    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL, centrable=False)
 
 
 def test_an_architecture_is_refused_before_a_gguf_file_is_dequantised(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -89,6 +90,19 @@ def test_what_a_block_leaves_is_what_the_next_one_enters(home: Path) -> None:
     found = declare(home, hook="blocks.0.hook_resid_post")
     assert found.write_hook == HOOK
     assert found.name == declare(home).name
+
+
+@pytest.mark.parametrize(("kind", "weights"), [("gpt2", "centred"), ("llama", "raw")])
+def test_weights_are_centred_as_the_sae_asks_where_they_can_be(
+    home: Path, kind: str, weights: str
+) -> None:
+    (home / "sae").mkdir()
+    (home / "sae" / "sae_weights.safetensors").touch()
+    asked = {"model_from_pretrained_kwargs": {"center_writing_weights": True}}
+    (home / "sae" / "cfg.json").write_text(json.dumps({"metadata": asked}), encoding="utf-8")
+    save_tiny(kind, home / kind)
+    found = own.declare(str(home / kind), HOOK, sae=str(home / "sae"), text=home / "text")
+    assert found.weights == weights
 
 
 def test_a_data_set_is_declared_by_its_columns(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

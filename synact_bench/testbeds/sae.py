@@ -29,6 +29,15 @@ L0_TOLERANCE = 0.05
 Explained variance hardly notices activations that are off by a tenth; L0 moves by a tenth or more.
 """
 
+FIXES = {
+    "release": "connect to a model hub, fill the local hub cache, or train one with "
+    "'synact-bench train-sae'",
+    "local": "write it anew with sae_lens's save_inference_model, or train one with "
+    "'synact-bench train-sae'",
+    "shipped": "restore the shipped files, or train one with 'synact-bench train-sae'",
+}
+"""What to do about an SAE that cannot be loaded, by the kind of its source."""
+
 
 def dictionary(testbed: Setup, pool: RealActivations, *, centrable: bool = True) -> Dictionary:
     """The latents that a testbed declares, checked on its train pool.
@@ -82,15 +91,14 @@ def load(source: ShippedSae | ReleasedSae | LocalSae) -> Any:
         raise AssetError(
             f"the SAE cannot be loaded: {(str(error).splitlines() or [''])[0]}",
             where=_place(source),
-            fix="connect to a model hub, fill the local hub cache, or train one with "
-            "'synact-bench train-sae'",
+            fix=FIXES[source.kind],
         ) from error
     return sae_kinds.with_unit_rows(sae, where=_place(source)).eval().requires_grad_(False)
 
 
 def _place(source: ShippedSae | ReleasedSae | LocalSae) -> str:
     if isinstance(source, ReleasedSae):
-        return source.release
+        return source.origin
     return source.folder if isinstance(source, ShippedSae) else source.path
 
 

@@ -63,7 +63,7 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     assert (found.explained_variance, found.l0) == (1.0, D_MODEL)
     page = (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert "Testbed: a person's own" in page
-    assert f"--testbed {found.name}.toml --preset smoke" in page
+    assert f"--testbed runs/{found.name}/testbed.toml --preset smoke" in page
     assert str(tmp_path) not in page
     record = json.loads(next(folder.glob("gaussian--*.json")).read_text(encoding="utf-8"))
     assert record["provenance"]["model"] == f"tiny.Q8_0.gguf {found.model.sha256}"

@@ -81,7 +81,9 @@ def test_latents_are_alive_where_the_release_says_that_they_fire(hub: Path) -> N
 
 def test_what_the_cache_lacks_is_named(hub: Path) -> None:
     source = ReleasedSae(kind="release", release="gpt2-small-res-jb", id="blocks.5.hook_resid_pre")
-    with pytest.raises(AssetError, match=r"gpt2-small-res-jb: the SAE cannot be loaded.*local hub"):
+    with pytest.raises(
+        AssetError, match=r"-jb/blocks\.5\.\w+: the SAE cannot be loaded.*local hub"
+    ):
         sae.load(source)
 
 

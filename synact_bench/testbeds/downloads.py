@@ -24,7 +24,7 @@ from synact_bench.testbeds.spec import (
     ShippedSae,
 )
 
-MODEL_FILES = ("*.json", "*.txt", "*.safetensors", "*.bin")
+MODEL_FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
 """What ``transformers`` reads of a repository."""
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
 MEGABYTE = 1e6

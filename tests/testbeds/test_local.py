@@ -54,6 +54,18 @@ def test_a_folder_without_a_part_is_refused(folder: Path, missing: str, complain
         local.local_model(folder)
 
 
+def test_added_tokens_make_another_model(folder: Path) -> None:
+    declared = local.local_model(folder)
+    (folder / "added_tokens.json").write_text('{"<more>": 97}')
+    assert local.local_model(folder).sha256 != declared.sha256
+
+
+def test_an_adapter_is_refused(folder: Path) -> None:
+    (folder / "adapter_config.json").write_text("{}")
+    with pytest.raises(AssetError, match=r"holds an adapter .*; merge it into the weights"):
+        local.local_model(folder)
+
+
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "model.bin"
     file.touch()

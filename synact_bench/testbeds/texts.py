@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,8 @@ from synact_bench.testbeds import local, prompts
 from synact_bench.testbeds.prompts import Document
 from synact_bench.testbeds.sources import HUB_ID, HubText, HubTokens, TextSource
 
+Read = Callable[[object, HubText | HubTokens], str | tuple[int, ...]]
+"""The content of a row, stripped; empty for none."""
 ROWS = 10_000
 """Rows taken of a data set that is given by name alone."""
 ASKED = re.compile(rf"(?P<name>{HUB_ID.pattern})(:(?P<config>[\w.-]+))?(@(?P<revision>[\w.-]+))?")
@@ -31,7 +33,7 @@ def documents(source: TextSource) -> list[Document]:
         return prompts.documents(source)
     with _reached(source.name):
         rows = [row[source.column] for row in _stream(source).take(source.rows)]
-    read = _text if isinstance(source, HubText) else _ids
+    read: Read = _text if isinstance(source, HubText) else _ids
     contents = (read(row, source) for row in rows)
     found = {each.id: each for each in map(_document, filter(None, contents))}
     if not found:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.testbeds import own, training
+from synact_bench.cli import own as cli
+from synact_bench.testbeds import own, spec, training
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
@@ -134,6 +135,15 @@ def test_options_that_do_not_go_together_are_refused(
     options: tuple[str, ...], complaint: str, tmp_path: Path, capfd: Said
 ) -> None:
     assert complaint in refused(capfd, "run", "--runs", tmp_path, *options)
+
+
+def test_what_comes_from_a_hub_is_said_before_it_is_downloaded(tmp_path: Path) -> None:
+    built_in = spec.find("gpt2-small")
+    mine = built_in.setup.model_copy(update={"name": "mine"})
+    text = [line for line in cli.announced(mine, tmp_path) if line.startswith("text: ")]
+    assert len(text) == 1
+    assert text[0].endswith("120 MB as declared, streamed anew whenever the testbed is opened")
+    assert list(cli.announced(built_in, tmp_path)) == []
 
 
 def test_a_testbed_of_ones_own_is_not_submitted_to(tmp_path: Path, capfd: Said) -> None:

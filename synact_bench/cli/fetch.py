@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.testbeds import assets, spec
+from synact_bench.harness import asked
+from synact_bench.testbeds import assets
 
 
 def add_to(app: typer.Typer) -> None:
@@ -15,13 +16,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 def fetch(
-    testbed: Annotated[str, typer.Argument(help="Testbed whose model and text are fetched.")],
+    testbed: Annotated[
+        str,
+        typer.Argument(help="Testbed to be fetched: a built-in name or a .toml file."),
+    ],
 ) -> None:
     """Say what a testbed needs, fetch what is missing and check it.
 
     Later runs need no network, but for text that is streamed.
     """
-    declared = spec.find(testbed)
+    declared = asked.setup(testbed)
     from synact_bench.testbeds.downloads import downloads  # noqa: PLC0415  (loads sae_lens)
     from synact_bench.testbeds.subject import Subject  # noqa: PLC0415  (loads the model libraries)
 

@@ -8,9 +8,13 @@ from pathlib import Path
 from synact_bench.cli.options import DEFAULT_TESTBED
 from synact_bench.errors import SynactError
 from synact_bench.harness import asked
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds import own
 from synact_bench.testbeds.sources import LocalSae, ReleasedSae, ShippedSae
 from synact_bench.testbeds.spec import Setup, Testbed
+
+ON_HUBS = {"hub", "hub-text", "hub-tokens", "release"}
+"""Kinds of sources that may have to be downloaded from a hub."""
 
 
 def declared(
@@ -75,6 +79,10 @@ def announced(wanted: Setup, runs: Path) -> Iterator[str]:
     yield f"{wanted.name} is a testbed of your own"
     if wanted.sae.kind == "pca":
         yield "no SAE: latents are the principal components of its activations"
+    if ON_HUBS & {wanted.model.kind, wanted.text.kind, wanted.sae.kind}:
+        from synact_bench.testbeds import downloads  # noqa: PLC0415  (loads sae_lens)
+
+        yield from map(str, downloads.from_hub(wanted))
     place = runs / wanted.name / asked.FILE
     if not isinstance(wanted, Testbed) and not place.exists():
         yield f"measuring its facts, once: {place}"
@@ -83,11 +91,14 @@ def announced(wanted: Setup, runs: Path) -> Iterator[str]:
 def described(testbed: Testbed) -> Iterator[str]:
     """The measured facts of a person's own testbed; of a built-in one, nothing."""
     if asked.is_own(testbed):
-        active = "" if testbed.l0 is None else f" with {testbed.l0:g} latents active"
-        yield (
-            f"latents explain {testbed.explained_variance:.3f} of the variance{active}; "
-            f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"
-        )
+        if testbed.explained_variance is not None:
+            active = "" if testbed.l0 is None else f" with {testbed.l0:g} latents active"
+            yield f"latents explain {testbed.explained_variance:.3f} of the variance{active}"
+        lengths = f"absolute length {testbed.absolute_length:g}, tau {testbed.tau:g}"
+        bases = testbed.bases
+        yield lengths if bases is None else f"{lengths}, medians over {bases} prompts"
+        if bases is not None and bases < FEWEST_DOCUMENTS:
+            yield f"fewer than {FEWEST_DOCUMENTS} prompts: both are rough, and more text is needed"
 
 
 def shown(testbed: Setup) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from synact_bench.errors import RecordError
+from synact_bench.errors import RecordError, SubjectError
 from synact_bench.results import latents
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
@@ -37,9 +37,17 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
 
     Raises:
         UnknownNameError: there is no such testbed.
+        SubjectError: a declaration is called as a built-in testbed that it is not.
         SynactError: the file or the text cannot be read, or is no declaration.
     """
     found = testbed if isinstance(testbed, Setup) else _named(os.fspath(testbed))
+    built_in = spec.catalog().get(found.name)
+    if built_in is not None and built_in.digest != found.digest:
+        raise SubjectError(
+            "a built-in testbed of this name states other facts",
+            where=f"testbed {found.name}",
+            fix="give the declaration a name of its own",
+        )
     for source in (found.model, found.sae):
         if source.kind == "local":
             local.verified(source)
@@ -66,7 +74,7 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         return wanted
     place = runs / wanted.name / FILE
     if place.exists():
-        return _agreeing(own.read(place), wanted, place)
+        return _agreeing(own.kept(place), wanted, place)
     if isinstance(wanted, Scaled):
         found = described(wanted, runs, device=device)
         facts = {"explained_variance": found.explained_variance, "l0": found.l0}
@@ -106,7 +114,7 @@ def _named(testbed: str) -> Setup:
 
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
-    """What was kept, if it was measured for what is wanted now."""
+    """What was kept, if it was measured for what is wanted now, with files where they lie now."""
     for name in sorted(type(wanted).model_fields.keys() - {"summary", "version"}):
         there, asked = getattr(kept, name, None), getattr(wanted, name)
         if _content(there) != _content(asked):
@@ -120,7 +128,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
         raise RecordError(
             "states no measured fact", where=str(place), fix="delete it: it is made anew"
         )
-    return kept
+    return kept.model_copy(update={name: getattr(wanted, name) for name in own.PINNED})
 
 
 def _content(fact: object) -> object:

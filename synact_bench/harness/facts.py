@@ -9,6 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench import paths
+from synact_bench.errors import TextError
 from synact_bench.experiments import PRESETS, REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness.runner import assemble
@@ -21,6 +22,8 @@ from synact_bench.testbeds.subject import Subject
 
 SEED = 0
 """Of prompts and partners."""
+FEWEST = 2
+"""Bases that facts can be measured on at all; a score needs many more."""
 TAU_SHARE = 0.1
 """tau is this share of the median final l2 of real-to-real relative paths."""
 
@@ -99,6 +102,7 @@ def frozen(setup: Setup, *, device: str = "cpu") -> Testbed:
         "tau": found.tau,
         "explained_variance": found.explained_variance,
         "l0": found.l0,
+        "bases": found.bases,
     }
     return validated(setup.model_dump() | facts, Testbed, where=setup.name)
 
@@ -117,10 +121,24 @@ def _described(subject: Subject) -> Latents:
 
 
 def _fitting(subject: Subject) -> Preset:
-    """The standard preset, smaller where the text has prompts for half of it or less."""
+    """The standard preset, with fewer bases where the text is short.
+
+    As many as half the prompts of the role that has the fewest: the other half leaves every base
+    partners of other documents.
+
+    Raises:
+        TextError: that is less than two.
+    """
     standard = PRESETS["standard"]
     fewest = min(len(hand) for hand in deal(subject.test, SEED).values())
-    return replace(standard, bases=max(1, min(standard.bases, fewest // 2)))
+    bases = min(standard.bases, fewest // 2)
+    if bases < FEWEST:
+        raise TextError(
+            f"test documents give {fewest} prompts a role, facts need {2 * FEWEST}",
+            where=subject.testbed.name,
+            fix="give more text, in many documents",
+        )
+    return replace(standard, bases=bases)
 
 
 def _short(value: SupportsFloat) -> float:

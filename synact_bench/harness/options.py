@@ -16,7 +16,10 @@ SAE = (
     "as if left out with --model), or own (the testbed's). Repeated: the same compositions are "
     "scored with each SAE of the hook, and the SAEs ranked by them."
 )
-DATASET = "With --model: hub name of a data set with rows of text or of the model's token ids."
+DATASET = (
+    "With --model: data set of a hub with rows of text or of the model's token ids, as "
+    "NAME[:CONFIG][@REVISION]."
+)
 N_CTX = "With --model: tokens of a prompt; 10 if left out."
 BOS = "With --model: begin each prompt with the beginning-of-sequence token."
 AS_TRAINED = (

@@ -208,7 +208,8 @@ def _command(board: Board) -> str:
     for each in board.origin.texts:
         if name.endswith(own_text_mark(each)):
             name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"
-    name += "" if _built_in(board) else ".toml"
+    if not _built_in(board):
+        name = f"runs/{name}/testbed.toml"
     command = f"synact-bench run --testbed {name} --preset {setting.preset}"
     command += " --official" if setting.split == "official" else f" --seed {setting.seed}"
     command += "" if setting.engine == ADAPTIVE else " --dense"

@@ -8,6 +8,8 @@ write layer on. This is exact, not an approximation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
@@ -15,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface
 
+from synact_bench.errors import SubjectError
 from synact_bench.precision import Precision
 from synact_bench.sweep.contexts import Context
 from synact_bench.sweep.divergence import Unembedding
@@ -105,6 +108,26 @@ def _unseen(n_prefix: int, new: int, window: int | None) -> Tensor:
 
 
 AttentionInterface.register(ATTENTION, suffix_attention)
+
+
+@contextmanager
+def foreign_refused(model: LanguageModel) -> Iterator[None]:
+    """Refuse a model that is not built as ``Suffix`` expects, when that is found out.
+
+    Raises:
+        SubjectError: it is one; the message has what went wrong.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SubjectError(
+            f"the fast sweep cannot run its blocks: {reason}",
+            where=f"{model.plain.config.name_or_path} ({model.plain.config.model_type})",
+            fix="this architecture is not supported",
+        ) from error
 
 
 class _Skip(nn.Module):

@@ -24,7 +24,7 @@ from synact_bench.sweep.divergence import Reference, kl_from, kl_from_first
 from synact_bench.sweep.naive import naive_curves
 from synact_bench.sweep.refinement import Sought
 from synact_bench.sweep.rows import Rows
-from synact_bench.sweep.suffix import Suffix
+from synact_bench.sweep.suffix import Suffix, foreign_refused
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import layer_of
 
@@ -106,13 +106,14 @@ class Sweeper:
     ) -> None:
         n_ctx = ids.shape[1]
         self._position = range(n_ctx)[position]
-        self._runner = Suffix(
-            model,
-            position=self._position,
-            write_layer=layer_of(write_hook),
-            read_layer=layer_of(read_hook),
-            precision=precision,
-        )
+        with foreign_refused(model):
+            self._runner = Suffix(
+                model,
+                position=self._position,
+                write_layer=layer_of(write_hook),
+                read_layer=layer_of(read_hook),
+                precision=precision,
+            )
         self._device = model.device
         tokens = n_ctx - self._position
         self._rows = Rows.fitting(model, tokens=tokens) if rows is None else Rows(rows)
@@ -264,7 +265,8 @@ class Sweeper:
         base = model.capture(ids, write_hook)[:, self._position]
         points = torch.stack([base, base * 1.2, -base], dim=1)
         first = torch.zeros(1, dtype=torch.int64, device=self._device)
-        residual, final = self._through_model(points, self._contexts.of([0]), first)
+        with foreign_refused(model):
+            residual, final = self._through_model(points, self._contexts.of([0]), first)
         l2 = (residual - residual[:, :1]).norm(dim=-1).cpu()
         kl = kl_from_first(final, self._runner.unembedding).cpu()
         true_l2, true_kl = naive_curves(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from huggingface_hub import snapshot_download, try_to_load_from_cache
 from sae_lens.loading.pretrained_saes_directory import get_repo_id_and_folder_name
@@ -21,14 +20,16 @@ from synact_bench.testbeds.spec import (
     PackagedText,
     RandomModel,
     ReleasedSae,
+    Setup,
     ShippedSae,
-    Testbed,
 )
 
-MODEL_FILES = ("*.json", "*.txt", "*.safetensors", "*.bin")
+MODEL_FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
 """What ``transformers`` reads of a repository."""
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
 MEGABYTE = 1e6
+CACHED, LACKING = "cached already", "to be downloaded"
+HERE, HUB = "this machine", "the model hub"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Download:
     origin: str
     megabytes: float | None = None
     known: bool = False
-    state: str = "cached already"
+    state: str = CACHED
 
     def __str__(self) -> str:
         size = "size unknown" if self.megabytes is None else f"{self.megabytes:.4g} MB"
@@ -58,11 +59,7 @@ class Download:
         return f"{self.part}: {self.name}, from {self.origin},{shown} {self.state}"
 
 
-HERE = "this machine"
-LACKING = "to be downloaded"
-
-
-def downloads(testbed: Testbed) -> list[Download]:
+def downloads(testbed: Setup) -> list[Download]:
     """Model, text and SAE of a testbed; a hub that cannot be reached is not asked for sizes.
 
     Raises:
@@ -71,14 +68,23 @@ def downloads(testbed: Testbed) -> list[Download]:
     return [_model(testbed), _text(testbed), _sae(testbed)]
 
 
-def _model(testbed: Testbed) -> Download:
+def from_hub(testbed: Setup) -> list[Download]:
+    """Those of the parts that come from a hub and are not all there.
+
+    Raises:
+        AssetError: the SAE's release has no such SAE.
+    """
+    return [
+        each for each in downloads(testbed) if each.origin.startswith(HUB) and each.state != CACHED
+    ]
+
+
+def _model(testbed: Setup) -> Download:
     source = testbed.model
     if isinstance(source, (PackagedModel, RandomModel)):
         return _package("model", source.package)
     if isinstance(source, LocalModel):
         return Download("model", source.path, HERE, state="a local model")
-    if Path(source.name).is_dir():
-        return Download("model", source.name, HERE, state="a local folder")
     return _hub(
         "model",
         f"{source.name}@{source.revision}",
@@ -98,18 +104,18 @@ def _weights_once(names: Iterable[str]) -> set[str]:
     return {name for name in found if not (newer and name.endswith(".bin"))}
 
 
-def _text(testbed: Testbed) -> Download:
+def _text(testbed: Setup) -> Download:
     source = testbed.text
     if isinstance(source, PackagedText):
         return _package("text", source.package)
     if isinstance(source, (HubTokens, HubText)):
-        name = f"the first {source.rows} rows of {source.name}"
+        name = f"the first {source.rows} rows of {source.origin}"
         state = "streamed anew whenever the testbed is opened"
-        return Download("text", name, "the model hub", source.size_mb, state=state)
+        return Download("text", name, HUB, source.size_mb, state=state)
     return Download("text", source.path, HERE, state="a local text")
 
 
-def _sae(testbed: Testbed) -> Download:
+def _sae(testbed: Setup) -> Download:
     source = testbed.sae
     if isinstance(source, ShippedSae):
         return Download("SAE", source.folder, HERE, state="shipped with the testbed")
@@ -136,7 +142,7 @@ def _sae(testbed: Testbed) -> Download:
 def _package(part: str, package: Package) -> Download:
     name = f"{package.name}=={package.version}"
     there = (assets.cache_folder() / "wheels" / package.wheel).exists()
-    state = "cached already" if there else LACKING
+    state = CACHED if there else LACKING
     return Download(part, name, "the package index", package.size_mb, state=state)
 
 
@@ -163,7 +169,7 @@ def _hub(
         proof: files of which one in the cache shows that the part is there.
         chosen: those of the files that match which are needed.
     """
-    origin = f"the model hub ({repository})"
+    origin = f"{HUB} ({repository})"
     try:
         listed = snapshot_download(
             repository, revision=revision, allow_patterns=list(patterns), dry_run=True
@@ -171,11 +177,11 @@ def _hub(
     except OSError:  # offline, or no such repository: opening the testbed says which
         found = (try_to_load_from_cache(repository, each, revision=revision) for each in proof)
         there = any(isinstance(each, str) for each in found)
-        state = "cached already" if there else LACKING
+        state = CACHED if there else LACKING
         return Download(part, name, origin, declared, state=state)
     names = chosen(each.filename for each in listed)
     files = [each for each in listed if each.filename in names]
     lacking = sum(each.file_size or 0 for each in files if each.will_download)
     size = sum(each.file_size or 0 for each in files)
-    state = f"{lacking / MEGABYTE:.4g} MB {LACKING}" if lacking else "cached already"
+    state = f"{lacking / MEGABYTE:.4g} MB {LACKING}" if lacking else CACHED
     return Download(part, name, origin, size / MEGABYTE, known=True, state=state)

@@ -35,21 +35,16 @@ class LanguageModel:
         centred: whether residual-stream vectors have their mean coordinate removed.
 
     Raises:
-        SubjectError: they cannot be centred without changing what the model computes.
+        SubjectError: TransformerLens does not know the architecture, or the weights cannot be
+            centred without changing what the model computes.
     """
 
     def __init__(self, plain: Any, tokenizer: Any, *, centred: bool) -> None:
         self.plain = plain
         self.tokenizer = tokenizer
         self.centred = centred
-        self.bridge = TransformerBridge.boot_transformers(
-            plain.config.name_or_path,
-            hf_model=sharing_copy(plain),
-            tokenizer=tokenizer,
-            device=str(plain.device),
-            dtype=plain.dtype,
-        )
-        if centred and self.bridge.cfg.uses_rms_norm:
+        self.bridge = _bridge(plain, tokenizer)
+        if centred and not self.centrable:
             raise SubjectError(
                 "weights cannot be centred: the model's norms do not remove the mean",
                 where=str(plain.config.name_or_path),
@@ -81,6 +76,11 @@ class LanguageModel:
         """Where the weights are."""
         device: torch.device = self.plain.device
         return device
+
+    @property
+    def centrable(self) -> bool:
+        """Whether the norms remove the mean, so that weights may be centred."""
+        return not self.bridge.cfg.uses_rms_norm
 
     @property
     def d_model(self) -> int:
@@ -127,6 +127,25 @@ class LanguageModel:
             residual, _ = self.bridge.run_with_cache(chunk, names_filter=[], stop_at_layer=layer)
             parts.append(residual.cpu())
         return torch.cat(parts)
+
+
+def _bridge(plain: Any, tokenizer: Any) -> TransformerBridge:
+    name = str(plain.config.name_or_path)
+    try:
+        return TransformerBridge.boot_transformers(
+            name,
+            hf_model=sharing_copy(plain),
+            tokenizer=tokenizer,
+            device=str(plain.device),
+            dtype=plain.dtype,
+        )
+    except (AttributeError, KeyError, NotImplementedError, TypeError, ValueError) as error:
+        reason = str(error).partition(". ")[0] or type(error).__name__  # what follows lists all
+        raise SubjectError(
+            f"TransformerLens cannot take this architecture: {reason}",
+            where=f"{name} ({plain.config.model_type})",
+            fix="choose a model that it supports",
+        ) from error
 
 
 def _device(name: str) -> torch.device:

@@ -14,7 +14,11 @@ from synact_bench.testbeds.sources import LocalModel, LocalSae
 
 GGUF = ".gguf"
 WEIGHTS = "*.safetensors"
-BESIDE = ("config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "*.model")
+ADAPTER = "adapter_config.json"
+BESIDE = (
+    *("config.json", "tokenizer*", "vocab*", "merges.txt", "*.model"),
+    *("special_tokens_map.json", "added_tokens.json"),
+)
 """What decides a model's answer beside its weights."""
 SAE_FILES = ("cfg.json", "sae_weights.safetensors")
 
@@ -56,6 +60,20 @@ def sae_config(folder: Path) -> dict[str, Any]:
         ) from error
 
 
+def refuse_shadowed(name: str) -> None:
+    """Refuse a hub id that a library would take for a folder of the working directory.
+
+    Raises:
+        AssetError: there is such a folder.
+    """
+    if Path(name).is_dir():
+        raise AssetError(
+            "the working directory has a folder of this name, which would be read instead",
+            where=f"hub id {name}",
+            fix="run elsewhere, rename the folder, or declare it as one of this disk",
+        )
+
+
 def verified(source: LocalModel | LocalSae) -> Path:
     """Where a local source is, if its content is still what was declared.
 
@@ -88,6 +106,12 @@ def _model_files(path: Path) -> list[Path]:
             "is neither a folder nor a .gguf file" if path.exists() else "no such file or folder",
             where=f"model {path}",
             fix="give a folder with safetensors, a .gguf file, or a hub id",
+        )
+    if (path / ADAPTER).exists():
+        raise AssetError(
+            f"the folder holds an adapter ({ADAPTER}), which may or may not be applied",
+            where=f"model {path}",
+            fix="merge it into the weights (merge_and_unload) and save the model anew",
         )
     weights = sorted(path.glob(WEIGHTS))
     if not weights or not (path / "config.json").is_file():

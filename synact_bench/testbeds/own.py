@@ -12,6 +12,7 @@ from synact_bench.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.errors import SubjectError, SynactError
 from synact_bench.testbeds import local, prompts, spec, texts
 from synact_bench.testbeds.sources import (
+    HUB_ID,
     HubModel,
     LocalModel,
     LocalSae,
@@ -30,14 +31,16 @@ OWN, PCA = "own", "pca"
 """What ``--sae`` takes beside files and releases: a testbed's own SAE, principal components."""
 N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
 MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
-"""Facts that are measured where a declaration does not state them."""
+"""Facts that are measured where a declaration states none of them."""
+NEEDED = frozenset(name for name in MEASURED if Testbed.model_fields[name].is_required())
+"""Those that a declaration with any of them must state."""
 PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
     "model": local.local_model,
     "sae": local.local_sae,
     "text": prompts.local_text,
 }
 """Fields that may name something on disk, and how it is looked at."""
-HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?(@[\w.-]+)?")
+HUB_MODEL = re.compile(rf"{HUB_ID.pattern}(@[\w.-]+)?")
 
 
 def declare(
@@ -61,7 +64,7 @@ def declare(
         read_hook: where the answer is read; the last block's ``hook_resid_post`` if left out.
         sae: ``RELEASE/ID`` of sae_lens, a folder in its format, or ``pca``, as if left out: the
             principal components of the train pool.
-        dataset: hub name of rows of token ids or text.
+        dataset: hub name of rows of token ids or text, ``NAME[:CONFIG][@REVISION]``.
         text: a file, or a folder of .txt.
         n_ctx: tokens of a prompt; 10 if left out.
         bos: whether each begins with the beginning-of-sequence token.
@@ -86,7 +89,7 @@ def declare(
         "version": "1",
         "summary": f"A person's own: {_stem(source)} at {write_hook}.",
         "model": source,
-        "weights": releases.weights_of(chosen_sae),
+        "weights": releases.weights_of(chosen_sae) if shape.centrable else "raw",
         "text": _text(dataset, text),
         "sae": chosen_sae,
         "write_hook": write_hook,
@@ -165,13 +168,12 @@ def read(path: Path) -> Setup:
     """
     if not path.is_file():
         raise SubjectError("no such file", where=f"--testbed {path}", fix="check the path")
-    own = spec.facts_of(path.read_text(encoding="utf-8"), where=str(path))
+    own = _stated(path)
     if "extends" in own:
         parent = spec.find(str(own.pop("extends"))).setup.model_dump(mode="json")
         own = {**parent, "fingerprint": None, **own}
     own = {name: _pinned(name, value, path.parent) for name, value in own.items()}
-    kind = Testbed if MEASURED & own.keys() else Setup
-    found = spec.validated(own, kind, where=str(path))
+    found = _validated(own, path)
     if found.name in spec.catalog():
         raise SubjectError(
             f"a built-in testbed is called {found.name!r}",
@@ -179,6 +181,15 @@ def read(path: Path) -> Setup:
             fix="choose another name",
         )
     return found
+
+
+def kept(path: Path) -> Setup:
+    """What was ``written`` to a file, whether or not its local sources still lie where they did.
+
+    Raises:
+        SubjectError: it is not a valid declaration.
+    """
+    return _validated(_stated(path), path)
 
 
 def written(testbed: Testbed) -> str:
@@ -194,7 +205,7 @@ def model_source(model: str) -> ModelSource:
         AssetError: it is neither on this disk nor a hub id.
     """
     path = Path(model)
-    if path.exists() or path.suffix == local.GGUF or not HUB_ID.fullmatch(model):
+    if path.exists() or path.suffix == local.GGUF or not HUB_MODEL.fullmatch(model):
         return local.local_model(path)
     name, _, revision = model.partition("@")
     return HubModel(kind="hub", name=name, revision=revision or "main")
@@ -220,6 +231,27 @@ def sae_source(sae: str) -> SaeSource:
     from synact_bench.testbeds import releases  # noqa: PLC0415  (the model libraries)
 
     return releases.find(sae)
+
+
+def _stated(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SubjectError(
+            f"cannot be read: {error}", where=str(path), fix="give a text file in UTF-8"
+        ) from error
+    return spec.facts_of(text, where=str(path))
+
+
+def _validated(facts: Mapping[str, Any], path: Path) -> Setup:
+    stated = sorted(MEASURED & facts.keys())
+    if stated and (missing := sorted(NEEDED - facts.keys())):
+        raise SubjectError(
+            f"states {', '.join(stated)} and not {', '.join(missing)}, which are measured together",
+            where=str(path),
+            fix=f"leave {', '.join(stated)} out too: they are measured by the first run",
+        )
+    return spec.validated(facts, Testbed if stated else Setup, where=str(path))
 
 
 def _write_hook(hook: str) -> str:

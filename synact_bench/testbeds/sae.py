@@ -29,11 +29,26 @@ L0_TOLERANCE = 0.05
 Explained variance hardly notices activations that are off by a tenth; L0 moves by a tenth or more.
 """
 
+FIXES = {
+    "release": "connect to a model hub, fill the local hub cache, or train one with "
+    "'synact-bench train-sae'",
+    "local": "write it anew with sae_lens's save_inference_model, or train one with "
+    "'synact-bench train-sae'",
+    "shipped": "restore the shipped files, or train one with 'synact-bench train-sae'",
+}
+"""What to do about an SAE that cannot be loaded, by the kind of its source."""
 
-def dictionary(testbed: Setup, pool: RealActivations) -> Dictionary:
+
+def dictionary(testbed: Setup, pool: RealActivations, *, centrable: bool = True) -> Dictionary:
     """The latents that a testbed declares, checked on its train pool.
 
     How well they must fit is known of a testbed, and not yet of a mere setup.
+
+    Args:
+        testbed: the declaration.
+        pool: activations that generators may learn from.
+        centrable: whether the model's weights may be centred: of one whose may not, an SAE's maker
+            who asked for it was given the same activations.
 
     Raises:
         AssetError: the SAE is missing, or not the declared file.
@@ -45,7 +60,8 @@ def dictionary(testbed: Setup, pool: RealActivations) -> Dictionary:
         latents: Any = component_latents(pool)
     else:
         latents = load(source)
-        sae_kinds.refuse_misplaced(latents, testbed, pool, where=_place(source))
+        place = _place(source)
+        sae_kinds.refuse_misplaced(latents, testbed, pool, where=place, centrable=centrable)
     return as_dictionary(
         latents,
         pool.tensor,
@@ -75,15 +91,14 @@ def load(source: ShippedSae | ReleasedSae | LocalSae) -> Any:
         raise AssetError(
             f"the SAE cannot be loaded: {(str(error).splitlines() or [''])[0]}",
             where=_place(source),
-            fix="connect to a model hub, fill the local hub cache, or train one with "
-            "'synact-bench train-sae'",
+            fix=FIXES[source.kind],
         ) from error
     return sae_kinds.with_unit_rows(sae, where=_place(source)).eval().requires_grad_(False)
 
 
 def _place(source: ShippedSae | ReleasedSae | LocalSae) -> str:
     if isinstance(source, ReleasedSae):
-        return source.release
+        return source.origin
     return source.folder if isinstance(source, ShippedSae) else source.path
 
 

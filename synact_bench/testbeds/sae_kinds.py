@@ -136,8 +136,17 @@ def asks_centred(config: Mapping[str, Any]) -> bool:
     return bool((config.get("model_from_pretrained_kwargs") or {}).get("center_writing_weights"))
 
 
-def refuse_misplaced(sae: Any, testbed: Setup, pool: RealActivations, *, where: str) -> None:
+def refuse_misplaced(
+    sae: Any, testbed: Setup, pool: RealActivations, *, where: str, centrable: bool = True
+) -> None:
     """Refuse an SAE that was trained elsewhere than activations are taken.
+
+    Args:
+        sae: a sae_lens SAE.
+        testbed: the declaration.
+        pool: activations that generators may learn from.
+        where: the SAE's name or folder.
+        centrable: whether the model's weights may be centred.
 
     Raises:
         SubjectError: its width, its hook or its model's weights are others; the message has both.
@@ -151,7 +160,7 @@ def refuse_misplaced(sae: Any, testbed: Setup, pool: RealActivations, *, where: 
             fix="give an SAE that was trained on this model",
         )
     metadata = sae.cfg.metadata
-    if testbed.weights == "raw" and asks_centred(metadata.to_dict()):
+    if centrable and testbed.weights == "raw" and asks_centred(metadata.to_dict()):
         raise SubjectError(
             "it was trained on centred writing weights, the testbed's are raw",
             where=f"SAE {where}",

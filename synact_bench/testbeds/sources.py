@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
+
+
+def _hub_id(name: str) -> str:
+    if HUB_ID.fullmatch(name):
+        return name
+    raise ValueError(
+        f"{name!r} is no id of a hub; a model on disk is of kind local, a text of kind local-text "
+        "(--text)"
+    )
+
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+HubId = Annotated[str, AfterValidator(_hub_id)]
 
 
 class Declared(BaseModel):
@@ -62,10 +76,10 @@ class RandomModel(Declared):
 
 
 class HubModel(Declared):
-    """A model by its hub name, or a local folder."""
+    """A model by its hub name; only a commit as its revision pins it."""
 
     kind: Literal["hub"]
-    name: str
+    name: HubId
     revision: str = "main"
     size_mb: float | None = None
     """Of what is downloaded, for people."""
@@ -105,11 +119,19 @@ class PackagedText(Declared):
         return self.package.origin
 
 
+def _rows_origin(name: str, config: str | None, revision: str) -> str:
+    """``name:config@revision`` without what is not stated."""
+    return f"{name}{f':{config}' * bool(config)}{f'@{revision}' * (revision != 'main')}"
+
+
 class HubTokens(Declared):
     """Rows of token ids from a hub data set, streamed; each row is a document."""
 
     kind: Literal["hub-tokens"]
-    name: str
+    name: HubId
+    config: str | None = None
+    """Which of its configurations, where it has several."""
+    revision: str = "main"
     split: str = "train"
     column: str = "input_ids"
     rows: int
@@ -119,14 +141,17 @@ class HubTokens(Declared):
     @property
     def origin(self) -> str:
         """What records say of it."""
-        return self.name
+        return _rows_origin(self.name, self.config, self.revision)
 
 
 class HubText(Declared):
     """Rows of text from a hub data set, streamed; each row is a document."""
 
     kind: Literal["hub-text"]
-    name: str
+    name: HubId
+    config: str | None = None
+    """Which of its configurations, where it has several."""
+    revision: str = "main"
     split: str = "train"
     column: str = "text"
     rows: int
@@ -136,7 +161,7 @@ class HubText(Declared):
     @property
     def origin(self) -> str:
         """What records say of it."""
-        return self.name
+        return _rows_origin(self.name, self.config, self.revision)
 
 
 class LocalText(Declared):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -70,8 +70,9 @@ __all__ = [
     "validated",
 ]
 
-LATER = ("bos", "write_position")
-"""Fields that testbeds were measured without: at their defaults they are no part of a digest."""
+OPTIONAL = ("bos", "write_position")
+OPTIONAL_OF_TEXT = ("config", "revision")
+"""Fields that are part of a digest only where they are not at their defaults."""
 
 
 class Setup(Declared):
@@ -135,16 +136,26 @@ class Setup(Declared):
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of every declared fact.
 
-        Left out are prose, the paths of local files, whose content counts instead, and what came
-        later and is not made use of.
+        Left out are prose, the paths of local files, whose content counts instead, and options
+        that are not made use of.
         """
         prose: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
-        kept_out: Any = {"summary": True, "model": prose, "text": prose, "sae": prose}
-        fields = type(self).model_fields
-        kept_out |= {name: True for name in LATER if getattr(self, name) == fields[name].default}
+        text = prose | _at_defaults(self.text, OPTIONAL_OF_TEXT)
+        kept_out: Any = {"summary": True, "bases": True} | _at_defaults(self, OPTIONAL)
+        kept_out |= {"model": prose, "text": text, "sae": prose}
         facts = self.model_dump(mode="json", exclude=kept_out)
-        text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _at_defaults(facts: Declared, names: Iterable[str]) -> dict[str, bool]:
+    """Those of the fields that the facts have and leave at their defaults."""
+    fields = type(facts).model_fields
+    return {
+        name: True
+        for name in names
+        if name in fields and getattr(facts, name) == fields[name].default
+    }
 
 
 class Scaled(Setup):
@@ -168,9 +179,12 @@ class Testbed(Scaled):
 
     __test__ = False  # the name begins with "Test": pytest must not collect it
 
-    explained_variance: float = Field(gt=0, le=1)
+    explained_variance: float | None = Field(default=None, gt=0, le=1)
+    """None is not checked, but for that the SAE must explain more than the mean does."""
     l0: float | None = Field(default=None, gt=0)
     """None is not checked."""
+    bases: int | None = Field(default=None, ge=1)
+    """How many prompts ``absolute_length`` and ``tau`` are medians over, for people."""
 
 
 RESIDUAL = re.compile(r"blocks\.[0-9]+\.hook_resid_(pre|post)")

@@ -102,7 +102,7 @@ class Subject:
         fingerprint.verify(testbed, model)
         text = Text.read(testbed, model)
         train = train_pool(text)
-        dictionary = sae.dictionary(testbed, train)
+        dictionary = sae.dictionary(testbed, train, centrable=model.centrable)
         return cls(testbed, model, dictionary, train, text.windows("test"))
 
     @cached_property

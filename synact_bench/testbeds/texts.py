@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from synact_bench.errors import AssetError, TextError
-from synact_bench.testbeds import prompts
+from synact_bench.testbeds import local, prompts
 from synact_bench.testbeds.prompts import Document
-from synact_bench.testbeds.sources import HubText, HubTokens, TextSource
+from synact_bench.testbeds.sources import HUB_ID, HubText, HubTokens, TextSource
 
+Read = Callable[[object, HubText | HubTokens], str | tuple[int, ...]]
+"""The content of a row, stripped; empty for none."""
 ROWS = 10_000
 """Rows taken of a data set that is given by name alone."""
+ASKED = re.compile(rf"(?P<name>{HUB_ID.pattern})(:(?P<config>[\w.-]+))?(@(?P<revision>[\w.-]+))?")
 TOKENS, TEXT = ("input_ids", "tokens"), ("text", "content")
 """Names of columns that are understood, the likeliest first."""
 
@@ -25,32 +29,44 @@ def documents(source: TextSource) -> list[Document]:
         AssetError: the source cannot be reached.
         TextError: it holds no text.
     """
-    if not isinstance(source, HubText):
+    if not isinstance(source, (HubText, HubTokens)):
         return prompts.documents(source)
     with _reached(source.name):
-        rows = [row[source.column] for row in _stream(source.name, source.split).take(source.rows)]
-    found = {each.id: each for each in (_document(row.strip()) for row in rows) if each.content}
+        rows = [row[source.column] for row in _stream(source).take(source.rows)]
+    read: Read = _text if isinstance(source, HubText) else _ids
+    contents = (read(row, source) for row in rows)
+    found = {each.id: each for each in map(_document, filter(None, contents))}
     if not found:
-        raise TextError("holds no text", where=f"data set {source.name}", fix="use another column")
+        raise TextError("holds no text", where=_where(source), fix="use another column")
     return [found[id_] for id_ in sorted(found)]
 
 
-def hub_rows(name: str) -> HubText | HubTokens:
-    """Declare a hub data set by its name: tokenised rows, or rows of text.
+def hub_rows(asked: str) -> HubText | HubTokens:
+    """Declare a hub data set, ``NAME[:CONFIG][@REVISION]``: tokenised rows, or rows of text.
 
     Raises:
         AssetError: it cannot be reached.
-        TextError: none of its columns is understood.
+        TextError: it is no id of a hub, or none of its columns is understood.
     """
-    with _reached(name):
-        columns = list(next(iter(_stream(name)), {}))
+    found = ASKED.fullmatch(asked)
+    if found is None:
+        raise TextError(
+            "is no id of a hub",
+            where=f"--dataset {asked}",
+            fix="give NAME, NAME:CONFIG, or one with @REVISION; for a file or folder use --text",
+        )
+    facts: dict[str, Any] = {name: each for name, each in found.groupdict().items() if each} | {
+        "rows": ROWS
+    }
+    with _reached(found["name"]):
+        columns = list(next(iter(_stream(HubText(kind="hub-text", **facts))), {}))
     for column in (each for each in (*TOKENS, *TEXT) if each in columns):
         if column in TOKENS:
-            return HubTokens(kind="hub-tokens", name=name, column=column, rows=ROWS)
-        return HubText(kind="hub-text", name=name, column=column, rows=ROWS)
+            return HubTokens(kind="hub-tokens", column=column, **facts)
+        return HubText(kind="hub-text", column=column, **facts)
     raise TextError(
         f"its columns are {', '.join(columns) or 'none'}, not one of {', '.join(TOKENS + TEXT)}",
-        where=f"data set {name}",
+        where=f"data set {asked}",
         fix="name the column under [text] in a testbed file",
     )
 
@@ -71,14 +87,42 @@ def refuse_foreign(found: Iterable[Document], vocabulary: int, *, where: str) ->
         )
 
 
-def _document(text: str) -> Document:
-    return Document(hashlib.sha256(text.encode()).hexdigest()[:16], text)
+def _document(content: str | tuple[int, ...]) -> Document:
+    text = content if isinstance(content, str) else " ".join(map(str, content))
+    return Document(hashlib.sha256(text.encode()).hexdigest()[:16], content)
 
 
-def _stream(name: str, split: str = "train") -> Any:
+def _text(row: object, source: HubText | HubTokens) -> str:
+    if isinstance(row, str):
+        return row.strip()
+    raise _unreadable(row, source, "text")
+
+
+def _ids(row: object, source: HubText | HubTokens) -> tuple[int, ...]:
+    if isinstance(row, Sequence) and all(isinstance(each, int) for each in row[:1]):
+        return tuple(row)
+    raise _unreadable(row, source, "token ids")
+
+
+def _unreadable(row: object, source: HubText | HubTokens, expected: str) -> TextError:
+    return TextError(
+        f"a row of column {source.column} is {type(row).__name__}, not {expected}",
+        where=_where(source),
+        fix="use another column, or the other of the kinds hub-text and hub-tokens",
+    )
+
+
+def _where(source: HubText | HubTokens) -> str:
+    return f"data set {source.origin}"
+
+
+def _stream(source: HubText | HubTokens) -> Any:
     import datasets  # noqa: PLC0415  (slow to import, and only hub testbeds need it)
 
-    return datasets.load_dataset(name, split=split, streaming=True)
+    local.refuse_shadowed(source.name)
+    return datasets.load_dataset(
+        source.name, source.config, split=source.split, revision=source.revision, streaming=True
+    )
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.testbeds import own, training
+from synact_bench.cli import own as cli
+from synact_bench.testbeds import own, spec, training
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
@@ -55,17 +56,23 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     assert lines[1] == "no SAE: latents are the principal components of its activations"
     assert lines[2] == f"measuring its facts, once: {folder.parents[1] / 'testbed.toml'}"
     assert f"with {found.l0:g} latents active" in lines[3]
+    assert found.bases is not None
+    assert lines[4].endswith(f"tau {found.tau:g}, medians over {found.bases} prompts")
+    assert lines[5] == "fewer than 20 prompts: both are rough, and more text is needed"
     assert found.read_hook == f"blocks.{LAYERS - 1}.hook_resid_post"
     assert 0 < found.tau < found.absolute_length
     assert (found.explained_variance, found.l0) == (1.0, D_MODEL)
     page = (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert "Testbed: a person's own" in page
-    assert f"--testbed {found.name}.toml --preset smoke" in page
+    assert f"--testbed runs/{found.name}/testbed.toml --preset smoke" in page
     assert str(tmp_path) not in page
     record = json.loads(next(folder.glob("gaussian--*.json")).read_text(encoding="utf-8"))
     assert record["provenance"]["model"] == f"tiny.Q8_0.gguf {found.model.sha256}"
     moved = tmp_path / "mine.toml"
     moved.write_text(own.written(found), encoding="utf-8")
+    capfd.readouterr()
+    assert invoke("fetch", moved) == 0
+    assert f"{found.identity}: ready in" in capfd.readouterr().out
     for again in (options, ("--testbed", moved)):
         capfd.readouterr()
         n_ctx = ("--n-ctx", N_CTX) if "--model" in again else ()
@@ -134,6 +141,15 @@ def test_options_that_do_not_go_together_are_refused(
     options: tuple[str, ...], complaint: str, tmp_path: Path, capfd: Said
 ) -> None:
     assert complaint in refused(capfd, "run", "--runs", tmp_path, *options)
+
+
+def test_what_comes_from_a_hub_is_said_before_it_is_downloaded(tmp_path: Path) -> None:
+    built_in = spec.find("gpt2-small")
+    mine = built_in.setup.model_copy(update={"name": "mine"})
+    text = [line for line in cli.announced(mine, tmp_path) if line.startswith("text: ")]
+    assert len(text) == 1
+    assert text[0].endswith("120 MB as declared, streamed anew whenever the testbed is opened")
+    assert list(cli.announced(built_in, tmp_path)) == []
 
 
 def test_a_testbed_of_ones_own_is_not_submitted_to(tmp_path: Path, capfd: Said) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.errors import AssetError, RecordError, UnknownNameError
+from synact_bench.errors import AssetError, RecordError, SubjectError, UnknownNameError
 from synact_bench.harness import asked, facts
 from synact_bench.testbeds import local, own, spec
 from synact_bench.testbeds.spec import Setup, Testbed
@@ -69,6 +69,20 @@ def test_an_edited_fact_is_taken_and_an_edited_choice_refused(
     assert opened == ["cpu"]
 
 
+def test_facts_are_kept_when_model_and_text_are_moved(
+    wanted: Setup, opened: list[str], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    first = asked.complete(wanted, runs, device="cpu")
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    model, text = ((tmp_path / name).rename(moved / name) for name in ("model", "text"))
+    again = asked.complete(own.declare(str(model), HOOK, text=text, n_ctx=6), runs, device="cpu")
+    assert opened == ["cpu"]
+    assert (again.model.path, again.text.path) == (str(model), str(text))
+    assert (again.digest, again.tau) == (first.digest, first.tau)
+
+
 def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_path: Path) -> None:
     assert asked.setup("smollm2-135m") is spec.find("smollm2-135m")
     assert asked.setup(wanted) is wanted
@@ -77,6 +91,16 @@ def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_p
     assert asked.setup(file) == asked.setup(str(file)) == own.read(file)
     with pytest.raises(UnknownNameError, match="no testbed 'smollm'"):
         asked.setup("smollm")
+
+
+def test_a_declaration_that_bears_a_built_in_name_must_be_that_testbed() -> None:
+    built_in = spec.find("smollm2-135m")
+    other = built_in.model_copy(update={"n_ctx": 32})
+    message = "testbed smollm2-135m: a built-in testbed of this name states other .*; give the decl"
+    for wanted in (other, other.setup):
+        with pytest.raises(SubjectError, match=message):
+            asked.setup(wanted)
+    assert asked.setup(built_in) is built_in
 
 
 def test_a_declaration_of_changed_weights_is_refused_before_stored_cells_are_shown(

@@ -39,7 +39,7 @@ def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path: Path) -> Non
     trial, testbed = tiny_bench.trial, tiny_bench.subject.testbed
     assert (record.status, record.reason, record.paths, record.dropped) == ("ok", None, 8, 0)
     assert record.metric_facts.tau == testbed.tau
-    assert record.provenance.model == f"{testbed.model.name}@main"
+    assert record.provenance.model == testbed.model.origin
     assert record.provenance.sae == testbed.sae.sha256
     assert record.provenance.text == testbed.text.sha256
     assert table.base.tolist() == list(range(8))

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from synact_bench import paths
+from synact_bench.errors import TextError
 from synact_bench.experiments import PRESETS, REFERENCE, Preset
 from synact_bench.harness import facts
 from synact_bench.harness.bench import Bench
@@ -62,3 +63,15 @@ def test_the_sae_is_described_on_the_train_pool(measured: facts.Facts, tiny_benc
     latents = tiny_bench.subject.dictionary.encode(tiny_bench.subject.train.tensor)
     assert measured.l0 == pytest.approx(float((latents > 0).float().sum(-1).mean()), abs=0.006)
     assert -1 <= measured.pair_cosine <= 1
+
+
+def test_a_short_text_gives_fewer_bases_and_too_short_a_one_none(
+    tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = tiny_bench.subject.test
+    monkeypatch.setattr(facts, "deal", lambda *_: {"bases": test.take(range(9)), "other": test})
+    assert facts._fitting(tiny_bench.subject).bases == 4
+    monkeypatch.setattr(facts, "deal", lambda *_: {"bases": test.take(range(3)), "other": test})
+    message = "^tiny: test documents give 3 prompts a role, facts need 4; give more text"
+    with pytest.raises(TextError, match=message):
+        facts._fitting(tiny_bench.subject)

@@ -22,7 +22,7 @@ from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
-from synact_bench.testbeds import prompts, spec
+from synact_bench.testbeds import spec, texts
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Text
@@ -89,7 +89,7 @@ def at_layer(layer: int) -> Testbed:
 
 def pool(testbed: Testbed, model: LanguageModel) -> Tensor:
     """Activations of all train prompts, ``[n, d_model]``."""
-    text = Text(testbed, model, prompts.documents(testbed.text))
+    text = Text(testbed, model, texts.documents(testbed.text))
     return text.activations(text.windows("train"))
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from synact_bench.sweep.naive import naive_curves
 from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.language_model import LanguageModel
-from tests.helpers.tiny import ARCHITECTURES, LAYERS, VOCABULARY, Lines, save_tiny, token_ids
+from tests.helpers.tiny import ARCHITECTURES, LAYERS, Lines, save_tiny, token_ids
 
 LAYER_PAIRS = [(0, LAYERS - 1), (1, LAYERS - 1), (LAYERS - 1, LAYERS - 1), (1, 2)]
 FRACTIONS = torch.linspace(0, 1, 9)
@@ -74,7 +74,7 @@ def both_ways(model: LanguageModel, case: Case) -> Both:
     """Sweep paths on as many different prompts, each longer than a sliding window."""
     ids = token_ids(8, 6)
     if case.bos:
-        ids[:, 0] = VOCABULARY - 1
+        ids[:, 0] = torch.tensor(model.lead(bos=True))
     where, chosen = hooks(case.write, case.read), list(range(case.paths))
     straight = lines(model, ids, where["write_hook"], position=case.position)[: case.paths]
     if case.position != -1:  # what comes by way of later tokens is less

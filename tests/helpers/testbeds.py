@@ -11,7 +11,8 @@ from torch import Tensor
 
 from synact_bench.testbeds import prompts, sae, training
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.spec import HubModel, LocalText, ShippedSae, Testbed
+from synact_bench.testbeds.sources import ModelSource
+from synact_bench.testbeds.spec import LocalText, ShippedSae, Testbed
 from synact_bench.testbeds.subject import Text
 from synact_bench.testbeds.training import SaeCard, SaeSettings
 from tests.helpers.tiny import LAYERS, VOCABULARY, save_tiny
@@ -43,7 +44,7 @@ def write_documents(folder: Path, *, documents: int = 80, words: int = 60, seed:
     return folder
 
 
-def tiny_testbed(model: HubModel, text: LocalText | Path, **changes: object) -> Testbed:
+def tiny_testbed(model: ModelSource, text: LocalText | Path, **changes: object) -> Testbed:
     """A declaration; ``changes`` replace its facts."""
     facts = {
         "name": "tiny",
@@ -84,6 +85,7 @@ class Trained:
 
     @property
     def explained_variance(self) -> float:
+        assert self.testbed.explained_variance is not None
         return self.testbed.explained_variance
 
 

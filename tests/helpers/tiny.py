@@ -28,8 +28,9 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from synact_bench.testbeds import local
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.spec import HubModel
+from synact_bench.testbeds.sources import LocalModel
 from tests.helpers.toys import rng_of
 
 VOCABULARY = 97
@@ -146,7 +147,7 @@ ARCHITECTURES = [(kind, False) for kind in BUILDERS] + [("gpt2", True), ("neox",
 """Every kind, and whether its writing weights are centred, which only a LayerNorm allows."""
 
 
-def save_tiny(kind: str, folder: Path, *, seed: int = 0) -> HubModel:
+def save_tiny(kind: str, folder: Path, *, seed: int = 0) -> LocalModel:
     """Write a tiny model and its tokenizer; every weight, bias and norm is away from 0 and 1."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -156,7 +157,7 @@ def save_tiny(kind: str, folder: Path, *, seed: int = 0) -> HubModel:
                 parameter.add_(0.25 * torch.randn_like(parameter))
     model.save_pretrained(folder)
     tiny_tokenizer().save_pretrained(folder)
-    return HubModel(kind="hub", name=str(folder))
+    return local.local_model(folder)
 
 
 def in_double(model: LanguageModel) -> LanguageModel:

@@ -32,7 +32,7 @@ def test_the_page_says_what_was_measured_and_how() -> None:
         "\n### Sensitivity\n",
         "\n### Plateau\n",
         "\n## Secondary metrics: sensitivity\n",
-        "\n    synact-bench run --testbed toy.toml --preset tiny --seed 0\n",
+        "\n    synact-bench run --testbed runs/toy/testbed.toml --preset tiny --seed 0\n",
         f"- Trial digest: {'d' * 64}\n",
         "- Versions: numpy 2.4.6, torch 2.13.0\n",
         "- Machine: abacus, 2 cores, Linux x86\\_64, 2 threads\n",
@@ -103,7 +103,9 @@ def test_a_board_of_own_text_says_that_the_text_must_be_given() -> None:
     sha256 = "0123456789abcdef" * 4
     name, made = f"toy{own_text_mark(sha256)}@1", cells.provenance(text=sha256)
     shown = page(built(cells.whole_board(cells.FEW, testbed=name, made=made)), {})
-    command = "synact-bench run --testbed toy.toml --preset tiny --seed 0 --text <your text>"
+    command = (
+        "synact-bench run --testbed runs/toy/testbed.toml --preset tiny --seed 0 --text <your text>"
+    )
     assert f"\n    {command}\n" in shown
     other = page(built(cells.whole_board(cells.FEW, testbed=name)), {})
     assert "--text" not in other
@@ -145,6 +147,8 @@ def test_the_page_does_not_depend_on_when_cells_were_made() -> None:
 def test_the_command_gives_the_board_it_stands_on(changed: dict[str, str], options: str) -> None:
     given = cells.whole_board(cells.FEW, experiments=["plateau"], **changed)
     shown = page(built(given), {})
-    assert f"\n    synact-bench run --testbed toy.toml --preset tiny{options}\n" in shown
+    assert (
+        f"\n    synact-bench run --testbed runs/toy/testbed.toml --preset tiny{options}\n" in shown
+    )
     split = changed.get("record", {"split": "release"})["split"]  # type: ignore[call-overload]
     assert f" {split} seed {changed.get('seed', 0)}, " in shown

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from transformers import AttentionInterface
 
 from synact_bench.errors import SubjectError
 from synact_bench.sweep import sweeper
 from synact_bench.sweep.naive import naive_curves
 from synact_bench.sweep.refinement import Sought
+from synact_bench.sweep.suffix import ATTENTION
 from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.language_model import LanguageModel
 from tests.helpers.swept import FRACTIONS, hooks, lines
@@ -79,6 +81,17 @@ def test_refuses_a_model_whose_fast_run_disagrees(tiny, monkeypatch):
     monkeypatch.setattr(sweeper, "naive_curves", shifted)
     with pytest.raises(SubjectError, match=r"disagrees with the naive run.*not supported"):
         Sweeper(tiny("gpt2"), token_ids(2, 6), **hooks(1, LAYERS - 1))
+
+
+def test_refuses_a_model_that_attends_in_another_way(tiny, monkeypatch):
+    def foreign(*_: object, **__: object) -> None:
+        raise TypeError("no argument 'scaling'")
+
+    monkeypatch.setitem(AttentionInterface._global_mapping, ATTENTION, foreign)
+    where = hooks(1, LAYERS - 1)
+    message = r"\(llama\): the fast sweep cannot run its blocks: no argument 'scaling'; this arch"
+    with pytest.raises(SubjectError, match=message):
+        Sweeper(tiny("llama"), token_ids(2, 6), **where)
 
 
 def test_refuses_a_divergence_that_disagrees(tiny, monkeypatch):

@@ -11,7 +11,7 @@ from synact_bench.errors import AssetError
 from synact_bench.testbeds import downloads as module
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.downloads import downloads
-from synact_bench.testbeds.spec import ReleasedSae
+from synact_bench.testbeds.spec import HubModel, ReleasedSae
 from tests.helpers.hub import at_layer
 
 SAES = "jbloom/GPT2-Small-SAEs-Reformatted"
@@ -59,8 +59,8 @@ def online(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
 def test_without_a_hub_the_declared_sizes_are_said_and_what_the_cache_has(hub: Path) -> None:
     assert said("gpt2-small") == [
         "model: gpt2@main, from the model hub (gpt2), 551 MB as declared, cached already",
-        "text: the first 50000 rows of apollo-research/Skylion007-openwebtext-tokenizer-gpt2, "
-        "from the model hub, 100 MB as declared, streamed anew whenever the testbed is opened",
+        "text: the first 60000 rows of apollo-research/Skylion007-openwebtext-tokenizer-gpt2, "
+        "from the model hub, 120 MB as declared, streamed anew whenever the testbed is opened",
         f"SAE: gpt2-small-res-jb/blocks.1.hook_resid_pre, from the model hub ({SAES}), "
         "151 MB as declared, cached already",
     ]
@@ -74,6 +74,18 @@ def test_the_hub_is_asked_for_sizes_where_it_can_be(online: Callable[[bool], Non
     assert sae.endswith(", 151 MB, 151 MB to be downloaded")
     online(True)
     assert said("gpt2-small")[0].endswith("(gpt2), 549 MB, cached already")
+
+
+def test_of_a_testbed_of_ones_own_what_a_hub_is_asked_for_is_said(
+    online: Callable[[bool], None], tiny_catalog: spec.Testbed
+) -> None:
+    online(False)
+    model = HubModel(kind="hub", name="gpt2")
+    mixed = tiny_catalog.setup.model_copy(update={"model": model})
+    (said,) = module.from_hub(mixed)
+    assert str(said).endswith("(gpt2), 549 MB, 548 MB to be downloaded")
+    online(True)
+    assert module.from_hub(mixed) == module.from_hub(tiny_catalog) == []
 
 
 def test_older_weights_count_where_there_are_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +111,7 @@ def test_packages_come_from_the_index(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_folder_needs_no_download(tiny_catalog: spec.Testbed) -> None:
     model, text, sae = said("tiny")
-    assert model.endswith("from this machine, a local folder")
+    assert model.endswith("from this machine, a local model")
     assert text.endswith("from this machine, a local text")
     assert sae == "SAE: tiny/sae, from this machine, shipped with the testbed"
 

@@ -19,7 +19,7 @@ TEXT = LocalText(kind="local-text", path="nowhere", sha256="0" * 64)
 @pytest.fixture
 def testbed(monkeypatch, tmp_path) -> Testbed:
     monkeypatch.setattr(spec, "baselines", lambda: tmp_path)
-    source = HubModel(kind="hub", name="not used")
+    source = HubModel(kind="hub", name="not-used")
     return tiny_testbed(source, TEXT, fingerprint="tiny/fingerprint.json")
 
 

@@ -2,11 +2,20 @@ from __future__ import annotations
 
 import pytest
 import torch
+from transformers import HeliumConfig, HeliumForCausalLM
 
 from synact_bench.errors import SubjectError
 from synact_bench.testbeds import language_model
 from synact_bench.testbeds.language_model import LanguageModel, sharing_copy
-from tests.helpers.tiny import ARCHITECTURES, BUILDERS, D_MODEL, LAYERS, save_tiny, token_ids
+from tests.helpers.tiny import (
+    ARCHITECTURES,
+    BUILDERS,
+    D_MODEL,
+    LAYERS,
+    grouped,
+    save_tiny,
+    token_ids,
+)
 
 
 def test_texts_become_ids_without_special_tokens(tiny):
@@ -66,6 +75,16 @@ def test_what_is_not_invariant_to_centring_is_refused_and_loses_nothing(tiny, tm
     raw = model.capture(ids, hook)
     model.bridge.enable_compatibility_mode(disable_warnings=True)
     torch.testing.assert_close(model.capture(ids, hook), raw, rtol=1e-5, atol=1e-5)
+
+
+def test_an_architecture_that_transformer_lens_does_not_know_is_refused_in_a_line(
+    monkeypatch, tmp_path
+):
+    config = HeliumConfig(**grouped(head_dim=4, pad_token_id=0))
+    monkeypatch.setitem(BUILDERS, "helium", lambda: HeliumForCausalLM(config))
+    message = r"\(helium\): TransformerLens cannot take this architecture: [^.]*config; choose"
+    with pytest.raises(SubjectError, match=message):
+        LanguageModel.load(save_tiny("helium", tmp_path), centred=False)
 
 
 def test_a_sharing_copy_has_its_own_modules_and_the_same_weights():

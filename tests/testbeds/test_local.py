@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import PretrainedConfig
 
-from synact_bench.errors import AssetError
+from synact_bench.errors import AssetError, SubjectError
 from synact_bench.testbeds import assets, local, models
 from synact_bench.testbeds.models import Shape
 from tests.helpers.gguf_file import save_gguf
@@ -53,6 +54,18 @@ def test_a_folder_without_a_part_is_refused(folder: Path, missing: str, complain
         local.local_model(folder)
 
 
+def test_added_tokens_make_another_model(folder: Path) -> None:
+    declared = local.local_model(folder)
+    (folder / "added_tokens.json").write_text('{"<more>": 97}')
+    assert local.local_model(folder).sha256 != declared.sha256
+
+
+def test_an_adapter_is_refused(folder: Path) -> None:
+    (folder / "adapter_config.json").write_text("{}")
+    with pytest.raises(AssetError, match=r"holds an adapter .*; merge it into the weights"):
+        local.local_model(folder)
+
+
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "model.bin"
     file.touch()
@@ -71,7 +84,7 @@ def test_a_folder_is_loaded_and_measured(folder: Path) -> None:
     model, tokenizer = models.load(source)
     assert model.dtype == torch.float32
     assert tokenizer("w7")["input_ids"] == [7]
-    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL)
+    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL, centrable=False)
 
 
 def test_a_gguf_file_is_dequantised_once_to_the_weights_it_holds(
@@ -86,8 +99,23 @@ def test_a_gguf_file_is_dequantised_once_to_the_weights_it_holds(
     for name, weight in original.state_dict().items():
         assert torch.equal(model.state_dict()[name], weight)
     assert tokenizer.decode(tokenizer("w12 w5")["input_ids"]) == "w12 w5"
-    monkeypatch.setattr(models, "_convert", lambda *_: pytest.fail("converted again"))
-    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL)
+    monkeypatch.setattr(models, "_convert", lambda *_, **__: pytest.fail("converted again"))
+    assert models.shape(source) == Shape(layers=LAYERS, d_model=D_MODEL, centrable=False)
+
+
+def test_an_architecture_is_refused_before_a_gguf_file_is_dequantised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(config: PretrainedConfig, *, where: str) -> None:
+        raise SubjectError(f"a {config.model_type}", where=where, fix="choose another")
+
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(models.architectures, "refuse_unsupported", refuse)
+    monkeypatch.setattr(models, "AutoModelForCausalLM", None)
+    save_gguf(tmp_path / "tiny.gguf")
+    with pytest.raises(SubjectError, match=r"tiny\.gguf: a llama; choose another"):
+        models.load(local.local_model(tmp_path / "tiny.gguf"))
+    assert (tmp_path / "tiny.gguf").is_file()
 
 
 def test_a_broken_gguf_file_is_said_in_a_line(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from synact_bench.errors import AssetError, SubjectError
-from synact_bench.testbeds import assets, models
+from synact_bench.testbeds import assets, local, models
 from synact_bench.testbeds.spec import HubModel, Package, PackagedModel, RandomModel
 from tests.helpers.tiny import save_tiny
 from tests.helpers.wheels import make_wheel
@@ -33,11 +33,9 @@ def test_a_local_folder_is_loaded_for_reading_only(tmp_path):
 
 
 def test_stored_half_precision_is_widened(tmp_path):
-    source = save_tiny("gpt2", tmp_path / "model")
-    AutoModelForCausalLM.from_pretrained(source.name, dtype=torch.float16).save_pretrained(
-        source.name
-    )
-    assert models.load(source)[0].dtype == torch.float32
+    folder = Path(save_tiny("gpt2", tmp_path / "model").path)
+    AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float16).save_pretrained(folder)
+    assert models.load(local.local_model(folder))[0].dtype == torch.float32
 
 
 def test_a_converted_package_is_loaded_from_the_cache(package):
@@ -50,15 +48,16 @@ def test_a_package_is_converted_once(package, monkeypatch, tmp_path):
     ready = next(folder.iterdir()).rename(tmp_path / "ready")
     asked = []
 
-    def convert(gguf: bytes, made: os.PathLike[str]) -> None:
-        asked.append(gguf)
+    def convert(put: Callable[[Path], object], made: Path, *, place: str) -> None:
+        put(tmp_path / "gguf")
+        asked.append((place, (tmp_path / "gguf").read_bytes()))
         for file in ready.iterdir():
-            (Path(made) / file.name).write_bytes(file.read_bytes())
+            (made / file.name).write_bytes(file.read_bytes())
 
     monkeypatch.setattr(models, "_convert", convert)
     source = PackagedModel(kind="packaged-gguf", package=package, member="tiny.gguf")
     first, second = models.load(source)[0], models.load(source)[0]
-    assert asked == [b"GGUF"]
+    assert asked == [(package.wheel, b"GGUF")]
     assert torch.equal(first.lm_head.weight, second.lm_head.weight)
 
 
@@ -82,11 +81,12 @@ def test_a_converted_model_no_longer_asks_for_the_gguf(monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         patch.setattr(models, "AutoModelForCausalLM", Reader(model))
         patch.setattr(models, "AutoTokenizer", Reader(tokenizer))
-        models._convert(b"GGUF", made)
-    assert seen == [b"GGUF", b"GGUF"]
+        patch.setattr(models, "AutoConfig", Reader(model.config))
+        models._convert(lambda file: file.write_bytes(b"GGUF"), made, place="tiny")
+    assert seen == [b"GGUF"] * 3
     assert not list(made.glob("*.gguf"))
     assert "quantization_config" not in json.loads((made / "config.json").read_text())
-    again, words = models.load(HubModel(kind="hub", name=str(made)))
+    again, words = models.load(local.local_model(made))
     assert again.state_dict().keys() == model.state_dict().keys()
     for name, weight in model.state_dict().items():
         assert torch.equal(again.state_dict()[name], weight)
@@ -97,7 +97,7 @@ def test_a_failed_conversion_leaves_no_model(package, monkeypatch, tmp_path):
     folder = assets.cache_folder() / "models"
     next(folder.iterdir()).rename(tmp_path / "ready")
 
-    def fail(gguf: bytes, made: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(models, "_convert", fail)
@@ -119,9 +119,9 @@ def test_random_weights_come_from_their_seed_alone(package):
     assert not torch.equal(one, trained.lm_head.weight)
 
 
-def test_a_missing_model_is_said_in_one_line(tmp_path):
+def test_a_missing_model_is_said_in_one_line():
     with pytest.raises(AssetError, match=r"cannot be loaded: .*fill the local hub cache") as caught:
-        models.load(HubModel(kind="hub", name=str(tmp_path / "nowhere")))
+        models.load(HubModel(kind="hub", name="nobody/nothing"))
     assert "\n" not in str(caught.value)
 
 
@@ -143,9 +143,18 @@ def test_weights_of_another_shape_are_refused(package):
 
 
 def test_an_architecture_that_cannot_be_swept_is_refused_before_its_weights_are_read(tmp_path):
-    source = save_tiny("llama", tmp_path / "model")
-    config = Path(source.name) / "config.json"
+    folder = Path(save_tiny("llama", tmp_path / "model").path)
+    config = folder / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"logit_scale": 0.0625}))
-    (Path(source.name) / "model.safetensors").unlink()
+    (folder / "model.safetensors").write_bytes(b"no weights")
     with pytest.raises(SubjectError, match=r"model \(llama\): its logits are scaled"):
-        models.load(source)
+        models.load(local.local_model(folder))
+
+
+def test_a_folder_of_the_working_directory_is_not_taken_for_the_model_on_the_hub(
+    tmp_path, monkeypatch
+):
+    save_tiny("llama", tmp_path / "gpt2")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AssetError, match="hub id gpt2: the working directory has a folder of this"):
+        models.load(HubModel(kind="hub", name="gpt2"))

@@ -10,9 +10,11 @@ from synact_bench.errors import AssetError, SubjectError, SynactError, UnknownNa
 from synact_bench.testbeds import local, own, spec
 from synact_bench.testbeds.sources import HubModel, LocalText
 from synact_bench.testbeds.spec import Scaled, Setup, Testbed
+from tests.helpers.pages import blocks
 from tests.helpers.testbeds import write_documents
 from tests.helpers.tiny import LAYERS, save_tiny
 
+DOCS = Path(__file__).parents[2] / "docs"
 HOOK = "blocks.1.hook_resid_pre"
 OWN = """
 name = "mine"
@@ -90,11 +92,23 @@ def test_what_a_block_leaves_is_what_the_next_one_enters(home: Path) -> None:
     assert found.name == declare(home).name
 
 
-def test_a_data_set_is_declared_by_its_columns(home: Path) -> None:
-    (home / "rows").mkdir()
-    (home / "rows" / "train.jsonl").write_text('{"text": "w1 w2"}\n', encoding="utf-8")
-    found = declare(home, text=None, dataset=str(home / "rows"))
-    assert (found.text.kind, found.text.origin) == ("hub-text", str(home / "rows"))
+@pytest.mark.parametrize(("kind", "weights"), [("gpt2", "centred"), ("llama", "raw")])
+def test_weights_are_centred_as_the_sae_asks_where_they_can_be(
+    home: Path, kind: str, weights: str
+) -> None:
+    (home / "sae").mkdir()
+    (home / "sae" / "sae_weights.safetensors").touch()
+    asked = {"model_from_pretrained_kwargs": {"center_writing_weights": True}}
+    (home / "sae" / "cfg.json").write_text(json.dumps({"metadata": asked}), encoding="utf-8")
+    save_tiny(kind, home / kind)
+    found = own.declare(str(home / kind), HOOK, sae=str(home / "sae"), text=home / "text")
+    assert found.weights == weights
+
+
+def test_a_data_set_is_declared_by_its_columns(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datasets.load_dataset", lambda *_, **__: [{"text": "w1 w2"}])
+    found = declare(home, text=None, dataset="org/rows:en")
+    assert (found.text.kind, found.text.origin) == ("hub-text", "org/rows:en")
 
 
 @pytest.mark.parametrize(
@@ -150,14 +164,26 @@ def test_a_file_with_its_facts_is_a_testbed_and_is_written_as_it_was_read(home: 
     found = own.read(saved(home, FACTS + OWN))
     assert isinstance(found, Testbed)
     assert (found.tau, found.l0) == (1e-05, 16.0)
+    assert own.read(saved(home, "bases = 7\n" + FACTS + OWN)).digest == found.digest
     text = own.written(found)
     assert own.read(saved(home, text)) == found
     assert f'sha256 = "{found.model.sha256}"' in text
 
 
 def test_the_facts_are_stated_together_or_not_at_all(home: Path) -> None:
-    with pytest.raises(SubjectError, match=r"mine\.toml: not a valid .*absolute_length"):
-        own.read(saved(home, "tau = 3.0\n" + OWN))
+    message = r"mine\.toml: states l0, tau and not absolute_length, .*; leave l0, tau out too: they"
+    with pytest.raises(SubjectError, match=message):
+        own.read(saved(home, "tau = 3.0\nl0 = 3.0\n" + OWN))
+
+
+@pytest.mark.parametrize("page", ["adding-a-testbed.md", "own-model.md"])
+def test_the_files_that_extend_a_testbed_on_a_page_are_read(page: str, tmp_path: Path) -> None:
+    found = [block.text for block in blocks(DOCS / page) if block.text.startswith("extends = ")]
+    assert found
+    for text in found:
+        setup = own.read(saved(tmp_path, text))
+        assert not isinstance(setup, Testbed)
+        assert setup.name.endswith(f"-layer{setup.write_layer}")
 
 
 def test_a_built_in_testbed_is_extended_without_what_was_measured_there(home: Path) -> None:
@@ -190,6 +216,12 @@ def test_a_bad_file_is_refused(home: Path, old: str, new: str, complaint: str) -
     with pytest.raises(SynactError, match=re.escape(complaint)) as caught:
         own.read(saved(home, OWN.replace(old, new, 1)))
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(home: Path) -> None:
+    (home / "mine.toml").write_bytes(OWN.encode("iso-8859-2"))
+    with pytest.raises(SubjectError, match=r"mine\.toml: cannot be read: .*; give a text file in"):
+        own.read(home / "mine.toml")
 
 
 def test_what_is_extended_must_be_there(home: Path) -> None:

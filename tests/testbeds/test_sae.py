@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from contextlib import nullcontext
 
 import pytest
@@ -8,7 +9,7 @@ from safetensors.torch import load_file
 
 from synact_bench.activations import RealActivations
 from synact_bench.errors import AssetError, SubjectError
-from synact_bench.testbeds import assets, sae, spec
+from synact_bench.testbeds import assets, local, sae, spec
 from synact_bench.testbeds.spec import PrincipalComponents, ReleasedSae, ShippedSae
 from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny import D_MODEL
@@ -53,13 +54,26 @@ def test_a_missing_sae_says_how_to_get_one(shipped):
         sae.load(other)
 
 
+def test_a_broken_sae_of_the_disk_is_not_sent_to_a_hub(shipped, trained, tmp_path):
+    folder = tmp_path / "sae"
+    shutil.copytree(trained.folder / "tiny" / "sae", folder)
+    (folder / "sae_weights.safetensors").write_bytes(b"no weights")
+    with pytest.raises(
+        AssetError, match=r"sae: the SAE cannot be loaded: .*; write it anew"
+    ) as found:
+        sae.load(local.local_sae(folder))
+    assert "hub" not in str(found.value)
+
+
 def test_an_unreachable_release_is_said_in_one_line(monkeypatch):
     def from_pretrained(release: str, sae_id: str, **_: object) -> None:
         raise OSError(f"no route to {release}\n{sae_id}")
 
     monkeypatch.setattr(sae.SAE, "from_pretrained", from_pretrained)
     source = ReleasedSae(kind="release", release="some-release", id="blocks.1")
-    with pytest.raises(AssetError, match=r"^some-release: .*no route to some-release; connect to"):
+    with pytest.raises(
+        AssetError, match=r"^some-release/blocks.1: .*no route to some-release; connect to"
+    ):
         sae.load(source)
 
 

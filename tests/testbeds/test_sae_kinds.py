@@ -234,6 +234,8 @@ def test_centred_weights_are_known_from_the_sae(tmp_path: Path, real: RealActiva
     sae_kinds.refuse_misplaced(loaded, setup(weights="centred"), real, where="x")
     with pytest.raises(SubjectError, match=r'centred .* are raw; declare weights = "centred"'):
         sae_kinds.refuse_misplaced(loaded, setup(), real, where="x")
+    # Of an RMSNorm, centring does not change the residual stream: there is nothing to refuse.
+    sae_kinds.refuse_misplaced(loaded, setup(), real, where="x", centrable=False)
 
 
 def test_releases_are_known_by_name() -> None:

@@ -1,6 +1,16 @@
 from __future__ import annotations
 
-from synact_bench.testbeds.sources import HubText, HubTokens, LocalModel, LocalSae
+import pytest
+from pydantic import ValidationError
+
+from synact_bench.testbeds.sources import (
+    Declared,
+    HubModel,
+    HubText,
+    HubTokens,
+    LocalModel,
+    LocalSae,
+)
 from synact_bench.testbeds.spec import catalog
 
 SHA = "ab" * 32
@@ -28,4 +38,22 @@ def test_the_origins_of_the_catalog_tell_what_is_used() -> None:
 
 def test_rows_of_a_hub_are_told_by_their_data_set() -> None:
     assert HubText(kind="hub-text", name="org/news", rows=3).origin == "org/news"
-    assert HubTokens(kind="hub-tokens", name="org/ids", rows=3).origin == "org/ids"
+    facts = {"kind": "hub-tokens", "name": "org/ids", "rows": 3}
+    assert HubTokens(**facts).origin == "org/ids"
+    assert HubTokens(**facts, config="en", revision="v1").origin == "org/ids:en@v1"
+
+
+@pytest.mark.parametrize("name", ["./rows", "/data/rows", "a/b/c", ""])
+@pytest.mark.parametrize(
+    ("declared", "facts"),
+    [
+        (HubModel, {"kind": "hub"}),
+        (HubText, {"kind": "hub-text", "rows": 3}),
+        (HubTokens, {"kind": "hub-tokens", "rows": 3}),
+    ],
+)
+def test_what_is_no_id_of_a_hub_is_not_looked_for_on_the_disk(
+    declared: type[Declared], facts: dict[str, object], name: str
+) -> None:
+    with pytest.raises(ValidationError, match="is no id of a hub; a model on disk is"):
+        declared.model_validate({**facts, "name": name})

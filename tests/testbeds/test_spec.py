@@ -129,6 +129,22 @@ def test_the_digest_does_not_change_with_prose_place_or_layout(old, new):
     assert re.fullmatch("[0-9a-f]{64}", toy.digest)
 
 
+def test_options_of_a_text_change_the_digest_only_where_they_are_used():
+    testbed = spec.find("gpt2-small")
+
+    def digest(**changes: str) -> str:
+        text = testbed.text.model_copy(update=changes)
+        return testbed.model_copy(update={"text": text}).digest
+
+    assert digest(revision="main") == testbed.digest
+    assert len({testbed.digest, digest(revision="0123abc"), digest(config="en")}) == 3
+
+
+def test_what_the_sae_explains_need_not_be_stated():
+    assert declared("explained_variance = 0.9\n", "").explained_variance is None
+    assert spec.find("gpt2-small").explained_variance is None  # nobody has measured it
+
+
 @pytest.mark.parametrize(
     ("hook_name", "layer"),
     [

@@ -34,8 +34,8 @@ def documents(source: TextSource) -> list[Document]:
     with _reached(source.name):
         rows = [row[source.column] for row in _stream(source).take(source.rows)]
     read: Read = _text if isinstance(source, HubText) else _ids
-    contents = (read(row, source) for row in rows)
-    found = {each.id: each for each in map(_document, filter(None, contents))}
+    contents = [read(row, source) for row in rows]
+    found = {each.id: each for each in (_document(content) for content in contents if content)}
     if not found:
         raise TextError("holds no text", where=_where(source), fix="use another column")
     return [found[id_] for id_ in sorted(found)]

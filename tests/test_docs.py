@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.testbeds import assets, own, spec
+from synact_bench.testbeds import assets, own_file, spec
 from synact_bench.testbeds.sae import TOLERANCE
 from synact_bench.testbeds.training import SaeCard
 
@@ -70,7 +70,7 @@ def test_what_was_measured_elsewhere_is_not_taken_over() -> None:
     extending = {name: facts for name, facts in stated.items() if "extends" in facts}
     assert extending
     for name, facts in extending.items():
-        assert own.MEASURED - facts.keys() == set(), name
+        assert own_file.MEASURED - facts.keys() == set(), name
         assert facts["fingerprint"].startswith(facts["name"] + "/"), name
 
 

@@ -10,7 +10,7 @@ from synact_bench.results import latents
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
 from synact_bench.results.record import own_text_mark
-from synact_bench.testbeds import local, own, prompts, spec
+from synact_bench.testbeds import local, own_file, prompts, spec
 from synact_bench.testbeds.sources import Declared
 from synact_bench.testbeds.spec import Scaled, Setup, Testbed
 
@@ -74,7 +74,7 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         return wanted
     place = runs / wanted.name / FILE
     if place.exists():
-        return _agreeing(own.kept(place), wanted, place)
+        return _agreeing(own_file.kept(place), wanted, place)
     if isinstance(wanted, Scaled):
         found = described(wanted, runs, device=device)
         facts = {"explained_variance": found.explained_variance, "l0": found.l0}
@@ -83,7 +83,7 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)
 
         measured = frozen(wanted, device=device)
-    write_atomically(place, own.written(measured).encode())
+    write_atomically(place, own_file.written(measured).encode())
     return measured
 
 
@@ -110,7 +110,7 @@ def is_own(found: Setup) -> bool:
 
 
 def _named(testbed: str) -> Setup:
-    return own.read(Path(testbed)) if testbed.endswith(".toml") else spec.find(testbed)
+    return own_file.read(Path(testbed)) if testbed.endswith(".toml") else spec.find(testbed)
 
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
@@ -128,7 +128,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
         raise RecordError(
             "states no measured fact", where=str(place), fix="delete it: it is made anew"
         )
-    return kept.model_copy(update={name: getattr(wanted, name) for name in own.PINNED})
+    return kept.model_copy(update={name: getattr(wanted, name) for name in own_file.PINNED})
 
 
 def _content(fact: object) -> object:

@@ -25,8 +25,8 @@ from synact_bench.sweep.naive import naive_curves
 from synact_bench.sweep.refinement import Sought
 from synact_bench.sweep.rows import Rows
 from synact_bench.sweep.suffix import Suffix, foreign_refused
+from synact_bench.testbeds.hooks import layer_of
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.spec import layer_of
 
 AT_ONCE = 2
 """Points that a path asks for in one round of refinement: few, since each round teaches where."""

@@ -12,8 +12,8 @@ from transformer_lens.model_bridge import TransformerBridge
 
 from synact_bench.errors import SubjectError
 from synact_bench.testbeds import models
+from synact_bench.testbeds.hooks import layer_of
 from synact_bench.testbeds.sources import ModelSource
-from synact_bench.testbeds.spec import layer_of
 
 BATCH = 256
 """Prompts captured at once."""

@@ -1,45 +1,32 @@
-"""Testbeds of a person's own: declared by a few options, or in a TOML file of their own."""
+"""Testbeds of a person's own: declared by a few options."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from synact_bench.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.errors import SubjectError, SynactError
-from synact_bench.testbeds import local, prompts, spec, texts
+from synact_bench.testbeds import hooks, local, prompts, spec, texts
 from synact_bench.testbeds.sources import (
     HUB_ID,
     HubModel,
     LocalModel,
     LocalSae,
-    LocalText,
     ModelSource,
     PrincipalComponents,
     ReleasedSae,
     SaeSource,
     TextSource,
 )
-from synact_bench.testbeds.spec import Kind, Scaled, Setup, Testbed
+from synact_bench.testbeds.spec import Kind, Scaled, Setup
 
 EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
 OWN, PCA = "own", "pca"
 """What ``--sae`` takes beside files and releases: a testbed's own SAE, principal components."""
 N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
-MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
-"""Facts that are measured where a declaration states none of them."""
-NEEDED = frozenset(name for name in MEASURED if Testbed.model_fields[name].is_required())
-"""Those that a declaration with any of them must state."""
-PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
-    "model": local.local_model,
-    "sae": local.local_sae,
-    "text": prompts.local_text,
-}
-"""Fields that may name something on disk, and how it is looked at."""
 HUB_MODEL = re.compile(rf"{HUB_ID.pattern}(@[\w.-]+)?")
 
 
@@ -98,7 +85,7 @@ def declare(
         "bos": bos,
         "train_activations": max(TRAIN_ACTIVATIONS, ACTIVATIONS_PER_DIMENSION * shape.d_model),
     }
-    layer = spec.layer_of(write_hook)
+    layer = hooks.layer_of(write_hook)
     name = f"{_slug(_stem(source))}-layer{layer}-{_slug(_stem(chosen_sae))}"
     declared = spec.validated({"name": name, **facts}, Setup, where=f"--model {model}")
     if declared.read_layer >= shape.layers:
@@ -155,49 +142,6 @@ def _content(source: SaeSource) -> object:
     return source.kind, source.origin
 
 
-def read(path: Path) -> Setup:
-    """Read a TOML file of one's own: a testbed, or a setup if it states no measured fact.
-
-    Paths are relative to the file; a ``sha256`` of a local source that is left out is filled in.
-    A file that ``extends`` a built-in testbed takes over no measured fact and no fingerprint: they
-    are not true of anything else.
-
-    Raises:
-        SubjectError: it cannot be read, is not a valid declaration, or is called as a built-in one.
-        SynactError: a source that it names cannot be read, or is not what it states.
-    """
-    if not path.is_file():
-        raise SubjectError("no such file", where=f"--testbed {path}", fix="check the path")
-    own = _stated(path)
-    if "extends" in own:
-        parent = spec.find(str(own.pop("extends"))).setup.model_dump(mode="json")
-        own = {**parent, "fingerprint": None, **own}
-    own = {name: _pinned(name, value, path.parent) for name, value in own.items()}
-    found = _validated(own, path)
-    if found.name in spec.catalog():
-        raise SubjectError(
-            f"a built-in testbed is called {found.name!r}",
-            where=str(path),
-            fix="choose another name",
-        )
-    return found
-
-
-def kept(path: Path) -> Setup:
-    """What was ``written`` to a file, whether or not its local sources still lie where they did.
-
-    Raises:
-        SubjectError: it is not a valid declaration.
-    """
-    return _validated(_stated(path), path)
-
-
-def written(testbed: Testbed) -> str:
-    """The declaration as TOML, which ``read`` reads."""
-    facts = testbed.model_dump(mode="json", exclude_none=True)
-    return "\n".join(_lines(facts)) + "\n"
-
-
 def model_source(model: str) -> ModelSource:
     """What ``--model`` names.
 
@@ -233,35 +177,14 @@ def sae_source(sae: str) -> SaeSource:
     return releases.find(sae)
 
 
-def _stated(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SubjectError(
-            f"cannot be read: {error}", where=str(path), fix="give a text file in UTF-8"
-        ) from error
-    return spec.facts_of(text, where=str(path))
-
-
-def _validated(facts: Mapping[str, Any], path: Path) -> Setup:
-    stated = sorted(MEASURED & facts.keys())
-    if stated and (missing := sorted(NEEDED - facts.keys())):
-        raise SubjectError(
-            f"states {', '.join(stated)} and not {', '.join(missing)}, which are measured together",
-            where=str(path),
-            fix=f"leave {', '.join(stated)} out too: they are measured by the first run",
-        )
-    return spec.validated(facts, Testbed if stated else Setup, where=str(path))
-
-
 def _write_hook(hook: str) -> str:
-    if not spec.RESIDUAL.fullmatch(hook):
+    if not hooks.RESIDUAL.fullmatch(hook):
         raise SubjectError(
             "activations are taken from the residual stream alone",
             where=f"--hook {hook}",
             fix="name one such as blocks.3.hook_resid_pre or blocks.3.hook_resid_post",
         )
-    return spec.entered(hook)
+    return hooks.entered(hook)
 
 
 def _text(dataset: str | None, text: Path | None) -> TextSource:
@@ -284,26 +207,3 @@ def _stem(source: ModelSource | SaeSource) -> str:
 def _slug(words: str) -> str:
     """The same as part of a folder's name."""
     return re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-.")[:40].strip("-.") or "own"
-
-
-def _pinned(field: str, value: Any, folder: Path) -> Any:
-    """A local source with its path made absolute and its content looked at."""
-    if field not in PINNED or not isinstance(value, Mapping) or "path" not in value:
-        return value
-    found = PINNED[field](folder / str(value["path"]))
-    stated = value.get("sha256", found.sha256)
-    if stated != found.sha256:
-        raise local.changed(found.path, found=found.sha256, declared=stated)
-    return {"sha256": found.sha256, **value, "path": found.path}
-
-
-def _lines(facts: Mapping[str, Any], table: str = "") -> Iterator[str]:
-    """TOML of strings, numbers, booleans and tables of them, which is all that is declared."""
-    for name, value in facts.items():
-        if not isinstance(value, Mapping):
-            # A string of JSON is one of TOML, and so are its numbers and booleans.
-            yield f"{name} = {json.dumps(value, ensure_ascii=False)}"
-    for name, value in facts.items():
-        if isinstance(value, Mapping):
-            yield f"\n[{table}{name}]"
-            yield from _lines(value, f"{table}{name}.")

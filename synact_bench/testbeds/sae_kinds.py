@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from synact_bench.activations import RealActivations
 from synact_bench.errors import SubjectError
-from synact_bench.testbeds import local, spec
+from synact_bench.testbeds import hooks, local
 from synact_bench.testbeds.spec import Setup
 
 USED = frozenset({"standard", "topk", "jumprelu", "gated"})
@@ -168,11 +168,11 @@ def refuse_misplaced(
         )
     trained_at = metadata.hook_name
     # Libraries with other names for hooks are held to the explained variance alone.
-    if str(trained_at).startswith(("blocks.", "hook_")) and spec.entered(trained_at) != hook:
+    if str(trained_at).startswith(("blocks.", "hook_")) and hooks.entered(trained_at) != hook:
         raise SubjectError(
             f"it was trained at {trained_at}, activations are taken at {hook}",
             where=f"SAE {where}",
             fix=f"give an SAE of this hook, or with --model pass --hook {trained_at}"
-            if spec.RESIDUAL.fullmatch(trained_at)
+            if hooks.RESIDUAL.fullmatch(trained_at)
             else "give an SAE of the residual stream (hook_resid_pre or hook_resid_post)",
         )

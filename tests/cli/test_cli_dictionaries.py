@@ -10,7 +10,7 @@ import pytest
 from synact_bench.cli import dictionaries
 from synact_bench.generators import BUILTINS, COMPOSITIONS
 from synact_bench.leaderboard import publish
-from synact_bench.testbeds import own, training
+from synact_bench.testbeds import own, own_file, training
 from synact_bench.testbeds.sources import ReleasedSae
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import boards
@@ -73,7 +73,7 @@ def test_dictionaries_are_measured_ranked_and_measured_once(
         kept = json.loads((board.parents[1] / "dictionary.json").read_text(encoding="utf-8"))
         assert row["latents"].items() <= kept.items()
     (file,) = runs.glob("tiny-worse-*/testbed.toml")
-    measured = own.read(file)
+    measured = own_file.read(file)
     assert isinstance(measured, Testbed)
     shared = (measured.tau, measured.absolute_length)
     assert shared == (tiny_catalog.tau, tiny_catalog.absolute_length)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.cli import own as cli
-from synact_bench.testbeds import own, spec, training
+from synact_bench.testbeds import own_file, spec, training
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
@@ -38,7 +38,7 @@ def scored(tmp_path: Path, *options: object) -> tuple[Testbed, Path]:
     asked = ("run", "--preset", "smoke", "--generator", "gaussian", "--n-ctx", N_CTX)
     assert invoke(*asked, "--runs", tmp_path / "runs", *options) == 0
     (file,) = (tmp_path / "runs").glob("*/testbed.toml")
-    found = own.read(file)
+    found = own_file.read(file)
     assert isinstance(found, Testbed)
     return found, file.parent / "smoke" / "seed-0"
 
@@ -69,7 +69,7 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     record = json.loads(next(folder.glob("gaussian--*.json")).read_text(encoding="utf-8"))
     assert record["provenance"]["model"] == f"tiny.Q8_0.gguf {found.model.sha256}"
     moved = tmp_path / "mine.toml"
-    moved.write_text(own.written(found), encoding="utf-8")
+    moved.write_text(own_file.written(found), encoding="utf-8")
     capfd.readouterr()
     assert invoke("fetch", moved) == 0
     assert f"{found.identity}: ready in" in capfd.readouterr().out

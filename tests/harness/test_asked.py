@@ -6,7 +6,7 @@ import pytest
 
 from synact_bench.errors import AssetError, RecordError, SubjectError, UnknownNameError
 from synact_bench.harness import asked, facts
-from synact_bench.testbeds import local, own, spec
+from synact_bench.testbeds import local, own, own_file, spec
 from synact_bench.testbeds.spec import Setup, Testbed
 from tests.helpers.testbeds import write_documents
 from tests.helpers.tiny import save_tiny
@@ -38,7 +38,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_facts_are_measured_once_and_kept(wanted: Setup, opened: list[str], tmp_path: Path) -> None:
     first = asked.complete(wanted, tmp_path / "runs", device="cuda")
     place = tmp_path / "runs" / wanted.name / "testbed.toml"
-    assert own.read(place) == first
+    assert own_file.read(place) == first
     assert asked.complete(wanted, tmp_path / "runs", device="cpu") == first
     assert opened == ["cuda"]
     assert first.setup == wanted
@@ -87,8 +87,10 @@ def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_p
     assert asked.setup("smollm2-135m") is spec.find("smollm2-135m")
     assert asked.setup(wanted) is wanted
     file = tmp_path / "mine.toml"
-    file.write_text(own.written(Testbed.model_validate(wanted.model_dump() | MEASURED)), "utf-8")
-    assert asked.setup(file) == asked.setup(str(file)) == own.read(file)
+    file.write_text(
+        own_file.written(Testbed.model_validate(wanted.model_dump() | MEASURED)), "utf-8"
+    )
+    assert asked.setup(file) == asked.setup(str(file)) == own_file.read(file)
     with pytest.raises(UnknownNameError, match="no testbed 'smollm'"):
         asked.setup("smollm")
 

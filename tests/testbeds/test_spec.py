@@ -145,34 +145,6 @@ def test_what_the_sae_explains_need_not_be_stated():
     assert spec.find("gpt2-small").explained_variance is None  # nobody has measured it
 
 
-@pytest.mark.parametrize(
-    ("hook_name", "layer"),
-    [
-        ("blocks.0.hook_resid_pre", 0),
-        ("blocks.12.attn.hook_z", 12),
-        ("blocks.3.hook_resid_post", 3),
-    ],
-)
-def test_the_layer_of_a_hook_is_in_its_name(hook_name, layer):
-    assert spec.layer_of(hook_name) == layer
-
-
-@pytest.mark.parametrize(
-    "hook_name",
-    [
-        "hook_embed",
-        "blocks.hook_resid_pre",
-        "blocks.-1.hook_z",
-        "blocks.1",
-        "blocks.1.",
-        "blocks.².x",
-    ],
-)
-def test_a_hook_of_no_block_has_no_layer(hook_name):
-    with pytest.raises(SubjectError, match=f"^hook '{hook_name}': is not a hook of a block; name"):
-        spec.layer_of(hook_name)
-
-
 def test_the_catalog_parses_and_agrees_with_the_file_names():
     assert {"smollm2-135m", "smollm2-135m-random", "gpt2-small"} <= spec.catalog().keys()
     for name, testbed in spec.catalog().items():
@@ -202,7 +174,7 @@ LENGTH = {"n_ctx", "train_activations", "fingerprint"}
 )
 def test_a_variant_states_what_is_measured_on_its_own_prompts(parent, mark, changed):
     known, found = spec.find(parent), spec.find(f"{parent}-{mark}")
-    names = set(type(found).model_fields) - {"name", "summary"}
+    names = set(type(found).model_fields) - {"name", "version", "summary"}
     assert {name for name in names if getattr(found, name) != getattr(known, name)} == changed
 
 

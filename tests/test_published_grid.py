@@ -1,0 +1,45 @@
+"""The published grid is what the records of every testbed give, to the byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synact_bench.cli.grid import from_stored
+from synact_bench.leaderboard import grid_page
+from synact_bench.leaderboard.grid import Grid, grid
+
+ROOT = Path(__file__).parents[1]
+TESTBEDS = sorted(path.name for path in (ROOT / "leaderboard" / "records").iterdir())
+
+
+@pytest.fixture(scope="module")
+def made() -> Grid:
+    places = [
+        folder
+        for name in TESTBEDS
+        for folder in (
+            ROOT / "baselines" / name / "reference",
+            ROOT / "leaderboard" / "records" / name,
+        )
+    ]
+    return grid(from_stored([folder for folder in places if folder.is_dir()]))
+
+
+def test_every_testbed_with_records_is_a_column(made: Grid) -> None:
+    assert len(TESTBEDS) >= 2
+    assert [column.name for column in made.columns] == TESTBEDS
+
+
+@pytest.mark.parametrize("name", ["GRID.md", "grid.json"])
+def test_the_grid_follows_from_the_records(made: Grid, name: str) -> None:
+    content = {"GRID.md": grid_page.page(made), "grid.json": made.to_json()}[name]
+    renew = "renew it with 'make grid' and commit it"
+    assert (ROOT / "leaderboard" / name).read_text(encoding="utf-8") == content, renew
+
+
+def test_the_figure_is_beside_the_page() -> None:
+    assert (ROOT / "leaderboard" / grid_page.FIGURE).read_bytes().startswith(b"\x89PNG")
+    page = (ROOT / "leaderboard" / grid_page.PAGE).read_text(encoding="utf-8")
+    assert f"]({grid_page.FIGURE})" in page

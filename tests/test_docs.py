@@ -63,15 +63,13 @@ def test_a_shipped_sae_is_the_one_its_card_and_its_testbed_describe(testbed: spe
 
 def test_what_was_measured_elsewhere_is_not_taken_over() -> None:
     """A built-in testbed that extends another states every fact that is measured there."""
-    files = (Path(spec.__file__).parent / "catalog").glob("*.toml")
-    stated = {
-        path.name: spec.facts_of(path.read_text(encoding="utf-8"), where="") for path in files
-    }
-    extending = {name: facts for name, facts in stated.items() if "extends" in facts}
+    files = sorted((Path(spec.__file__).parent / "catalog").glob("*.toml"))
+    stated = [spec.facts_of(path.read_text(encoding="utf-8"), where=path.name) for path in files]
+    extending = [facts for facts in stated if "extends" in facts]
     assert extending
-    for name, facts in extending.items():
-        assert own_file.MEASURED - facts.keys() == set(), name
-        assert facts["fingerprint"].startswith(facts["name"] + "/"), name
+    for facts in extending:
+        if spec.find(facts["extends"]).explained_variance is not None:  # none of it a guess
+            assert own_file.MEASURED - facts.keys() <= {"bases"}, facts["name"]
 
 
 def test_every_declared_fingerprint_is_shipped() -> None:

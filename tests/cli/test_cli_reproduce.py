@@ -105,4 +105,4 @@ def test_the_papers_testbed_without_a_hub_is_refused_with_what_to_do(
     monkeypatch.setattr("transformers.utils.hub.constants.HF_HUB_CACHE", str(tmp_path / "empty"))
     said = refused(capfd, "reproduce", "paper", "--n", "8", "--runs", tmp_path / "runs")
     assert "gpt2: the model cannot be loaded" in said
-    assert "connect to a model hub, fill the local hub cache" in said
+    assert "connect to a model hub or fill the local hub cache" in said

@@ -38,8 +38,8 @@ def test_the_papers_numbers_are_reproduced_from_a_hub_cache_alone(
     assert invoke(*asked) == 0
     folder = tmp_path / "gpt2-small" / "paper-8" / "seed-0-dense"
     said = capfd.readouterr().out
-    assert said.splitlines()[0] == f"{folder}: 0 cells reused, 21 to measure"
-    assert "gpt2-small@1, paper-8 preset (8 bases, 101 points), seed 0, dense@2" in said
+    assert said.splitlines()[0] == f"{folder}: 0 cells reused, 18 to measure"
+    assert "gpt2-small@2, paper-8 preset (8 bases, 101 points), seed 0, dense@2" in said
     assert "Published means are over 1000 prompts, these over 8" in said
     assert "not measured" not in said
     page = (folder / "REPRODUCTION.md").read_text(encoding="utf-8")
@@ -55,8 +55,8 @@ def test_the_papers_numbers_are_reproduced_from_a_hub_cache_alone(
     )
     assert invoke(*asked) == 0
     again = capfd.readouterr().out
-    assert again.splitlines()[0] == f"{folder}: 21 cells reused, 0 to measure"
-    assert again.splitlines()[1:] == said.splitlines()[1 + 21 :]
+    assert again.splitlines()[0] == f"{folder}: 18 cells reused, 0 to measure"
+    assert again.splitlines()[1:] == said.splitlines()[1 + 18 :]
     assert invoke("reproduce", "paper", "--from", folder) == 0
     assert capfd.readouterr().out == page
 
@@ -66,6 +66,6 @@ def test_fetch_says_what_the_papers_testbed_needs_before_it_is_opened(
 ) -> None:
     assert invoke("fetch", "gpt2-small") == 0
     said = capfd.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in said] == ["model", "text", "SAE", "gpt2-small@1"]
+    assert [line.split(":")[0] for line in said] == ["model", "text", "SAE", "gpt2-small@2"]
     assert said[0].endswith("cached already")
     assert "test prompts, 32 of 40 latents alive" in said[3]

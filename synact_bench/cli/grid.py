@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +11,13 @@ import typer
 
 from synact_bench.cli import own
 from synact_bench.cli.board import conclude, stored
-from synact_bench.cli.measuring import measure
+from synact_bench.cli.measuring import measured_board
 from synact_bench.cli.options import Check, Dense, Device, PresetName, Runs, Seed
 from synact_bench.errors import SynactError
 from synact_bench.generators import discovery
 from synact_bench.harness import asked, options
 from synact_bench.harness.request import RUNS, Request
-from synact_bench.leaderboard import board, grid_page, publish
+from synact_bench.leaderboard import board, grid_page
 from synact_bench.leaderboard import grid as grids
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.grid import Grid
@@ -166,14 +165,9 @@ def _measured(request: Request) -> Board:
     Raises:
         SynactError: as ``measure``; the testbed is named.
     """
-    # A copy, whose plans and the generators fitted in them are gone before the next is opened.
-    request = replace(request)
     try:
-        measure(request.plans, request)
-        gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
-        cells = request.board_cells()
-        made = board.build(cells)
-        publish.write(made, cells, request.folder)
+        # A copy, whose plans and the generators fitted in them are gone before the next is opened.
+        made, _ = measured_board(replace(request))
     except SynactError as error:
         raise SynactError(
             error.what,

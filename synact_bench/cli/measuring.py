@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 from synact_bench.cli.progress import Bar
@@ -49,6 +50,7 @@ def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cel
         SynactError: as ``measure``, or the cells cannot stand on one board.
     """
     measure(request.plans, request, note=note)
+    gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
     cells = request.board_cells()
     made = board.build(cells)
     publish.write(made, cells, request.folder)

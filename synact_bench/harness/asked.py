@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def described(wanted: Setup, runs: Path, *, device: str) -> Latents:
         from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
         found = facts.latents(wanted, device=device)
+        gc.collect()  # the opened model is part of a cycle, and stays until it is looked for
         latents.keep(found, folder, digest)
     return found
 

@@ -100,11 +100,11 @@ def _title(grid: Grid) -> str:
 
 
 def _notes(grid: Grid) -> Iterable[str]:
-    """Why rows have no rank, each reason once; a control with a number needs none."""
+    """Why rows have no rank, each reason once; a control with a number and no flag needs none."""
     lacking: dict[str, list[str]] = {}
     for row in grid.rows:
         for name, each in row.standings.items():
-            if each.reason and not (row.control and each.realism):
+            if each.reason and not (row.control and each.realism and not each.flags):
                 where = f"{_label(row)} on {text.escape(name)}"
                 lacking.setdefault(each.reason, []).append(where)
     lines = [f"- {', '.join(who)}: {text.escape(reason)}" for reason, who in lacking.items()]

@@ -99,7 +99,7 @@ def _text(row: object, source: HubText | HubTokens) -> str:
 
 
 def _ids(row: object, source: HubText | HubTokens) -> tuple[int, ...]:
-    if isinstance(row, Sequence) and all(isinstance(each, int) for each in row[:1]):
+    if isinstance(row, Sequence) and all(type(each) is int for each in row):
         return tuple(row)
     raise _unreadable(row, source, "token ids")
 

@@ -24,6 +24,10 @@ def test_every_testbed_of_the_table_has_its_section() -> None:
     assert re.findall(r"`([^`]+)`", header) == list(SECTIONS)
 
 
+def test_every_testbed_with_published_records_is_judged() -> None:
+    assert set(SECTIONS) == {path.name for path in (ROOT / "leaderboard" / "records").iterdir()}
+
+
 @pytest.mark.parametrize("testbed", SECTIONS)
 def test_a_section_is_what_the_command_prints_for_the_published_records(testbed: str) -> None:
     folders = (ROOT / "baselines" / testbed / "reference", ROOT / "leaderboard/records" / testbed)

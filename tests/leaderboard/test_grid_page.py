@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from synact_bench.leaderboard.board import Board
-from synact_bench.leaderboard.grid import Everywhere, Grid, grid
+from synact_bench.leaderboard.grid import Everywhere, Grid, Standing, grid
 from synact_bench.leaderboard.grid_page import contents, page, realism_table, verdict
 from synact_bench.testbeds import spec
 from tests.helpers import boards, cells
@@ -49,6 +49,21 @@ def test_the_page_says_why_a_rank_is_missing_and_who_turns_round(made: Grid) -> 
     assert "a control" not in said.split("### Why")[1].split("##")[0]
     assert "| shallow | near | deep | far |" in lines(said.split("### Reversals")[1], "|")
     assert said.startswith("# Grid: shallow, deep\n\nPreset tiny: 24 bases x 17 points, float32, ")
+
+
+def test_a_flagged_control_has_its_rule(made: Grid) -> None:
+    rows = [
+        replace(row, standings={**row.standings, "deep": flagged(row.standings["deep"])})
+        if row.identity.name == "gaussian"
+        else row
+        for row in made.rows
+    ]
+    said = page(replace(made, rows=tuple(rows)))
+    assert r"- gaussian (control) on deep: flagged: collapsed" in said
+
+
+def flagged(standing: Standing) -> Standing:
+    return replace(standing, flags=("collapsed",), reason="flagged: collapsed")
 
 
 def test_a_pair_of_testbeds_has_its_correlation_and_counts(made: Grid) -> None:

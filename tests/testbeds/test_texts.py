@@ -128,6 +128,7 @@ def test_an_unreachable_hub_is_said_in_a_line(
         (7, "hub-text", "a row of column text is int, not text; use another column"),
         (7, "hub-tokens", "a row of column text is int, not token ids; use another"),
         ("one", "hub-tokens", "a row of column text is str, not token ids"),
+        ([1, 2.5], "hub-tokens", "a row of column text is list, not token ids"),
         ([1], "hub-text", "a row of column text is list, not text"),
     ],
 )

@@ -15,7 +15,7 @@ from synact_bench.results.latents import Latents
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Realism
 from synact_bench.scoring.ranking import rank
-from synact_bench.scoring.realism import mean_realism
+from synact_bench.scoring.realism import median_realism
 
 RECONSTRUCTION = "sae-reconstruction"
 """The control that a dictionary makes of real activations, shown beside its compositions."""
@@ -62,7 +62,7 @@ class DictionaryRow:
         sae: where it comes from.
         latents: what it is like on the train pool.
         compositions: overall realism of each composing generator, by name.
-        mean: of ``compositions``.
+        median: of ``compositions``.
         reconstruction: overall realism of its reconstructions of real activations.
         flags: rules of copying and collapse that a composition breaks, by its name; only of those
             that break any.
@@ -75,7 +75,7 @@ class DictionaryRow:
     sae: tuple[str, ...]
     latents: Latents
     compositions: Mapping[str, Realism]
-    mean: Realism
+    median: Realism
     reconstruction: Realism
     flags: Mapping[str, tuple[str, ...]]
     rank: int | None
@@ -89,7 +89,7 @@ class Dictionaries:
         setting: how their boards were measured, the testbed being that of the first.
         documents: that the bases come from.
         replicates: of the bootstrap; 0 where there are too few documents.
-        rows: by rank, then falling mean, then name; unranked ones last.
+        rows: by rank, then falling median, then name; unranked ones last.
         detectable: difference that a comparison of two alone would find with probability 0.8.
     """
 
@@ -105,9 +105,9 @@ class Dictionaries:
 
 
 def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictionaries:
-    """Rank dictionaries by the mean overall realism of the same compositions.
+    """Rank dictionaries by the median overall realism of the same compositions.
 
-    Boards that were measured alike draw the same documents in each replicate, so that means are
+    Boards that were measured alike draw the same documents in each replicate, so that medians are
     paired by document.
 
     Args:
@@ -126,7 +126,7 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
     values = {
         row.name: estimate
         for row in rows
-        if (estimate := row.mean.estimate) is not None and not row.flags
+        if (estimate := row.median.estimate) is not None and not row.flags
     }
     ranking = rank(values if first.board.replicates else {})
     placed = [dataclasses.replace(row, rank=ranking.ranks.get(row.name)) for row in rows]
@@ -148,7 +148,7 @@ def _row(scored: Scored, compositions: Collection[str]) -> DictionaryRow:
         sae=scored.board.origin.saes,
         latents=scored.latents,
         compositions=parts,
-        mean=mean_realism(parts),
+        median=median_realism(parts),
         reconstruction=_found(scored, RECONSTRUCTION).realism.overall,
         flags={name: row.flags for name, row in rows.items() if row.flags},
         rank=None,
@@ -198,6 +198,6 @@ def _unlike(first: Scored, other: Scored, what: str) -> RecordError:
 
 
 def _place(row: DictionaryRow) -> tuple[float, float, str]:
-    value = row.mean.value
+    value = row.median.value
     behind = float("inf") if value is None else -value
     return row.rank or float("inf"), behind, row.name

@@ -13,17 +13,17 @@ from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 PAGE, DATA = "DICTIONARIES.md", "dictionaries.json"
 
 LEGEND = f"""\
-- **mean**: of the overall realism of the compositions below: 1 = the model treats what is made of
+- **median**: of the overall realism of the compositions below: 1 = the model treats what is made of
   the dictionary's latents as it treats real activations; 0 = as it treats Gaussian samples. In
   brackets the 95 % interval over documents. Empty if a composition has none.
 - **rank**: 1 + the number of dictionaries that are significantly better (paired by document,
   Holm-adjusted). Dictionaries of one rank cannot be told apart.
 - **{RECONSTRUCTION}**: overall realism of the dictionary's reconstructions of real activations.
-  A control: no part of the mean.
+  A control: no part of the median.
 - **variance**, **L0**, **alive**: explained share of the train pool's variance, mean number of
   latents active on one of its activations, share of latents that are active on any. No part of
-  the mean.
-- **flags**: compositions that break a rule of copying or collapse. They count in the mean as they
+  the median.
+- **flags**: compositions that break a rule of copying or collapse. They count in the median as they
   are, and keep the dictionary out of the ranking."""
 
 
@@ -35,16 +35,16 @@ def page(found: Dictionaries) -> str:
         for row in found.rows
     ]
     reasons = [
-        f"- {text.escape(row.name)}: {text.escape(row.mean.reason)}"
+        f"- {text.escape(row.name)}: {text.escape(row.median.reason)}"
         for row in found.rows
-        if row.mean.reason is not None
+        if row.median.reason is not None
     ]
     parts = [
         _title(found),
         LEGEND,
         main_table(found),
         confidence(found),
-        *(["## Why a mean is empty", "\n".join(reasons)] if reasons else []),
+        *(["## Why a median is empty", "\n".join(reasons)] if reasons else []),
         "## By composition",
         "Overall realism of each composing generator, as on the dictionary's own board.",
         composition_table(found),
@@ -55,14 +55,14 @@ def page(found: Dictionaries) -> str:
 
 
 def main_table(found: Dictionaries) -> str:
-    """Rank, mean realism, and what is known of each dictionary beside it."""
-    headers = ["rank", "dictionary", "mean ↑", f"{RECONSTRUCTION} ↑", "latents", "L0"]
+    """Rank, median realism, and what is known of each dictionary beside it."""
+    headers = ["rank", "dictionary", "median ↑", f"{RECONSTRUCTION} ↑", "latents", "L0"]
     headers += ["variance", "alive", "flags"]
     rows = [
         [
             "" if row.rank is None else str(row.rank),
             text.escape(row.name),
-            _value(row.mean),
+            _value(row.median),
             _value(row.reconstruction),
             str(row.latents.d_sae),
             text.measure(row.latents.l0),
@@ -95,8 +95,8 @@ def confidence(found: Dictionaries) -> str:
     if found.detectable is None:
         return ""
     return (
-        "Two dictionaries compared alone are told apart with probability 0.8 if their means differ "
-        f"by {found.detectable:.2f}."
+        "Two dictionaries compared alone are told apart with probability 0.8 if their medians "
+        f"differ by {found.detectable:.2f}."
     )
 
 

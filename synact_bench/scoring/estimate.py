@@ -72,3 +72,17 @@ def mean(parts: Sequence[Estimate]) -> Estimate:
     if len({len(part.replicates) for part in parts}) > 1:
         return Estimate(value)
     return Estimate(value, np.mean([part.replicates for part in parts], axis=0))
+
+
+def median(parts: Sequence[Estimate]) -> Estimate:
+    """Median, replicate by replicate: no single part can decide it.
+
+    Raises:
+        ValueError: there is no part.
+    """
+    if not parts:
+        raise ValueError("no part has a median")
+    value = float(np.median([part.value for part in parts]))
+    if len({len(part.replicates) for part in parts}) > 1:
+        return Estimate(value)
+    return Estimate(value, np.median([part.replicates for part in parts], axis=0))

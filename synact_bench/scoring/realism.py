@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from synact_bench.scoring.estimate import Estimate, mean
+from synact_bench.scoring.estimate import Estimate, mean, median
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +63,20 @@ def mean_realism(parts: Mapping[str, Realism]) -> Realism:
 
     Without one of these there is none, and the reason names it.
     """
+    return _together(parts, mean)
+
+
+def median_realism(parts: Mapping[str, Realism]) -> Realism:
+    """Median of the named parts that are applicable, otherwise as ``mean_realism``.
+
+    Realism has no lower bound: in a mean, one part far below 0 outweighs all others.
+    """
+    return _together(parts, median)
+
+
+def _together(
+    parts: Mapping[str, Realism], summary: Callable[[Sequence[Estimate]], Estimate]
+) -> Realism:
     if not parts:
         return Realism(None, "nothing to average")
     applicable = {name: part for name, part in parts.items() if part.applicable}
@@ -71,7 +85,7 @@ def mean_realism(parts: Mapping[str, Realism]) -> Realism:
     known = [part.estimate for part in applicable.values() if part.estimate is not None]
     if len(known) < len(applicable):
         return Realism(None, _named({n: p for n, p in applicable.items() if p.estimate is None}))
-    return Realism(mean(known))
+    return Realism(summary(known))
 
 
 def _named(parts: Mapping[str, Realism]) -> str:

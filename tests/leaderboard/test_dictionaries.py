@@ -50,26 +50,26 @@ def test_the_dictionary_whose_compositions_look_more_real_comes_first() -> None:
     found = compare([scored("far", 0.66), scored("near", 0.53)], MADE)
     assert list(ranks(found).items()) == [("near", 1), ("far", 2)]
     near, far = found.rows
-    assert near.mean.value is not None
-    assert far.mean.value is not None
-    assert near.mean.value > far.mean.value + 0.3
+    assert near.median.value is not None
+    assert far.median.value is not None
+    assert near.median.value > far.median.value + 0.3
     assert near.testbed == "near@1"
     assert near.latents == LATENTS
-    # The reconstructions of the toy cells are the same, and no part of the mean.
+    # The reconstructions of the toy cells are the same, and no part of the median.
     assert near.reconstruction.value == far.reconstruction.value
     assert tuple(near.compositions) == MADE
     assert found.detectable is not None
 
 
-def test_the_mean_is_paired_replicate_by_replicate() -> None:
+def test_the_median_is_paired_replicate_by_replicate() -> None:
     one = scored("one")
     (row,) = compare([one], MADE).rows
     parts = [boards.row_of(one.board, name).realism.overall.estimate for name in MADE]
-    estimate = row.mean.estimate
+    estimate = row.median.estimate
     assert estimate is not None
     assert all(part is not None for part in parts)
-    assert estimate.value == pytest.approx(np.mean([part.value for part in parts if part]))
-    whole = np.mean([part.replicates for part in parts if part], axis=0)
+    assert estimate.value == pytest.approx(np.median([part.value for part in parts if part]))
+    whole = np.median([part.replicates for part in parts if part], axis=0)
     np.testing.assert_allclose(estimate.replicates, whole)
     assert len(whole) == boards.REPLICATES
 
@@ -77,20 +77,20 @@ def test_the_mean_is_paired_replicate_by_replicate() -> None:
 def test_equal_dictionaries_cannot_be_told_apart() -> None:
     found = compare([scored("b"), scored("a")], MADE)
     assert list(ranks(found).items()) == [("a", 1), ("b", 1)]
-    assert found.rows[0].mean.value == found.rows[1].mean.value
+    assert found.rows[0].median.value == found.rows[1].median.value
 
 
-def test_a_flag_keeps_a_dictionary_out_of_the_ranking_and_changes_no_mean() -> None:
+def test_a_flag_keeps_a_dictionary_out_of_the_ranking_and_changes_no_median() -> None:
     honest = compare([scored("near", 0.53), scored("far", 0.66)], MADE)
     found = compare([flagged("near", 0.53), scored("far", 0.66)], MADE)
     assert list(ranks(found).items()) == [("far", 1), ("near", None)]
     row = found.rows[1]
-    assert row.mean.value == honest.rows[0].mean.value
+    assert row.median.value == honest.rows[0].median.value
     assert row.flags == {MADE[0]: ("near-duplicate",)}
     assert found.rows[0].flags == {}
 
 
-def test_a_composition_without_a_realism_leaves_the_mean_empty() -> None:
+def test_a_composition_without_a_realism_leaves_the_median_empty() -> None:
     cut = [
         cell
         for cell in given("near", 0.53)
@@ -100,8 +100,8 @@ def test_a_composition_without_a_realism_leaves_the_mean_empty() -> None:
     short = Scored.of("near", LATENTS, boards.built(cut), cut)
     found = compare([short, scored("far", 0.66)], MADE)
     assert list(ranks(found).items()) == [("far", 1), ("near", None)]
-    assert found.rows[1].mean.value is None
-    assert str(found.rows[1].mean.reason).startswith(f"{MADE[0]}: ")
+    assert found.rows[1].median.value is None
+    assert str(found.rows[1].median.reason).startswith(f"{MADE[0]}: ")
 
 
 def test_too_few_documents_give_no_rank() -> None:

@@ -25,9 +25,9 @@ def lines(table: str) -> list[list[str]]:
 
 def test_the_table_shows_each_dictionary_in_its_order() -> None:
     header, _, near, far, copying = lines(dictionaries_page.main_table(ranked()))
-    assert header[2] == "mean ↑"
+    assert header[2] == "median ↑"
     assert (near[0], near[1], far[0], far[1]) == ("| 1", "near", "| 2", "far")
-    assert near[2].startswith(f"{ranked().rows[0].mean.value:.2f} [")
+    assert near[2].startswith(f"{ranked().rows[0].median.value:.2f} [")
     assert near[4:8] == ["48", "6.50", "0.900", "75 %"]
     assert (copying[0], copying[-1]) == ("|", f"{MADE[0]} |")
 
@@ -47,7 +47,7 @@ def test_the_page_says_how_a_flag_counts_and_shows_no_markup_of_others() -> None
     assert "far: dd; testbed far@1" in page
     assert "told apart with probability 0.8" in page
     assert "<img" not in page
-    assert "Why a mean is empty" not in page
+    assert "Why a median is empty" not in page
 
 
 def test_without_intervals_the_page_says_why() -> None:
@@ -56,11 +56,11 @@ def test_without_intervals_the_page_says_why() -> None:
     assert "told apart with probability" not in page
 
 
-def test_an_empty_mean_is_explained() -> None:
+def test_an_empty_median_is_explained() -> None:
     found = ranked()
-    empty = dataclasses.replace(found.rows[0], mean=Realism(None, "one: the cell is missing"))
+    empty = dataclasses.replace(found.rows[0], median=Realism(None, "one: the cell is missing"))
     page = dictionaries_page.page(dataclasses.replace(found, rows=(empty,)))
-    assert "## Why a mean is empty\n\n- near: one: the cell is missing\n" in page
+    assert "## Why a median is empty\n\n- near: one: the cell is missing\n" in page
 
 
 def test_page_and_numbers_are_written_together(tmp_path: Path) -> None:
@@ -68,5 +68,5 @@ def test_page_and_numbers_are_written_together(tmp_path: Path) -> None:
     assert place.read_text(encoding="utf-8") == dictionaries_page.page(ranked())
     found = json.loads((tmp_path / "new" / "dictionaries.json").read_text(encoding="utf-8"))
     assert [row["name"] for row in found["rows"][:2]] == ["near", "far"]
-    mean = ranked().rows[0].mean.value
-    assert found["rows"][0]["mean"]["estimate"]["value"] == pytest.approx(mean, rel=1e-5)
+    median = ranked().rows[0].median.value
+    assert found["rows"][0]["median"]["estimate"]["value"] == pytest.approx(median, rel=1e-5)

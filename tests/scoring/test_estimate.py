@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
-from synact_bench.scoring.estimate import Estimate, mean
+from synact_bench.scoring.estimate import Estimate, mean, median
 
 NOTHING = np.empty(0)
 reps = arrays(np.float64, 5, elements=st.floats(-100, 100))
@@ -90,3 +90,24 @@ def test_a_mean_with_a_part_that_was_not_resampled_has_no_replicates() -> None:
 def test_nothing_has_no_mean() -> None:
     with pytest.raises(ValueError, match="nothing to average"):
         mean([])
+
+
+def test_a_median_is_taken_replicate_by_replicate_and_no_part_decides_it() -> None:
+    parts = [
+        Estimate(0.2, np.array([0.1, 0.5])),
+        Estimate(0.4, np.array([0.3, 0.2])),
+        Estimate(-9.0, np.array([-8.0, -7.0])),
+    ]
+    found = median(parts)
+    assert found.value == 0.2
+    np.testing.assert_array_equal(found.replicates, [0.1, 0.2])
+
+
+def test_a_median_with_a_part_that_was_not_resampled_has_no_replicates() -> None:
+    found = median([Estimate(1.0, np.zeros(3)), Estimate(3.0)])
+    assert (found.value, len(found.replicates)) == (2.0, 0)
+
+
+def test_nothing_has_no_median() -> None:
+    with pytest.raises(ValueError, match="no part has a median"):
+        median([])

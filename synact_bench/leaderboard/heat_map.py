@@ -15,6 +15,8 @@ from synact_bench.leaderboard.panels import literal
 
 COLOURS = "PuOr"
 """Orange to purple through white: told apart by every kind of eye, and no colour of a track."""
+MISSING = "0.88"
+"""Grey of a place without a number."""
 LIMIT = 1.0
 """Realism at the ends of the scale, of either sign: the colour is clipped there, the number not."""
 DARK = 0.6
@@ -57,6 +59,7 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
         [np.nan if each.realism is None else each.realism.value for each in line]
         for line in standings
     ]
+    axes.set_facecolor(MISSING)
     axes.imshow(
         np.array(values), cmap=matplotlib.colormaps[COLOURS], vmin=-LIMIT, vmax=LIMIT, aspect="auto"
     )

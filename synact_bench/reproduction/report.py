@@ -81,7 +81,8 @@ class Findings:
 INTERVALS = """\
 A claim replicates if the 95 % interval of the difference, paired and bootstrapped over documents,
 lies on the claimed side of 0; a finding if all of its claims do. It does not if one lies on the
-other side. *real*: all draws of real activations together."""
+other side. *first* and *second*: the two numbers that a claim compares, in its order. *real*: all
+draws of real activations together."""
 
 
 def reproduced(cells: Iterable[Cell]) -> Numbers | Findings:

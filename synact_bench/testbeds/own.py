@@ -86,6 +86,12 @@ def declare(
         "train_activations": max(TRAIN_ACTIVATIONS, ACTIVATIONS_PER_DIMENSION * shape.d_model),
     }
     layer = hooks.layer_of(write_hook)
+    if layer >= shape.layers:
+        raise SubjectError(
+            f"the model has {shape.layers} blocks",
+            where=f"--hook {hook}",
+            fix=f"place activations at blocks.{shape.layers - 1}.hook_resid_pre or before",
+        )
     name = f"{_slug(_stem(source))}-layer{layer}-{_slug(_stem(chosen_sae))}"
     declared = spec.validated({"name": name, **facts}, Setup, where=f"--model {model}")
     if declared.read_layer >= shape.layers:

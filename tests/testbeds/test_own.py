@@ -86,7 +86,8 @@ def test_a_data_set_is_declared_by_its_columns(home: Path, monkeypatch: pytest.M
     [
         ({"hook": "blocks.1.hook_mlp_out"}, "--hook blocks.1.hook_mlp_out: activations are taken"),
         ({"hook": "1"}, "residual stream alone; name one such as blocks.3.hook_resid_pre"),
-        ({"hook": "blocks.3.hook_resid_post"}, "comes before blocks.4.hook_resid_pre"),
+        ({"hook": "blocks.3.hook_resid_post"}, "the model has 4 blocks; place activations at"),
+        ({"hook": "blocks.99.hook_resid_pre"}, "--hook blocks.99.hook_resid_pre: the model has 4"),
         ({"read_hook": "blocks.0.hook_resid_post"}, "comes before"),
         ({"read_hook": "blocks.4.hook_resid_post"}, "the model has 4 blocks; read at blocks.3"),
         ({"n_ctx": 1}, "n_ctx"),

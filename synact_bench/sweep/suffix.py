@@ -128,7 +128,7 @@ def foreign_refused(model: LanguageModel) -> Iterator[None]:
         raise SubjectError(
             f"the fast sweep cannot run its blocks: {reason}",
             where=f"{model.plain.config.name_or_path} ({model.plain.config.model_type})",
-            fix="choose one of the architectures in docs/adding-a-testbed.md; report it if this is",
+            fix="choose an architecture that docs/adding-a-testbed.md lists",
         ) from error
 
 

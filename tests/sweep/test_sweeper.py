@@ -89,7 +89,7 @@ def test_refuses_a_model_that_attends_in_another_way(tiny, monkeypatch):
 
     monkeypatch.setitem(AttentionInterface._global_mapping, ATTENTION, foreign)
     where = hooks(1, LAYERS - 1)
-    message = r"\(llama\): the fast sweep cannot run its blocks: no argument 'scaling'; this arch"
+    message = r"\(llama\): the fast sweep cannot run its blocks: no argument 'scaling'; choose"
     with pytest.raises(SubjectError, match=message):
         Sweeper(tiny("llama"), token_ids(2, 6), **where)
 

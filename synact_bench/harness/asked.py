@@ -84,6 +84,7 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)
 
         measured = frozen(wanted, device=device)
+        gc.collect()  # the opened model is part of a cycle, and stays until it is looked for
     write_atomically(place, own_file.written(measured).encode())
     return measured
 
@@ -100,7 +101,7 @@ def described(wanted: Setup, runs: Path, *, device: str) -> Latents:
         from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
         found = facts.latents(wanted, device=device)
-        gc.collect()  # the opened model is part of a cycle, and stays until it is looked for
+        gc.collect()  # as in ``complete``
         latents.keep(found, folder, digest)
     return found
 

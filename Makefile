@@ -45,7 +45,7 @@ check-board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
 
 # The same rows on every testbed that has published records; nothing is run.
-ACROSS = $(foreach each,$(sort $(notdir $(wildcard leaderboard/records/*))),$(addprefix --from , \
+ACROSS = $(foreach each,$(shell ls leaderboard/records | sort -V),$(addprefix --from , \
   $(wildcard baselines/$(each)/reference leaderboard/records/$(each))))
 
 grid: $(READY)

@@ -16,6 +16,7 @@ AnyTestbed: TypeAlias = Annotated[
     str | None, typer.Option("--testbed", help=options.TESTBED, show_default=DEFAULT_TESTBED)
 ]
 Model: TypeAlias = Annotated[str | None, typer.Option("--model", help=options.MODEL)]
+OwnModel: TypeAlias = Annotated[str | None, typer.Option("--model", help=options.OWN_MODEL)]
 Hook: TypeAlias = Annotated[str | None, typer.Option("--hook", help=options.HOOK)]
 ReadHook: TypeAlias = Annotated[str | None, typer.Option("--read-hook", help=options.READ_HOOK)]
 Saes: TypeAlias = Annotated[list[str] | None, typer.Option("--sae", help=options.SAE)]

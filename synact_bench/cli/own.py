@@ -85,7 +85,7 @@ def announced(wanted: Setup, runs: Path) -> Iterator[str]:
         yield from map(str, downloads.from_hub(wanted))
     place = runs / wanted.name / asked.FILE
     if not isinstance(wanted, Testbed) and not place.exists():
-        yield f"measuring its facts, once: {place}"
+        yield f"measuring its facts first, once (minutes on a CPU): {place}"
 
 
 def described(testbed: Testbed) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli import own
-from synact_bench.cli.options import AnyTestbed, Bos, Dataset, Hook, Model, OwnText
+from synact_bench.cli.options import AnyTestbed, Bos, Dataset, Hook, OwnModel, OwnText
 from synact_bench.errors import RecordError
 
 EXAMPLES = """
@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 def train_sae(
     testbed: AnyTestbed = None,
-    model: Model = None,
+    model: OwnModel = None,
     hook: Hook = None,
     dataset: Dataset = None,
     text: OwnText = None,
@@ -40,6 +40,10 @@ def train_sae(
         int | None,
         typer.Option("--d-sae", help="Number of latents; eight times d_model if left out."),
     ] = None,
+    context: Annotated[
+        int,
+        typer.Option(min=2, help="Tokens of a training window, the first of which is left out."),
+    ] = 32,
     batch: Annotated[int, typer.Option(help="Activations of a training step.")] = 2048,
     l1: Annotated[float, typer.Option("--l1", help="L1 coefficient.")] = 3.0,
     seed: Annotated[int, typer.Option(help="Of initialisation and order.")] = 0,
@@ -61,7 +65,12 @@ def train_sae(
     from synact_bench.testbeds import training  # noqa: PLC0415  (loads the model libraries)
 
     settings = training.SaeSettings(
-        d_sae=d_sae, samples=samples, batch=batch, l1_coefficient=l1, seed=seed
+        d_sae=d_sae,
+        samples=samples,
+        context=context,
+        batch=batch,
+        l1_coefficient=l1,
+        seed=seed,
     )
     card = training.train(declared, settings, out)
     print(card.model_dump_json(indent=2))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from synact_bench.experiments import PRESETS, RELEASE_SEED
 
 TESTBED = "Testbed to probe: one that 'synact-bench list' shows, or a .toml file of your own."
+OWN_MODEL = (
+    "A model of your own instead: a folder with safetensors, a .gguf file, or a hub id, which may "
+    "end in @revision."
+)
 MODEL = (
-    "Probe a model of your own instead: a folder with safetensors, a .gguf file, or a hub id. What "
-    "a testbed must state is measured once and kept as testbed.toml in the folder of runs."
+    f"{OWN_MODEL} What a testbed must state is measured once and kept as testbed.toml in the "
+    "folder of runs."
 )
 HOOK = "With --model: where activations are placed, e.g. blocks.3.hook_resid_pre."
 READ_HOOK = "With --model: where the answer is read; the last block's hook_resid_post if left out."

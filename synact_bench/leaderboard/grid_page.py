@@ -32,6 +32,11 @@ Each testbed keeps its own family-wise error of 5 %; nothing is adjusted for the
 that share a model or a text are not independent, and neither are rows that share a method: a
 correlation has no interval here, and counts are no test."""
 
+SETTINGS = """\
+*token*: the position at which activations are written, of the tokens of a prompt. *seed*: of
+prompts and partners, and whether it is that of a release or was drawn for an official run.
+*documents*: those that intervals are taken over."""
+
 CAPTION = "Overall realism of every row on every testbed, with its rank."
 
 
@@ -44,7 +49,7 @@ def page(grid: Grid) -> str:
         ["## Do the orders agree?", verdict(grid)],
         [_order_table(grid.orders), AGREEMENT] if grid.orders else [],
         ["### Reversals", _reversal_table(grid.orders)] if grid.everywhere.reversed else [],
-        ["## Testbeds", _testbed_table(grid.columns)],
+        ["## Testbeds", _testbed_table(grid.columns), SETTINGS],
     )
     return "\n\n".join(parts) + "\n"
 

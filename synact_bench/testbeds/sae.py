@@ -106,7 +106,7 @@ def _folder(source: ShippedSae | LocalSae) -> Path:
     if isinstance(source, ShippedSae):
         return _shipped(source)
     folder = local.verified(source)
-    sae_kinds.refuse_unfinished(folder)
+    sae_kinds.refuse_stored(folder)
     return folder
 
 

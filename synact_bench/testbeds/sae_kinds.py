@@ -82,10 +82,7 @@ def refuse_unfit(config: Any, *, where: str) -> None:
     Raises:
         SubjectError: it is one; the message has the reason.
     """
-    kind = config.architecture()
-    if kind not in USED:
-        reason = REASONS.get(kind, "this architecture is not known here")
-        raise SubjectError(f"is of architecture {kind}: {reason}", where=f"SAE {where}", fix=FIX)
+    _refuse_architecture(config.architecture(), where=where)
     if config.reshape_activations != "none" or str(config.metadata.hook_name).endswith("hook_z"):
         raise SubjectError(
             "it reads the heads of an attention layer (hook_z)", where=f"SAE {where}", fix=FIX
@@ -106,12 +103,12 @@ def refuse_unfit(config: Any, *, where: str) -> None:
         )
 
 
-def refuse_unfinished(folder: Path) -> None:
-    """Refuse a folder with an SAE that is still in training.
+def refuse_stored(folder: Path) -> None:
+    """Refuse a folder whose config says that no SAE in it can be used; nothing is loaded.
 
     Raises:
         AssetError: its config cannot be read.
-        SubjectError: it holds one.
+        SubjectError: its SAE is still in training, or of a kind that cannot be used.
     """
     kind = local.sae_config(folder).get("architecture")
     if kind in TRAINED:
@@ -120,6 +117,14 @@ def refuse_unfinished(folder: Path) -> None:
             where=f"SAE {folder}",
             fix="load it with TrainingSAE.load_from_disk and write it with save_inference_model",
         )
+    if kind is not None:  # sae_lens takes an SAE of no stated architecture for a standard one
+        _refuse_architecture(kind, where=str(folder))
+
+
+def _refuse_architecture(kind: str, *, where: str) -> None:
+    if kind not in USED:
+        reason = REASONS.get(kind, "this architecture is not known here")
+        raise SubjectError(f"is of architecture {kind}: {reason}", where=f"SAE {where}", fix=FIX)
 
 
 @contextmanager

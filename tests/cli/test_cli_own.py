@@ -54,7 +54,8 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     assert found.name.startswith("tiny.q8-0-layer1-pca-")
     assert lines[0] == f"{found.name} is a testbed of your own"
     assert lines[1] == "no SAE: latents are the principal components of its activations"
-    assert lines[2] == f"measuring its facts, once: {folder.parents[1] / 'testbed.toml'}"
+    kept = folder.parents[1] / "testbed.toml"
+    assert lines[2] == f"measuring its facts first, once (minutes on a CPU): {kept}"
     assert f"with {found.l0:g} latents active" in lines[3]
     assert found.bases is not None
     assert lines[4].endswith(f"tau {found.tau:g}, medians over {found.bases} prompts")
@@ -91,7 +92,8 @@ def test_an_sae_is_trained_on_a_folder_of_safetensors_and_scored_with_it(
 
     monkeypatch.setattr(training, "SaeSettings", small)
     sae = tmp_path / "my-sae"
-    assert invoke("train-sae", *llama, "--samples", 25600, "--batch", 64, "--out", sae) == 0
+    asked = ("--samples", 25600, "--batch", 64, "--context", N_CTX, "--out", sae)
+    assert invoke("train-sae", *llama, *asked) == 0
     card = training.SaeCard.model_validate_json(capfd.readouterr().out)
     assert card.settings.d_sae == training.LATENTS_PER_DIMENSION * D_MODEL
     assert 0.5 < card.explained_variance < 1

@@ -44,9 +44,10 @@ board: $(READY)
 check-board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
 
-# The same rows on every testbed that has published records; nothing is run.
+# The same rows on every testbed that has published records; nothing is run. Draws of real that no
+# submission is held against lie in leaderboard/reference.
 ACROSS = $(foreach each,$(shell ls leaderboard/records | sort -V),$(addprefix --from , \
-  $(wildcard baselines/$(each)/reference leaderboard/records/$(each))))
+  $(wildcard baselines/$(each)/reference leaderboard/reference/$(each) leaderboard/records/$(each))))
 
 grid: $(READY)
 	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard

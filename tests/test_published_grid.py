@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,22 +10,22 @@ import pytest
 from synact_bench.cli.grid import from_stored
 from synact_bench.leaderboard import grid_page
 from synact_bench.leaderboard.grid import Grid, grid
+from tests.helpers.published import RECORDS, published
 
 ROOT = Path(__file__).parents[1]
-TESTBEDS = sorted(path.name for path in (ROOT / "leaderboard" / "records").iterdir())
+
+
+def by_number(name: str) -> list[str | int]:
+    """Layer 5 before layer 10, as the Makefile's ``sort -V`` has them."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+TESTBEDS = sorted((path.name for path in RECORDS.iterdir()), key=by_number)
 
 
 @pytest.fixture(scope="module")
 def made() -> Grid:
-    places = [
-        folder
-        for name in TESTBEDS
-        for folder in (
-            ROOT / "baselines" / name / "reference",
-            ROOT / "leaderboard" / "records" / name,
-        )
-    ]
-    return grid(from_stored([folder for folder in places if folder.is_dir()]))
+    return grid(from_stored([folder for name in TESTBEDS for folder in published(name)]))
 
 
 def test_every_testbed_with_records_is_a_column(made: Grid) -> None:

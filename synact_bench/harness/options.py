@@ -36,7 +36,8 @@ PRESET = "How much to measure: {}.".format(
 )
 GENERATOR = (
     "Built-in name, installed entry point, module:attr or path/to/file.py:Class; repeatable. "
-    "All built-in generators if left out; the controls are always measured."
+    "If left out, all built-in generators, of which standard and full alone have the entrants. "
+    "The controls are always measured."
 )
 TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
 SEED = (

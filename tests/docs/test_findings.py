@@ -9,13 +9,14 @@ import pytest
 
 from synact_bench.reproduction.report import Findings, reproduced
 from synact_bench.results.store import Store
+from tests.helpers.published import RECORDS, published
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 SECTIONS = {
     part.partition("\n")[0]: part.partition("\n")[2].strip()
     for part in PAGE.split("\n## ")[1:]
-    if (ROOT / "leaderboard" / "records" / part.partition("\n")[0]).is_dir()
+    if (RECORDS / part.partition("\n")[0]).is_dir()
 }
 
 
@@ -25,13 +26,12 @@ def test_every_testbed_of_the_table_has_its_section() -> None:
 
 
 def test_every_testbed_with_published_records_is_judged() -> None:
-    assert set(SECTIONS) == {path.name for path in (ROOT / "leaderboard" / "records").iterdir()}
+    assert set(SECTIONS) == {path.name for path in RECORDS.iterdir()}
 
 
 @pytest.mark.parametrize("testbed", SECTIONS)
 def test_a_section_is_what_the_command_prints_for_the_published_records(testbed: str) -> None:
-    folders = (ROOT / "baselines" / testbed / "reference", ROOT / "leaderboard/records" / testbed)
-    found = reproduced(cell for folder in folders for cell in Store(folder).cells())
+    found = reproduced(cell for folder in published(testbed) for cell in Store(folder).cells())
     assert isinstance(found, Findings)
     renew = f"put what 'synact-bench reproduce paper' prints into the section {testbed}"
     assert SECTIONS[testbed] == found.page, renew

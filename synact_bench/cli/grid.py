@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,9 @@ import typer
 
 from synact_bench.cli import own
 from synact_bench.cli.board import conclude, stored
-from synact_bench.cli.measuring import measured_board
+from synact_bench.cli.measuring import measured_board, refuse_measuring
 from synact_bench.cli.options import Check, Dense, Device, PresetName, Runs, Seed
 from synact_bench.errors import SynactError
-from synact_bench.generators import discovery
 from synact_bench.harness import asked, options
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.leaderboard import board, grid_page
@@ -34,7 +34,7 @@ Examples:
   synact-bench grid --from runs/early/quick/seed-0 --from runs/late/quick/seed-0
 """
 MEASURING = ("testbeds", "generators", "preset", "seed", "dense", "device")
-"""Options that say what is measured."""
+"""Parameters that say what is measured."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -87,7 +87,7 @@ def grid(
             fix="give --from and --out too",
         )
     if folders:
-        _refuse_measuring(context)
+        refuse_measuring(context, MEASURING)
         made = grids.grid(from_stored(folders))
     else:
         requests = _requests(
@@ -138,25 +138,16 @@ def _requests(
             where="--testbeds",
             fix="name another one, or run a single one with 'synact-bench run'",
         )
-    for each in generators:
-        discovery.find(each)
-    requests = []
-    for setup in setups:
-        for line in own.announced(setup, runs):
-            print(line)
-        request = Request.resolve(
-            testbed=setup,
-            preset=preset,
-            generators=generators,
-            seed=seed,
-            runs=runs,
-            dense=dense,
-            device=device,
-        )
-        for line in own.described(request.testbed):
-            print(line)
-        requests.append(request)
-    return requests
+    resolve = partial(
+        Request.resolve,
+        preset=preset,
+        generators=generators,
+        seed=seed,
+        runs=runs,
+        dense=dense,
+        device=device,
+    )
+    return [own.opened(setup, runs, lambda each: resolve(testbed=each)) for setup in setups]
 
 
 def _measured(request: Request) -> Board:
@@ -189,22 +180,6 @@ def from_stored(folders: Sequence[Path]) -> list[Board]:
             name = cell.record.identity.testbed.partition("@")[0]
             cells.setdefault(name, []).append(cell)
     return [board.build(each) for each in cells.values()]
-
-
-def _refuse_measuring(context: typer.Context) -> None:
-    """With ``--from`` nothing is measured: an option about it would be ignored.
-
-    Raises:
-        SynactError: one was given.
-    """
-    for name in MEASURING:
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            raise SynactError(
-                "says what to measure, and --from measures nothing",
-                where=f"--{name}",
-                fix="leave one of the two out",
-            )
 
 
 def _folder(made: Grid, runs: Path) -> Path:

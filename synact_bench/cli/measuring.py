@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import typer
 
 from synact_bench.cli.progress import Bar
+from synact_bench.errors import SynactError
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
@@ -34,6 +37,28 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
 
         with Bar(missing) as bar:
             runner.run(missing, request.store, lambda: runner.prepared(request), bar)
+
+
+def refuse_measuring(context: typer.Context, names: Iterable[str]) -> None:
+    """With ``--from`` nothing is measured: an option about it would be ignored.
+
+    Args:
+        context: what was given on the command line.
+        names: parameters that say what is measured, or where and how.
+
+    Raises:
+        SynactError: one was given.
+    """
+    for parameter in context.command.params:
+        if parameter.name not in names:
+            continue
+        source = context.get_parameter_source(parameter.name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise SynactError(
+                "says what to measure, and --from measures nothing",
+                where=parameter.opts[0],
+                fix="leave one of the two out",
+            )
 
 
 def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cell]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from synact_bench.cli.options import DEFAULT_TESTBED
 from synact_bench.errors import SynactError
 from synact_bench.harness import asked
+from synact_bench.harness.request import Request
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds import own
 from synact_bench.testbeds.sources import LocalSae, ReleasedSae, ShippedSae
@@ -70,6 +71,25 @@ def declared(
         bos=bos,
         as_trained=as_trained,
     )
+
+
+def opened(wanted: Setup, runs: Path, resolve: Callable[[Setup], Request]) -> Request:
+    """What ``resolve`` makes of it; of a testbed of one's own, what is measured and found is said.
+
+    Args:
+        wanted: the declaration.
+        runs: folder of all runs, where its facts are kept.
+        resolve: looks everything up, and measures what the declaration lacks.
+
+    Raises:
+        SynactError: as ``resolve``.
+    """
+    for line in announced(wanted, runs):
+        print(line)
+    request = resolve(wanted)
+    for line in described(request.testbed):
+        print(line)
+    return request
 
 
 def announced(wanted: Setup, runs: Path) -> Iterator[str]:

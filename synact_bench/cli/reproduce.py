@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from synact_bench.cli import own
 from synact_bench.cli.board import stored
-from synact_bench.cli.measuring import measure
+from synact_bench.cli.measuring import measure, refuse_measuring
 from synact_bench.cli.options import Device, Runs
 from synact_bench.errors import RecordError
 from synact_bench.harness import options
@@ -27,6 +28,8 @@ Examples:
   synact-bench reproduce paper --from runs/smollm2-135m/standard/seed-0
 """
 PAPER_TESTBED = published().testbed
+MEASURING = ("bases", "runs", "device")
+"""Parameters that say what is measured, where and how."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,6 +45,7 @@ def _group() -> None:
 
 
 def paper(
+    context: typer.Context,
     testbed: Annotated[
         str | None,
         typer.Option(
@@ -70,10 +74,15 @@ def paper(
 ) -> None:
     """Compare with arXiv 2409.15019; cells already stored are reused."""
     if folders:
+        refuse_measuring(context, MEASURING)
         result = report.reproduced(stored(folders))
         _refuse_other(result.setting.testbed, testbed)
     else:
-        asked = request(testbed or PAPER_TESTBED, bases, runs=runs, device=device)
+        asked = own.opened(
+            setup(testbed or PAPER_TESTBED),
+            runs,
+            lambda each: request(each, bases, runs=runs, device=device),
+        )
         plans = wanted(asked)
         measure(plans, asked)
         result = report.reproduced(asked.store.cell(each.identity) for each in plans)

@@ -118,13 +118,9 @@ def run(
 
 
 def _request(wanted: Setup, *, runs: Path, **asked_for: Any) -> Request:
-    """Look everything up; of a testbed of one's own, say what is measured and found."""
-    for line in own.announced(wanted, runs):
-        print(line)
-    request = Request.resolve(testbed=wanted, runs=runs, **asked_for)
-    for line in own.described(request.testbed):
-        print(line)
-    return request
+    return own.opened(
+        wanted, runs, lambda each: Request.resolve(testbed=each, runs=runs, **asked_for)
+    )
 
 
 def _show(request: Request) -> None:

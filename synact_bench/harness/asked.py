@@ -12,8 +12,8 @@ from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
 from synact_bench.results.record import own_text_mark
 from synact_bench.testbeds import local, own_file, prompts, spec
-from synact_bench.testbeds.sources import Declared
-from synact_bench.testbeds.spec import Scaled, Setup, Testbed
+from synact_bench.testbeds.sources import Declared, LocalText, TextSource
+from synact_bench.testbeds.spec import PROSE, Scaled, Setup, Testbed
 
 FILE = "testbed.toml"
 """Name of a declaration in its testbed's folder of runs."""
@@ -53,6 +53,7 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
         if source.kind == "local":
             local.verified(source)
     if text is None:
+        _refuse_edited(found.text)
         return found
     own_text = prompts.local_text(text)
     changed: dict[str, object] = {"name": found.name + own_text_mark(own_text.sha256)}
@@ -112,12 +113,25 @@ def is_own(found: Setup) -> bool:
     return name not in spec.catalog()
 
 
+def _refuse_edited(source: TextSource) -> None:
+    """Refuse a text whose documents are no longer the declared ones.
+
+    Raises:
+        AssetError: they are others.
+        TextError: it cannot be read.
+    """
+    if isinstance(source, LocalText):
+        found = prompts.local_text(Path(source.path)).sha256
+        if found != source.sha256:
+            raise local.changed(source.path, found=found, declared=source.sha256)
+
+
 def _named(testbed: str) -> Setup:
     return own_file.read(Path(testbed)) if testbed.endswith(".toml") else spec.find(testbed)
 
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
-    """What was kept, if it was measured for what is wanted now, with files where they lie now."""
+    """What was kept, if it was measured for what is wanted now, as that is declared now."""
     for name in sorted(type(wanted).model_fields.keys() - {"summary", "version"}):
         there, asked = getattr(kept, name, None), getattr(wanted, name)
         if _content(there) != _content(asked):
@@ -131,12 +145,13 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
         raise RecordError(
             "states no measured fact", where=str(place), fix="delete it: it is made anew"
         )
-    return kept.model_copy(update={name: getattr(wanted, name) for name in own_file.PINNED})
+    taken = (*own_file.PINNED, "version", "summary")
+    return kept.model_copy(update={name: getattr(wanted, name) for name in taken})
 
 
 def _content(fact: object) -> object:
-    """A fact without the place where its files lie."""
-    return fact.model_dump(exclude={"path"}) if isinstance(fact, Declared) else fact
+    """A fact without what is no part of a testbed's identity."""
+    return fact.model_dump(exclude=PROSE) if isinstance(fact, Declared) else fact
 
 
 def _shown(fact: object) -> object:

@@ -24,6 +24,7 @@ from synact_bench.paths import PATHS
 from synact_bench.precision import Precision
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Row
 from synact_bench.results.store import Store
+from synact_bench.testbeds.sources import HubText, HubTokens
 from synact_bench.testbeds.spec import Testbed
 
 TRIAL_MODULES = (
@@ -34,6 +35,16 @@ TRIAL_MODULES = (
     "synact_bench.testbeds.prompts",
 )
 """What decides the prompts of a trial, their partners, and its Gaussian targets."""
+WITH_BOS = ("synact_bench.testbeds.windows",)
+FROM_HUB = ("synact_bench.testbeds.texts",)
+"""What decides prompts too, where they begin with BOS or are rows of a hub."""
+
+
+def trial_modules(testbed: Testbed) -> tuple[str, ...]:
+    """The modules whose source is part of the identity of a testbed's trials."""
+    bos = WITH_BOS if testbed.bos else ()
+    hub = FROM_HUB if isinstance(testbed.text, HubText | HubTokens) else ()
+    return (*TRIAL_MODULES, *bos, *hub)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +141,7 @@ def wanted(
     With ``diagnostic``, those of the paths that no score is made of too, for rows that the trial
     draws and for controls.
     """
-    trial = modules_digest(TRIAL_MODULES)
+    trial = modules_digest(trial_modules(testbed))
     plans = []
     for entry in rows:
         generator = entry.identity

@@ -101,7 +101,7 @@ class Request:
             UnknownNameError: a name is not known.
             AssetError: a file that the testbed names is missing, or is not the declared one.
             TextError: the text cannot be read.
-            PluginError: a generator of an official run cannot be loaded.
+            PluginError: a generator cannot be loaded.
             SynactError: a seed was given for an official run, its own cannot be read, or was drawn
                 before one of the generators was handed in.
         """
@@ -114,6 +114,7 @@ class Request:
                 fix="leave --seed or --official out",
             )
         chosen = find_preset(preset)
+        _entries(generators)  # found now, before minutes are spent on a testbed's facts
         request = cls(
             asked.complete(asked.setup(testbed, text=text), runs, device=device),
             chosen,

@@ -12,21 +12,23 @@ from synact_bench.leaderboard.board import WANTED
 from synact_bench.reproduction import findings
 from synact_bench.reproduction.published import published
 from synact_bench.scoring import CellName
+from synact_bench.testbeds.spec import Setup
 
 FULL = PRESETS["full"]
 """Has as many bases and points as the paper, so that its dense cells are used here too."""
 
 
-def request(testbed: str, bases: int, *, runs: Path, device: str) -> Request:
+def request(testbed: Setup, bases: int, *, runs: Path, device: str) -> Request:
     """A dense run over the paper's kinds of activation: secondary metrics need every point.
 
     Raises:
-        UnknownNameError: there is no such testbed or device.
+        UnknownNameError: there is no such device.
+        SynactError: the testbed lacks facts, and cannot be opened to measure them.
     """
     found = Request.resolve(
         testbed=testbed,
         preset=FULL.name,
-        generators=_rows(testbed),
+        generators=_rows(testbed.name),
         runs=runs,
         dense=True,
         device=device,

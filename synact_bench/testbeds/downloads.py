@@ -134,8 +134,8 @@ def _sae(testbed: Setup) -> Download:
         repository,
         None,
         declared=source.size_mb,
-        patterns=(f"{folder}/*",),
-        proof=(f"{folder}/sae_weights.safetensors",),
+        patterns=(folder, f"{folder}/*"),  # of some releases it is a file
+        proof=(f"{folder}/sae_weights.safetensors", folder),
     )
 
 
@@ -181,6 +181,8 @@ def _hub(
         return Download(part, name, origin, declared, state=state)
     names = chosen(each.filename for each in listed)
     files = [each for each in listed if each.filename in names]
+    if not files:
+        return Download(part, name, origin, declared, state=LACKING)
     lacking = sum(each.file_size or 0 for each in files if each.will_download)
     size = sum(each.file_size or 0 for each in files)
     state = f"{lacking / MEGABYTE:.4g} MB {LACKING}" if lacking else CACHED

@@ -110,6 +110,21 @@ class LanguageModel:
             )
         return [int(self.tokenizer.bos_token_id)]
 
+    def refuse_longer(self, n_ctx: int) -> None:
+        """Refuse prompts of more tokens than the model was made for.
+
+        Raises:
+            SubjectError: they are.
+        """
+        config = self.plain.config.get_text_config()
+        most = getattr(config, "max_position_embeddings", None)
+        if most is not None and n_ctx > most:
+            raise SubjectError(
+                f"prompts have {n_ctx} tokens, the model has {most} positions",
+                where=str(self.plain.config.name_or_path),
+                fix=f"take at most {most} tokens",
+            )
+
     @torch.no_grad()
     def capture(self, ids: Tensor, hook_name: str) -> Tensor:
         """Activations at a ``resid_pre`` hook for ``ids [n, n_ctx]``.

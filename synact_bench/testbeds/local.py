@@ -132,7 +132,7 @@ def _sae_files(folder: Path) -> list[Path]:
                 f"the folder holds no {file.name}" if folder.is_dir() else "no such folder",
                 where=f"SAE {folder}",
                 fix="give a folder in sae_lens's format (save_inference_model or save_model), "
-                "a sae_lens RELEASE/ID, or train one with 'synact-bench train-sae'",
+                "a sae_lens RELEASE/ID, or pca until one is trained with 'synact-bench train-sae'",
             )
     return files
 

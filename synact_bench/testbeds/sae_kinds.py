@@ -169,7 +169,7 @@ def refuse_misplaced(
         raise SubjectError(
             "it was trained on centred writing weights, the testbed's are raw",
             where=f"SAE {where}",
-            fix='declare weights = "centred"',
+            fix='declare weights = "centred" in a .toml file for --testbed',
         )
     trained_at = metadata.hook_name
     # Libraries with other names for hooks are held to the explained variance alone.

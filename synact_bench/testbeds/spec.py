@@ -68,6 +68,8 @@ __all__ = [
     "validated",
 ]
 
+PROSE: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
+"""Fields of a source that are no part of a digest: for people, or where a local file lies."""
 OPTIONAL = ("bos", "write_position")
 OPTIONAL_OF_TEXT = ("config", "revision")
 """Fields that are part of a digest only where they are not at their defaults."""
@@ -137,10 +139,9 @@ class Setup(Declared):
         Left out are prose, the paths of local files, whose content counts instead, and options
         that are not made use of.
         """
-        prose: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
-        text = prose | _at_defaults(self.text, OPTIONAL_OF_TEXT)
+        text = PROSE | _at_defaults(self.text, OPTIONAL_OF_TEXT)
         kept_out: Any = {"summary": True, "bases": True} | _at_defaults(self, OPTIONAL)
-        kept_out |= {"model": prose, "text": text, "sae": prose}
+        kept_out |= {"model": PROSE, "text": text, "sae": PROSE}
         facts = self.model_dump(mode="json", exclude=kept_out)
         canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()

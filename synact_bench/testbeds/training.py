@@ -16,9 +16,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from synact_bench.errors import TextError
-from synact_bench.testbeds import assets, prompts, sae, sae_kinds, texts
+from synact_bench.testbeds import assets, sae, sae_kinds
 from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.testbeds.prompts import Split
 from synact_bench.testbeds.spec import Setup
+from synact_bench.testbeds.subject import Text
 from synact_bench.testbeds.windows import windows
 
 LATENTS_PER_DIMENSION = 8
@@ -70,18 +72,27 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
     """Train on the train documents and write weights (float16), config and card to ``folder``.
 
     Raises:
-        TextError: the text gives too few activations.
+        TextError: the text gives too few activations, none held out, or is made of another model's
+            token ids.
+        SubjectError: the model takes no windows of that length.
         AssetError: model or text cannot be fetched.
     """
     with assets.folder_made_whole(folder) as made:  # found out now, if it cannot be written
         model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
-        found = texts.documents(testbed.text)
-        known = _activations(model, testbed, found, "train", settings)
+        text = Text.read(testbed, model)
+        known = _activations(text, "train", settings)
         if len(known) < settings.batch:
             raise TextError(
                 f"train documents give {len(known)} activations, one batch needs {settings.batch}",
                 where=testbed.name,
                 fix="use more text or a smaller batch",
+            )
+        held_out = _activations(text, "test", settings)
+        if not len(held_out):
+            raise TextError(
+                "no document is held out, on which to say how good the SAE is",
+                where=testbed.name,
+                fix="give more documents: files of a folder, or parts of a file at blank lines",
             )
         chosen = settings.d_sae or LATENTS_PER_DIMENSION * model.d_model
         settings = settings.model_copy(update={"d_sae": chosen})
@@ -96,7 +107,6 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
         _halve(made / "sae_weights.safetensors")
         with sae_kinds.without_advice():
             stored = SAE.load_from_disk(made, device="cpu", dtype="float32").requires_grad_(False)
-        held_out = _activations(model, testbed, found, "test", settings)
         counts = sae.firing_counts(stored, held_out)
         card = SaeCard(
             testbed=testbed.identity,
@@ -117,17 +127,19 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
     return card
 
 
-def _activations(
-    model: LanguageModel,
-    testbed: Setup,
-    found: list[prompts.Document],
-    split: prompts.Split,
-    settings: SaeSettings,
-) -> Tensor:
+def _activations(text: Text, split: Split, settings: SaeSettings) -> Tensor:
     """Every activation of a split but those at position 0, ``[n, d_model]``."""
+    testbed, model = text.testbed, text.model
     cut = windows(
-        found, split, n_ctx=settings.context, first_only=False, bos=testbed.bos, model=model
+        text.documents,
+        split,
+        n_ctx=settings.context,
+        first_only=False,
+        bos=testbed.bos,
+        model=model,
     )
+    if not len(cut):
+        return torch.empty(0, model.d_model)
     captured = model.capture(torch.from_numpy(cut.ids), testbed.write_hook)
     return captured[:, 1:].reshape(-1, model.d_model)
 

@@ -26,8 +26,9 @@ def windows(
     Positions are those in the documents, which the token is no part of.
 
     Raises:
-        SubjectError: the tokenizer has no such token.
+        SubjectError: the tokenizer has no such token, or the model fewer positions.
     """
+    model.refuse_longer(n_ctx)
     lead = model.lead(bos=bos)
     cut = prompts.windows(
         found, split, n_ctx=n_ctx - len(lead), first_only=first_only, tokenize=model.tokenize

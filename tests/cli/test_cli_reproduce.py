@@ -73,6 +73,14 @@ def test_cells_may_lie_in_several_folders(
     assert "no cell of real, real-floor-1" in said
 
 
+@pytest.mark.parametrize("option", ["--n", "--runs", "--device"])
+def test_stored_cells_take_no_option_that_says_what_to_measure(
+    option: str, stored: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capfd, "reproduce", "paper", "--from", stored, option, "5")
+    assert f"{option}: says what to measure, and --from measures nothing; leave one of" in said
+
+
 def test_cells_of_another_testbed_are_refused(
     stored: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from synact_bench.errors import AssetError, RecordError, SubjectError, UnknownNameError
 from synact_bench.harness import asked, facts
 from synact_bench.testbeds import local, own, own_file, spec
+from synact_bench.testbeds.sources import HubModel
 from synact_bench.testbeds.spec import Setup, Testbed
 from tests.helpers.testbeds import write_documents
 from tests.helpers.tiny import save_tiny
@@ -113,6 +114,29 @@ def test_a_declaration_of_changed_weights_is_refused_before_stored_cells_are_sho
     assert local.local_model(path.parent).sha256 != wanted.model.sha256
     with pytest.raises(AssetError, match="its content was changed"):
         asked.setup(wanted)
+
+
+def test_a_declaration_of_an_edited_text_is_refused_unless_another_takes_its_place(
+    wanted: Setup, tmp_path: Path
+) -> None:
+    (tmp_path / "text" / "more.txt").write_text("w1 w2 w3", encoding="utf-8")
+    with pytest.raises(AssetError, match=r"text: SHA-256 is .*its content was changed"):
+        asked.setup(wanted)
+    other = write_documents(tmp_path / "other", documents=2, seed=1)
+    assert asked.setup(wanted, text=other).text.origin != wanted.text.origin
+
+
+def test_what_is_no_part_of_the_identity_may_change_after_the_facts_were_measured(
+    wanted: Setup, opened: list[str], tmp_path: Path
+) -> None:
+    hub = {"model": HubModel(kind="hub", name="org/model")}
+    first = asked.complete(wanted.model_copy(update=hub), tmp_path / "runs", device="cpu")
+    sized = {"model": HubModel(kind="hub", name="org/model", size_mb=5)}
+    changed = wanted.model_copy(update=sized | {"summary": "Mine.", "version": "2"})
+    again = asked.complete(changed, tmp_path / "runs", device="cpu")
+    assert opened == ["cpu"]
+    assert (again.identity, again.summary) == (f"{wanted.name}@2", "Mine.")
+    assert again.model_copy(update={"version": first.version}).digest == first.digest
 
 
 def test_another_text_has_another_name_and_no_declared_l0(wanted: Setup, tmp_path: Path) -> None:

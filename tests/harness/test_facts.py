@@ -8,8 +8,10 @@ import torch
 from synact_bench import paths
 from synact_bench.errors import TextError
 from synact_bench.experiments import PRESETS, REFERENCE, Preset
+from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness import facts
 from synact_bench.harness.bench import Bench
+from synact_bench.rng import stream
 from synact_bench.testbeds.subject import Subject
 
 
@@ -62,7 +64,9 @@ def test_the_sae_is_described_on_the_train_pool(measured: facts.Facts, tiny_benc
     assert measured.explained_variance == pytest.approx(declared, abs=0.05)
     latents = tiny_bench.subject.dictionary.encode(tiny_bench.subject.train.tensor)
     assert measured.l0 == pytest.approx(float((latents > 0).float().sum(-1).mean()), abs=0.006)
-    assert -1 <= measured.pair_cosine <= 1
+    about = tiny_bench.subject.dictionary.bias
+    expected = mean_pair_cosine(tiny_bench.subject.train, about=about, rng=stream("facts"))
+    assert measured.pair_cosine == pytest.approx(expected, abs=6e-4)
 
 
 def test_a_short_text_gives_fewer_bases_and_too_short_a_one_none(

@@ -28,6 +28,7 @@ from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.metrics import metrics_for
 from synact_bench.testbeds import spec
+from synact_bench.testbeds.sources import HubText
 from tests.helpers.cells import DRAWS, planned_cells
 
 
@@ -144,6 +145,17 @@ def test_another_way_to_draw_the_trial_makes_other_cells(
     assert trials(f'{source}\n# A remark.\n"""Words."""\n') == {before}
     (after,) = trials(f"{source}\nchanged = True\n")
     assert after != before
+
+
+def test_what_cuts_windows_and_reads_rows_counts_where_it_decides_prompts() -> None:
+    plain = spec.find("smollm2-135m")
+    assert plan.trial_modules(plain) == plan.TRIAL_MODULES
+    with_bos = plain.model_copy(update={"bos": True})
+    assert plan.trial_modules(with_bos) == (*plan.TRIAL_MODULES, *plan.WITH_BOS)
+    hub = spec.find("gpt2-small")
+    assert plan.trial_modules(hub) == (*plan.TRIAL_MODULES, *plan.FROM_HUB)
+    rows = HubText(kind="hub-text", name="org/rows", rows=5)
+    assert plan.trial_modules(plain.model_copy(update={"text": rows}))[-1:] == plan.FROM_HUB
 
 
 def test_diagnostic_paths_are_planned_on_demand_for_draws_and_controls_alone() -> None:

@@ -10,6 +10,7 @@ import pytest
 from synact_bench.errors import PluginError, RecordError, SynactError, TextError, UnknownNameError
 from synact_bench.experiments import ADAPTIVE, CONTROLS, DENSE, EXPERIMENTS, LADDER
 from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.harness import asked
 from synact_bench.harness import official as official_run
 from synact_bench.harness.official import SEED_BITS
 from synact_bench.harness.request import Request
@@ -82,14 +83,14 @@ def test_the_ladder_is_planned_with_the_diagnostic_paths_or_by_name() -> None:
     assert generators(generators=("ladder-0.5",)) == [*MADE, "ladder-0.5"]
 
 
-def test_names_are_looked_up_at_once_and_generators_when_cells_are_planned() -> None:
+def test_names_are_looked_up_before_facts_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "complete", lambda *_, **__: pytest.fail("it was opened"))
     with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
         Request.resolve(testbed="smollm-135m", preset="smoke")
     with pytest.raises(UnknownNameError, match="did you mean 'smoke'"):
         Request.resolve(testbed="smollm2-135m", preset="smok")
-    request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=("gausian",))
     with pytest.raises(UnknownNameError, match="did you mean 'gaussian'"):
-        _ = request.plans
+        Request.resolve(testbed="smollm2-135m", preset="smoke", generators=("gausian",))
 
 
 def test_two_plugins_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -94,6 +94,24 @@ def test_older_weights_count_where_there_are_no_others(monkeypatch: pytest.Monke
     assert said("gpt2-small")[0].endswith(", 6 MB, 6 MB to be downloaded")
 
 
+def test_a_release_may_be_one_file_and_what_is_not_listed_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "get_repo_id_and_folder_name", lambda *_: ("org/saes", "l12.pt"))
+
+    def listed(_: str, *, allow_patterns: list[str], **__: Any) -> list[DryRunFileInfo]:
+        found = [info("l12.pt", 7_000_000), info("l13.pt", 7_000_000)]
+        return [each for each in found if each.filename in allow_patterns]
+
+    monkeypatch.setattr(module, "snapshot_download", listed)
+    declared = spec.find("gpt2-small")
+    bare = declared.sae.model_copy(update={"size_mb": None})
+    testbed = declared.model_copy(update={"sae": bare})
+    assert str(downloads(testbed)[2]).endswith("(org/saes), 7 MB, 7 MB to be downloaded")
+    monkeypatch.setattr(module, "snapshot_download", lambda *_, **__: [])
+    assert str(downloads(testbed)[2]).endswith("(org/saes), size unknown, to be downloaded")
+
+
 def test_packages_come_from_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNACT_CACHE", str(tmp_path))
     assert said("smollm2-135m") == [

@@ -7,9 +7,11 @@ import pytest
 import torch
 from sae_lens import SAE
 
-from synact_bench.errors import TextError
-from synact_bench.testbeds import assets, sae, training
-from synact_bench.testbeds.prompts import documents
+from synact_bench.errors import SubjectError, TextError
+from synact_bench.testbeds import assets, sae, texts, training
+from synact_bench.testbeds.prompts import documents, local_text
+from synact_bench.testbeds.sources import HubTokens
+from synact_bench.testbeds.subject import Text
 from synact_bench.testbeds.training import SaeCard, SaeSettings
 from tests.helpers.testbeds import N_CTX, SETTINGS
 from tests.helpers.tiny import D_MODEL
@@ -35,9 +37,7 @@ def test_the_card_counts_every_position_but_the_first(trained):
 
 
 def test_the_card_measures_the_stored_sae_on_held_out_documents(trained):
-    held_out = training._activations(
-        trained.model, trained.testbed, documents(trained.testbed.text), "test", SETTINGS
-    )
+    held_out = training._activations(Text.read(trained.testbed, trained.model), "test", SETTINGS)
     stored = SAE.load_from_disk(trained.folder / "tiny" / "sae", device="cpu", dtype="float32")
     card = trained.card
     with torch.no_grad():
@@ -102,3 +102,39 @@ def test_batches_are_epochs_of_fresh_shuffles():
 def test_settings_refuse_unknown_fields():
     with pytest.raises(ValueError, match="k"):
         SaeSettings.model_validate({"k": 3})
+
+
+def test_text_without_a_held_out_document_is_refused_before_training(
+    trained, tmp_path, monkeypatch
+):
+    (tmp_path / "one.txt").write_text("w1 w2 w3 w4 " * 400, encoding="utf-8")
+    text = local_text(tmp_path / "one.txt")
+    (document,) = documents(text)
+    monkeypatch.setattr(type(document), "split", "train")
+    testbed = trained.testbed.model_copy(update={"text": text})
+    monkeypatch.setattr(training, "_fit", lambda *_: pytest.fail("it was trained"))
+    with pytest.raises(TextError, match=r"tiny: no document is held out, .*; give more documents"):
+        training.train(testbed, SHORT, tmp_path / "sae")
+    assert not (tmp_path / "sae").exists()
+
+
+def test_token_ids_of_another_model_are_refused(trained, tmp_path, monkeypatch):
+    rows = [{"input_ids": [10**6] * 20}]
+    monkeypatch.setattr(texts, "_stream", lambda _: Rows(rows))
+    text = HubTokens(kind="hub-tokens", name="org/rows", rows=1)
+    testbed = trained.testbed.model_copy(update={"text": text})
+    with pytest.raises(TextError, match="token id 1000000"):
+        training.train(testbed, SHORT, tmp_path / "sae")
+
+
+def test_windows_longer_than_the_model_takes_are_refused(trained, tmp_path):
+    longer = SHORT.model_copy(update={"context": 33})
+    with pytest.raises(SubjectError, match="33 tokens, the model has 32 positions; take at most"):
+        training.train(trained.testbed, longer, tmp_path / "sae")
+
+
+class Rows(list):
+    """A data set that is streamed."""
+
+    def take(self, n):
+        return self[:n]

@@ -64,3 +64,10 @@ def test_a_tokenizer_without_the_token_is_refused(cut, tiny):
     assert len(cut(model=model, bos=False)) == 3
     with pytest.raises(SubjectError, match=r"no beginning-of-sequence token; declare bos = false"):
         cut(model=model)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_more_tokens_than_the_model_has_positions_are_refused(cut, tiny, kind):
+    cut(n_ctx=32, model=tiny(kind))
+    with pytest.raises(SubjectError, match="prompts have 33 tokens, the model has 32 positions"):
+        cut(n_ctx=33, model=tiny(kind))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,12 @@ import pytest
 from synact_bench.cli.grid import from_stored
 from synact_bench.leaderboard import grid_page
 from synact_bench.leaderboard.grid import Grid, grid
-from tests.helpers.published import RECORDS, published
+from tests.helpers.published import names, published
 
 ROOT = Path(__file__).parents[1]
 
 
-def by_number(name: str) -> list[str | int]:
-    """Layer 5 before layer 10, as the Makefile's ``sort -V`` has them."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
-
-
-TESTBEDS = sorted((path.name for path in RECORDS.iterdir()), key=by_number)
+TESTBEDS = names()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import typer
 
@@ -39,7 +39,7 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
             runner.run(missing, request.store, lambda: runner.prepared(request), bar)
 
 
-def refuse_measuring(context: typer.Context, names: Iterable[str]) -> None:
+def refuse_measuring(context: typer.Context, names: Collection[str]) -> None:
     """With ``--from`` nothing is measured: an option about it would be ignored.
 
     Args:
@@ -55,7 +55,7 @@ def refuse_measuring(context: typer.Context, names: Iterable[str]) -> None:
         source = context.get_parameter_source(parameter.name)
         if source is not None and source.name == "COMMANDLINE":
             raise SynactError(
-                "says what to measure, and --from measures nothing",
+                "says what to measure or where, and --from measures nothing",
                 where=parameter.opts[0],
                 fix="leave one of the two out",
             )

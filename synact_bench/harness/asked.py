@@ -38,7 +38,9 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
 
     Raises:
         UnknownNameError: there is no such testbed.
-        SubjectError: a declaration is called as a built-in testbed that it is not.
+        SubjectError: a declaration is called as a built-in testbed that it is not, or its SAE is
+            of a kind that cannot be used.
+        AssetError: a local model, SAE or text is missing, or no longer the declared one.
         SynactError: the file or the text cannot be read, or is no declaration.
     """
     found = testbed if isinstance(testbed, Setup) else _named(os.fspath(testbed))
@@ -52,6 +54,10 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
     for source in (found.model, found.sae):
         if source.kind == "local":
             local.verified(source)
+    if found.sae.kind == "local":
+        from synact_bench.testbeds import sae_kinds  # noqa: PLC0415  (loads torch)
+
+        sae_kinds.refuse_stored(Path(found.sae.path))
     if text is None:
         _refuse_edited(found.text)
         return found
@@ -76,10 +82,14 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         return wanted
     place = runs / wanted.name / FILE
     if place.exists():
-        return _agreeing(own_file.kept(place), wanted, place)
+        kept = own_file.kept(place)
+        found = _agreeing(kept, wanted, place)
+        if found != kept:  # cells are of what is declared now, and the file must say so
+            write_atomically(place, own_file.written(found).encode())
+        return found
     if isinstance(wanted, Scaled):
-        found = described(wanted, runs, device=device)
-        facts = {"explained_variance": found.explained_variance, "l0": found.l0}
+        latents_found = described(wanted, runs, device=device)
+        facts = {"explained_variance": latents_found.explained_variance, "l0": latents_found.l0}
         measured = spec.validated(wanted.model_dump() | facts, Testbed, where=wanted.name)
     else:
         from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)

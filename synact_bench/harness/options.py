@@ -36,8 +36,8 @@ PRESET = "How much to measure: {}.".format(
 )
 GENERATOR = (
     "Built-in name, installed entry point, module:attr or path/to/file.py:Class; repeatable. "
-    "If left out, all built-in generators, of which standard and full alone have the entrants. "
-    "The controls are always measured."
+    "All built-in generators if left out, the entrants in the presets standard and full alone; the "
+    "controls are always measured."
 )
 TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
 SEED = (

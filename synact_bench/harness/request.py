@@ -31,6 +31,8 @@ from synact_bench.testbeds.spec import Setup, Testbed
 
 RUNS = Path("runs")
 DEVICE = r"cpu|cuda(:\d+)?"
+MADE = tuple(name for name in CONTROLS if name in BUILTINS)
+"""Controls that a generator makes: part of every run."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Request:
             UnknownNameError: a name is not known.
             AssetError: a file that the testbed names is missing, or is not the declared one.
             TextError: the text cannot be read.
-            PluginError: a generator cannot be loaded.
+            PluginError: a generator cannot be loaded, or two have one name.
             SynactError: a seed was given for an official run, its own cannot be read, or was drawn
                 before one of the generators was handed in.
         """
@@ -114,7 +116,7 @@ class Request:
                 fix="leave --seed or --official out",
             )
         chosen = find_preset(preset)
-        _entries(generators)  # found now, before minutes are spent on a testbed's facts
+        _entries((*MADE, *generators))  # found now, before minutes are spent on a testbed's facts
         request = cls(
             asked.complete(asked.setup(testbed, text=text), runs, device=device),
             chosen,
@@ -173,10 +175,9 @@ class Request:
 
     @property
     def _asked(self) -> tuple[str, ...]:
-        controls = (name for name in CONTROLS if name in BUILTINS)
         ladder = LADDER if self.diagnostic else ()
         entrants = ENTRANTS if self.preset.entrants else ()
-        return (*controls, *(self.targets or (*BUILTINS, *entrants)), *ladder)
+        return (*MADE, *(self.targets or (*BUILTINS, *entrants)), *ladder)
 
     def _planned(self, targets: Sequence[str]) -> list[CellPlan]:
         return plan.wanted(

@@ -116,8 +116,7 @@ class LanguageModel:
         Raises:
             SubjectError: they are.
         """
-        config = self.plain.config.get_text_config()
-        most = getattr(config, "max_position_embeddings", None)
+        most = getattr(self.plain.config, "max_position_embeddings", None)
         if most is not None and n_ctx > most:
             raise SubjectError(
                 f"prompts have {n_ctx} tokens, the model has {most} positions",

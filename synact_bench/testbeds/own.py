@@ -165,7 +165,7 @@ def sae_source(sae: str) -> SaeSource:
     """What ``--sae`` names.
 
     Raises:
-        SynactError: it is neither on this disk nor of a release, or of a kind that cannot be used.
+        SynactError: it is neither on this disk nor of a release.
     """
     if sae == PCA:
         return PrincipalComponents(kind="pca")
@@ -176,12 +176,10 @@ def sae_source(sae: str) -> SaeSource:
             fix="give RELEASE/ID, a folder in sae_lens's format (./own), or pca",
         )
     path = Path(sae)
-    from synact_bench.testbeds import releases, sae_kinds  # noqa: PLC0415  (the model libraries)
-
     if path.exists() or path.is_absolute() or sae.startswith(".") or "/" not in sae:
-        found = local.local_sae(path)
-        sae_kinds.refuse_stored(path)
-        return found
+        return local.local_sae(path)
+    from synact_bench.testbeds import releases  # noqa: PLC0415  (the model libraries)
+
     return releases.find(sae)
 
 

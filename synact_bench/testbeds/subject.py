@@ -50,7 +50,8 @@ class Text:
         """All prompts of one split.
 
         Raises:
-            SubjectError: the testbed declares a beginning-of-sequence token that there is not.
+            SubjectError: the testbed declares a beginning-of-sequence token that there is not, or
+                more tokens than the model has positions.
         """
         return windows(
             self.documents,
@@ -93,7 +94,8 @@ class Subject:
 
         Raises:
             AssetError: a file is missing, corrupt or not the pinned one.
-            SubjectError: model or SAE do not behave as declared.
+            SubjectError: model or SAE do not behave as declared, or prompts are longer than the
+                model takes.
             TextError: the text gives too few prompts.
         """
         model = LanguageModel.load(

@@ -85,14 +85,16 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
             raise TextError(
                 f"train documents give {len(known)} activations, one batch needs {settings.batch}",
                 where=testbed.name,
-                fix="use more text or a smaller batch",
+                fix="use more text, a smaller batch, or a shorter context if documents are short",
             )
         held_out = _activations(text, "test", settings)
         if not len(held_out):
             raise TextError(
-                "no document is held out, on which to say how good the SAE is",
+                f"no held-out document has {settings.context} tokens: nothing would say how good "
+                "the SAE is",
                 where=testbed.name,
-                fix="give more documents: files of a folder, or parts of a file at blank lines",
+                fix="give more documents (files of a folder, or parts of a file at blank lines), "
+                "longer ones, or a shorter context",
             )
         chosen = settings.d_sae or LATENTS_PER_DIMENSION * model.d_model
         settings = settings.model_copy(update={"d_sae": chosen})

@@ -25,6 +25,7 @@ from tests.helpers.boards import REPLICATES, short_floors
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
+from tests.helpers.published import names, published
 from tests.helpers.tiny_testbed import Home
 
 ROOT = Path(__file__).parents[2]
@@ -271,8 +272,8 @@ def test_from_takes_no_option_that_says_what_to_measure(
     given = (option,) if value is None else (option, value)
     line = refused(capfd, "grid", *sources(toys), *given, "--runs", tmp_path / "runs")
     assert line == (
-        f"synact-bench: {option}: says what to measure, and --from measures nothing; leave one of "
-        "the two out"
+        f"synact-bench: {option}: says what to measure or where, and --from measures nothing; "
+        "leave one of the two out"
     )
 
 
@@ -290,8 +291,7 @@ def test_make_takes_the_published_records_of_every_testbed() -> None:
     made, checked = [line for line in done.stdout.splitlines() if "synact-bench grid" in line]
     assert checked == f"{made} --check"
     folders = [each.split()[0] for each in made.split("--from ")[1:]]
-    for records in sorted((ROOT / "leaderboard" / "records").iterdir()):
-        reference = f"baselines/{records.name}/reference"
-        assert (reference in folders) is (ROOT / reference).is_dir()
-        assert f"leaderboard/records/{records.name}" in folders
+    found = [folder for name in names() for folder in published(name)]
+    assert folders == [str(folder.relative_to(ROOT)) for folder in found]
+    assert len(folders) == 2 * len(names())
     assert made.endswith(" --out leaderboard")

@@ -115,10 +115,11 @@ def test_a_file_of_ones_own_is_trained_on(
         *('[text]\nkind = "local-text"\npath = "text"', '[sae]\nkind = "pca"'),
     )
     file.write_text("\n".join(lines), encoding="utf-8")
-    asked = ("--samples", 1280, "--batch", 64, "--d-sae", 24, "--out", tmp_path / "sae")
+    asked = ("--samples", 1280, "--batch", 64, "--d-sae", 24, "--context", 8)
+    asked += ("--out", tmp_path / "sae")
     assert invoke("train-sae", "--testbed", file, *asked) == 0
     card = training.SaeCard.model_validate_json(capfd.readouterr().out)
-    assert (card.testbed, card.settings.d_sae) == ("mine@1", 24)
+    assert (card.testbed, card.settings.d_sae, card.settings.context) == ("mine@1", 24, 8)
 
 
 @pytest.mark.parametrize(

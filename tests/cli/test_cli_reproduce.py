@@ -8,6 +8,7 @@ import pytest
 from synact_bench.experiments import SCALE
 from synact_bench.reproduction.findings import wanted_rows
 from synact_bench.results.store import Store, encode
+from synact_bench.testbeds import own_file
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
 from tests.helpers.boards import short_floors
@@ -40,6 +41,19 @@ def test_the_findings_are_measured_on_any_testbed(
     assert page.read_text(encoding="utf-8") in said
     assert len(json.loads(kept.read_text(encoding="utf-8"))["findings"]) == 3
     assert len(list(folder.glob("*.parquet"))) == 55
+
+
+def test_of_a_testbed_of_ones_own_what_is_measured_is_said(
+    tiny_catalog: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mine = tiny_catalog.model_copy(update={"name": "mine", "fingerprint": None})
+    file = tmp_path / "mine.toml"
+    file.write_text(own_file.written(mine), encoding="utf-8")
+    asked = ("reproduce", "paper", "--testbed", file, "--n", "4", "--runs", tmp_path / "runs")
+    assert invoke(*asked) == 0
+    first, second, *_ = capfd.readouterr().out.splitlines()
+    assert first == "mine is a testbed of your own"
+    assert second.startswith("latents explain ")
 
 
 def test_stored_cells_are_judged_without_a_run(
@@ -78,7 +92,10 @@ def test_stored_cells_take_no_option_that_says_what_to_measure(
     option: str, stored: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     said = refused(capfd, "reproduce", "paper", "--from", stored, option, "5")
-    assert f"{option}: says what to measure, and --from measures nothing; leave one of" in said
+    assert (
+        f"{option}: says what to measure or where, and --from measures nothing; leave one of"
+        in said
+    )
 
 
 def test_cells_of_another_testbed_are_refused(

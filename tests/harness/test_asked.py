@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -132,11 +133,36 @@ def test_what_is_no_part_of_the_identity_may_change_after_the_facts_were_measure
     hub = {"model": HubModel(kind="hub", name="org/model")}
     first = asked.complete(wanted.model_copy(update=hub), tmp_path / "runs", device="cpu")
     sized = {"model": HubModel(kind="hub", name="org/model", size_mb=5)}
-    changed = wanted.model_copy(update=sized | {"summary": "Mine.", "version": "2"})
+    changed = wanted.model_copy(update=sized | {"summary": "Mine."})
     again = asked.complete(changed, tmp_path / "runs", device="cpu")
     assert opened == ["cpu"]
-    assert (again.identity, again.summary) == (f"{wanted.name}@2", "Mine.")
-    assert again.model_copy(update={"version": first.version}).digest == first.digest
+    assert (again.summary, again.digest) == ("Mine.", first.digest)
+
+
+def test_a_new_version_is_taken_and_kept_with_the_facts(
+    wanted: Setup, opened: list[str], tmp_path: Path
+) -> None:
+    first = asked.complete(wanted, tmp_path / "runs", device="cpu")
+    newer = wanted.model_copy(update={"version": "2"})
+    again = asked.complete(newer, tmp_path / "runs", device="cpu")
+    assert opened == ["cpu"]
+    assert again == first.model_copy(update={"version": "2"})
+    assert own_file.kept(tmp_path / "runs" / wanted.name / "testbed.toml") == again
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("transcoder", "writes at another hook than it reads"), ("batchtopk", "further training")],
+)
+def test_an_sae_that_its_config_rules_out_is_refused_before_the_model_is_opened(
+    kind: str, reason: str, wanted: Setup, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sae"
+    folder.mkdir()
+    (folder / "sae_weights.safetensors").touch()
+    (folder / "cfg.json").write_text(json.dumps({"architecture": kind}), encoding="utf-8")
+    with pytest.raises(SubjectError, match=reason):
+        asked.setup(own.varied(wanted, sae=str(folder)))
 
 
 def test_another_text_has_another_name_and_no_declared_l0(wanted: Setup, tmp_path: Path) -> None:

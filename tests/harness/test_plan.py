@@ -24,6 +24,7 @@ from synact_bench.experiments import (
 )
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.source import modules_digest
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.metrics import metrics_for
@@ -156,6 +157,9 @@ def test_what_cuts_windows_and_reads_rows_counts_where_it_decides_prompts() -> N
     assert plan.trial_modules(hub) == (*plan.TRIAL_MODULES, *plan.FROM_HUB)
     rows = HubText(kind="hub-text", name="org/rows", rows=5)
     assert plan.trial_modules(plain.model_copy(update={"text": rows}))[-1:] == plan.FROM_HUB
+    for testbed in (plain, with_bos, hub):
+        (cell, *_) = plan.wanted(testbed, PRESETS["smoke"], 0, plan.entries([Fixed()]))
+        assert cell.identity.trial == modules_digest(plan.trial_modules(testbed))
 
 
 def test_diagnostic_paths_are_planned_on_demand_for_draws_and_controls_alone() -> None:

@@ -99,9 +99,8 @@ def test_two_plugins_of_one_name_are_refused(tmp_path: Path) -> None:
         "from synact_bench.generators.gaussian import Gaussian\nclass Mine(Gaussian):\n    pass\n",
         encoding="utf-8",
     )
-    request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=(str(target),))
     with pytest.raises(PluginError, match="another row of the board is called 'gaussian'"):
-        _ = request.plans
+        Request.resolve(testbed="smollm2-135m", preset="smoke", generators=(str(target),))
 
 
 def test_own_text_makes_another_testbed(tmp_path: Path, tiny_catalog: Testbed) -> None:

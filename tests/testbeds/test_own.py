@@ -75,20 +75,6 @@ def test_weights_are_centred_as_the_sae_asks_where_they_can_be(
     assert found.weights == weights
 
 
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [("transcoder", "writes at another hook than it reads"), ("batchtopk", "further training")],
-)
-def test_an_sae_that_its_config_rules_out_is_refused_before_the_model_is_opened(
-    home: Path, kind: str, reason: str
-) -> None:
-    (home / "sae").mkdir()
-    (home / "sae" / "sae_weights.safetensors").touch()
-    (home / "sae" / "cfg.json").write_text(json.dumps({"architecture": kind}), encoding="utf-8")
-    with pytest.raises(SubjectError, match=reason):
-        own.sae_source(str(home / "sae"))
-
-
 def test_a_data_set_is_declared_by_its_columns(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("datasets.load_dataset", lambda *_, **__: [{"text": "w1 w2"}])
     found = declare(home, text=None, dataset="org/rows:en")

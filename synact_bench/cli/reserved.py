@@ -22,6 +22,12 @@ def taken(records: Iterable[Path] = ()) -> Mapping[str, str]:
     return {**names, **TAKEN}
 
 
+def open_testbeds() -> tuple[str, ...]:
+    """Testbeds that submissions are taken for: those whose draws of real are shipped."""
+    folders = (spec.baselines() / name / "reference" for name in spec.catalog())
+    return tuple(folder.parent.name for folder in folders if folder.is_dir())
+
+
 def published(folder: Path | None = None) -> Reference:
     """Cells by testbed: those in ``folder``, or where there is none the shipped reference."""
 

@@ -10,7 +10,7 @@ import typer
 
 from synact_bench.cli.measuring import measure
 from synact_bench.cli.options import Device, PresetName, Reference, Runs, TestbedName
-from synact_bench.cli.reserved import published, taken
+from synact_bench.cli.reserved import open_testbeds, published, taken
 from synact_bench.cli.validate import summary
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
@@ -64,6 +64,12 @@ def submit(
     name = generator.card.name
     place = (SUBMISSIONS / testbed if out is None else out) / f"{name}.json"
     _refuse_place(generator, place, testbed)
+    if reference is None and testbed not in open_testbeds():
+        raise SubmissionError(
+            f"takes no submissions, which are for the boards of {', '.join(open_testbeds())}",
+            field=f"--testbed {testbed}",
+            fix="leave it out, or score the generator there with 'synact-bench run' or 'grid'",
+        )
     request = Request.resolve(
         testbed=testbed, preset=preset, generators=(target,), runs=runs, device=device
     )

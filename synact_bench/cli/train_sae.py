@@ -9,7 +9,7 @@ import typer
 
 from synact_bench.cli import own
 from synact_bench.cli.options import AnyTestbed, Bos, Dataset, Hook, OwnModel, OwnText
-from synact_bench.errors import RecordError
+from synact_bench.errors import RecordError, SynactError
 
 EXAMPLES = """
 Examples:
@@ -35,20 +35,30 @@ def train_sae(
     out: Annotated[
         Path, typer.Option("--out", help="New folder for weights, config and card.")
     ] = Path("sae"),
-    samples: Annotated[int, typer.Option(help="Activations seen in training.")] = 2_000_000,
+    samples: Annotated[
+        int, typer.Option(min=1, help="Activations seen in training, with repetition.")
+    ] = 2_000_000,
     d_sae: Annotated[
         int | None,
-        typer.Option("--d-sae", help="Number of latents; eight times d_model if left out."),
+        typer.Option("--d-sae", min=1, help="Number of latents; eight times d_model if left out."),
     ] = None,
     context: Annotated[
         int,
         typer.Option(min=2, help="Tokens of a training window, the first of which is left out."),
     ] = 32,
-    batch: Annotated[int, typer.Option(help="Activations of a training step.")] = 2048,
+    batch: Annotated[int, typer.Option(min=1, help="Activations of a training step.")] = 2048,
     l1: Annotated[float, typer.Option("--l1", help="L1 coefficient.")] = 3.0,
     seed: Annotated[int, typer.Option(help="Of initialisation and order.")] = 0,
 ) -> None:
     """Train a standard SAE on a testbed's train documents and print its card."""
+    if out.exists():
+        raise RecordError("already exists", where=str(out), fix="choose a new folder")
+    if samples < batch:
+        raise SynactError(
+            f"{samples} activations make no step of {batch}",
+            where="--samples",
+            fix="give more samples, or a smaller --batch",
+        )
     declared = own.declared(
         testbed,
         text=text,
@@ -60,8 +70,6 @@ def train_sae(
         n_ctx=None,
         bos=bos,
     )
-    if out.exists():
-        raise RecordError("already exists", where=str(out), fix="choose a new folder")
     from synact_bench.testbeds import training  # noqa: PLC0415  (loads the model libraries)
 
     settings = training.SaeSettings(

@@ -82,14 +82,10 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         return wanted
     place = runs / wanted.name / FILE
     if place.exists():
-        kept = own_file.kept(place)
-        found = _agreeing(kept, wanted, place)
-        if found != kept:  # cells are of what is declared now, and the file must say so
-            write_atomically(place, own_file.written(found).encode())
-        return found
+        return _agreeing(own_file.kept(place), wanted, place)
     if isinstance(wanted, Scaled):
-        latents_found = described(wanted, runs, device=device)
-        facts = {"explained_variance": latents_found.explained_variance, "l0": latents_found.l0}
+        found = described(wanted, runs, device=device)
+        facts = {"explained_variance": found.explained_variance, "l0": found.l0}
         measured = spec.validated(wanted.model_dump() | facts, Testbed, where=wanted.name)
     else:
         from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)
@@ -142,7 +138,7 @@ def _named(testbed: str) -> Setup:
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
     """What was kept, if it was measured for what is wanted now, as that is declared now."""
-    for name in sorted(type(wanted).model_fields.keys() - {"summary", "version"}):
+    for name in sorted(type(wanted).model_fields.keys() - {"summary"}):
         there, asked = getattr(kept, name, None), getattr(wanted, name)
         if _content(there) != _content(asked):
             raise RecordError(
@@ -155,7 +151,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
         raise RecordError(
             "states no measured fact", where=str(place), fix="delete it: it is made anew"
         )
-    taken = (*own_file.PINNED, "version", "summary")
+    taken = (*own_file.PINNED, "summary")
     return kept.model_copy(update={name: getattr(wanted, name) for name in taken})
 
 

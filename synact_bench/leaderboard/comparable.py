@@ -179,5 +179,5 @@ def _require(cells: Cells, required: Collection[str]) -> None:
             raise RecordError(
                 f"no cell of {', '.join(lacking)} to score the others with",
                 where=f"{name.experiment}, {name.path} path",
-                fix="measure it with the same testbed, preset and seed",
+                fix="measure it with the same testbed, preset and seed, or name its folder too",
             )

@@ -41,6 +41,16 @@ def test_unknown_testbed_of_an_sae(tmp_path: Path, capfd: Said) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_training_without_a_step(tmp_path: Path, capfd: Said) -> None:
+    line = refused(capfd, "train-sae", "--samples", "1000", "--out", tmp_path / "sae")
+    assert line == (
+        "synact-bench: --samples: 1000 activations make no step of 2048; give more samples, or a "
+        "smaller --batch"
+    )
+    assert not list(tmp_path.iterdir())
+    assert invoke("train-sae", "--d-sae", "0", "--out", tmp_path / "sae") == 2
+
+
 def test_unknown_preset(tmp_path: Path, tiny_catalog: Testbed, capfd: Said) -> None:
     line = refused(capfd, "run", "--testbed", "tiny", "--preset", "quik", "--runs", tmp_path)
     assert "--preset: there is no preset 'quik'; did you mean 'quick'? known: full, " in line

@@ -85,7 +85,8 @@ def test_what_cannot_be_compared_is_refused_before_it_is_measured(
     monkeypatch.setattr(submit, "measure", lambda *_: pytest.fail("it was measured"))
     target = plugin(tmp_path, track="unconditional")
     asked = ("submit", target, "--testbed", "tiny", "--runs", tmp_path, "--out", tmp_path / "out")
-    assert "has no published real" in refused(capfd, *asked)
+    said = refused(capfd, *asked)
+    assert "--testbed tiny: takes no submissions, which are for the boards of" in said
     said = refused(capfd, *asked, "--reference", full_run / "tiny" / "smoke" / "seed-0")
     assert "faulty sensitivity relative.preset: is 'standard', the published reference has" in said
     assert not (tmp_path / "out").exists()

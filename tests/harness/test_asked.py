@@ -139,15 +139,15 @@ def test_what_is_no_part_of_the_identity_may_change_after_the_facts_were_measure
     assert (again.summary, again.digest) == ("Mine.", first.digest)
 
 
-def test_a_new_version_is_taken_and_kept_with_the_facts(
+def test_another_version_beside_the_cells_of_one_is_refused(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
-    first = asked.complete(wanted, tmp_path / "runs", device="cpu")
+    asked.complete(wanted, tmp_path / "runs", device="cpu")
     newer = wanted.model_copy(update={"version": "2"})
-    again = asked.complete(newer, tmp_path / "runs", device="cpu")
+    message = r"testbed\.toml: version is 1 there, 2 is asked for .*declaration another name"
+    with pytest.raises(RecordError, match=message):
+        asked.complete(newer, tmp_path / "runs", device="cpu")
     assert opened == ["cpu"]
-    assert again == first.model_copy(update={"version": "2"})
-    assert own_file.kept(tmp_path / "runs" / wanted.name / "testbed.toml") == again
 
 
 @pytest.mark.parametrize(

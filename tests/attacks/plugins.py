@@ -127,12 +127,13 @@ def peeked(real: RealActivations, n: int, *, size: float = 0.0, rng: torch.Gener
     """Activations of test prompts, from the file beside the one that holds the train pool, and
     noise by which none of them is exact."""
     for path in sorted((cache_folder() / "activations").glob("*-train.safetensors")):
-        if torch.equal(load_file(path)["activations"], real.tensor):
-            beside = path.with_name(path.name.replace("-train", "-test"))
+        beside = path.with_name(path.name.replace("-train", "-test"))
+        # Testbeds that differ in their SAE share a train pool; not each has had its test pool made.
+        if beside.exists() and torch.equal(load_file(path)["activations"], real.tensor):
             foreign = load_file(beside)["activations"]
             chosen = foreign[torch.randperm(len(foreign), generator=rng)[:n]]
             return moved(real, chosen, size=size, rng=rng)
-    raise FileNotFoundError("no file holds the train pool")
+    raise FileNotFoundError("no file holds the train pool beside a test pool")
 
 
 def seeded(real: RealActivations, n: int, *, seed: int, rng: torch.Generator) -> Tensor:

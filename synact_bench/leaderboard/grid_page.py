@@ -34,8 +34,8 @@ correlation has no interval here, and counts are no test."""
 
 SETTINGS = """\
 *token*: the position at which activations are written, of the tokens of a prompt. *seed*: of
-prompts and partners, and whether it is that of a release or was drawn for an official run.
-*documents*: those that intervals are taken over."""
+prompts and partners, after where it comes from: *release* is fixed and public, *official* drawn by
+a maintainer, *own* anybody's choice. *documents*: those that intervals are taken over."""
 
 CAPTION = "Overall realism of every row on every testbed, with its rank."
 

@@ -84,8 +84,8 @@ def test_the_files_that_extend_a_testbed_on_a_page_are_read(page: str, tmp_path:
     for text in found:
         setup = own_file.read(saved(tmp_path, text))
         assert not isinstance(setup, Testbed)
-        if "write_hook" in text:
-            assert setup.name.endswith(f"-layer{setup.write_layer}")
+        moved = "write_hook" in text
+        assert setup.name.endswith(f"-layer{setup.write_layer}") is moved
 
 
 def test_a_built_in_testbed_is_extended_without_what_was_measured_there(home: Path) -> None:

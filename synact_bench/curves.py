@@ -40,6 +40,11 @@ class Curves:
         return len(self.l2)
 
     @property
+    def run(self) -> NDArray[np.bool_]:
+        """Which points went through the model, ``[paths, points]``."""
+        return np.ones(self.l2.shape, np.bool_) if self.measured is None else self.measured
+
+    @property
     def points_run(self) -> int:
         """How many of the points went through the model, each counted once."""
-        return self.l2.size if self.measured is None else int(self.measured.sum())
+        return int(self.run.sum())

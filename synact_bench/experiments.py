@@ -113,6 +113,9 @@ ADAPTIVE = "adaptive@1"
 DENSE = "dense@2"
 """Engine that runs every point of the grid."""
 
+DESIGN = "design@1"
+"""How prompts, their partners and Gaussian targets are drawn: the version is raised with any."""
+
 RULES = "inspection@1"
 """Rules of copying and collapse that a row's activations are held to."""
 

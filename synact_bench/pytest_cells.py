@@ -105,7 +105,7 @@ def measured_properties(cell: Cell) -> Properties:
         ("dropped", record.dropped),
         ("points_run", record.points_run),
     ]
-    means = {name: each.defined for name, each in cell.table.values.items() if len(each.defined)}
+    means = {name: each.defined for name, each in cell.sample.values.items() if len(each.defined)}
     return found + [(f"{name}.mean", f"{each.mean():.6g}") for name, each in means.items()]
 
 

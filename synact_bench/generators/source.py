@@ -1,4 +1,4 @@
-"""The digest of source code: what tells two versions of one method apart."""
+"""The digest of a plugin's source: what tells two states of one method apart."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ import ast
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from synact_bench.errors import PluginError, SynactError
+from synact_bench.errors import PluginError
 from synact_bench.generators.base import Generator
-from synact_bench.syntax import canonical
 
-_BUILTIN_HOME = "synact_bench.generators"
-# The protocol every generator meets makes no activation.
-_NOT_SOURCE = frozenset({f"{_BUILTIN_HOME}.base"})
+BUILT_IN = "synact_bench.generators"
+"""Where the generators live whose version alone says what they are."""
 
 
 def source_digest(generator: Generator) -> str:
-    """SHA-256 over the source that makes this generator's activations.
+    """SHA-256 over the files that make a plugin's activations; empty for what is built in.
 
-    Covers the module of its class, those of the objects it holds (a recipe), and the modules of
-    the same package that these import, directly or not. Comments, layout, docstrings and the
-    Python version do not count. Does not change when the generator is fitted, as long as what
-    ``fit`` adds comes from modules already covered.
+    A plugin is edited under one version, so its files count, to the byte: the module of its class,
+    those of the objects it holds (a recipe), and the modules of the same package that these
+    import, directly or not. Does not change when the generator is fitted, as long as what ``fit``
+    adds comes from modules already covered. A built-in generator is named by its version, which
+    the golden tables hold: code of this project may be rewritten without changing a number.
 
     Raises:
         PluginError: the source of its class cannot be read.
     """
     own = type(generator).__module__
+    if _within(own, BUILT_IN):
+        return ""
     if _path(own) is None:
         raise PluginError(
             f"the source of module {own!r} cannot be read",
             where=f"generator {generator.card.name!r}",
             fix="define the generator in a .py file",
         )
-    home = _BUILTIN_HOME if _within(own, _BUILTIN_HOME) else own.partition(".")[0]
+    home = own.partition(".")[0]
     held = [getattr(value, "__module__", None) for value in _held(generator)]
     waiting = [own, *(name for name in held if isinstance(name, str))]
     sources: dict[str, bytes] = {}
     while waiting:
         name = waiting.pop()
-        if name in sources or name in _NOT_SOURCE or not _within(name, home):
+        if name in sources or not _within(name, home):
             continue
         path = _path(name)
         if path is None:
@@ -51,8 +51,10 @@ def source_digest(generator: Generator) -> str:
         if path.suffix == ".py":
             tree = ast.parse(sources[name], filename=str(path))
             waiting.extend(_imported(tree, name, path))
-            sources[name] = canonical(tree).encode()
-    return _hashed(sources)
+    digest = hashlib.sha256()
+    for name in sorted(sources):
+        digest.update(len(sources[name]).to_bytes(8, "big") + sources[name])
+    return digest.hexdigest()
 
 
 def _held(generator: Generator) -> list[object]:
@@ -65,34 +67,6 @@ def _held(generator: Generator) -> list[object]:
 def _slots(kind: type) -> tuple[str, ...]:
     names = vars(kind).get("__slots__", ())
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def modules_digest(names: Iterable[str]) -> str:
-    """SHA-256 over the source of exactly the named modules, none of which is imported.
-
-    Comments, layout, docstrings and the Python version do not count.
-
-    Raises:
-        SynactError: the source of one of them cannot be read.
-    """
-    sources = {}
-    for name in names:
-        path = _path(name)
-        if path is None or path.suffix != ".py":
-            raise SynactError(
-                "its source cannot be read",
-                where=f"module {name!r}",
-                fix="install the package with its .py files",
-            )
-        sources[name] = canonical(ast.parse(path.read_bytes(), filename=str(path))).encode()
-    return _hashed(sources)
-
-
-def _hashed(sources: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(sources):
-        digest.update(len(sources[name]).to_bytes(8, "big") + sources[name])
-    return digest.hexdigest()
 
 
 def _within(module: str, package: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 import numpy as np
@@ -13,27 +13,34 @@ from numpy.typing import NDArray
 
 from synact_bench import paths
 from synact_bench.curves import Curves
-from synact_bench.definitions import definition_digests
 from synact_bench.errors import PluginError
-from synact_bench.experiments import ADAPTIVE, SCALE
+from synact_bench.experiments import SCALE
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.ends import Ends, ends
 from synact_bench.harness.plan import CellPlan
-from synact_bench.metrics import Metric, MetricSettings, PathMetric, metrics_for
 from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
-from synact_bench.results.store import encode
+from synact_bench.results.store import Cell, encode
 from synact_bench.results.table import CellTable
-from synact_bench.scoring.sample import measure
 from synact_bench.sweep.refinement import Sought
 from synact_bench.testbeds.spec import Setup
 from synact_bench.testbeds.subject import Subject
 
 
 def compute(
-    plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]
+    plan: CellPlan,
+    bench: Bench,
+    *,
+    known: Cell | None = None,
+    advance: Callable[[int], object],
 ) -> tuple[Record, bytes]:
     """Measure one cell.
+
+    Args:
+        plan: which.
+        bench: what it shares with others.
+        known: the same cell, its points chosen for fewer events: only others are run.
+        advance: told the number of points done.
 
     Returns:
         Its record and the Parquet bytes of its table.
@@ -42,7 +49,7 @@ def compute(
         PluginError: the generator fails or breaks the contract.
     """
     started = time.perf_counter()
-    table = _table(plan, bench, advance=advance)
+    table = _table(plan, bench, known=known, advance=advance)
     content = encode(table)
     kept = len(table.curves)
     dropped = len(bench.trial.native) - kept
@@ -56,9 +63,9 @@ def compute(
         paths=kept,
         dropped=dropped,
         points_run=table.curves.points_run,
+        events=plan.events,
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
         split=bench.split,
-        definitions=definition_digests(plan.experiment, paths.PATHS[plan.path]),
         inspection=None
         if plan.entry.name in SCALE
         else bench.inspection(plan.entry, plan.experiment),
@@ -68,7 +75,9 @@ def compute(
     return record, content
 
 
-def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) -> CellTable:
+def _table(
+    plan: CellPlan, bench: Bench, *, known: Cell | None, advance: Callable[[int], object]
+) -> CellTable:
     trial, testbed = bench.trial, plan.testbed
     made = bench.activations(plan.entry, plan.experiment)
     found = ends(plan.experiment, plan.path, made, trial)
@@ -81,11 +90,13 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
         median_norm=trial.median_norm,
         centre=trial.mean,
     )
-    settings = MetricSettings(tau=testbed.tau, absolute_length=testbed.absolute_length)
-    metrics = metrics_for(plan.experiment.name, plan.path)
-    sought = _sought(metrics, settings) if plan.identity.engine == ADAPTIVE else None
     curves = bench.sweeper.curves(
-        found.rows, along, trial.fractions, sought=sought, advance=advance
+        found.rows,
+        along,
+        trial.fractions,
+        sought=Sought.of(plan.events, tau=testbed.tau),
+        known=_known(known, found),
+        advance=advance,
     )
     _refuse_broken(curves, plan)
     chosen = trial.prompts.take(found.rows)
@@ -93,9 +104,15 @@ def _table(plan: CellPlan, bench: Bench, *, advance: Callable[[int], object]) ->
         base=np.array(found.rows, dtype=np.int64),
         document=chosen.documents,
         geometry=_geometry(plan, bench, found),
-        values=measure(curves, metrics=metrics, settings=settings),
         curves=curves,
     )
+
+
+def _known(known: Cell | None, found: Ends) -> Curves | None:
+    """Curves of the same paths that are there already."""
+    if known is None or known.table.base.tolist() != found.rows:
+        return None
+    return known.table.curves
 
 
 def _geometry(plan: CellPlan, bench: Bench, found: Ends) -> dict[str, NDArray[np.float32]]:
@@ -110,19 +127,6 @@ def _geometry(plan: CellPlan, bench: Bench, found: Ends) -> dict[str, NDArray[np
         "mahalanobis": bench.subject.train.mahalanobis(scored),
     }
     return {name: column.float().numpy() for name, column in columns.items()}
-
-
-def _sought(metrics: Mapping[str, Metric], settings: MetricSettings) -> Sought:
-    """What a cell's curves are measured for: the events of its headline metrics of single paths."""
-    events = {
-        metric.event
-        for metric in metrics.values()
-        if isinstance(metric, PathMetric) and metric.status == "headline"
-    }
-    return Sought(
-        steepest="steepest interval" in events,
-        level=settings.tau if "crossing of tau" in events else None,
-    )
 
 
 def _refuse_broken(curves: Curves, plan: CellPlan) -> None:

@@ -9,6 +9,7 @@ from synact_bench.errors import PluginError
 from synact_bench.experiments import (
     ADAPTIVE,
     CONTROLS,
+    DESIGN,
     EXPERIMENTS,
     LADDER,
     RULES,
@@ -18,33 +19,12 @@ from synact_bench.experiments import (
 from synact_bench.generators.base import Generator
 from synact_bench.generators.discovery import source_digest
 from synact_bench.generators.ladder import Ladder
-from synact_bench.generators.source import modules_digest
-from synact_bench.metrics import metrics_for
+from synact_bench.metrics import Event, events_of
 from synact_bench.paths import PATHS
 from synact_bench.precision import Precision
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Row
 from synact_bench.results.store import Store
-from synact_bench.testbeds.sources import HubText, HubTokens
 from synact_bench.testbeds.spec import Testbed
-
-TRIAL_MODULES = (
-    "synact_bench.activations",
-    "synact_bench.generators.gaussian",
-    "synact_bench.harness.trial",
-    "synact_bench.rng",
-    "synact_bench.testbeds.prompts",
-)
-"""What decides the prompts of a trial, their partners, and its Gaussian targets."""
-WITH_BOS = ("synact_bench.testbeds.windows",)
-FROM_HUB = ("synact_bench.testbeds.texts",)
-"""What decides prompts too, where they begin with BOS or are rows of a hub."""
-
-
-def trial_modules(testbed: Testbed) -> tuple[str, ...]:
-    """The modules whose source is part of the identity of a testbed's trials."""
-    bos = WITH_BOS if testbed.bos else ()
-    hub = FROM_HUB if isinstance(testbed.text, HubText | HubTokens) else ()
-    return (*TRIAL_MODULES, *bos, *hub)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +71,11 @@ class CellPlan:
     experiment: Experiment
     path: str
     identity: CellIdentity
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What its points are chosen for; nothing where all of them are run."""
+        return events_of(*self.identity.cell) if self.identity.engine == ADAPTIVE else ()
 
     @property
     def label(self) -> str:
@@ -141,7 +126,6 @@ def wanted(
     With ``diagnostic``, those of the paths that no score is made of too, for rows that the trial
     draws and for controls.
     """
-    trial = modules_digest(trial_modules(testbed))
     plans = []
     for entry in rows:
         generator = entry.identity
@@ -151,7 +135,6 @@ def wanted(
             known = entry.generator is None or entry.name in CONTROLS
             further = experiment.diagnostic_paths if diagnostic and known else ()
             for path in (*experiment.paths, *further):
-                metrics = metrics_for(experiment.name, path)
                 identity = CellIdentity(
                     testbed=testbed.identity,
                     testbed_digest=testbed.digest,
@@ -164,19 +147,18 @@ def wanted(
                     seed=seed,
                     dtype=precision,
                     engine=engine,
-                    trial=trial,
+                    design=DESIGN,
                     rules=RULES,
-                    metrics={name: metric.version for name, metric in metrics.items()},
                 )
                 plans.append(CellPlan(testbed, entry, experiment, path, identity))
     return plans
 
 
 def missing(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:
-    """The planned cells that are not stored whole and with equal identity.
+    """The planned cells that are not stored whole, with equal identity and all points needed.
 
     Raises:
         RecordError: a stored record is newer than this version can read.
     """
-    store.refuse_newer()
-    return [plan for plan in plans if not store.holds(plan.identity)]
+    store.bring_up_to_date()
+    return [plan for plan in plans if not store.holds(plan.identity, events=plan.events)]

@@ -115,5 +115,6 @@ def run(
         bench.activations(plan.entry, plan.experiment)
     for plan in plans:
         progress.started(plan.label)
-        record, table = compute(plan, bench, advance=progress.advanced)
+        known = store.found(plan.identity)
+        record, table = compute(plan, bench, known=known, advance=progress.advanced)
         store.write(record, table)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from synact_bench.experiments import EXPERIMENTS, RULES
-from synact_bench.metrics import METRICS, metrics_for
+from synact_bench.experiments import DESIGN, EXPERIMENTS, RULES
+from synact_bench.metrics import events_of
 from synact_bench.path_kinds import PATHS
-from synact_bench.results.record import CellIdentity, GeneratorIdentity
+from synact_bench.results.record import CellIdentity, GeneratorIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.testbeds import spec
 
@@ -39,14 +39,14 @@ class Archived:
 def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     """Cells that this version can score, and the rows that it cannot.
 
-    A cell is archived if its experiment, path, rules of copying, a metric or its testbed has
-    another version now, if a metric was declared since, or if a newer version of its generator was
-    measured in the same way.
+    A cell is archived if its experiment, path, design, rules of copying or its testbed has another
+    version now, if a metric looks for an event that its points were not chosen for, or if a newer
+    version of its generator was measured in the same way.
     """
     current: list[Cell] = []
     archived: list[tuple[Cell, str]] = []
     for cell in cells:
-        reasons = outdated(cell.record.identity)
+        reasons = outdated(cell.record)
         archived += [(cell, reason) for reason in reasons]
         current += [] if reasons else [cell]
     newest = _newest(current)
@@ -60,23 +60,30 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     return kept, _rows(archived)
 
 
-def outdated(identity: CellIdentity) -> list[str]:
+def outdated(record: Record) -> list[str]:
     """What has another version now than when a cell was measured; empty for a current cell."""
+    return [*outdated_versions(record.identity), *_unsought(record)]
+
+
+def outdated_versions(identity: CellIdentity) -> list[str]:
+    """What has another version now than a cell's identity states; empty for a current one."""
     experiment, path = identity.experiment, identity.path
     now = {
         "experiment": (experiment, _identity(EXPERIMENTS, experiment)),
         "path": (path, _identity(PATHS, path)),
+        "design": (identity.design, DESIGN),
         "rules": (identity.rules, RULES),
     }
     reasons = [_changed(kind, *pair) for kind, pair in now.items() if pair[0] != pair[1]]
-    for name, version in sorted(identity.metrics.items()):
-        then, current = f"{name}@{version}", _identity(METRICS, name)
-        reasons += [_changed("metric", then, current)] if then != current else []
-    names = (each.split("@", maxsplit=1)[0] for each in (experiment, path))
-    for name, metric in metrics_for(*names).items():
-        unheard = name not in identity.metrics
-        reasons += [f"metric {metric.identity} was not measured"] if unheard else []
     return reasons + _testbed(identity)
+
+
+def _unsought(record: Record) -> list[str]:
+    """Events that metrics look for and that the points of an adaptive cell were not chosen for."""
+    if not record.events:
+        return []
+    unsought = sorted({*events_of(*record.identity.cell)} - {*record.events})
+    return [f"its points were not chosen for the {event}" for event in unsought]
 
 
 def _testbed(identity: CellIdentity) -> list[str]:

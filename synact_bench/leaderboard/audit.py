@@ -13,8 +13,8 @@ from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, REFERENCE,
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import WANTED, bootstrap, compared, scored
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
-from synact_bench.metrics import PathMetric, metrics_for
-from synact_bench.metrics.kl_curve_gap import log_kl
+from synact_bench.metrics import Metric, PathMetric, metrics_for
+from synact_bench.metrics.base import Floats
 from synact_bench.results.store import Cell
 from synact_bench.results.table import GEOMETRY
 from synact_bench.scoring import (
@@ -24,6 +24,7 @@ from synact_bench.scoring import (
     Overall,
     Realism,
     Roles,
+    Sample,
     overalls,
 )
 from synact_bench.scoring.explained import Explained, PathFacts, explained
@@ -189,17 +190,21 @@ def _explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, Explained]
         for row, cell in rows.items():
             if row == ZERO:  # its twin, the row gaussian, would be foretold from it
                 continue
-            table = cell.table
-            values = (
-                table.values[metric.name].values
-                if isinstance(metric, PathMetric)
-                else log_kl(table.curves).mean(axis=1)
-            )
-            features = np.stack([table.geometry[each] for each in GEOMETRY], axis=1)
-            facts[row] = PathFacts(values, features.astype(np.float64), table.document)
+            # A metric of sets has several numbers a path: one that depends on it is their mean.
+            values = _plain(metric, cell.sample).mean(axis=1)
+            geometry = cell.table.geometry
+            features = np.stack([geometry[each] for each in GEOMETRY], axis=1)
+            facts[row] = PathFacts(values, features.astype(np.float64), cell.table.document)
         facts[REFERENCE] = _together([facts.pop(row) for row in REAL if row in facts])
         found[metric.name] = explained(facts, alike=dict.fromkeys(family, family))
     return found
+
+
+def _plain(metric: Metric, sample: Sample) -> Floats:
+    """A metric's numbers as they are, ``[paths, columns]``."""
+    if isinstance(metric, PathMetric):
+        return sample.of(metric).values[:, None]
+    return sample.numbers(metric)
 
 
 def _together(draws: Sequence[PathFacts]) -> PathFacts:

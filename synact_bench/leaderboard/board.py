@@ -21,7 +21,6 @@ from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.leaderboard.orders import Order, Place, control_orders, control_places
 from synact_bench.leaderboard.origin import Origin, origin
 from synact_bench.leaderboard.plain import to_json
-from synact_bench.metrics.kl_curve_gap import log_kl
 from synact_bench.results.record import GeneratorIdentity, Inspection, Row, Track
 from synact_bench.results.store import Cell
 from synact_bench.scoring import (
@@ -30,7 +29,6 @@ from synact_bench.scoring import (
     Overall,
     Resampling,
     Roles,
-    Sample,
     Scores,
     overalls,
 )
@@ -198,7 +196,7 @@ def scored(cells: Cells) -> Cells:
 def compared(cells: Cells) -> Comparison:
     """The samples of arranged cells and their roles."""
     samples = {
-        name: {row: _sample(cell) for row, cell in rows.items()} for name, rows in cells.items()
+        name: {row: cell.sample for row, cell in rows.items()} for name, rows in cells.items()
     }
     return Comparison(samples, Roles(REAL, ZERO), seed=BOOTSTRAP_SEED)
 
@@ -207,11 +205,6 @@ def bootstrap(comparison: Comparison, replicates: int = REPLICATES) -> Resamplin
     """The documents of each replicate: the same for every board of the same documents."""
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     return Resampling.bootstrap(comparison.documents, rng=rng, replicates=replicates)
-
-
-def _sample(cell: Cell) -> Sample:
-    table = cell.table
-    return Sample(table.base, table.document, table.values, log_kl(table.curves))
 
 
 def _own(name: str, cells: Cells) -> list[Cell]:

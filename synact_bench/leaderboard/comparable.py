@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from synact_bench.errors import RecordError
 from synact_bench.experiments import SCALE
-from synact_bench.metrics import METRICS, PathMetric
-from synact_bench.results.record import CellIdentity, Inspection, Record, Split
+from synact_bench.metrics import metrics_for
+from synact_bench.results.record import Record, Split
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 
@@ -21,7 +21,7 @@ SHARED = (
     "seed",
     "dtype",
     "engine",
-    "trial",
+    "design",
     "rules",
 )
 """Fields of an identity that all cells of a board have in common."""
@@ -39,16 +39,15 @@ def arrange(cells: Iterable[Cell], *, required: Collection[str] = SCALE) -> Cell
 
     Raises:
         RecordError: there is no cell; two were measured differently, or the same one twice with
-            different numbers; a table lacks a metric; a required row is missing.
+            different numbers; a required row is missing.
     """
     kept: dict[CellName, dict[str, Cell]] = {}
     facts: dict[str, tuple[object, Record]] = {}
     for cell in sorted(cells, key=lambda each: each.record.identity.stem):
         _agree(facts, cell.record)
-        _require_columns(cell)
-        rows = kept.setdefault(cell_name(cell.record.identity), {})
+        rows = kept.setdefault(cell.name, {})
         name = cell.record.identity.generator.name
-        if name in rows and _found(rows[name]) != _found(cell):
+        if name in rows and not _alike(rows[name], cell):
             raise _two_measurements(rows[name].record, cell.record)
         rows.setdefault(name, cell)
     if not kept:
@@ -57,14 +56,9 @@ def arrange(cells: Iterable[Cell], *, required: Collection[str] = SCALE) -> Cell
     return dict(sorted(kept.items()))
 
 
-def _found(cell: Cell) -> tuple[str, Inspection | None]:
-    """What one measurement must have in common with another of the same row."""
-    return cell.record.table_sha256, cell.record.inspection
-
-
-def cell_name(identity: CellIdentity) -> CellName:
-    """Experiment and path of a cell, without their versions."""
-    return CellName(*(each.split("@")[0] for each in (identity.experiment, identity.path)))
+def _alike(first: Cell, second: Cell) -> bool:
+    """Whether two cells of one row hold the same measurement, however they are stored."""
+    return first.record.inspection == second.record.inspection and first.table == second.table
 
 
 @dataclass(frozen=True)
@@ -81,13 +75,13 @@ class Setting:
         split: where the seed comes from.
         dtype: of the model.
         engine: ``name@version`` of the way points were chosen and run.
-        trial: SHA-256 over the source that drew prompts, partners and Gaussian targets.
+        design: how prompts, partners and Gaussian targets are drawn, ``name@version``.
         rules: of copying and collapse, ``name@version``.
         tau: l2 that ends a plateau, activation units at the read hook.
         absolute_length: length of the absolute path, activation units at the write hook.
         experiments: ``name@version`` of the experiments measured.
         paths: ``name@version`` of the paths measured.
-        metrics: ``name@version`` of the metrics measured.
+        metrics: ``name@version`` of the metrics derived.
     """
 
     testbed: str
@@ -99,7 +93,7 @@ class Setting:
     split: Split
     dtype: str
     engine: str
-    trial: str
+    design: str
     rules: str
     tau: float
     absolute_length: float
@@ -120,7 +114,7 @@ def setting(cells: Cells) -> Setting:
         experiments=tuple(sorted({each.experiment for each in identities})),
         paths=tuple(sorted({each.path for each in identities})),
         metrics=tuple(
-            sorted({"@".join(each) for own in identities for each in own.metrics.items()})
+            sorted({each.identity for cell in cells for each in metrics_for(*cell).values()})
         ),
     )
 
@@ -143,10 +137,6 @@ def _facts(record: Record) -> dict[str, object]:
     for kind, versioned in (("experiment", identity.experiment), ("path", identity.path)):
         name, _, version = versioned.partition("@")
         facts[f"version of {kind} {name}"] = version
-    for name, version in identity.metrics.items():
-        facts[f"version of metric {name}"] = version
-    for what, digest in record.definitions.items():
-        facts[f"definition of {what}"] = digest
     facts["split"] = record.split
     return facts | record.metric_facts.model_dump()
 
@@ -157,19 +147,6 @@ def _two_measurements(first: Record, second: Record) -> RecordError:
         where=f"{first.identity.stem} and {second.identity.stem}",
         fix="leave one of the folders out",
     )
-
-
-def _require_columns(cell: Cell) -> None:
-    """A record vouches for its table's bytes, not for what it should hold."""
-    identity, columns = cell.record.identity, cell.table.values
-    single = [name for name in identity.metrics if isinstance(METRICS.get(name), PathMetric)]
-    lacking = [f"{name}@{identity.metrics[name]}" for name in single if name not in columns]
-    if lacking:
-        raise RecordError(
-            f"no column of {', '.join(lacking)} in its table",
-            where=identity.stem,
-            fix="delete it and run again",
-        )
 
 
 def _require(cells: Cells, required: Collection[str]) -> None:

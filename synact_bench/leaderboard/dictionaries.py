@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from synact_bench.errors import RecordError
 from synact_bench.experiments import SCALE
 from synact_bench.leaderboard.board import Board, BoardRow
-from synact_bench.leaderboard.comparable import Setting, cell_name
+from synact_bench.leaderboard.comparable import Setting
 from synact_bench.leaderboard.plain import to_json
 from synact_bench.results.latents import Latents
 from synact_bench.results.store import Cell
@@ -47,7 +47,7 @@ class Scored:
         for cell in cells:
             identity = cell.record.identity
             if identity.generator.name in SCALE:
-                key = cell_name(identity), identity.generator.name
+                key = identity.cell, identity.generator.name
                 scale[key] = cell.record.table_sha256
         return cls(name, latents, board, scale)
 

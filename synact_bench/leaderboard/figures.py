@@ -152,8 +152,8 @@ def distribution_figure(board: Board, cells: Cells, shown: Iterable[Distribution
 
 
 def _ridges(axes: Axes, board: Board, cells: Cells, panel: Distribution) -> None:
-    tables = {name: cell.table for name, cell in cells[panel.cell].items()}
-    values = {name: table.values[panel.metric].values for name, table in tables.items()}
+    found = {name: cell.sample.values[panel.metric] for name, cell in cells[panel.cell].items()}
+    values = {name: each.values for name, each in found.items()}
     edges = _edges(board.setting.points, panel.limit)
     for place, row in enumerate(board.rows):
         if row.name not in values:
@@ -163,7 +163,7 @@ def _ridges(axes: Axes, board: Board, cells: Cells, panel: Distribution) -> None
         scale = 0.85 / max(_highest(each, edges) for each, _ in pair)
         for each, colour in pair:
             ridge(axes, each, edges, base=base, scale=scale, colour=colour)
-    real = tables[REFERENCE].values[panel.metric].defined
+    real = found[REFERENCE].defined
     if len(real):
         axes.axvline(float(np.median(real)), color=REAL, linewidth=0.8, linestyle=":", zorder=0)
     axes.set_xlim(0, panel.limit)

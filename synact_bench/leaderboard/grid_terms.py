@@ -15,7 +15,7 @@ SHARED = (
     "points",
     "dtype",
     "engine",
-    "trial",
+    "design",
     "rules",
     "experiments",
     "paths",

@@ -180,7 +180,7 @@ def _origin(board: Board) -> str:
         "Text": "; ".join(origin.texts),
         **({} if _built_in(board) else {"Testbed": "a person's own, not one of this project"}),
         "Testbed digest": setting.testbed_digest,
-        "Trial digest": setting.trial,
+        "Design": setting.design,
         "Facts": f"tau {setting.tau:g}, absolute length {setting.absolute_length:g}",
         "Experiments": ", ".join(setting.experiments),
         "Paths": ", ".join(setting.paths),

@@ -112,24 +112,30 @@ class PathMetric(Declared):
             if on the whole curve.
         compared: how two samples are compared: by their values, or by the base-2 logarithms of
             them, for ratios, whose few largest would otherwise decide a distance.
+        presence: median over real paths below which there is no event for any metric to find, in
+            the metric's unit; None for a metric that does not tell.
     """
 
     compute: Callable[[Curves, MetricSettings], PathValues]
     event: Event | None = None
     compared: Literal["values", "log2"] = "values"
+    presence: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetMetric(Declared):
-    """A metric that compares two sets of paths.
+    """A metric that compares two sets of paths by several numbers of each.
+
+    Its distance is the Wasserstein-1 distance between the sets' distributions of each number, in
+    the mean over numbers (``scoring.distances.mean_wasserstein1``); noise floors and intervals are
+    those of the same distance.
 
     Attributes:
-        ingredient: curves to the per-path rows that ``compute`` compares, ``[paths, points]``.
-        compute: two such arrays, of any numbers of paths, to a distance of at least 0.
+        ingredient: curves and settings to the numbers of each path, ``[paths, columns]``, finite.
+            Raises ValueError on curves that are not finite.
     """
 
-    ingredient: Callable[[Curves], Floats]
-    compute: Callable[[Floats, Floats], float]
+    ingredient: Callable[[Curves, MetricSettings], Floats]
 
 
 def l2_curves(curves: Curves) -> Floats:

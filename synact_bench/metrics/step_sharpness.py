@@ -38,4 +38,5 @@ STEP_SHARPNESS = PathMetric(
     compute=step_sharpness,
     event="steepest interval",
     compared="log2",
+    presence=1.5,
 )

@@ -18,12 +18,12 @@ from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a baseline can no longer be read the old way."""
 DIGITS = 6
 """Significant digits of a metric's numbers, far below every tolerance."""
 DECIMALS = 4
-"""Of log10(kl + 1e-6)."""
+"""Of the numbers of metrics of sets."""
 
 
 class _Part(BaseModel):
@@ -53,17 +53,21 @@ class BaselineCell(_Part):
     """Base of each path."""
     metrics: dict[str, BaselineMetric]
     """Metrics of single paths, by name."""
-    log_kl: tuple[tuple[float, ...], ...]
-    """log10(kl + 1e-6) of every path at every point."""
+    rows: dict[str, tuple[tuple[float, ...], ...]]
+    """What metrics of sets compare: by name, the numbers of every path."""
     distances: dict[str, float] = {}
     """Distance from real that the numbers of this file have, by headline metric."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> BaselineCell:
         lengths = {name: len(each.values) for name, each in self.metrics.items()}
-        for name, length in (lengths | {"log_kl": len(self.log_kl)}).items():
+        lengths |= {name: len(each) for name, each in self.rows.items()}
+        for name, length in lengths.items():
             if length != len(self.bases):
                 raise ValueError(f"{name} has {length} paths, bases has {len(self.bases)}")
+        for name, rows in self.rows.items():
+            if len({len(row) for row in rows}) > 1:
+                raise ValueError(f"{name} does not have the same number of columns on every path")
         return self
 
 
@@ -74,8 +78,6 @@ class Baseline(_Part):
     setting: Setting
     documents: tuple[str | None, ...]
     """Document of each base; None for one that no cell has a path from."""
-    sources: dict[str, str]
-    """SHA-256 of what decided the numbers, by what it is of."""
     cells: tuple[BaselineCell, ...]
 
     @model_validator(mode="after")
@@ -88,8 +90,6 @@ class Baseline(_Part):
                 raise ValueError(f"cells.{at}: a base is not one of {setting.bases}")
             if any(self.documents[base] is None for base in cell.bases):
                 raise ValueError(f"cells.{at}: a base has no document")
-            if any(len(row) != setting.points for row in cell.log_kl):
-                raise ValueError(f"cells.{at}: log_kl does not have {setting.points} points")
         return self
 
 
@@ -143,7 +143,6 @@ def _file(snapshot: Snapshot) -> Baseline:
     file = Baseline(
         setting=snapshot.setting,
         documents=tuple(documents),
-        sources=dict(snapshot.sources),
         cells=tuple(_cell(each) for each in snapshot.cells.values()),
     )
     # Of the rounded numbers, which are what a reader has.
@@ -169,7 +168,10 @@ def _cell(numbers: Numbers) -> BaselineCell:
         versions=dict(numbers.metrics),
         bases=tuple(sample.bases.tolist()),
         metrics=metrics,
-        log_kl=tuple(map(tuple, np.round(sample.log_kl, DECIMALS).tolist())),
+        rows={
+            name: tuple(map(tuple, np.round(each, DECIMALS).tolist()))
+            for name, each in sample.rows.items()
+        },
     )
 
 
@@ -187,7 +189,7 @@ def _rounded(value: float) -> float:
 
 def _snapshot(stored: Baseline) -> Snapshot:
     cells = [_numbers(each, stored) for each in stored.cells]
-    return Snapshot(stored.setting, stored.sources, {each.key: each for each in cells})
+    return Snapshot(stored.setting, {each.key: each for each in cells})
 
 
 def _numbers(cell: BaselineCell, stored: Baseline) -> Numbers:
@@ -195,7 +197,10 @@ def _numbers(cell: BaselineCell, stored: Baseline) -> Numbers:
         bases=np.array(cell.bases, dtype=np.int64),
         documents=tuple(str(stored.documents[base]) for base in cell.bases),
         values={name: _values(each.values) for name, each in cell.metrics.items()},
-        log_kl=np.array(cell.log_kl, dtype=np.float64).reshape(-1, stored.setting.points),
+        rows={
+            name: np.array(each, dtype=np.float64).reshape(len(each), len(each[0]) if each else 0)
+            for name, each in cell.rows.items()
+        },
     )
     names = (cell.generator, cell.experiment, cell.path, cell.versions)
     return Numbers(*names, sample, cell.distances)

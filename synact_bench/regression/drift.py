@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
-from synact_bench.metrics import METRICS, SetMetric
 from synact_bench.metrics.base import Floats
 from synact_bench.regression.distances import distances
 from synact_bench.regression.snapshot import Key, Numbers, Snapshot
@@ -19,8 +18,7 @@ from synact_bench.scoring import Sample
 def drift(key: Key, before: Snapshot, after: Snapshot) -> list[Verdict]:
     """One cell of one version, measured twice: a verdict a metric, or one for the whole cell.
 
-    Digests of source decide nothing: code may be rewritten as long as its numbers stay. Where they
-    do not, the verdict names the digests that differ.
+    Code may be rewritten as long as its numbers stay.
 
     Args:
         key: of the cell.
@@ -36,12 +34,11 @@ def drift(key: Key, before: Snapshot, after: Snapshot) -> list[Verdict]:
         if then != today:
             reason = f"{kind} {then} is now {today}"
             return [Verdict(row, Outcome.OUTDATED, cell, reason=reason)]
-    suspects = _suspects(stored, now, before.sources, after.sources)
     moved = _moved(stored.sample, now.sample)
     if moved:
-        return [Verdict(row, Outcome.DRIFT, cell, reason=f"{moved}; {_advice(suspects)}")]
-    found = [_metric(name, stored, now, suspects) for name in {**stored.metrics, **now.metrics}]
-    return [*found, *_distances(key, before, now, suspects)]
+        return [Verdict(row, Outcome.DRIFT, cell, reason=f"{moved}; {_advice(now)}")]
+    found = [_metric(name, stored, now) for name in {**stored.metrics, **now.metrics}]
+    return [*found, *_distances(key, before, now)]
 
 
 def _moved(stored: Sample, now: Sample) -> str | None:
@@ -53,7 +50,7 @@ def _moved(stored: Sample, now: Sample) -> str | None:
     return None
 
 
-def _metric(name: str, stored: Numbers, now: Numbers, suspects: Sequence[str]) -> Verdict:
+def _metric(name: str, stored: Numbers, now: Numbers) -> Verdict:
     row, cell = now.key
     before, after = stored.metrics.get(name), now.metrics.get(name)
     if before is None:
@@ -73,14 +70,12 @@ def _metric(name: str, stored: Numbers, now: Numbers, suspects: Sequence[str]) -
         return found(Outcome.SAME, paths=paths, strays=strays)
     reason = (
         f"differs on {strays} of {paths} paths, mean {_shown(numbers[0])} before, "
-        f"{_shown(numbers[1])} now; {_advice(suspects)}"
+        f"{_shown(numbers[1])} now; {_advice(now, name)}"
     )
     return found(Outcome.DRIFT, reason=reason, paths=paths, strays=strays)
 
 
-def _distances(
-    key: Key, before: Snapshot, now: Numbers, suspects: Sequence[str]
-) -> Iterator[Verdict]:
+def _distances(key: Key, before: Snapshot, now: Numbers) -> Iterator[Verdict]:
     """Distances that today's code does not find in the stored numbers any more, or not yet kept.
 
     Today's numbers have no part in it: how far they moved is said path by path.
@@ -99,47 +94,26 @@ def _distances(
         elif found is None or DISTANCE.outside(np.array([then]), np.array([found])).any():
             reason = (
                 f"the stored numbers are {_shown(then)} from real before, {_shown(found)} now; "
-                f"{_advice(suspects)}"
+                f"{_advice(now, name)}"
             )
             yield Verdict(row, Outcome.DRIFT, cell, name, reason)
 
 
 def _numbers(name: str, sample: Sample) -> Floats:
-    """``[paths]``, or for a metric of sets the curves it compares, ``[paths, points]``."""
-    is_set = isinstance(METRICS.get(name), SetMetric)
-    return sample.log_kl if is_set else sample.values[name].values
+    """``[paths]``, or for a metric of sets what it compares, ``[paths, columns]``."""
+    return sample.rows[name] if name in sample.rows else sample.values[name].values
 
 
-def _suspects(
-    stored: Numbers, now: Numbers, sources: Mapping[str, str], sources_now: Mapping[str, str]
-) -> list[str]:
-    """What has other source than it had, of all that this cell's numbers rest on."""
-    concerned = {
-        f"experiment {now.experiment}",
-        f"path {now.path}",
-        "trial",
-        *(f"metric {name}@{version}" for name, version in now.metrics.items()),
-        *(name for name in sources if name.startswith("testbed ")),
-    }
-    changed = [
-        name
-        for name in sorted(concerned & sources.keys() & sources_now.keys())
-        if sources[name] != sources_now[name]
-    ]
-    if stored.generator.source_digest != now.generator.source_digest:
-        changed.insert(0, f"generator {now.generator.name}@{now.generator.version}")
-    return changed
-
-
-def _advice(suspects: Sequence[str]) -> str:
-    if suspects:
-        return (
-            f"no version was raised, but the source of {', '.join(suspects)} changed: undo that, "
-            "or raise the version"
-        )
+def _advice(now: Numbers, metric: str | None = None) -> str:
+    """Where to look: whatever made the number, by the version it still has."""
+    made_by = [f"generator {now.generator.name}@{now.generator.version}"]
+    made_by += [f"experiment {now.experiment}", f"path {now.path}"]
+    made_by += (
+        [f"metric {metric}@{now.metrics[metric]}"] if metric and metric in now.metrics else []
+    )
     return (
-        "no version was raised and no source of a definition changed: look at the sweep, the "
-        "scoring, the libraries and the model"
+        f"no version of {', '.join(made_by)} was raised: raise that of what changed, undo it, or "
+        "look at the sweep, the scoring, the libraries and the model"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from synact_bench.regression.snapshot import Key, Numbers, Snapshot
 from synact_bench.regression.verdict import Outcome, Verdict
@@ -34,17 +34,4 @@ def renewed(stored: Snapshot, now: Snapshot, verdicts: Iterable[Verdict]) -> Sna
             cells[key] = numbers
         else:
             cells[key] = dataclasses.replace(stored.cells[key], generator=numbers.generator)
-    return Snapshot(stored.setting, _sources(stored, now), dict(sorted(cells.items())))
-
-
-def _sources(stored: Snapshot, now: Snapshot) -> Mapping[str, str]:
-    """Digests of this time; those of older versions are forgotten."""
-    names = {_unversioned(name) for name in now.sources}
-    kept = {
-        name: digest for name, digest in stored.sources.items() if _unversioned(name) not in names
-    }
-    return kept | dict(now.sources)
-
-
-def _unversioned(name: str) -> str:
-    return name.split("@", maxsplit=1)[0]
+    return Snapshot(stored.setting, dict(sorted(cells.items())))

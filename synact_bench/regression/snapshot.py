@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench.errors import RecordError
-from synact_bench.metrics.kl_curve_gap import log_kl
+from synact_bench.metrics import metrics_for
 from synact_bench.precision import Precision
 from synact_bench.results.record import CellIdentity, GeneratorIdentity
 from synact_bench.results.store import Cell
@@ -32,6 +32,8 @@ class Setting(BaseModel):
     dtype: Precision
     engine: str
     """``name@version``."""
+    design: str
+    """``name@version``."""
 
     @classmethod
     def of(cls, identity: CellIdentity) -> Setting:
@@ -42,7 +44,7 @@ class Setting(BaseModel):
         """Facts of ``other`` that are another version of the same thing."""
         return tuple(
             name
-            for name in ("testbed", "engine")
+            for name in ("testbed", "engine", "design")
             if (mine := getattr(self, name)) != (theirs := getattr(other, name))
             and mine.split("@")[0] == theirs.split("@")[0]
         )
@@ -82,13 +84,10 @@ class Snapshot:
 
     Attributes:
         setting: how.
-        sources: SHA-256 by what it is of: testbed, trial, and each experiment, path and metric.
-            They tell what changed, and decide nothing.
         cells: by row and cell.
     """
 
     setting: Setting
-    sources: Mapping[str, str]
     cells: Mapping[Key, Numbers]
 
     @property
@@ -112,19 +111,13 @@ class Snapshot:
         if not ordered:
             raise RecordError("no stored cells", where=where, fix="name a folder of a run")
         setting = Setting.of(ordered[0].record.identity)
-        sources: dict[str, str] = {}
         found: dict[Key, Numbers] = {}
         for cell in ordered:
             identity = cell.record.identity
             refuse_other(setting, Setting.of(identity), where=f"{where}: {identity.stem}")
-            sources |= {
-                f"testbed {identity.testbed}": identity.testbed_digest,
-                "trial": identity.trial,
-            }
-            sources |= cell.record.definitions
             numbers = _numbers(cell)
             found[numbers.key] = numbers
-        return cls(setting, sources, dict(sorted(found.items())))
+        return cls(setting, dict(sorted(found.items())))
 
 
 def refuse_other(expected: Setting, found: Setting, *, where: str, versions: bool = True) -> None:
@@ -151,6 +144,6 @@ def refuse_other(expected: Setting, found: Setting, *, where: str, versions: boo
 
 
 def _numbers(cell: Cell) -> Numbers:
-    identity, table = cell.record.identity, cell.table
-    sample = Sample(table.base, table.document, table.values, log_kl(table.curves))
-    return Numbers(identity.generator, identity.experiment, identity.path, identity.metrics, sample)
+    identity = cell.record.identity
+    metrics = {name: each.version for name, each in metrics_for(*cell.name).items()}
+    return Numbers(identity.generator, identity.experiment, identity.path, metrics, cell.sample)

@@ -172,7 +172,7 @@ def _measured(cells: Cells, column: Column, row: str, without_event: float) -> M
     rows = cells.get(column.cell, {})
     if row not in rows:
         return None
-    own = rows[row].table.values[column.metric]
+    own = rows[row].sample.values[column.metric]
     counted = _counted(own, column, without_event)
     real = rows.get(REFERENCE)
     return Measured(
@@ -180,7 +180,7 @@ def _measured(cells: Cells, column: Column, row: str, without_event: float) -> M
         mean=float(counted.mean()) if len(own) else None,
         sd=float(counted.std(ddof=1)) if len(own) > 1 else None,
         ks=kolmogorov_smirnov(
-            counted, _counted(real.table.values[column.metric], column, without_event)
+            counted, _counted(real.sample.values[column.metric], column, without_event)
         )
         if real
         else None,

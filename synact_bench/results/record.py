@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from synact_bench.metrics.base import Event
 from synact_bench.precision import Precision
+from synact_bench.results.migrate import identity_digest
+from synact_bench.scoring import CellName
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised when a record can no longer be read the old way.
 
-Newer records are refused; older ones cannot be compared and are measured anew.
+Newer records are refused; older ones are brought up to date by ``results.migrate``.
 """
 
 Track = Literal["unconditional", "conditioned"]
@@ -40,11 +41,14 @@ class GeneratorIdentity(_Part):
     version: str
     parameters: dict[str, str | int | float | bool]
     source_digest: str
-    """SHA-256 over the normalised source; empty for rows of real activations."""
+    """SHA-256 over a plugin's own modules; empty for what is built in, which its version names."""
 
 
 class CellIdentity(_Part):
-    """The declared facts, versions and sources that decide a cell's numbers."""
+    """The declared facts and versions that decide what is measured in a cell.
+
+    No metric is part of it: what metrics make of the curves is derived whenever it is asked for.
+    """
 
     testbed: str
     """``name@version``."""
@@ -62,24 +66,25 @@ class CellIdentity(_Part):
     """``float32``; ``mixed`` if the blocks' linear layers were run in bfloat16."""
     engine: str
     """How points were chosen and run, ``name@version``."""
-    trial: str
-    """SHA-256 over the normalised source that draws prompts, partners and Gaussian targets."""
+    design: str
+    """How prompts, partners and Gaussian targets are drawn, ``name@version``."""
     rules: str
     """Of copying and collapse, ``name@version``."""
-    metrics: dict[str, str]
-    """Version of each metric of this experiment and path."""
 
     @property
     def id(self) -> str:
         """SHA-256 over the canonical JSON of the identity."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return identity_digest(self.model_dump(mode="json"))
+
+    @property
+    def cell(self) -> CellName:
+        """Experiment and path, without their versions."""
+        return CellName(*(each.split("@")[0] for each in (self.experiment, self.path)))
 
     @property
     def stem(self) -> str:
         """File name, without ending, of the cell's two files."""
-        experiment, path = (name.split("@")[0] for name in (self.experiment, self.path))
-        return f"{self.generator.name}--{experiment}--{path}--{self.id[:12]}"
+        return "--".join((self.generator.name, *self.cell, self.id[:12]))
 
 
 class Row(_Part):
@@ -94,7 +99,7 @@ class Row(_Part):
 
 
 class MetricFacts(_Part):
-    """Facts of the testbed that metrics were computed with."""
+    """Facts of the testbed that metrics are computed with."""
 
     tau: float
     absolute_length: float
@@ -172,9 +177,9 @@ class Record(_Part):
     """Pairs left out because base and target coincide."""
     points_run: int = Field(ge=0)
     """Points of the curves that went through the model; the others are interpolated."""
+    events: tuple[Event, ...]
+    """What on the l2 curves the points were chosen for; empty where every point was run."""
     split: Split
-    definitions: dict[str, str]
-    """SHA-256 of what each ``kind name@version`` is defined by."""
     inspection: Inspection | None
     """None for rows that calibrate the scale."""
     metric_facts: MetricFacts

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,17 +15,44 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from synact_bench.errors import RecordError
+from synact_bench.metrics import Event, MetricSettings, metrics_for
+from synact_bench.results import migrate
 from synact_bench.results.files import write_together
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.table import CellTable, from_arrow, to_arrow
+from synact_bench.scoring import CellName, Sample
+from synact_bench.scoring.sample import measure
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A record and its table."""
+    """A record and its table: what was measured. Everything else is derived from it."""
 
     record: Record
     table: CellTable
+
+    @property
+    def name(self) -> CellName:
+        """Its experiment and path, without their versions."""
+        return self.record.identity.cell
+
+    @cached_property
+    def sample(self) -> Sample:
+        """The numbers of every metric that is defined on it, computed from its curves.
+
+        Raises:
+            RecordError: its curves are none.
+        """
+        try:
+            return measure(
+                self.table.curves,
+                bases=self.table.base,
+                documents=self.table.document,
+                metrics=metrics_for(*self.name),
+                settings=MetricSettings(**self.record.metric_facts.model_dump()),
+            )
+        except ValueError as error:
+            raise DamagedError(str(error), where=self.record.identity.stem) from error
 
 
 def encode(table: CellTable) -> bytes:
@@ -60,30 +87,54 @@ class Store:
             }
         )
 
-    def holds(self, identity: CellIdentity) -> bool:
-        """Whether a whole, unaltered cell of exactly this identity is stored.
+    def found(self, identity: CellIdentity) -> Cell | None:
+        """The whole, unaltered cell of exactly this identity; None if it is not stored.
 
         Raises:
             RecordError: its record was written by a newer version of the schema.
         """
         path = self.folder / f"{identity.stem}.json"
         if not path.exists():
-            return False
+            return None
         try:
             cell = self.read(path)
         except DamagedError:
-            return False
-        return cell.record.identity == identity
+            return None
+        return cell if cell.record.identity == identity else None
 
-    def refuse_newer(self) -> None:
-        """Refuse a folder in which any record was written by a newer version of the schema.
+    def holds(self, identity: CellIdentity, *, events: Collection[Event] = ()) -> bool:
+        """Whether such a cell is stored, its points chosen for these events at least.
 
         Raises:
-            RecordError: there is one; nothing may be added beside it.
+            RecordError: as ``found``.
         """
+        cell = self.found(identity)
+        return cell is not None and (not cell.record.events or {*events} <= {*cell.record.events})
+
+    def bring_up_to_date(self) -> int:
+        """Write every cell of an older schema again as one of the current; how many there were.
+
+        The old files are removed once the new ones are safely there. Damaged cells are left.
+
+        Raises:
+            RecordError: a record was written by a newer version of the schema, or the folder cannot
+                be written.
+        """
+        older = 0
         for path in sorted(self.folder.glob("*--*.json")):
-            with contextlib.suppress(DamagedError):
-                _record(path)
+            try:
+                if path.stem == _record(path).identity.stem:
+                    continue
+                cell = self.read(path)
+            except DamagedError:
+                continue
+            content = encode(cell.table)
+            checksum = hashlib.sha256(content).hexdigest()
+            self.write(cell.record.model_copy(update={"table_sha256": checksum}), content)
+            path.unlink()
+            path.with_suffix(".parquet").unlink()
+            older += 1
+        return older
 
     def cell(self, identity: CellIdentity) -> Cell:
         """The stored cell of an identity.
@@ -106,7 +157,7 @@ class Store:
         """Read and check one record and its table.
 
         Raises:
-            DamagedError: a file is missing, malformed or altered, or the record is too old.
+            DamagedError: a file is missing, malformed or altered.
             RecordError: the record was written by a newer version of the schema.
         """
         record = _record(path)
@@ -118,7 +169,8 @@ class Store:
         if hashlib.sha256(content).hexdigest() != record.table_sha256:
             raise DamagedError("is not the table its record describes", where=str(table))
         try:
-            cell = Cell(record, from_arrow(pq.read_table(pa.BufferReader(content))))
+            stored = migrate.table(pq.read_table(pa.BufferReader(content)))
+            cell = Cell(record, from_arrow(stored))
         except (pa.ArrowException, OSError, KeyError, ValueError) as error:
             raise DamagedError(f"is not a table of paths: {error}", where=str(table)) from error
         _check_sizes(cell, path)
@@ -126,7 +178,7 @@ class Store:
 
 
 class DamagedError(RecordError):
-    """A stored cell that is incomplete, altered or too old: it is computed anew, never used."""
+    """A stored cell that is incomplete or altered: it is computed anew, never used."""
 
     def __init__(self, what: str, *, where: str) -> None:
         super().__init__(what, where=where, fix="delete it and run again")
@@ -146,16 +198,13 @@ def _record(path: Path) -> Record:
             where=str(path),
             fix="upgrade synact-bench, or use another run folder",
         )
-    if version < SCHEMA_VERSION:
-        raise DamagedError(
-            f"was written by schema version {version}, this version reads {SCHEMA_VERSION}",
-            where=str(path),
-        )
     try:
-        record = Record.model_validate(fields)
-    except ValidationError as error:
+        id_ = migrate.identity_digest(fields["identity"])
+        record = Record.model_validate(migrate.record(fields))
+    except (KeyError, TypeError, ValidationError) as error:
         raise DamagedError(f"is not a record: {error}", where=str(path)) from error
-    if record.id != record.identity.id or path.stem != record.identity.stem:
+    stem = "--".join((record.identity.generator.name, *record.identity.cell, id_[:12]))
+    if fields["id"] != id_ or path.stem != stem:
         raise DamagedError("its id is not that of its identity", where=str(path))
     return record
 

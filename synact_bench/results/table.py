@@ -1,9 +1,9 @@
-"""The table of one cell: a row per path, with its metrics and curves."""
+"""The table of one cell: a row per path, with its ends and curves."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from synact_bench.curves import Curves
-from synact_bench.metrics.base import PathValues
-
-CENSORED = ".censored"
-"""Ending of the column that says where a metric's event did not occur."""
 
 GEOMETRY = ("distance", "norm", "cosine", "mahalanobis")
 """Columns ``[paths]`` about a path's ends: distance from base to target and norm of the end that is
@@ -31,15 +27,36 @@ class CellTable:
         base: row of the prompt in the preset's list of bases, ``[paths]``; pairs cells.
         document: document the prompt was cut from, ``[paths]``.
         geometry: what regressions try to explain scores with, by name (see ``GEOMETRY``).
-        values: per-path metrics by name.
         curves: l2 and kl at every point.
     """
 
     base: NDArray[np.int64]
     document: tuple[str, ...]
     geometry: Mapping[str, NDArray[np.float32]]
-    values: Mapping[str, PathValues]
     curves: Curves
+
+    def __eq__(self, other: object) -> bool:
+        """Whether every number of both is the same."""
+        if not isinstance(other, CellTable):
+            return NotImplemented
+        return (
+            self.document == other.document
+            and self.geometry.keys() == other.geometry.keys()
+            and all(map(_same, _numbers(self), _numbers(other)))
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # as of whatever is compared by content
+
+
+def _same(first: NDArray[Any], second: NDArray[Any]) -> bool:
+    return np.array_equal(first, second, equal_nan=True)
+
+
+def _numbers(table: CellTable) -> Iterator[NDArray[Any]]:
+    yield table.base
+    yield from (table.geometry[name] for name in sorted(table.geometry))
+    curves = table.curves
+    yield from (curves.fractions, curves.l2, curves.kl, curves.run)
 
 
 def to_arrow(table: CellTable) -> pa.Table:
@@ -50,9 +67,6 @@ def to_arrow(table: CellTable) -> pa.Table:
         "document": pa.array(table.document, pa.string()),
     }
     columns |= {name: pa.array(table.geometry[name]) for name in GEOMETRY}
-    for name, path_values in table.values.items():
-        columns[name] = pa.array(path_values.values)
-        columns[name + CENSORED] = pa.array(path_values.censored)
     for name, curve in (("l2", table.curves.l2), ("kl", table.curves.kl)):
         flat = pa.array(curve.reshape(-1), pa.float32())
         columns[name] = pa.FixedSizeListArray.from_arrays(flat, points)
@@ -65,7 +79,7 @@ def to_arrow(table: CellTable) -> pa.Table:
 
 
 def from_arrow(stored: pa.Table) -> CellTable:
-    """The inverse of ``to_arrow``.
+    """The inverse of ``to_arrow``; further columns, which older tables have, are left out.
 
     Raises:
         KeyError: a column or the fractions are missing.
@@ -80,12 +94,10 @@ def from_arrow(stored: pa.Table) -> CellTable:
         flat = stored[name].combine_chunks().flatten().to_numpy(zero_copy_only=False)
         return flat.reshape(len(stored), len(fractions))
 
-    names = [name for name in stored.column_names if name + CENSORED in stored.column_names]
     return CellTable(
         base=column("base"),
         document=tuple(stored["document"].to_pylist()),
         geometry={name: column(name) for name in GEOMETRY},
-        values={name: PathValues(column(name), column(name + CENSORED)) for name in names},
         curves=Curves(
             fractions=fractions,
             l2=curve("l2"),

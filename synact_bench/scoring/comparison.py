@@ -8,17 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from synact_bench.metrics import METRICS, Metric, metrics_for
-from synact_bench.metrics.step_sharpness import STEP_SHARPNESS
+from synact_bench.metrics import METRICS, Metric, PathMetric, metrics_for
 from synact_bench.scoring.floor import NoiseFloor, noise_floors
 from synact_bench.scoring.overall import CellName, Overall, summarise
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample, pooled
 from synact_bench.scoring.scale import Scale, part_of, scale
 from synact_bench.scoring.scores import MetricScore, estimated, score
-
-LEAST_SHARPNESS = 1.5
-"""Median sharpness of the step toward real activations below which there is none."""
 
 Samples = Mapping[CellName, Mapping[str, Sample]]
 """By cell (experiment and path), by name of the row."""
@@ -80,27 +76,30 @@ class Comparison:
 
     @cached_property
     def no_event(self) -> str | None:
-        """Why no metric has anything to look for: toward real activations there is no step.
+        """Why no metric has anything to look for: real paths lack the event that all ask about.
 
         All of them ask how a plateau ends. A model whose answer rises in a straight line has none:
-        with random weights, every difference between rows is one of distance alone. None where
-        there is a step, or where no cell measures its sharpness.
+        with random weights, every difference between rows is one of distance alone. Metrics that
+        declare a ``presence`` tell; None where real paths have the event, or none of them tells.
         """
-        found = [
-            rows[name].of(STEP_SHARPNESS).defined
-            for rows in self.samples.values()
-            for name in self.roles.reference
-            if STEP_SHARPNESS.name in rows[name].values
-        ]
-        if not sum(map(len, found)):
-            return None
-        sharpness = float(np.median(np.concatenate(found)))
-        if sharpness >= LEAST_SHARPNESS:
-            return None
-        return (
-            f"toward real activations there is no step: its median sharpness is {sharpness:.2f}, "
-            "a straight line's is 1"
-        )
+        for metric in METRICS.values():
+            if not isinstance(metric, PathMetric) or metric.presence is None:
+                continue
+            found = [
+                rows[name].of(metric).defined
+                for rows in self.samples.values()
+                for name in self.roles.reference
+                if metric.name in rows[name].values
+            ]
+            if not sum(map(len, found)):
+                continue
+            median = float(np.median(np.concatenate(found)))
+            if median < metric.presence:
+                return (
+                    f"real paths have no step: their median {metric.name} is {median:.2f}, with "
+                    f"one it is at least {metric.presence:g}"
+                )
+        return None
 
     def where(self, documents: Collection[str]) -> Comparison:
         """The same on the paths of some documents alone."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.curves import Curves
-from synact_bench.metrics import Metric, MetricSettings, PathMetric, PathValues
+from synact_bench.metrics import Metric, MetricSettings, PathMetric, PathValues, SetMetric
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.distances import wasserstein1
+from synact_bench.scoring.distances import mean_wasserstein1, wasserstein1
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,46 +22,52 @@ class Sample:
         bases: which base each path starts from: equal numbers pair the paths of two cells,
             ``[paths]``.
         documents: the document of each base, length ``paths``.
-        values: one number per path, by metric name.
-        log_kl: log10(kl + 1e-6) of every path, ``[paths, points]``, for ``kl_curve_gap``.
+        values: one number per path, by name of the metric of single paths.
+        rows: several numbers per path, by name of the metric of sets, each ``[paths, columns]``.
     """
 
     bases: NDArray[np.int64]
     documents: tuple[str, ...]
     values: Mapping[str, PathValues]
-    log_kl: Floats
+    rows: Mapping[str, Floats]
 
     def __post_init__(self) -> None:
-        lengths = {"bases": len(self.bases), "documents": len(self.documents)}
+        lengths = {"documents": len(self.documents)}
         lengths |= {name: len(each) for name, each in self.values.items()}
+        lengths |= {name: len(each) for name, each in self.rows.items()}
         for name, length in lengths.items():
-            if length != len(self.log_kl):
-                raise ValueError(f"{name} has {length} paths, log_kl has {len(self.log_kl)}")
+            if length != len(self.bases):
+                raise ValueError(f"{name} has {length} paths, bases has {len(self.bases)}")
 
     def __len__(self) -> int:
-        return len(self.log_kl)
+        return len(self.bases)
 
-    def of(self, metric: Metric) -> PathValues:
-        """The numbers of one metric.
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics it has numbers of."""
+        return (*self.values, *self.rows)
+
+    def of(self, metric: PathMetric) -> PathValues:
+        """The numbers of one metric of single paths.
 
         Raises:
             ValueError: the sample was measured without it.
         """
         if metric.name not in self.values:
-            raise ValueError(
-                f"the sample has no {metric.name}; it has {', '.join(self.values) or 'no metric'}"
-            )
+            raise self._lacking(metric)
         return self.values[metric.name]
 
     def numbers(self, metric: Metric) -> Floats:
-        """What a metric's distance is taken of: ``[paths, 1]``, or for a set metric its curves.
+        """What a metric's distance is taken of: ``[paths, 1]``, or its rows for one of sets.
 
         Raises:
             ValueError: the sample was measured without it, or a value compared by its logarithm
                 is not above 0.
         """
-        if not isinstance(metric, PathMetric):
-            return self.log_kl
+        if isinstance(metric, SetMetric):
+            if metric.name not in self.rows:
+                raise self._lacking(metric)
+            return self.rows[metric.name]
         values = self.of(metric).values[:, None]
         if metric.compared == "values":
             return values
@@ -76,13 +82,17 @@ class Sample:
             bases=self.bases[kept],
             documents=tuple(np.array(self.documents, dtype=object)[kept]),
             values={name: _taken(each, kept) for name, each in self.values.items()},
-            log_kl=self.log_kl[kept],
+            rows={name: each[kept] for name, each in self.rows.items()},
         )
 
     def on(self, bases: NDArray[np.int64]) -> Sample:
         """The paths that start from ``bases``."""
         kept = np.isin(self.bases, bases)
         return self if kept.all() else self.where(kept)
+
+    def _lacking(self, metric: Metric) -> ValueError:
+        known = ", ".join(self.metrics) or "no metric"
+        return ValueError(f"the sample has no {metric.name}; it has {known}")
 
 
 def pooled(samples: Sequence[Sample]) -> Sample:
@@ -93,28 +103,28 @@ def pooled(samples: Sequence[Sample]) -> Sample:
     """
     if not samples:
         raise ValueError("nothing to pool")
-    values = {
-        name: PathValues(
-            values=np.concatenate([each.values[name].values for each in samples]),
-            censored=np.concatenate([each.values[name].censored for each in samples]),
-        )
-        for name in _common(samples)
-    }
+    _require_same_metrics(samples)
+    first = samples[0]
     return Sample(
         bases=np.concatenate([each.bases for each in samples]),
         documents=tuple(name for each in samples for name in each.documents),
-        values=values,
-        log_kl=np.concatenate([each.log_kl for each in samples]),
+        values={
+            name: PathValues(
+                values=np.concatenate([each.values[name].values for each in samples]),
+                censored=np.concatenate([each.values[name].censored for each in samples]),
+            )
+            for name in first.values
+        },
+        rows={name: np.concatenate([each.rows[name] for each in samples]) for name in first.rows},
     )
 
 
-def _common(samples: Sequence[Sample]) -> list[str]:
+def _require_same_metrics(samples: Sequence[Sample]) -> None:
     first, *others = samples
     for each in others:
-        if each.values.keys() != first.values.keys():
-            odd = ", ".join(sorted(each.values.keys() ^ first.values.keys()))
-            raise ValueError(f"samples to pool differ in their metrics: {odd}")
-    return list(first.values)
+        odd = {*each.metrics} ^ {*first.metrics}
+        if odd:
+            raise ValueError(f"samples to pool differ in their metrics: {', '.join(sorted(odd))}")
 
 
 def _taken(values: PathValues, kept: NDArray[np.bool_]) -> PathValues:
@@ -122,28 +132,42 @@ def _taken(values: PathValues, kept: NDArray[np.bool_]) -> PathValues:
 
 
 def measure(
-    curves: Curves, *, metrics: Mapping[str, Metric], settings: MetricSettings
-) -> Mapping[str, PathValues]:
-    """The per-path numbers of ``metrics`` on a cell's curves, by name.
+    curves: Curves,
+    *,
+    bases: NDArray[np.int64],
+    documents: tuple[str, ...],
+    metrics: Mapping[str, Metric],
+    settings: MetricSettings,
+) -> Sample:
+    """The numbers of ``metrics`` on a cell's curves.
+
+    Args:
+        curves: of the cell.
+        bases: base of each path, ``[paths]``.
+        documents: document of each path, length ``paths``.
+        metrics: by name.
+        settings: facts of the testbed.
 
     Raises:
         ValueError: the curves are not finite.
     """
-    return {
-        name: metric.compute(curves, settings)
-        for name, metric in metrics.items()
-        if isinstance(metric, PathMetric)
-    }
+    values, rows = {}, {}
+    for name, metric in metrics.items():
+        if isinstance(metric, PathMetric):
+            values[name] = metric.compute(curves, settings)
+        else:
+            rows[name] = metric.ingredient(curves, settings)
+    return Sample(bases, documents, values, rows)
 
 
 def sample_distance(metric: Metric, first: Sample, second: Sample) -> float | None:
     """Distance between two samples by one metric; None where either has no defined number.
 
     Wasserstein-1 of the per-path numbers, or of their logarithms where the metric says so,
-    censored ones at their declared value; for a set metric, the metric itself.
+    censored ones at their declared value; for a metric of sets, the mean over its columns.
     """
     if isinstance(metric, PathMetric):
         return wasserstein1(first.numbers(metric)[:, 0], second.numbers(metric)[:, 0])
     if not len(first) or not len(second):
         return None
-    return metric.compute(first.log_kl, second.log_kl)
+    return mean_wasserstein1(first.numbers(metric), second.numbers(metric))

@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.experiments import HOLDOUT, REFERENCE, SCALE
-from synact_bench.leaderboard.archive import outdated
+from synact_bench.leaderboard.archive import outdated_versions
 from synact_bench.leaderboard.board import WANTED
-from synact_bench.leaderboard.comparable import SHARED, cell_name
+from synact_bench.leaderboard.comparable import SHARED
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.submissions.flags import check_calibration, check_inspection
-from synact_bench.submissions.parsing import named
 from synact_bench.submissions.refusal import ANEW, SubmissionError, shown
 from synact_bench.submissions.schema import Submission
 from synact_bench.testbeds import spec
@@ -30,7 +29,7 @@ def check_cells(submission: Submission) -> None:
     Raises:
         SubmissionError: one is missing, or one too many.
     """
-    found = [cell_name(record.identity) for record in submission.records]
+    found = [record.identity.cell for record in submission.records]
     if found != list(WANTED):
         lacking = [name for name in WANTED if name not in found]
         raise SubmissionError(
@@ -47,7 +46,7 @@ def check_records(submission: Submission) -> None:
     Raises:
         SubmissionError: there is none, or one is of another generator, altered, or not scored.
     """
-    found = {cell_name(record.identity) for record in submission.records}
+    found = {record.identity.cell for record in submission.records}
     if not found or len(found) < len(submission.records):
         raise SubmissionError(
             f"has {len(submission.records)} records of {len(found)} cells", field="records"
@@ -148,7 +147,7 @@ def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: 
     """
     published = _published(identity, reference, field="testbed")[REFERENCE]
     _compare(_identity_facts(identity), _identity_facts(published.identity), field)
-    reasons = outdated(identity)
+    reasons = outdated_versions(identity)
     if reasons:
         raise SubmissionError(
             f"is outdated: {'; '.join(reasons)}",
@@ -161,11 +160,9 @@ def _published(
     identity: CellIdentity, reference: Sequence[Cell], *, field: str
 ) -> Mapping[str, Record]:
     """The published records of one experiment and path, by row."""
-    place = cell_name(identity)
+    place = identity.cell
     found = {
-        cell.record.identity.generator.name: cell.record
-        for cell in reference
-        if cell_name(cell.record.identity) == place
+        cell.record.identity.generator.name: cell.record for cell in reference if cell.name == place
     }
     lacking = [name for name in (*SCALE, HOLDOUT) if name not in found]
     if lacking:
@@ -191,14 +188,13 @@ def _compare(facts: Mapping[str, object], known: Mapping[str, object], field: st
 
 def _identity_facts(identity: CellIdentity) -> Mapping[str, object]:
     """By field, what the identities of a board's cells of one experiment and path share."""
-    names = (*SHARED, "experiment", "path", "metrics")
+    names = (*SHARED, "experiment", "path")
     return {name: getattr(identity, name) for name in names}
 
 
 def _record_facts(record: Record) -> Mapping[str, object]:
     """By field, what their records share beyond the identity."""
-    facts: dict[str, object] = {"split": record.split}
-    facts |= {f"definitions.{named(name)}": each for name, each in record.definitions.items()}
+    facts: dict[str, object] = {"split": record.split, "events": record.events}
     facts |= {
         f"metric_facts.{name}": each for name, each in record.metric_facts.model_dump().items()
     }

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 
 from synact_bench.leaderboard.board import WANTED
-from synact_bench.leaderboard.comparable import cell_name
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.submissions import table
@@ -30,7 +29,7 @@ def assemble(
         SubmissionError: a cell is missing or empty.
         RecordError: the cells cannot be compared with the reference.
     """
-    by_name = {cell_name(cell.record.identity): cell for cell in cells}
+    by_name = {cell.name: cell for cell in cells}
     for name in WANTED:
         if name not in by_name or by_name[name].record.status != "ok":
             raise SubmissionError(

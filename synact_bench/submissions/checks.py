@@ -20,8 +20,7 @@ Reference = Callable[[str], Sequence[Cell]]
 def read(content: bytes, paths: bytes) -> tuple[Submission, list[Cell]]:
     """A submission that is sound in itself, and the cells it holds.
 
-    It may be one of older definitions, which boards archive: metrics that have changed since are
-    not recomputed.
+    It may be one of older versions, which boards archive.
 
     Args:
         content: of its JSON file.

@@ -28,9 +28,9 @@ SHAPES: Mapping[str, tuple[str, str]] = {
     rf"{_GENERATOR}\.name": (NAME, "lower-case letters, digits, dots and dashes, at most 64"),
     rf"{_GENERATOR}\.version": (VERSION, "letters, digits, dots, + and -, at most 32"),
     rf"{_GENERATOR}\.source_digest": (_DIGEST, "64 hex digits"),
-    rf"{_RECORD}\.identity\.(testbed_digest|trial)": (_DIGEST, "64 hex digits"),
+    rf"{_RECORD}\.identity\.testbed_digest": (_DIGEST, "64 hex digits"),
     rf"({_RECORD}\.)?table_sha256": (_DIGEST, "64 hex digits"),
-    rf"{_RECORD}\.(id|definitions\..*)": (_DIGEST, "64 hex digits"),
+    rf"{_RECORD}\.id": (_DIGEST, "64 hex digits"),
     rf"{_RECORD}\.provenance\.commit": (r"[0-9a-f]{7,64}", "a commit's hex digits"),
     rf"{_RECORD}\.provenance\.created": (
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+00:00",

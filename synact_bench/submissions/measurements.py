@@ -1,4 +1,4 @@
-"""Measurements: that a submission's per-path numbers are possible and follow from its curves."""
+"""Measurements: that the numbers of a submission's paths are possible."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.curves import Curves
-from synact_bench.leaderboard.archive import outdated
-from synact_bench.leaderboard.comparable import cell_name
-from synact_bench.metrics import MetricSettings, metrics_for
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import CellTable
-from synact_bench.scoring.sample import measure
 from synact_bench.submissions.hygiene import LARGEST
 from synact_bench.submissions.refusal import SubmissionError, shown
 
@@ -23,7 +19,7 @@ LEAST = {"distance": 0.0, "norm": 0.0, "cosine": -1.001, "mahalanobis": 0.0, "l2
 MOST = {"cosine": 1.001}
 """By column; ``LARGEST`` for the others."""
 CLOSE = 1e-6
-"""Relative difference by which another machine's arithmetic may change a metric."""
+"""By which another machine's arithmetic may change a fraction or a first point."""
 
 
 def check(record: Record, table: CellTable, field: str) -> None:
@@ -35,16 +31,14 @@ def check(record: Record, table: CellTable, field: str) -> None:
         field: of the record.
 
     Raises:
-        SubmissionError: a number is out of its bounds, or a metric is not what its curve gives.
+        SubmissionError: a number is out of its bounds, or curves are none.
     """
-    where = f"cell {'/'.join(cell_name(record.identity))}"
+    where = f"cell {'/'.join(record.identity.cell)}"
     _check_bases(record, table, where)
     columns = {**table.geometry, "l2": table.curves.l2, "kl": table.curves.kl}
     for name, values in columns.items():
         _check_bounds(name, values, where)
     _check_curves(record, table.curves, where, field)
-    if not outdated(record.identity):
-        _check_metrics(record, table, where)
 
 
 def check_documents(
@@ -66,28 +60,8 @@ def check_documents(
                 raise SubmissionError(
                     f"is {shown(document)} for base {base}, the published reference has "
                     f"{shown(known[int(base)])}",
-                    field=f"cell {'/'.join(cell_name(record.identity))}, column document",
+                    field=f"cell {'/'.join(record.identity.cell)}, column document",
                 )
-
-
-def _check_metrics(record: Record, table: CellTable, where: str) -> None:
-    try:
-        settings = MetricSettings(**record.metric_facts.model_dump())
-        metrics = metrics_for(*cell_name(record.identity))
-        expected = measure(table.curves, metrics=metrics, settings=settings)
-    except ValueError as error:
-        raise SubmissionError(str(error), field=f"{where}, curves") from error
-    for name, known in expected.items():
-        own = table.values[name]
-        same = np.isclose(own.values, known.values, rtol=CLOSE, atol=CLOSE, equal_nan=True)
-        same &= own.censored == known.censored
-        if not same.all():
-            at = int(np.flatnonzero(~same)[0])
-            raise SubmissionError(
-                f"is {own.values[at]:.6g} on path {at}, its curve gives {known.values[at]:.6g} "
-                f"({int((~same).sum())} paths differ)",
-                field=f"{where}, column {name}",
-            )
 
 
 def _check_bases(record: Record, table: CellTable, where: str) -> None:

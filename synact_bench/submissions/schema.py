@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from synact_bench.results.record import GeneratorIdentity, Record, Row
 
-SUBMISSION_VERSION: Final = 1
+SUBMISSION_VERSION: Final = 2
 """Raised when a submission can no longer be read the old way; newer ones are refused."""
 
 SCHEMA_FILE = f"submission-{SUBMISSION_VERSION}.json"
@@ -51,14 +51,14 @@ class Scores(_Part):
 class Submission(_Part):
     """One generator on one testbed; a Parquet file of the same name holds its paths."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     """Of this format."""
     testbed: str
     """``name@version``."""
     preset: str
     """How much was measured."""
     generator: GeneratorIdentity
-    """Name, version, parameters and source digest of the generator."""
+    """Name, version and parameters of the generator, and the digest of its own modules."""
     card: Row
     """How it is shown: track, authors, reference, summary."""
     scores: Scores

@@ -16,10 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synact_bench.leaderboard.comparable import cell_name
-from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.results.record import Record
-from synact_bench.results.table import CENSORED, GEOMETRY, CellTable, from_arrow, to_arrow
+from synact_bench.results.table import GEOMETRY, CellTable, from_arrow, to_arrow
 from synact_bench.submissions.refusal import SubmissionError, shown
 
 TABLE = "the Parquet file"
@@ -46,10 +44,10 @@ def encode(records: Sequence[Record], tables: Sequence[CellTable]) -> bytes:
             everywhere = np.ones(curves.l2.shape, dtype=np.bool_)
             curves = dataclasses.replace(curves, measured=everywhere)
         part = to_arrow(dataclasses.replace(table, curves=curves))
-        for name, value in zip(NAMES, cell_name(record.identity), strict=True):
+        for name, value in zip(NAMES, record.identity.cell, strict=True):
             part = part.append_column(name, pa.array([value] * len(part), pa.string()))
         parts.append(part)
-    whole = pa.concat_tables(parts, promote_options="default")
+    whole = pa.concat_tables(parts, promote_options="none")
     ordered = whole.select(list(_columns(records))).replace_schema_metadata(
         parts[0].schema.metadata
     )
@@ -80,12 +78,8 @@ def decode(content: bytes, records: Sequence[Record]) -> list[CellTable]:
 def _columns(records: Iterable[Record]) -> dict[str, str]:
     """Arrow types by column."""
     points = next(iter(records)).identity.points
-    measured = {name for record in records for name in record.identity.metrics}
     columns = {"experiment": "string", "path": "string", "base": "int64", "document": "string"}
     columns |= dict.fromkeys(GEOMETRY, "float")
-    for name, metric in METRICS.items():
-        if name in measured and isinstance(metric, PathMetric):
-            columns |= {name: "double", name + CENSORED: "bool"}
     kinds = {"l2": "float", "kl": "float", "measured": "bool"}
     return columns | {name: f"{kind}[{points}]" for name, kind in kinds.items()}
 
@@ -175,26 +169,22 @@ def _check_words(whole: pa.Table) -> None:
 
 
 def _parted(whole: pa.Table, records: Sequence[Record]) -> list[CellTable]:
-    every = set(_columns(records))
+    columns = _columns(records)
     found, start = [], 0
     for record in records:
         part = whole.slice(start, record.paths)
         start += record.paths
-        own = set(_columns([record]))
-        for name, value in zip(NAMES, cell_name(record.identity), strict=True):
+        for name, value in zip(NAMES, record.identity.cell, strict=True):
             if set(part[name].to_pylist()) - {value}:
                 raise SubmissionError(
                     f"is not {value!r} on every path of that cell", field=f"column {name}"
                 )
-        for name in sorted(every):
-            nulls = 0 if name in own else len(part)
-            if part[name].null_count != nulls:
+        for name in columns:
+            if part[name].null_count:
                 raise SubmissionError(
                     f"lacks {part[name].null_count} of {len(part)} values in the cell "
-                    f"{'/'.join(cell_name(record.identity))}, not {nulls}",
+                    f"{'/'.join(record.identity.cell)}",
                     field=f"column {name}",
                 )
-        found.append(
-            from_arrow(part.select([name for name in _columns([record]) if name not in NAMES]))
-        )
+        found.append(from_arrow(part.select([name for name in columns if name not in NAMES])))
     return found

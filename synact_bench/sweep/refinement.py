@@ -18,11 +18,14 @@ path are run. Whatever else is read off a curve (kl, other metrics) is read off 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
+
+from synact_bench.metrics.base import Event
 
 Floats = NDArray[np.float64]
 Measured = NDArray[np.bool_]
@@ -50,6 +53,13 @@ class Sought:
 
     steepest: bool = False
     level: float | None = None
+
+    @classmethod
+    def of(cls, events: Collection[Event], *, tau: float) -> Sought | None:
+        """What metrics' events ask for; None where there are none, and every point is run."""
+        if not events:
+            return None
+        return cls("steepest interval" in events, tau if "crossing of tau" in events else None)
 
 
 def coarse(points: int) -> NDArray[np.intp]:

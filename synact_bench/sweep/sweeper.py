@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -76,6 +76,14 @@ class _Block:
     measured: NDArray[np.bool_]
 
 
+_Known: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]
+"""l2, kl and which of their points were run, ``[paths, points]`` each."""
+
+
+def _rows_of(known: Curves | None, rows: slice) -> _Known | None:
+    return None if known is None else (known.l2[rows], known.kl[rows], known.run[rows])
+
+
 class Sweeper:
     """Runs paths on a fixed set of prompts.
 
@@ -129,6 +137,7 @@ class Sweeper:
         fractions: Tensor,
         *,
         sought: Sought | None = None,
+        known: Curves | None = None,
         advance: Callable[[int], object] = lambda _: None,
     ) -> Curves:
         """Sweep each path on its prompt.
@@ -140,6 +149,8 @@ class Sweeper:
                 spaced if ``sought`` is given.
             sought: what the curves are measured for: points that cannot matter are interpolated.
                 None runs every point.
+            known: curves of the same paths on the same points, of which some were run: they are
+                taken as they are.
             advance: told the number of points done after each block of some hundred paths; those
                 interpolated count.
         """
@@ -148,8 +159,10 @@ class Sweeper:
             raise ValueError("only an evenly spaced grid can be refined")
         parts = []
         for rows in self._blocks(len(paths)):
-            # Not kept in a name: the next block is opened only when this one is gone.
-            parts.append(self._run(self._opened(prompts[rows], paths[rows], fractions), sought))
+            # Gone before the next block is opened.
+            block = self._opened(prompts[rows], paths[rows], fractions)
+            parts.append(self._run(block, sought, _rows_of(known, rows)))
+            del block
             advance(parts[-1][0].size)
         none = np.empty((0, len(fractions)), np.float32)
         l2, kl, measured = zip(*parts, strict=True) if parts else ([none],) * 3
@@ -181,13 +194,16 @@ class Sweeper:
         return _Block(paths, fractions, context, start, reference, l2, kl, measured)
 
     def _run(
-        self, block: _Block, sought: Sought | None
+        self, block: _Block, sought: Sought | None, known: _Known | None
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
         """l2, kl and which of their points were run rather than interpolated."""
         l2, kl, measured = block.l2, block.kl, block.measured
         paths, points = measured.shape
         first = np.arange(points) if sought is None else refinement.coarse(points)
-        self._ask(block, np.broadcast_to(first[1:], (paths, len(first) - 1)))
+        if known is None:
+            self._ask(block, np.broadcast_to(first[1:], (paths, len(first) - 1)))
+        else:
+            l2[:], kl[:], measured[:] = known
         if sought is None:
             return l2, kl, measured
         patience = max(PATIENCE, points // 10)

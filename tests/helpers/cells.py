@@ -11,6 +11,7 @@ import numpy as np
 
 from synact_bench.curves import Curves
 from synact_bench.experiments import (
+    DESIGN,
     EXPERIMENTS,
     FLOORS,
     HOLDOUT,
@@ -20,7 +21,7 @@ from synact_bench.experiments import (
     SCALE,
     ZERO,
 )
-from synact_bench.metrics import MetricSettings, metrics_for
+from synact_bench.metrics import MetricSettings, events_of
 from synact_bench.path_kinds import PATHS
 from synact_bench.results.record import (
     CellIdentity,
@@ -34,7 +35,6 @@ from synact_bench.results.record import (
 )
 from synact_bench.results.store import Cell, encode
 from synact_bench.results.table import CellTable
-from synact_bench.scoring.sample import measure
 
 BASES = 24
 """Each of a document of its own: enough of them for intervals."""
@@ -82,7 +82,6 @@ def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdent
         parameters=changed.pop("parameters", {}),
         source_digest=changed.pop("source_digest", "a" * 64),
     )
-    metrics = metrics_for(*(each.split("@")[0] for each in (experiment, path)))
     fields: dict[str, Any] = {
         "testbed": "toy@1",
         "testbed_digest": "b" * 64,
@@ -95,9 +94,8 @@ def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdent
         "seed": 0,
         "dtype": "float32",
         "engine": "adaptive@1",
-        "trial": "d" * 64,
+        "design": DESIGN,
         "rules": RULES,
-        "metrics": {each.name: each.version for each in metrics.values()},
     }
     return CellIdentity(**(fields | changed))
 
@@ -164,8 +162,8 @@ def cell(
     """A whole cell; ``record`` replaces fields of its record, keywords left over its identity's."""
     own = identity(name, experiment, path, **changed)
     paths = own.bases - dropped
-    swept = curves(name, *_names(own), paths=paths, points=own.points)
-    table = _table(swept, own, documents=documents)
+    swept = curves(name, *own.cell, paths=paths, points=own.points)
+    table = _table(swept, documents=documents)
     row: dict[str, Any] = {"kind": "draw", "track": None}
     if name not in DRAWS:
         track = "conditioned" if name in CONDITIONED else "unconditional"
@@ -181,7 +179,7 @@ def cell(
         "dropped": dropped,
         "points_run": table.curves.points_run,
         "split": "release",
-        "definitions": definitions(own),
+        "events": events_of(*own.cell),
         "inspection": None if name in SCALE else seen or inspection(),
         "metric_facts": MetricFacts(**(settings | (facts or {}))),
         "table_sha256": hashlib.sha256(encode(table)).hexdigest(),
@@ -190,19 +188,7 @@ def cell(
     return Cell(Record(**(fields | (record or {}))), table)
 
 
-def definitions(own: CellIdentity) -> dict[str, str]:
-    """Digests that follow from the names alone."""
-    metrics = (f"metric {name}@{version}" for name, version in own.metrics.items())
-    names = (f"experiment {own.experiment}", f"path {own.path}", *metrics)
-    return {name: hashlib.sha256(name.encode()).hexdigest() for name in names}
-
-
-def _names(own: CellIdentity) -> tuple[str, str]:
-    experiment, path = (each.split("@")[0] for each in (own.experiment, own.path))
-    return experiment, path
-
-
-def _table(swept: Curves, own: CellIdentity, *, documents: int) -> CellTable:
+def _table(swept: Curves, *, documents: int) -> CellTable:
     paths = len(swept)
     return CellTable(
         base=np.arange(paths),
@@ -213,7 +199,6 @@ def _table(swept: Curves, own: CellIdentity, *, documents: int) -> CellTable:
             "cosine": np.linspace(-1, 1, paths, dtype=np.float32),
             "mahalanobis": np.linspace(3, 5, paths, dtype=np.float32),
         },
-        values=measure(swept, metrics=metrics_for(*_names(own)), settings=SETTINGS),
         curves=swept,
     )
 

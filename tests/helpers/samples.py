@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from synact_bench.metrics import METRICS, PathMetric, PathValues
+from synact_bench.metrics import METRICS, PathMetric, PathValues, SetMetric
 from synact_bench.scoring import CellName, Comparison, Estimate, MetricScore, Realism, Roles, Sample
 
 PATH_NAMES = [name for name, each in METRICS.items() if isinstance(each, PathMetric)]
+SET_NAMES = [name for name, each in METRICS.items() if isinstance(each, SetMetric)]
 CELLS = (CellName("sensitivity", "relative"), CellName("plateau", "scaled"))
 ROLES = Roles(("real", "draw-1", "draw-2", "draw-3"), "gaussian")
 
@@ -25,7 +26,8 @@ def sample(
 ) -> Sample:
     """The same numbers for every metric; each path a base and a document of its own.
 
-    ``log_kl`` is one level for all curves, one for each path, or the curves.
+    ``log_kl``, the rows of metrics of sets, is one level for all curves, one for each path, or the
+    curves.
     """
     row = np.asarray(values, dtype=np.float64)
     marks = np.isnan(row) if censored is None else np.asarray(censored, dtype=bool)
@@ -35,7 +37,8 @@ def sample(
     places = np.arange(len(row)) if bases is None else np.asarray(bases)
     names = [f"d{place}" for place in places] if documents is None else documents
     values_by_name = dict.fromkeys(PATH_NAMES, PathValues(row, marks))
-    return Sample(places.astype(np.int64), tuple(names), values_by_name, curves)
+    rows_by_name = dict.fromkeys(SET_NAMES, curves)
+    return Sample(places.astype(np.int64), tuple(names), values_by_name, rows_by_name)
 
 
 def clustered(

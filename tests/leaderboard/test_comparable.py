@@ -7,7 +7,7 @@ import pytest
 
 from synact_bench.errors import RecordError
 from synact_bench.experiments import EXPERIMENTS, SCALE
-from synact_bench.leaderboard.comparable import arrange, cell_name, setting
+from synact_bench.leaderboard.comparable import arrange, setting
 from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.results.store import Cell
 from tests.helpers import cells
@@ -39,7 +39,7 @@ def test_cells_are_found_by_experiment_path_and_row() -> None:
     assert sum(map(len, arranged.values())) == len(given)
     for cell in given:
         identity = cell.record.identity
-        assert arranged[cell_name(identity)][identity.generator.name] is cell
+        assert arranged[identity.cell][identity.generator.name] is cell
 
 
 def test_the_setting_is_what_the_cells_share() -> None:

@@ -5,7 +5,6 @@ import hashlib
 import pytest
 
 from synact_bench.leaderboard.board import WANTED
-from synact_bench.leaderboard.comparable import cell_name
 from synact_bench.submissions import assembly
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import cells, submissions
@@ -16,7 +15,7 @@ def test_a_submission_holds_card_scores_flags_and_provenance() -> None:
     assert given.table_sha256 == hashlib.sha256(paths).hexdigest()
     assert given.generator.parameters == submissions.PARAMETERS
     assert given.card.authors == submissions.CARD["authors"]
-    assert [cell_name(record.identity) for record in given.records] == list(WANTED)
+    assert [record.identity.cell for record in given.records] == list(WANTED)
     assert all(record.provenance == cells.provenance() for record in given.records)
     assert given.scores.overall.low is not None
     assert given.scores.overall.low < (given.scores.overall.value or 0)

@@ -33,9 +33,9 @@ bench-adaptive: $(READY)
 
 # The published board, from the records and submissions in the repository; nothing is run.
 TESTBED := smollm2-135m
-RECORDS := leaderboard/records/$(TESTBED)
+RECORDS := leaderboard/records
 SUBMISSIONS := leaderboard/submissions/$(TESTBED)
-PUBLISHED := baselines/$(TESTBED)/reference $(RECORDS) --submissions $(SUBMISSIONS)
+PUBLISHED := $(RECORDS)/$(TESTBED).parquet --submissions $(SUBMISSIONS)
 
 board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard
@@ -44,10 +44,9 @@ board: $(READY)
 check-board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
 
-# The same rows on every testbed that has published records; nothing is run. Draws of real that no
-# submission is held against lie in leaderboard/reference.
-ACROSS = $(foreach each,$(shell ls leaderboard/records | sort -V),$(addprefix --from , \
-  $(wildcard baselines/$(each)/reference leaderboard/reference/$(each) leaderboard/records/$(each))))
+# The same rows on every testbed that has published records; nothing is run.
+MEASURED = $(shell ls $(RECORDS) | sed -n 's/[.]parquet$$//p' | sort -V)
+ACROSS = $(foreach each,$(MEASURED),--from $(RECORDS)/$(each).parquet)
 
 grid: $(READY)
 	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard
@@ -61,7 +60,7 @@ audit: $(READY)
 
 # Submissions, those of all testbeds or those in FILES, are what they say; nothing lies beside them.
 FILES ?= $(wildcard leaderboard/submissions)
-TAKEN := $(addprefix --records ,$(wildcard leaderboard/records/*))
+TAKEN := $(addprefix --records ,$(wildcard $(RECORDS)/*.parquet))
 validate: $(READY)
 	$(if $(FILES),$(BIN)/synact-bench validate $(FILES) $(TAKEN),@echo no submissions)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+NEAR = 1e-6
+"""By how much two fractions may differ that are one point of a grid: they may come in float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,20 @@ class Curves:
 
     def __len__(self) -> int:
         return len(self.l2)
+
+    def at(self, fractions: Sequence[float]) -> Curves:
+        """The curves at some points of their grid alone.
+
+        Raises:
+            ValueError: a fraction is no point of the grid.
+        """
+        wanted = np.asarray(fractions)
+        kept = np.abs(self.fractions[:, None] - wanted).argmin(axis=0)
+        far = wanted[np.abs(self.fractions[kept] - wanted) > NEAR]
+        if len(far):
+            raise ValueError(f"{far.tolist()}: no point of a grid of {len(self.fractions)}")
+        measured = None if self.measured is None else self.measured[:, kept]
+        return Curves(self.fractions[kept], self.l2[:, kept], self.kl[:, kept], measured)
 
     @property
     def run(self) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from synact_bench.cli import (
     grid,
     listing,
     new,
+    pack,
     reproduce,
     run,
     schema,
@@ -36,7 +37,7 @@ app = typer.Typer(
     "activation as one of its own?",
 )
 VERBS = (
-    *(run, grid, new, check, listing, submit, validate, board, audit),
+    *(run, grid, new, check, listing, submit, validate, board, pack, audit),
     *(reproduce, compare, baseline, train_sae, fetch, freeze, schema),
 )
 for verb in VERBS:

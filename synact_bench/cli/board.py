@@ -12,7 +12,8 @@ from synact_bench.cli.options import Check, Submissions
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import markdown, publish
-from synact_bench.results.store import Cell, Store
+from synact_bench.results import published
+from synact_bench.results.store import Cell
 from synact_bench.submissions import folder as submitted
 
 EXAMPLES = """
@@ -20,7 +21,7 @@ Examples:
 
   synact-bench board runs/smollm2-135m/standard/seed-0 --out leaderboard
 
-  synact-bench board reference records --submissions submissions --out leaderboard --check
+  synact-bench board leaderboard/records/smollm2-135m.parquet --out leaderboard --check
 """
 
 
@@ -30,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def board(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of stored cells.")],
+    folders: Annotated[list[Path], typer.Argument(help="Packs, or folders of stored cells.")],
     out: Annotated[Path, typer.Option("--out", help="Where to write the board.")],
     submissions: Submissions = None,
     check: Check = False,
@@ -47,12 +48,12 @@ def board(
 
 
 def stored(folders: list[Path], submissions: Path | None = None) -> list[Cell]:
-    """All cells in some folders, and those of submissions beside them.
+    """All cells in some packs and folders, and those of submissions beside them.
 
     Raises:
         RecordError: there is none, or one is damaged or newer, or a submission cannot be accepted.
     """
-    cells = [cell for folder in folders for cell in Store(folder).cells()]
+    cells = published.cells(folders)
     if submissions is not None:
         names = sorted({cell.record.identity.generator.name for cell in cells})
         cells += submitted.cells(submissions, taken=names)

@@ -51,6 +51,6 @@ Reference: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--reference",
-        help="Folder of the cells that give the scale; the testbed's published ones if left out.",
+        help="Pack or folder of the cells that give the scale; the published ones if left out.",
     ),
 ]

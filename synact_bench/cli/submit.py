@@ -10,12 +10,14 @@ import typer
 
 from synact_bench.cli.measuring import measure
 from synact_bench.cli.options import Device, PresetName, Reference, Runs, TestbedName
-from synact_bench.cli.reserved import open_testbeds, published, taken
+from synact_bench.cli.reserved import open_testbeds, taken
+from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.validate import summary
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import RUNS, Request
+from synact_bench.results import published
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
 from synact_bench.submissions import agreement, assembly, checks, folder, hygiene, names
@@ -23,7 +25,7 @@ from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.testbeds import spec
 from synact_bench.testing import check_generator
 
-SUBMISSIONS, RECORDS = Path("leaderboard", "submissions"), Path("leaderboard", "records")
+SUBMISSIONS = Path("leaderboard", "submissions")
 EXAMPLES = """
 Examples:
 
@@ -74,7 +76,7 @@ def submit(
         testbed=testbed, preset=preset, generators=(target,), runs=runs, device=device
     )
     own = [each for each in request.plans if each.entry.name == name]
-    rows = published(reference)
+    rows = references(reference)
     _refuse_early(own, rows(request.testbed.name))
     measure(own, request)
     cells = [request.store.cell(each.identity) for each in own]
@@ -111,7 +113,13 @@ def _refuse_place(generator: Generator, place: Path, testbed: str) -> None:
         SubmissionError: the name is taken, or the file there is not of the same authors.
     """
     card = generator.card
-    names.check(card.name, {**taken([RECORDS / testbed]), **folder.others(place)})
+    names.check(
+        card.name,
+        {
+            **taken([published.of(testbed)] if testbed in published.testbeds() else []),
+            **folder.others(place),
+        },
+    )
     former = folder.present(place)
     if former is None:
         return

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli.options import Reference
-from synact_bench.cli.reserved import published, taken
+from synact_bench.cli.reserved import reference as references
+from synact_bench.cli.reserved import taken
 from synact_bench.submissions import checks, folder, names
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.submissions.schema import Submission
@@ -54,7 +55,7 @@ def validate(
         try:
             submission = checks.accept(
                 *folder.files(file),
-                reference=published(reference),
+                reference=references(reference),
                 taken={**known, **folder.others(file)},
             )
             folder.check_stem(file, submission.generator.name)

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from synact_bench.metrics.base import Event
+from synact_bench.sweep.pchip import pchip
 
 Floats = NDArray[np.float64]
 Measured = NDArray[np.bool_]
@@ -107,9 +107,13 @@ def interpolated(
 ) -> tuple[Floats, Floats]:
     """Both curves with their unmeasured points filled in, ``[paths, points]`` each.
 
-    The root of kl is interpolated: kl starts like a square, its root like a line.
+    The root of kl is interpolated: kl starts like a square, its root like a line. A path that is
+    not finite is left as it is.
     """
-    whole = _filled(l2, measured)
+    both = np.stack([l2, np.sqrt(np.maximum(kl, 0))], axis=-1).astype(np.float64)
+    sound = (np.isfinite(both).all(axis=-1) | ~measured).all(axis=1)
+    both[sound] = pchip(both[sound], measured[sound])
+    whole, root = both[..., 0], both[..., 1]
     if sought.steepest:
         # At a path's end the cubic can be steeper than what was measured: rare, and then a line.
         rises, run = np.diff(whole, axis=1), measured[:, 1:] & measured[:, :-1]
@@ -117,21 +121,7 @@ def interpolated(
         for row in np.flatnonzero(rises.max(axis=1) > steepest):
             known = np.flatnonzero(measured[row])
             whole[row] = np.interp(np.arange(l2.shape[1]), known, l2[row, known])
-    return whole, _filled(np.sqrt(np.maximum(kl, 0)), measured) ** 2
-
-
-def _filled(rows: Floats, measured: Measured) -> Floats:
-    """Rows interpolated by the cubic of Fritsch and Butland (scipy's Pchip).
-
-    It rises where the measured points rise and never leaves the range of its two neighbours. A row
-    that is not finite is left as it is.
-    """
-    whole = np.array(rows, dtype=np.float64)
-    grid = np.arange(rows.shape[1])
-    for row, known in zip(whole, measured, strict=True):
-        if not known.all() and np.isfinite(row[known]).all():
-            row[~known] = PchipInterpolator(grid[known], row[known])(grid[~known])
-    return whole
+    return whole, root**2
 
 
 def _neighbours(measured: Measured) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -1,0 +1,221 @@
+"""Packs: what is published of a testbed, all its cells in one Parquet file.
+
+A row is a path. Curves are stored at the points that were run alone, as lists of equal length
+(``point``, ``l2``, ``kl``); what a whole curve has between them is interpolated again on reading.
+Nothing is rounded: a board of the pack is, to the byte, that of the cells. The records stand in the
+file's metadata as JSON; docs/results-format.md shows how to open one elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from synact_bench.curves import Curves
+from synact_bench.errors import RecordError
+from synact_bench.results import migrate
+from synact_bench.results.files import write_atomically
+from synact_bench.results.record import SCHEMA_VERSION, Record
+from synact_bench.results.store import Cell
+from synact_bench.results.table import GEOMETRY, CellTable
+from synact_bench.sweep.refinement import Sought, interpolated
+
+LEVEL = 15
+"""Of zstd: beyond it files stay as large and take longer to write."""
+WORDS = ("cell", "document", "point.list.element")
+"""Columns in which few values recur."""
+NUMBERS = (*GEOMETRY, "l2.list.element", "kl.list.element")
+"""Columns of which each byte is stored with its like: floats hardly ever recur."""
+RECORDS, CHECKSUM, GRIDS = b"records", b"records_sha256", b"fractions"
+
+
+def save(cells: Iterable[Cell], path: Path) -> None:
+    """Write cells as one file; the same cells give the same bytes with the same pyarrow.
+
+    Raises:
+        RecordError: there is no cell, or the file cannot be written.
+    """
+    write_atomically(path, dumps(cells))
+
+
+def load(path: Path, *, rows: Collection[str] | None = None) -> list[Cell]:
+    """The cells of a file, in the order of their names.
+
+    Args:
+        path: of the file.
+        rows: names of the rows to read; None for all.
+
+    Raises:
+        RecordError: it is missing, damaged, no pack, or newer than this version can read.
+    """
+    with _refused(path):
+        return loads(path.read_bytes(), rows=rows)
+
+
+def records(path: Path) -> list[Record]:
+    """What the cells of a file are, in the order of their names; no curve is read.
+
+    Raises:
+        RecordError: as ``load``.
+    """
+    with _refused(path):
+        return _records(pq.read_schema(path).metadata or {})
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise RecordError(
+            f"is not a pack: {' '.join(str(error).split())}",
+            where=str(path),
+            fix="restore it, or pack its cells again with 'synact-bench pack'",
+        ) from error
+
+
+def dumps(cells: Iterable[Cell]) -> bytes:
+    """Parquet bytes.
+
+    Raises:
+        RecordError: there is no cell.
+    """
+    ordered = sorted(cells, key=lambda each: each.record.identity.stem)
+    if not ordered:
+        raise RecordError("there is no cell to pack", where="the pack", fix="measure some first")
+    text = json.dumps([each.record.model_dump(mode="json") for each in ordered])
+    metadata = {RECORDS: text, CHECKSUM: hashlib.sha256(text.encode()).hexdigest()}
+    grids = {
+        str(len(each)): each.tolist() for each in (one.table.curves.fractions for one in ordered)
+    }
+    metadata[GRIDS] = json.dumps(grids)
+    parts = [_rows(number, each.table) for number, each in enumerate(ordered)]
+    whole = pa.concat_tables(parts).replace_schema_metadata(metadata)
+    buffer = io.BytesIO()
+    pq.write_table(
+        whole,
+        buffer,
+        compression="zstd",
+        compression_level=LEVEL,
+        use_dictionary=list(WORDS),
+        use_byte_stream_split=list(NUMBERS),
+        row_group_size=2**30,
+        write_page_checksum=True,
+    )
+    return buffer.getvalue()
+
+
+def loads(content: bytes, *, rows: Collection[str] | None = None) -> list[Cell]:
+    """The inverse of ``dumps``, of all rows or those named.
+
+    Raises:
+        ArrowException, OSError, KeyError, ValueError: it is no such file, or damaged.
+        RecordError: it was written by a newer version of the schema.
+    """
+    source = pa.BufferReader(content)
+    stored = pq.read_table(source, page_checksum_verification=True)
+    metadata = stored.schema.metadata or {}
+    kept = _records(metadata)
+    grids = {int(points): np.array(each) for points, each in json.loads(metadata[GRIDS]).items()}
+    numbers = stored["cell"].to_numpy()
+    edges = np.searchsorted(numbers, np.arange(len(kept) + 1)).tolist()
+    return [
+        Cell(record, _table(stored.slice(first, last - first), record, grids))
+        for record, first, last in zip(kept, edges[:-1], edges[1:], strict=True)
+        if rows is None or record.identity.generator.name in rows
+    ]
+
+
+def _rows(number: int, table: CellTable) -> pa.Table:
+    run = table.curves.run
+    edges = np.concatenate([[0], np.cumsum(run.sum(axis=1))]).astype(np.int32)
+
+    def lists(values: NDArray[Any]) -> pa.ListArray:
+        return pa.ListArray.from_arrays(pa.array(edges), pa.array(values))
+
+    columns = {
+        "cell": pa.array(np.full(len(run), number, np.int16)),
+        "base": pa.array(table.base.astype(np.int32)),
+        "document": pa.array(table.document, pa.string()),
+    }
+    columns |= {name: pa.array(table.geometry[name]) for name in GEOMETRY}
+    columns |= {"point": lists(np.nonzero(run)[1].astype(np.uint16))}
+    columns |= {"l2": lists(table.curves.l2[run])}
+    columns |= {"kl": lists(table.curves.kl[run])}
+    return pa.table(columns)
+
+
+def _records(metadata: Mapping[bytes, bytes]) -> list[Record]:
+    text = metadata[RECORDS]
+    if hashlib.sha256(text).hexdigest() != metadata[CHECKSUM].decode():
+        raise ValueError("its records are not those that were packed")
+    return [_record(fields) for fields in json.loads(text)]
+
+
+def _record(fields: dict[str, Any]) -> Record:
+    version = fields["schema_version"]
+    if version > SCHEMA_VERSION:
+        raise RecordError(
+            f"was written by schema version {version}, this version reads {SCHEMA_VERSION}",
+            where="the pack",
+            fix="upgrade synact-bench",
+        )
+    return Record.model_validate(migrate.record(fields))
+
+
+def _table(stored: pa.Table, record: Record, grids: Mapping[int, NDArray[np.float64]]) -> CellTable:
+    base = stored["base"].to_numpy().astype(np.int64)
+    if len(base) != record.paths:
+        raise ValueError(f"{record.identity.stem} has {len(base)} paths, not {record.paths}")
+    return CellTable(
+        base=base,
+        document=tuple(stored["document"].to_pylist()),
+        geometry={name: stored[name].to_numpy() for name in GEOMETRY},
+        curves=_curves(stored, record, grids[record.identity.points]),
+    )
+
+
+def _curves(stored: pa.Table, record: Record, fractions: NDArray[np.float64]) -> Curves:
+    """Curves on the grid, interpolated between the points that were run as the sweep does it."""
+    point, l2, kl = (_flat(stored, name) for name in ("point", "l2", "kl"))
+    sizes = pc.list_value_length(stored["point"]).to_numpy()
+    place = (np.repeat(np.arange(len(stored)), sizes), point)
+    run = np.zeros((len(stored), len(fractions)), np.bool_)
+    run[place] = True
+    if run.sum() != len(point) or len(l2) != len(point) or len(kl) != len(point):
+        raise ValueError(f"{record.identity.stem} has other numbers than points")
+    l2_curves, kl_curves = _placed(l2, place, run), _placed(kl, place, run)
+    sought = Sought.of(record.events, tau=record.metric_facts.tau)
+    if sought is None:
+        return Curves(fractions, l2_curves, kl_curves)
+    l2_between, kl_between = interpolated(l2_curves, kl_curves, run, sought)
+    return Curves(
+        fractions,
+        np.where(run, l2_curves, l2_between).astype(np.float32),
+        np.where(run, kl_curves, kl_between).astype(np.float32),
+        run,
+    )
+
+
+def _placed(
+    values: NDArray[Any], place: tuple[NDArray[Any], NDArray[Any]], run: NDArray[np.bool_]
+) -> NDArray[Any]:
+    """Values where points were run, 0 elsewhere, ``[paths, points]`` float32."""
+    curve = np.zeros(run.shape, np.float32)
+    curve[place] = values
+    return curve
+
+
+def _flat(stored: pa.Table, name: str) -> NDArray[Any]:
+    return np.asarray(stored[name].combine_chunks().flatten().to_numpy(zero_copy_only=False))

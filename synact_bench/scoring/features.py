@@ -7,6 +7,7 @@ own way it has gone (``shape``), and how much the prediction has changed (``kl``
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +38,7 @@ def final_length(curves: Sequence[Curves]) -> float:
     return length
 
 
-def curve_features(
-    curves: Curves, *, length: float, fractions: Sequence[float] = SCORED
-) -> Floats:
+def curve_features(curves: Curves, *, length: float, fractions: Sequence[float] = SCORED) -> Floats:
     """``[l2 / length, min(l2 / l2(N), 2), log10(kl + 1e-6)]``, ``[paths, 3, fractions]``.
 
     A path that ends where it began has no length to divide by: its shape is the limit of paths
@@ -63,10 +62,29 @@ def curve_features(
     return np.stack([l2[:, columns] / length, shape, np.log10(kl[:, columns] + KL_OFFSET)], axis=1)
 
 
-def scaled(features: Floats, blocks: Sequence[float]) -> Floats:
-    """Each block divided by its scale, side by side: ``[paths, 3 * fractions]``."""
-    divided: Floats = features / np.asarray(blocks, dtype=np.float64)[:, None]
-    return divided.reshape(len(features), -1)
+@dataclass(frozen=True)
+class Units:
+    """What the features of a cell are divided by: frozen facts of a testbed.
+
+    Attributes:
+        length: median final l2 of real, in activation units at the read hook.
+        blocks: by block, the median distance of two residuals of real of different documents.
+        fractions: of the path, ascending.
+    """
+
+    length: float
+    blocks: tuple[float, float, float]
+    fractions: tuple[float, ...] = SCORED
+
+    def features(self, curves: Curves) -> Floats:
+        """``[paths, 3 * fractions]``, a block after the other, each of unit size between prompts.
+
+        Raises:
+            ValueError: as ``curve_features``.
+        """
+        found = curve_features(curves, length=self.length, fractions=self.fractions)
+        divided: Floats = found / np.array(self.blocks)[:, None]
+        return divided.reshape(len(found), -1)
 
 
 def _columns(grid: NDArray[np.float64], fractions: Sequence[float]) -> list[int]:

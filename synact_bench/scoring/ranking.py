@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from scipy.stats import norm
@@ -100,11 +100,23 @@ def _pvalue(difference: Estimate) -> float:
     return float(2 * norm.sf(abs(difference.value) / error))
 
 
+def adjacent_detectable(values: Mapping[str, Estimate]) -> float | None:
+    """Minimum detectable difference of rows next to each other in the order of their values.
+
+    As ``Ranking.detectable``, for the median pair of neighbours alone: which of two close rows is
+    better is what a board is asked. None with fewer than two rows that have replicates.
+    """
+    order = sorted(values.values(), key=lambda each: each.value)
+    return _least(list(pairwise(order)))
+
+
 def _detectable(values: Mapping[str, Estimate]) -> float | None:
+    return _least(list(combinations(values.values(), 2)))
+
+
+def _least(pairs: Sequence[tuple[Estimate, Estimate]]) -> float | None:
     errors = [
-        error
-        for first, second in combinations(values.values(), 2)
-        if (error := (first - second).standard_error) is not None
+        error for first, second in pairs if (error := (first - second).standard_error) is not None
     ]
     if not errors:
         return None

@@ -1,0 +1,99 @@
+"""Curve reference: the real draws of a cell, which every row's curves are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synact_bench.metrics.base import Floats
+from synact_bench.scoring.curve_sample import CurveSample
+from synact_bench.scoring.energy import Energy, energy
+from synact_bench.scoring.features import Units
+from synact_bench.scoring.pair_sums import DocumentOrder, pair_sums
+from synact_bench.scoring.residuals import residuals
+
+
+@dataclass(frozen=True, eq=False)
+class CurveReference:
+    """Features of independent draws of real activations for the same bases.
+
+    Attributes:
+        bases: those that all draws have, rising, ``[paths]``.
+        documents: of each.
+        features: ``[K, paths, features]``.
+        units: of the features.
+    """
+
+    bases: NDArray[np.int64]
+    documents: tuple[str, ...]
+    features: Floats
+    units: Units
+
+    @classmethod
+    def of(cls, draws: Sequence[CurveSample], units: Units) -> CurveReference:
+        """The reference of a cell; bases that a draw lacks are left out.
+
+        Raises:
+            ValueError: there are fewer than two draws, or curves are not as ``Units`` needs them.
+        """
+        if len(draws) < 2:
+            raise ValueError(f"residuals need at least two draws of real, not {len(draws)}")
+        bases = common_bases(draws)
+        paired = [each.on(bases) for each in draws]
+        features = np.stack([units.features(each.curves) for each in paired])
+        return cls(bases, paired[0].documents, features, units)
+
+    @cached_property
+    def order(self) -> DocumentOrder:
+        """The paths sorted by their documents."""
+        return DocumentOrder.of(self.documents)
+
+    @cached_property
+    def _real(self) -> Floats:
+        """Residuals of real, ``[K, paths, features]``."""
+        return residuals(self.features[0], self.features)[1]
+
+    @cached_property
+    def _within(self) -> Floats:
+        return pair_sums(self._real[:, self.order.paths], None, self.order.ends)
+
+    def prepared(self) -> CurveReference:
+        """The same, with what all rows share computed: threads then only read."""
+        _ = self._within
+        return self
+
+    def on(self, bases: NDArray[np.int64]) -> CurveReference:
+        """The same on some of its bases."""
+        kept = np.isin(self.bases, bases)
+        if kept.all():
+            return self
+        documents = tuple(np.array(self.documents, dtype=object)[kept])
+        return replace(
+            self, bases=self.bases[kept], documents=documents, features=self.features[:, kept]
+        )
+
+    def residuals(self, row: CurveSample) -> tuple[Floats, Floats]:
+        """Residuals of a row that has exactly these bases, and of real."""
+        return residuals(self.units.features(row.on(self.bases).curves), self.features)
+
+    def energy(self, row: CurveSample) -> Energy:
+        """Compare a row with real on the bases that it has: one that lacks pairs loses no others.
+
+        Raises:
+            ValueError: the row has bases of fewer than two documents in common with real.
+        """
+        own = self.on(row.bases)
+        x, y = own.residuals(row)
+        return energy(x, y, own.order, within_real=own._within)
+
+
+def common_bases(samples: Sequence[CurveSample]) -> NDArray[np.int64]:
+    """Bases that all samples have, rising."""
+    bases = np.unique(samples[0].bases)
+    for each in samples[1:]:
+        bases = np.intersect1d(bases, each.bases)
+    return bases

@@ -11,9 +11,10 @@ from synact_bench.results import latents
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
 from synact_bench.results.record import own_text_mark
-from synact_bench.testbeds import local, own_file, prompts, spec
-from synact_bench.testbeds.sources import Declared, LocalText, TextSource
+from synact_bench.testbeds import local, own_file, spec
+from synact_bench.testbeds.sources import Declared
 from synact_bench.testbeds.spec import PROSE, Scaled, Setup, Testbed
+from synact_bench.testbeds.text import local_text, refuse_edited
 
 FILE = "testbed.toml"
 """Name of a declaration in its testbed's folder of runs."""
@@ -59,9 +60,9 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
 
         sae_kinds.refuse_stored(Path(found.sae.path))
     if text is None:
-        _refuse_edited(found.text)
+        refuse_edited(found.text)
         return found
-    own_text = prompts.local_text(text)
+    own_text = local_text(text)
     changed: dict[str, object] = {"name": found.name + own_text_mark(own_text.sha256)}
     changed["text"] = own_text
     if isinstance(found, Testbed):  # whose declared L0 is that of the declared text
@@ -117,19 +118,6 @@ def is_own(found: Setup) -> bool:
     """Whether it is a person's own; a built-in testbed on another text is none."""
     name = found.name.removesuffix(own_text_mark(getattr(found.text, "sha256", "")))
     return name not in spec.catalog()
-
-
-def _refuse_edited(source: TextSource) -> None:
-    """Refuse a text whose documents are no longer the declared ones.
-
-    Raises:
-        AssetError: they are others.
-        TextError: it cannot be read.
-    """
-    if isinstance(source, LocalText):
-        found = prompts.local_text(Path(source.path)).sha256
-        if found != source.sha256:
-            raise local.changed(source.path, found=found, declared=source.sha256)
 
 
 def _named(testbed: str) -> Setup:

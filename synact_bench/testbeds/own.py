@@ -8,7 +8,7 @@ from typing import Any
 
 from synact_bench.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.errors import SubjectError, SynactError
-from synact_bench.testbeds import hooks, local, prompts, spec, texts
+from synact_bench.testbeds import hooks, local, spec
 from synact_bench.testbeds.sources import (
     HUB_ID,
     HubModel,
@@ -21,6 +21,7 @@ from synact_bench.testbeds.sources import (
     TextSource,
 )
 from synact_bench.testbeds.spec import Kind, Scaled, Setup
+from synact_bench.testbeds.text import hub_rows, local_text
 
 EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
@@ -197,8 +198,8 @@ def _text(dataset: str | None, text: Path | None) -> TextSource:
     if dataset is not None and text is not None:
         raise SynactError("are two texts", where="--dataset and --text", fix="leave one out")
     if dataset is not None:
-        return texts.hub_rows(dataset)
-    return prompts.local_text(text) if text is not None else spec.find(EMBEDDED).text
+        return hub_rows(dataset)
+    return local_text(text) if text is not None else spec.find(EMBEDDED).text
 
 
 def _stem(source: ModelSource | SaeSource) -> str:

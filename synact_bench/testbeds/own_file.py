@@ -9,9 +9,10 @@ from typing import Any
 import tomli_w
 
 from synact_bench.errors import SubjectError
-from synact_bench.testbeds import local, prompts, spec
+from synact_bench.testbeds import local, spec
 from synact_bench.testbeds.sources import LocalModel, LocalSae, LocalText
 from synact_bench.testbeds.spec import Setup, Testbed
+from synact_bench.testbeds.text import local_text
 
 MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
 """Facts that are measured where a declaration states none of them."""
@@ -20,7 +21,7 @@ NEEDED = frozenset(name for name in MEASURED if Testbed.model_fields[name].is_re
 PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
     "model": local.local_model,
     "sae": local.local_sae,
-    "text": prompts.local_text,
+    "text": local_text,
 }
 """Fields that may name something on disk, and how it is looked at."""
 

@@ -14,11 +14,17 @@ from torch import Tensor
 from synact_bench.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import TextError
-from synact_bench.testbeds import assets, fingerprint, prompts, sae, texts
+from synact_bench.testbeds import assets, fingerprint, prompts, sae
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.prompts import Prompts, Split
+from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.spec import Setup
-from synact_bench.testbeds.windows import windows
+from synact_bench.testbeds.text import (
+    TRAIN_SHARE,
+    Document,
+    Split,
+    documents,
+    refuse_foreign,
+)
 
 TRAIN_SALT, TEST_SALT = "train pool", "test pool"
 COMPARED = 8
@@ -31,7 +37,7 @@ class Text:
 
     testbed: Setup
     model: LanguageModel
-    documents: list[prompts.Document]
+    documents: list[Document]
 
     @classmethod
     def read(cls, testbed: Setup, model: LanguageModel) -> Text:
@@ -41,25 +47,35 @@ class Text:
             AssetError: it cannot be reached.
             TextError: it is empty, or made of another model's token ids.
         """
-        found = texts.documents(testbed.text)
+        found = documents(testbed.text)
         vocabulary = int(model.plain.get_input_embeddings().num_embeddings)
-        texts.refuse_foreign(found, vocabulary, where=testbed.text.origin)
+        refuse_foreign(found, vocabulary, where=testbed.text.origin)
         return cls(testbed, model, found)
 
     def windows(self, split: Split) -> Prompts:
         """All prompts of one split.
 
         Raises:
-            SubjectError: the testbed declares a beginning-of-sequence token that there is not, or
-                more tokens than the model has positions.
+            SubjectError: as for ``cut``.
         """
-        return windows(
+        first_only = self.testbed.windows == "first"
+        return self.cut(split, n_ctx=self.testbed.n_ctx, first_only=first_only)
+
+    def cut(self, split: Split, *, n_ctx: int, first_only: bool) -> Prompts:
+        """Windows of ``n_ctx`` ids of one split, each begun as the testbed's prompts are.
+
+        Raises:
+            SubjectError: the testbed declares a beginning-of-sequence token that there is not, or
+                the ids are more than the model has positions.
+        """
+        self.model.refuse_longer(n_ctx)
+        return prompts.windows(
             self.documents,
             split,
-            n_ctx=self.testbed.n_ctx,
-            first_only=self.testbed.windows == "first",
-            bos=self.testbed.bos,
-            model=self.model,
+            n_ctx=n_ctx,
+            first_only=first_only,
+            tokenize=self.model.tokenize,
+            lead=self.model.lead(bos=self.testbed.bos),
         )
 
     def activations(self, chosen: Prompts) -> Tensor:
@@ -140,7 +156,7 @@ def train_pool(text: Text) -> RealActivations:
         raise TextError(
             f"train documents give {len(known)} prompts of {n_ctx} tokens, {needed} are needed",
             where=text.testbed.name,
-            fix=f"give at least {int(needed * n_ctx / prompts.TRAIN_SHARE):,} tokens of text in "
+            fix=f"give at least {int(needed * n_ctx / TRAIN_SHARE):,} tokens of text in "
             "many documents",
         )
     chosen = prompts.shuffled(known, salt=TRAIN_SALT)

@@ -18,10 +18,9 @@ from torch import Tensor
 from synact_bench.errors import TextError
 from synact_bench.testbeds import assets, sae, sae_kinds
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.prompts import Split
 from synact_bench.testbeds.spec import Setup
 from synact_bench.testbeds.subject import Text
-from synact_bench.testbeds.windows import windows
+from synact_bench.testbeds.text import Split
 
 LATENTS_PER_DIMENSION = 8
 
@@ -131,19 +130,12 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
 
 def _activations(text: Text, split: Split, settings: SaeSettings) -> Tensor:
     """Every activation of a split but those at position 0, ``[n, d_model]``."""
-    testbed, model = text.testbed, text.model
-    cut = windows(
-        text.documents,
-        split,
-        n_ctx=settings.context,
-        first_only=False,
-        bos=testbed.bos,
-        model=model,
-    )
+    cut = text.cut(split, n_ctx=settings.context, first_only=False)
+    d_model = text.model.d_model
     if not len(cut):
-        return torch.empty(0, model.d_model)
-    captured = model.capture(torch.from_numpy(cut.ids), testbed.write_hook)
-    return captured[:, 1:].reshape(-1, model.d_model)
+        return torch.empty(0, d_model)
+    captured = text.model.capture(torch.from_numpy(cut.ids), text.testbed.write_hook)
+    return captured[:, 1:].reshape(-1, d_model)
 
 
 def _batches(activations: Tensor, batch: int, rng: torch.Generator) -> Iterator[Tensor]:

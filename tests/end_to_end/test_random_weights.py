@@ -21,6 +21,7 @@ from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Text
+from synact_bench.testbeds.text import documents
 from tests.helpers.samples import CELLS, ROLES, compared
 
 pytestmark = pytest.mark.real_model
@@ -34,7 +35,7 @@ TRAINED, RANDOM = spec.find("smollm2-135m"), spec.find("smollm2-135m-random")
 def read(testbed: Testbed) -> Text:
     """The testbed's model with a few documents of either split."""
     model = LanguageModel.load(testbed.model, centred=False)
-    found = prompts.documents(testbed.text)
+    found = documents(testbed.text)
     return Text(testbed, model, found[:60] + found[-60:])
 
 

@@ -12,6 +12,7 @@ from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds import fingerprint, prompts, sae, spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.subject import Text
+from synact_bench.testbeds.text import documents
 
 pytestmark = pytest.mark.real_model
 
@@ -24,7 +25,7 @@ HOOKS = {"write_hook": TESTBED.write_hook, "read_hook": TESTBED.read_hook}
 @pytest.fixture(scope="module")
 def text() -> Text:
     model = LanguageModel.load(TESTBED.model, centred=False)
-    return Text(TESTBED, model, prompts.documents(TESTBED.text)[-40:])
+    return Text(TESTBED, model, documents(TESTBED.text)[-40:])
 
 
 def test_the_model_knows_the_capital_of_france(text):

@@ -22,10 +22,11 @@ from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
-from synact_bench.testbeds import spec, texts
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Text
+from synact_bench.testbeds.text import documents
 from tests.helpers.toys import rng_of
 
 MODEL = "gpt2"
@@ -89,7 +90,7 @@ def at_layer(layer: int) -> Testbed:
 
 def pool(testbed: Testbed, model: LanguageModel) -> Tensor:
     """Activations of all train prompts, ``[n, d_model]``."""
-    text = Text(testbed, model, texts.documents(testbed.text))
+    text = Text(testbed, model, documents(testbed.text))
     return text.activations(text.windows("train"))
 
 

@@ -9,11 +9,12 @@ import torch
 from sae_lens import SAE
 from torch import Tensor
 
-from synact_bench.testbeds import prompts, sae, training
+from synact_bench.testbeds import sae, training
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.sources import ModelSource
 from synact_bench.testbeds.spec import LocalText, ShippedSae, Testbed
 from synact_bench.testbeds.subject import Text
+from synact_bench.testbeds.text import local_text
 from synact_bench.testbeds.training import SaeCard, SaeSettings
 from tests.helpers.tiny import LAYERS, VOCABULARY, save_tiny
 from tests.helpers.toys import rng_of
@@ -52,7 +53,7 @@ def tiny_testbed(model: ModelSource, text: LocalText | Path, **changes: object) 
         "summary": "A tiny random model on random words.",
         "model": model,
         "weights": "raw",
-        "text": prompts.local_text(text) if isinstance(text, Path) else text,
+        "text": local_text(text) if isinstance(text, Path) else text,
         "sae": ShippedSae(kind="shipped", folder="tiny/sae", sha256="0" * 64),
         "write_hook": "blocks.1.hook_resid_pre",
         "read_hook": f"blocks.{LAYERS - 1}.hook_resid_post",

@@ -14,10 +14,11 @@ from torch import Tensor
 from torch.nn.functional import gelu, layer_norm
 
 from synact_bench.errors import AssetError
-from synact_bench.testbeds import sae, spec, texts
+from synact_bench.testbeds import sae, spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import HubTokens, ReleasedSae
 from synact_bench.testbeds.subject import Subject
+from synact_bench.testbeds.text import documents
 from tests.helpers.hub import (
     COMMIT,
     D_MODEL,
@@ -90,7 +91,7 @@ def test_what_the_cache_lacks_is_named(hub: Path) -> None:
 def test_a_data_set_that_the_cache_lacks_is_named(hub: Path) -> None:
     source = HubTokens(kind="hub-tokens", name="nobody/nothing", rows=5)
     with pytest.raises(AssetError, match=r"data set nobody/nothing cannot be read.*local hub"):
-        texts.documents(source)
+        documents(source)
 
 
 def test_an_unknown_layer_is_refused_with_those_there_are(hub: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from synact_bench.errors import SubjectError, SynactError, UnknownNameError
-from synact_bench.testbeds import own_file, prompts, spec
+from synact_bench.testbeds import own_file, spec
 from synact_bench.testbeds.sources import LocalText
 from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.text import local_text
 from tests.helpers.pages import blocks
 from tests.helpers.testbeds import write_documents
 from tests.helpers.tiny import save_tiny
@@ -57,7 +58,7 @@ def test_a_file_is_read_from_its_own_folder_and_pinned(home: Path) -> None:
     assert not isinstance(found, Testbed)
     assert found.model.path == str(home / "model")
     assert found.text == LocalText(
-        kind="local-text", path=str(home / "text"), sha256=prompts.local_text(home / "text").sha256
+        kind="local-text", path=str(home / "text"), sha256=local_text(home / "text").sha256
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,11 @@ from safetensors.torch import load_file, save_file
 from synact_bench.errors import AssetError, SubjectError, TextError
 from synact_bench.testbeds import fingerprint, subject
 from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.prompts import documents
 from synact_bench.testbeds.spec import PrincipalComponents, Testbed
 from synact_bench.testbeds.subject import Subject, Text
+from synact_bench.testbeds.text import Document, documents, local_text
 from tests.helpers.testbeds import N_CTX, write_documents
-from tests.helpers.tiny import D_MODEL
+from tests.helpers.tiny import D_MODEL, VOCABULARY
 
 
 @pytest.fixture
@@ -106,6 +107,55 @@ def test_prompts_may_begin_with_the_beginning_of_sequence_token(testbed, trained
     assert set(led.positions) == set(range(0, 60 - N_CTX + 2, N_CTX - 1))
 
 
+DOCUMENTS = [
+    Document("0" * 16, "w1 w2 w3 w4 w5 w6 w7"),
+    Document("1" * 16, (10, 11, 12, 13)),
+    Document("2" * 16, "w20 w21"),
+    Document("f" * 16, "w30 w31 w32"),
+]
+
+
+@pytest.fixture
+def read(testbed, tiny):
+    """A few documents as a testbed's model reads them."""
+
+    def read(model: LanguageModel | None = None, *, bos: bool = True) -> Text:
+        return Text(testbed.model_copy(update={"bos": bos}), model or tiny("llama"), DOCUMENTS)
+
+    return read
+
+
+def test_the_token_comes_first_and_counts_as_one_of_them(read):
+    found = read().cut("train", n_ctx=3, first_only=False)
+    assert (found.ids[:, 0] == VOCABULARY - 1).all()
+    texts = [[1, 2], [3, 4], [5, 6]]
+    assert found.ids[:, 1:].tolist() == [*texts, [10, 11], [12, 13], [20, 21]]
+    assert found.positions == (0, 2, 4, 0, 2, 0)
+    first = read().cut("train", n_ctx=3, first_only=True)
+    assert first.ids[:, 1:].tolist() == [[1, 2], [10, 11], [20, 21]]
+
+
+def test_without_it_windows_are_the_documents_alone(read):
+    found = read(bos=False).cut("train", n_ctx=3, first_only=False)
+    assert found.ids.tolist() == [[1, 2, 3], [4, 5, 6], [10, 11, 12]]
+
+
+def test_a_tokenizer_without_the_token_is_refused(read, tiny):
+    model = copy.copy(tiny("llama"))
+    model.tokenizer = copy.deepcopy(model.tokenizer)
+    model.tokenizer.bos_token = None
+    assert len(read(model, bos=False).cut("train", n_ctx=3, first_only=False)) == 3
+    with pytest.raises(SubjectError, match=r"no beginning-of-sequence token; declare bos = false"):
+        read(model).cut("train", n_ctx=3, first_only=False)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_more_tokens_than_the_model_has_positions_are_refused(read, tiny, kind):
+    read(tiny(kind)).cut("train", n_ctx=32, first_only=False)
+    with pytest.raises(SubjectError, match="prompts have 33 tokens, the model has 32 positions"):
+        read(tiny(kind)).cut("train", n_ctx=33, first_only=False)
+
+
 def test_a_smaller_pool_is_the_beginning_of_a_larger(testbed):
     smaller = testbed.model_copy(update={"train_activations": 200})
     large, small = Subject.open(testbed).train, Subject.open(smaller).train
@@ -174,7 +224,7 @@ def test_bad_cached_activations_are_made_anew(testbed, cached, captures, spoil):
 
 def test_a_text_too_short_says_how_much_is_needed(testbed, tmp_path):
     short = write_documents(tmp_path / "short", documents=10)
-    other = testbed.model_copy(update={"text": subject.prompts.local_text(short)})
+    other = testbed.model_copy(update={"text": local_text(short)})
     message = r"tiny: train documents give \d+ prompts of 6 tokens, 160 .*at least 1,200 tokens"
     with pytest.raises(TextError, match=message):
         Subject.open(other)
@@ -207,6 +257,6 @@ def test_the_fingerprint_is_checked_first(testbed, trained, captures):
 
 def test_own_texts_do_not_share_cached_activations(testbed, cached, tmp_path):
     other = write_documents(tmp_path / "other", seed=5)
-    opened = Subject.open(testbed.model_copy(update={"text": subject.prompts.local_text(other)}))
+    opened = Subject.open(testbed.model_copy(update={"text": local_text(other)}))
     assert len(list(cached.parent.glob("*.safetensors"))) == 2
     assert not torch.equal(load_file(cached)["activations"], opened.train.tensor)

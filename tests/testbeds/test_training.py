@@ -8,10 +8,10 @@ import torch
 from sae_lens import SAE
 
 from synact_bench.errors import SubjectError, TextError
-from synact_bench.testbeds import assets, sae, texts, training
-from synact_bench.testbeds.prompts import documents, local_text
+from synact_bench.testbeds import assets, sae, training
 from synact_bench.testbeds.sources import HubTokens
 from synact_bench.testbeds.subject import Text
+from synact_bench.testbeds.text import documents, local_text
 from synact_bench.testbeds.training import SaeCard, SaeSettings
 from tests.helpers.testbeds import N_CTX, SETTINGS
 from tests.helpers.tiny import D_MODEL
@@ -120,7 +120,7 @@ def test_text_without_a_held_out_document_is_refused_before_training(
 
 def test_token_ids_of_another_model_are_refused(trained, tmp_path, monkeypatch):
     rows = [{"input_ids": [10**6] * 20}]
-    monkeypatch.setattr(texts, "_stream", lambda _: Rows(rows))
+    monkeypatch.setattr("synact_bench.testbeds.text._stream", lambda _: Rows(rows))
     text = HubTokens(kind="hub-tokens", name="org/rows", rows=1)
     testbed = trained.testbed.model_copy(update={"text": text})
     with pytest.raises(TextError, match="token id 1000000"):

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from synact_bench.definitions import experiment_digest, metric_digest, path_digest, rules_digest
 
 from synact_bench.activations import RealActivations
-from synact_bench.definitions import experiment_digest, metric_digest, path_digest, rules_digest
 from synact_bench.experiments import EXPERIMENTS, RULES
 from synact_bench.harness.inspection import Inspector
 from synact_bench.metrics import METRICS, PathMetric, SetMetric

@@ -65,6 +65,8 @@ class BaselineCell(_Part):
         for name, length in lengths.items():
             if length != len(self.bases):
                 raise ValueError(f"{name} has {length} paths, bases has {len(self.bases)}")
+        if odd := self.versions.keys() ^ (self.metrics.keys() | self.rows.keys()):
+            raise ValueError(f"{', '.join(sorted(odd))}: numbers without a version, or none")
         for name, rows in self.rows.items():
             if len({len(row) for row in rows}) > 1:
                 raise ValueError(f"{name} does not have the same number of columns on every path")

@@ -60,6 +60,9 @@ def _metric(name: str, stored: Numbers, now: Numbers) -> Verdict:
     if before != after:
         return Verdict(row, Outcome.OUTDATED, cell, name, f"version {before} is now {after}")
     first, second = _numbers(name, stored.sample), _numbers(name, now.sample)
+    if first.shape != second.shape:
+        reason = f"has numbers of shape {second.shape}, had {first.shape}"
+        return Verdict(row, Outcome.DRIFT, cell, name, f"{reason}; {_advice(now, name)}")
     numbers = _mean(first), _mean(second)
     if first.ndim > 1:  # curves are held against each other first: how far they are apart
         first, second = np.zeros(len(first)), np.abs(second - first).mean(axis=1)

@@ -37,7 +37,7 @@ class PathFacts:
 
     Attributes:
         values: ``[paths]``; NaN where the metric is undefined. For a metric of sets, one number
-            per path that it depends on: for ``kl_curve_gap`` the mean log10 kl over the points.
+            per path that it depends on: the mean of those it compares.
         features: ``[paths, features]``, the same columns for every row. Units are free. A path
             with a NaN among them is dropped.
         documents: the document of each path, ``[paths]``.

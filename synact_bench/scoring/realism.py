@@ -41,9 +41,8 @@ def realism(distance: Estimate, *, gaussian: Estimate, floor: float) -> Realism:
 
     The three are distances from the same real reference, by the same measure: of the row, of the
     Gaussian control, and of a further draw of real activations (the floor's median). The measure is
-    Wasserstein-1 for metrics with a number per path: Kolmogorov-Smirnov saturates at 1 once two
-    samples no longer overlap, and below that ignores how far apart they are. ``kl_curve_gap`` is
-    itself a distance.
+    Wasserstein-1, for metrics of sets in the mean over their numbers: Kolmogorov-Smirnov saturates
+    at 1 once two samples no longer overlap, and below that ignores how far apart they are.
 
     Raises:
         ValueError: the Gaussian is no farther from real than the floor: the scale has no length.

@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-from synact_bench.errors import PluginError, SynactError
-from synact_bench.generators import BUILTINS
+from synact_bench.errors import PluginError
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.source import modules_digest, source_digest
+from synact_bench.generators.controls import Mean
+from synact_bench.generators.source import source_digest
 from tests.helpers.ours import OURS
+from tests.helpers.rule_breakers import Sound
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 MAIN = '''
@@ -94,55 +95,52 @@ def test_digest_covers_the_module_of_what_the_method_holds(digest_of):
     assert digest_of() != digest_of(**{"recipe.py": "class Recipe:\n    kept = 1"})
 
 
-def test_digest_ignores_other_modules_comments_layout_and_docstrings(digest_of):
-    same = MAIN.replace("A method.", "Another text.").replace("class", "# a remark\n\n\nclass")
-    assert digest_of() == digest_of(**{"unused.py": "v = 2"})
-    assert digest_of() == digest_of(**{"main.py": same})
+def test_digest_is_of_the_bytes_of_these_files_and_of_no_other(digest_of):
+    before = digest_of()
+    assert len(before) == 64
+    assert digest_of() == before
+    assert digest_of(**{"unused.py": "v = 2"}) == before
+    for changed in (
+        MAIN.replace("A method.", "Another text."),
+        MAIN.replace("class", "# a remark\nclass"),
+        MAIN + "\n",
+    ):
+        assert digest_of(**{"main.py": changed}) != before
 
 
-def test_modules_are_hashed_alone_in_any_order_and_without_being_imported(digest_of):
-    def digest(**changes: str) -> str:
-        digest_of(**changes)
-        forward, backward = ["methods.parts", "methods.unused"], ["methods.unused", "methods.parts"]
-        assert modules_digest(forward) == modules_digest(backward)
-        assert "methods.unused" not in sys.modules
-        return modules_digest(forward)
-
-    before = digest()
-    assert digest(**{"unused.py": "v = 2"}) != before
-    assert digest(**{"parts.py": FILES["parts.py"].replace("1", "2")}) != before
-    assert digest(**{"unused.py": '"""Words."""\nv = (1)  # why'}) == before
-    assert digest(**{"deep.py": "depth = 2"}) == before
-    assert modules_digest(["methods.parts"]) != before
-
-
-@pytest.mark.parametrize("module", ["methods.nowhere", "methods.compiled", "builtins"])
-def test_a_module_without_source_has_no_digest(digest_of, module):
-    digest_of()
-    with pytest.raises(SynactError, match=f"^module '{module}': its source cannot be read"):
-        modules_digest([module])
-
-
-def test_builtins_of_different_modules_have_different_digests():
-    digests = {name: source_digest(build()) for name, build in BUILTINS.items()}
-    assert len(digests["gaussian"]) == 64
-    assert digests["synthetic-structured"] == digests["synthetic-structured-other"]
-    assert len({digests[name] for name in ("gaussian", "mean", "permuted-decoder")}) == 3
-    assert digests["synthetic-structured"] != digests["synthetic-random"]
+def test_digest_does_not_depend_on_where_the_files_lie(digest_of, tmp_path, monkeypatch):
+    before = digest_of()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "methods").rename(elsewhere / "methods")
+    monkeypatch.syspath_prepend(elsewhere)
+    for module in [name for name in sys.modules if name.partition(".")[0] == "methods"]:
+        del sys.modules[module]
+    importlib.invalidate_caches()
+    moved = importlib.import_module("methods.main").Method()
+    moved.recipe = importlib.import_module("methods.recipe").Recipe()
+    assert source_digest(moved) == before
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_fitting_does_not_change_the_digest(name):
+def test_what_is_built_in_has_no_digest_fitted_or_not(name):
     generator = OURS[name]()
-    before = source_digest(generator)
+    assert source_digest(generator) == ""
     generator.fit(toy_real(), toy_dictionary(), rng=rng_of(0))
-    assert source_digest(generator) == before
+    assert source_digest(generator) == ""
 
 
-def test_the_protocol_itself_is_no_part_of_a_method(monkeypatch):
-    before = source_digest(BUILTINS["mean"]())
-    monkeypatch.setattr(sys.modules["synact_bench.generators.base"], "__file__", __file__)
-    assert source_digest(BUILTINS["mean"]()) == before
+class Inherited(Mean):
+    """A plugin's own class, whatever it is derived from."""
+
+
+def test_fitting_does_not_change_the_digest_of_a_plugin():
+    for generator in (Inherited(), Sound()):
+        before = source_digest(generator)
+        assert len(before) == 64
+        generator.fit(toy_real(), toy_dictionary(), rng=rng_of(0))
+        assert source_digest(generator) == before
+    assert source_digest(Inherited()) != source_digest(Sound())
 
 
 @pytest.mark.parametrize("module", ["typed_at_a_prompt", "builtins"])

@@ -1,10 +1,16 @@
-"""What each ``name@version`` stands for and the numbers it gives: computed, recorded, compared."""
+"""The numbers that each ``name@version`` gives: computed, recorded, compared.
+
+What no number stands for, the facts of experiments and testbeds, is held by digests.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,49 +19,68 @@ import numpy as np
 import torch
 
 from synact_bench.activations import RealActivations
-from synact_bench.definitions import experiment_digest, metric_digest, path_digest, rules_digest
-from synact_bench.experiments import EXPERIMENTS, RULES
+from synact_bench.experiments import EXPERIMENTS, RULES, Experiment
 from synact_bench.harness.inspection import Inspector
-from synact_bench.metrics import METRICS, PathMetric, SetMetric
+from synact_bench.metrics import METRICS, Metric, PathMetric, SetMetric
 from synact_bench.paths import PATHS, build
+from synact_bench.scoring.distances import mean_wasserstein1
 from synact_bench.testbeds.spec import catalog
+from tests.golden import made
 from tests.golden.curves import KL_SETS, L2
 from tests.helpers.curve_shapes import GRIDS, SETTINGS, curves_of, grid
 from tests.helpers.toys import toy_dictionary, toy_real
 
 HOME = Path(__file__).parent
-DEFINITIONS, NUMBERS = "definitions.json", "metrics.json"
-NUMBERED = ("metric", "path", "rules")
-"""Kinds of definitions whose numbers are recorded: they tell a refactor from a change."""
+DEFINITIONS, NUMBERS = "definitions.json", "numbers.json"
+TIED = ("not-authentic", "mixed")
+"""A rule asks which of two is nearer, and halfway between them rounding decides: not recorded."""
 COMMAND = "python -m tests.golden.renew"
 
 Table = Mapping[str, Any]
 
 
 def definitions() -> dict[str, str]:
-    """The digest of everything that is declared, by ``kind name@version``."""
+    """The digest of the declared facts of experiments and testbeds, by ``kind name@version``."""
     return {
-        **{f"metric {each.identity}": metric_digest(each) for each in METRICS.values()},
-        **{f"experiment {each.identity}": experiment_digest(each) for each in EXPERIMENTS.values()},
-        **{f"path {each.identity}": path_digest(each) for each in PATHS.values()},
-        f"rules {RULES}": rules_digest(),
+        **{f"experiment {each.identity}": _facts_digest(each) for each in EXPERIMENTS.values()},
         **{f"testbed {each.identity}": each.digest for each in catalog().values()},
     }
 
 
-def numbers() -> dict[str, Any]:
-    """Every metric on every golden curve and grid, by ``name@version: curve, points``.
+def _facts_digest(experiment: Experiment) -> str:
+    """SHA-256 over the declared facts; the summary is prose."""
+    facts = {**dataclasses.asdict(experiment)}
+    del facts["summary"]
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
-    A metric of single paths has its value, null where undefined, and whether it is censored; one
-    of two sets has its value.
+
+def numbers() -> dict[str, Any]:
+    """Every number that is held, by ``name@version: of what``.
+
+    Every metric on every golden curve and grid: one of single paths has its value, null where
+    undefined, and whether it is censored; one of sets has the distance of two. Further the facts
+    that metrics declare, points on paths, verdicts of rules, what is drawn and what is generated.
     """
     found: dict[str, Any] = {}
     for metric in METRICS.values():
+        found[f"{metric.identity}: declared"] = _declared(metric)
         of = _of_paths if isinstance(metric, PathMetric) else _of_sets
         for points in GRIDS:
             for curve, value in of(metric, points).items():
                 found[f"{metric.identity}: {curve}, {points} points"] = value
-    return found | _of_geometry() | _of_rules()
+    return found | _of_geometry() | _of_rules() | made.numbers()
+
+
+def _declared(metric: Metric) -> dict[str, Any]:
+    """Facts of a metric that decide where, how and on which points it counts."""
+    facts = {each.name: getattr(metric, each.name) for each in dataclasses.fields(metric)}
+    plain = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in facts.items()
+        if not callable(value) and name not in {"name", "version", "definition"}
+    }
+    return dict(sorted(plain.items()))
 
 
 def _of_geometry() -> dict[str, list[float]]:
@@ -81,6 +106,7 @@ def _of_geometry() -> dict[str, list[float]]:
     return found
 
 
+@cache
 def _of_rules() -> dict[str, list[Any]]:
     """What every rule says of fresh and of copied toy activations: value, threshold, flagged."""
     real = toy_real(n=1400).tensor
@@ -97,6 +123,8 @@ def _of_rules() -> dict[str, list[Any]]:
     for name, sample in samples.items():
         seen = inspector.inspect(sample, shown=None, drawn=False)
         for each in seen.findings:
+            if (each.rule, name) == TIED:
+                continue
             numbers = [float(f"{one:.4g}") for one in (each.value, each.threshold or 0.0)]
             found[f"{RULES}: {each.rule}, {name}"] = [*numbers, each.flagged]
         found[f"{RULES}: collapsed, {name}"] = ["collapsed" in seen.flags]
@@ -115,10 +143,12 @@ def _of_paths(metric: PathMetric, points: int) -> dict[str, list[float | bool | 
 
 def _of_sets(metric: SetMetric, points: int) -> dict[str, float]:
     def rows(shapes):
-        return metric.ingredient(curves_of(*(each(grid(points)) for each in shapes), kl=True))
+        curves = curves_of(*(each(grid(points)) for each in shapes), kl=True)
+        return metric.ingredient(curves, SETTINGS)
 
     return {
-        name: metric.compute(rows(first), rows(second)) for name, (first, second) in KL_SETS.items()
+        name: mean_wasserstein1(rows(first), rows(second))
+        for name, (first, second) in KL_SETS.items()
     }
 
 
@@ -145,13 +175,9 @@ def renumbered(before: Table, now: Table) -> list[str]:
     return [
         f"{name}: {json.dumps(value)} is recorded, now it is {json.dumps(now.get(name, 'gone'))}"
         for name, value in sorted(before.items())
-        if _identity(name) in current and not _equal(value, now.get(name, "gone"))
+        if _identity(name) in current
+        and not _equal(value, now.get(name, "gone"), within=_rounding(name))
     ]
-
-
-def unnumbered(names: Sequence[str]) -> list[str]:
-    """Those of the names that no golden number stands for: only experiments and testbeds."""
-    return [name for name in names if name.split()[0] not in NUMBERED]
 
 
 def unrecorded(before: Table, now: Table) -> list[str]:
@@ -163,10 +189,15 @@ def _identity(name: str) -> str:
     return name.partition(":")[0]
 
 
-def _equal(first: Any, second: Any) -> bool:
-    """Equality, for floats within what the order of a sum may change."""
+def _rounding(name: str) -> float:
+    """How far two numbers may be apart: as float32 may part them, or the order of a sum."""
+    return made.CLOSE if name.startswith(made.KINDS) else 1e-12
+
+
+def _equal(first: Any, second: Any, *, within: float) -> bool:
     if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_equal, first, second))
+        same = partial(_equal, within=within)
+        return len(first) == len(second) and all(map(same, first, second))
     if isinstance(first, float) and isinstance(second, float):
-        return math.isclose(first, second, rel_tol=1e-12, abs_tol=1e-12)
+        return math.isclose(first, second, rel_tol=1e-12, abs_tol=within)
     return type(first) is type(second) and first == second

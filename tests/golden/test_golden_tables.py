@@ -3,16 +3,23 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS, RULES
+from synact_bench.experiments import DESIGN, EXPERIMENTS, RULES, Experiment
+from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators.ladder import LADDER
+from synact_bench.harness import trial
+from synact_bench.harness.ends import Ends, ends
+from synact_bench.harness.trial import deal
 from synact_bench.metrics import METRICS, PathMetric, PathValues
 from synact_bench.paths import PATHS, relative
-from tests.golden import tables
+from synact_bench.rng import stream
+from tests.golden import made, tables
 from tests.golden.advice import REDEFINED, RENUMBERED, UNRECORDED, told
 from tests.golden.renew import renew
 from tests.golden.tables import COMMAND, DEFINITIONS, NUMBERS
@@ -89,26 +96,53 @@ def test_renewing_twice_changes_nothing(home: Path) -> None:
     assert texts(home) == before
 
 
+def refused(home: Path) -> str:
+    """What renewing says that is refused; it writes nothing."""
+    before = texts(home)
+    with pytest.raises(ValueError, match=r"^Bump the version") as caught:
+        renew(home)
+    assert texts(home) == before
+    assert COMMAND in str(caught.value)
+    return str(caught.value)
+
+
 def test_a_changed_number_is_not_renewed_until_the_version_is_raised(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, older = texts(home), tables.recorded(NUMBERS, home)
+    older = tables.recorded(NUMBERS, home)
     was = METRICS["rise_width"]
-    monkeypatch.setattr(tables, "metric_digest", lambda metric: f"digest of {metric.identity}")
     replace(monkeypatch, compute=doubled)
-    with pytest.raises(ValueError, match=r"^Bump the version") as refused:
-        renew(home)
-    assert f"{was.identity}: line, 17 points: [0.8" in str(refused.value)
-    assert COMMAND in str(refused.value)
-    assert texts(home) == before
+    assert f"{was.identity}: line, 17 points: [0.8" in refused(home)
     replace(monkeypatch, compute=doubled, version="next")
     done = renew(home)
-    assert "new: metric rise_width@next" in done
+    assert "new number: rise_width@next: declared" in done
     assert "new number: rise_width@next: line, 17 points" in done
     after = tables.recorded(NUMBERS, home)
     assert after["rise_width@next: line, 17 points"][0] == pytest.approx(1.6)
     assert {name: after[name] for name in older} == older
-    assert f"metric {was.identity}" in tables.recorded(DEFINITIONS, home)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": "headline"},
+        {"event": "crossing of tau"},
+        {"compared": "log2"},
+        {"presence": 0.5},
+        {"experiments": frozenset({"plateau"})},
+        {"paths": frozenset({"relative"})},
+    ],
+    ids=lambda each: next(iter(each)),
+)
+def test_what_a_metric_declares_is_held_too_but_for_its_prose(
+    home: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
+) -> None:
+    replace(monkeypatch, definition="other words")
+    assert renew(home) == []
+    replace(monkeypatch, **changed)
+    assert "rise_width@1: declared" in refused(home)
+    replace(monkeypatch, **changed, version="next")
+    assert "new number: rise_width@next: declared" in renew(home)
 
 
 def test_an_edited_number_is_found_and_not_overwritten(home: Path) -> None:
@@ -121,21 +155,12 @@ def test_an_edited_number_is_found_and_not_overwritten(home: Path) -> None:
     assert tables.recorded(NUMBERS, home) == table
 
 
-def test_a_changed_definition_of_equal_numbers_is_renewed(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    replace(monkeypatch, unit="parts of the path")
-    identity = METRICS["rise_width"].identity
-    assert renew(home) == [f"redefined: metric {identity}"]
-    digest = tables.recorded(DEFINITIONS, home)[f"metric {identity}"]
-    assert digest == tables.definitions()[f"metric {identity}"]
-
-
 def test_what_is_missing_is_added(home: Path) -> None:
     for file in (DEFINITIONS, NUMBERS):
         (home / file).unlink()
     done = renew(home)
-    assert f"new: metric {METRICS['rise_width'].identity}" in done
+    assert f"new: experiment {EXPERIMENTS['plateau'].identity}" in done
+    assert f"new number: {METRICS['rise_width'].identity}: declared" in done
     assert tables.unrecorded(tables.recorded(NUMBERS, home), tables.numbers()) == []
 
 
@@ -191,34 +216,118 @@ EXPECTED = {
 """On no change for half the path, then a line up to 60."""
 
 
-def test_a_definition_without_numbers_is_not_renewed_until_the_version_is_raised(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = texts(home)
-    changed = dataclasses.replace(EXPERIMENTS["plateau"], scored="target")
-    monkeypatch.setattr(tables, "EXPERIMENTS", {**EXPERIMENTS, "plateau": changed})
-    with pytest.raises(ValueError, match=r"^Bump the version") as refused:
-        renew(home)
-    assert f"experiment {changed.identity}" in str(refused.value)
-    assert texts(home) == before
-    raised = dataclasses.replace(changed, version="next")
-    monkeypatch.setattr(tables, "EXPERIMENTS", {**EXPERIMENTS, "plateau": raised})
-    assert renew(home) == ["new: experiment plateau@next"]
+def declare(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:
+    """An experiment declared otherwise."""
+    for module in (tables, made):
+        monkeypatch.setattr(module, "EXPERIMENTS", {**EXPERIMENTS, experiment.name: experiment})
 
 
-def test_a_refactored_path_is_renewed_and_a_moved_point_is_not(
+def test_facts_without_numbers_are_not_renewed_until_the_version_is_raised(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "path_digest", lambda path: f"another digest of {path.identity}")
-    assert f"redefined: path {PATHS['relative'].identity}" in renew(home)
+    was = EXPERIMENTS["plateau"]
+    declare(monkeypatch, dataclasses.replace(was, summary="other words"))
+    assert renew(home) == []
+    changed = dataclasses.replace(was, draws=was.draws[:-1])
+    declare(monkeypatch, changed)
+    assert f"experiment {changed.identity}" in refused(home)
+    declare(monkeypatch, dataclasses.replace(changed, version="next"))
+    assert "new: experiment plateau@next" in renew(home)
+    assert f"experiment {was.identity}" in tables.recorded(DEFINITIONS, home)
+
+
+def test_another_end_of_the_paths_is_another_number(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swapped(experiment, path, made, trial) -> Ends:
+        found = ends(experiment, path, made, trial)
+        return dataclasses.replace(found, base=found.target, target=found.base)
+
+    monkeypatch.setattr(made, "ends", swapped)
+    assert f"experiment {EXPERIMENTS['plateau'].identity}: scaled" in refused(home)
+
+
+def test_a_moved_point_of_a_path_is_not_renewed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tables, "build", lambda name, base, *ends, **rest: relative(base, 2 * base))
-    with pytest.raises(ValueError, match=r"relative@\d+: at 1"):
-        renew(home)
+    assert f"{PATHS['relative'].identity}: at 1" in refused(home)
 
 
-def test_every_path_and_rule_has_numbers(numbers: dict[str, object]) -> None:
-    for identity in (RULES, *(each.identity for each in PATHS.values())):
+class Moved:
+    """The mean, a little aside."""
+
+    def __init__(self, version: str = "1") -> None:
+        self._mean = BUILTINS["mean"]()
+        self.card = self._mean.card.model_copy(update={"version": version})
+
+    def fit(self, real, dictionary, *, rng) -> None:
+        self._mean.fit(real, dictionary, rng=rng)
+
+    def generate(self, n, *, rng):
+        return self._mean.generate(n, rng=rng) + 0.01
+
+
+def test_a_generator_s_changed_output_is_not_renewed_until_its_version_is_raised(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(made, "BUILTINS", {**BUILTINS, "mean": Moved})
+    assert "generator mean@1: made" in refused(home)
+    monkeypatch.setattr(made, "BUILTINS", {**BUILTINS, "mean": partial(Moved, "next")})
+    assert renew(home) == ["new number: generator mean@next: made"]
+
+
+@pytest.mark.parametrize("part", ["deal", "partnered", "stream", "Trial"])
+def test_another_design_is_not_renewed_until_its_version_is_raised(
+    home: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    if part == "deal":
+        monkeypatch.setattr(made, "deal", lambda pool, seed: deal(pool, seed + 1))
+    elif part == "partnered":
+        monkeypatch.setattr(made, "partnered", lambda pool, bases, _: pool.take(range(len(bases))))
+    elif part == "stream":
+        monkeypatch.setattr(trial, "stream", lambda *names: stream(*names, "again"))
+    else:
+        monkeypatch.setattr(trial, "CALIBRATIONS", 3)
+    assert f"{DESIGN}: " in refused(home)
+    monkeypatch.setattr(made, "DESIGN", "design@next")
+    # Experiments run toward what the design draws.
+    raised = {name: dataclasses.replace(each, version="next") for name, each in EXPERIMENTS.items()}
+    monkeypatch.setattr(made, "EXPERIMENTS", raised)
+    assert f"new number: design@next: dealt to {trial.BASES}" in renew(home)
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "same"),
+    [
+        ("generator a@1: made", 1e-3, True),
+        ("generator a@1: made", 5e-3, False),
+        ("design@1: gaussian targets", 1e-3, True),
+        ("design@1: gaussian targets", 5e-3, False),
+        ("experiment a@1: scaled", 1e-3, True),
+        ("experiment a@1: scaled", 5e-3, False),
+        ("a@1: line", 1e-3, False),
+    ],
+)
+def test_what_is_made_in_float32_is_equal_to_three_decimals(
+    name: str, by: float, same: bool
+) -> None:
+    before = {name: [[1.0, 2.0], [3, 4.0]]}
+    assert (tables.renumbered(before, {name: [[1.0, 2.0 + by], [3, 4.0]]}) == []) is same
+
+
+def test_every_path_rule_and_generator_and_the_design_have_numbers(
+    numbers: dict[str, object],
+) -> None:
+    for identity in (RULES, DESIGN, *(each.identity for each in PATHS.values())):
         assert sum(name.startswith(f"{identity}: ") for name in numbers) >= 3
+    made_by = {name: value for name, value in numbers.items() if name.startswith("generator ")}
+    ours = {**BUILTINS, **ENTRANTS, **LADDER}
+    assert {name.partition(" ")[2].partition("@")[0] for name in made_by} == set(ours)
+    assert len(set(map(str, made_by.values()))) == len(ours)
+    for each in EXPERIMENTS.values():
+        own = {name for name in numbers if name.startswith(f"experiment {each.identity}: ")}
+        assert len(own) == len(each.paths) + len(each.diagnostic_paths) + 1
     said = {name: value for name, value in numbers.items() if name.startswith(f"{RULES}: ")}
     flagged = {name.split(": ")[1] for name, value in said.items() if value[-1]}
     assert {"near-duplicate, stored", "test-pool, peeked", "mixture, mixed"} <= flagged

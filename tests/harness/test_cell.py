@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from synact_bench.definitions import definition_digests
 from torch import Tensor
 
 from synact_bench.curves import Curves
-from synact_bench.definitions import definition_digests
 from synact_bench.errors import PluginError
 from synact_bench.experiments import ADAPTIVE, DENSE, EXPERIMENTS, HOLDOUT, NATIVE, PRESETS, SCALE
 from synact_bench.harness import plan

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -14,33 +12,9 @@ from synact_bench.harness import trial
 from synact_bench.harness.trial import DRAWN, ROLES, Trial
 from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.subject import Subject
-from tests.helpers.toys import toy_dictionary, toy_real
+from tests.helpers.trials import D_MODEL, numbered, rows_of, stand_in
 
-D_MODEL = 8
 SMALL, LARGE = Preset("small", bases=5, points=9), Preset("large", bases=23, points=17)
-
-
-def numbered(documents: int = 20, windows: int = 24) -> Prompts:
-    """Prompts whose first id is their row: what belongs to which can be read off."""
-    rows = documents * windows
-    ids = np.stack([np.arange(rows), np.zeros(rows, dtype=np.int64)], axis=1)
-    names = tuple(f"doc-{row // windows:02}" for row in range(rows))
-    return Prompts(ids, names, tuple(row % windows for row in range(rows)))
-
-
-def stand_in(pool: Prompts) -> SimpleNamespace:
-    """A subject whose activations are the prompt's row, in every coordinate."""
-
-    def activations(chosen: Prompts) -> torch.Tensor:
-        return torch.from_numpy(chosen.ids[:, :1]).float().expand(-1, D_MODEL).contiguous()
-
-    return SimpleNamespace(
-        testbed=SimpleNamespace(name="toy"),
-        test=pool,
-        train=toy_real(d_model=D_MODEL),
-        dictionary=toy_dictionary(d_model=D_MODEL),
-        activations=activations,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +25,6 @@ def pool() -> Prompts:
 @pytest.fixture(scope="module")
 def large(pool) -> Trial:
     return Trial.draw(stand_in(pool), LARGE, seed=0)
-
-
-def rows_of(tensor: torch.Tensor) -> list[int]:
-    """The rows of the pool that stand-in activations come from."""
-    return [int(value) for value in tensor[:, 0]]
 
 
 def partners_of(drawn: Trial) -> dict[str, torch.Tensor]:

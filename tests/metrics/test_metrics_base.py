@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from synact_bench import metrics
 from synact_bench.curves import Curves
-from synact_bench.metrics import METRICS, PathMetric, SetMetric, metrics_for
+from synact_bench.experiments import EXPERIMENTS
+from synact_bench.metrics import METRICS, PathMetric, SetMetric, events_of, metrics_for
 from synact_bench.metrics.base import MetricSettings, PathValues
 from tests.helpers.curve_shapes import SETTINGS, curves_of, grid
 
@@ -96,6 +99,60 @@ def test_metrics_apply_to_their_experiments_and_paths() -> None:
     sensitivity = metrics_for("sensitivity", "relative")
     assert set(METRICS) - set(sensitivity) == {"plateau_width", "ap_step"}
     assert metrics_for("other", "relative") == {}
+
+
+def test_points_are_chosen_for_the_events_of_every_metric_of_a_cell() -> None:
+    for path in ("relative", "matched"):
+        assert events_of("sensitivity", path) == ("steepest interval",)
+    for path in ("scaled", "absolute"):
+        assert events_of("plateau", path) == ("crossing of tau",)
+    assert events_of("other", "relative") == ()
+
+
+def declared(monkeypatch: pytest.MonkeyPatch, metric: metrics.Metric) -> None:
+    monkeypatch.setattr(metrics, "METRICS", {**METRICS, metric.name: metric})
+
+
+@pytest.mark.parametrize("status", ["secondary", "paper"])
+def test_an_event_counts_whatever_the_status_and_only_where_the_metric_is_defined(
+    monkeypatch: pytest.MonkeyPatch, status
+) -> None:
+    steepest = METRICS["step_sharpness"]
+    assert isinstance(steepest, PathMetric)
+    declared(
+        monkeypatch,
+        dataclasses.replace(
+            steepest,
+            name="new",
+            status=status,
+            experiments=frozenset({"plateau"}),
+            paths=frozenset({"scaled"}),
+        ),
+    )
+    # Sorted, so that it does not depend on the order of METRICS.
+    assert events_of("plateau", "scaled") == ("crossing of tau", "steepest interval")
+    assert events_of("plateau", "absolute") == ("crossing of tau",)
+    assert events_of("sensitivity", "relative") == ("steepest interval",)
+
+
+def test_a_metric_without_an_event_or_of_sets_asks_for_no_point(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    everywhere = frozenset(EXPERIMENTS)
+    for name in ("rise_width", "kl_curve_gap"):
+        changed = dataclasses.replace(METRICS[name], name="new", experiments=everywhere)
+        declared(monkeypatch, changed)
+        assert "new" in metrics_for("plateau", "scaled")
+        assert events_of("plateau", "scaled") == ("crossing of tau",)
+
+
+def test_a_metric_that_tells_of_presence_puts_a_straight_line_below_it() -> None:
+    telling = [each for each in PATH_METRICS if each.presence is not None]
+    assert [each.name for each in telling] == ["step_sharpness"]
+    for metric in telling:
+        assert metric.event is not None
+        straight = run(metric, curves_of(20 * grid(33)))
+        assert straight.values[0] < metric.presence
 
 
 @pytest.mark.parametrize(

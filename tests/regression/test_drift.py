@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 
 from synact_bench.experiments import REAL
-from synact_bench.metrics import METRICS
 from synact_bench.metrics.base import Floats
-from synact_bench.metrics.kl_curve_gap import KL_CURVE_GAP
-from synact_bench.regression import baseline, distances
-from synact_bench.regression import drift as drifts
+from synact_bench.regression import baseline
 from synact_bench.regression.drift import drift
 from synact_bench.regression.snapshot import Numbers, Snapshot
 from synact_bench.regression.tolerance import TOLERANCES
@@ -26,16 +23,8 @@ PLATEAU = CELLS["real", ("plateau", "scaled")]
 SENSITIVITY = CELLS["real", ("sensitivity", "relative")]
 
 
-def judged(
-    stored: Numbers,
-    now: Numbers,
-    sources: dict[str, str] | None = None,
-    sources_now: dict[str, str] | None = None,
-) -> dict[str | None, Verdict]:
-    before, after = (
-        Snapshot(SETTING, source or {}, {stored.key: numbers})
-        for numbers, source in ((stored, sources), (now, sources_now))
-    )
+def judged(stored: Numbers, now: Numbers) -> dict[str | None, Verdict]:
+    before, after = (Snapshot(SETTING, {stored.key: numbers}) for numbers in (stored, now))
     return {each.metric: each for each in drift(stored.key, before, after)}
 
 
@@ -48,6 +37,12 @@ def test_the_same_numbers_are_the_same() -> None:
         verdicts = judged(numbers, numbers)
         assert verdicts.keys() == numbers.metrics.keys()
         assert {each.outcome for each in verdicts.values()} == {Outcome.SAME}
+
+
+def with_rows(numbers: Numbers, metric: str, rows: Floats) -> Numbers:
+    """The rows of a metric of sets replaced, or added."""
+    changed = dataclasses.replace(numbers.sample, rows={**numbers.sample.rows, metric: rows})
+    return dataclasses.replace(numbers, sample=changed)
 
 
 @pytest.mark.parametrize("metric", TOLERANCES)
@@ -64,8 +59,7 @@ def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
         return values + times * (rule.absolute + rule.relative * np.abs(values))
 
     if metric == "kl_curve_gap":
-        sample = dataclasses.replace(numbers.sample, log_kl=moved(numbers.sample.log_kl))
-        now = dataclasses.replace(numbers, sample=sample)
+        now = with_rows(numbers, metric, moved(numbers.sample.rows[metric]))
     else:
         now = with_values(numbers, metric, moved)
     found = judged(numbers, now)
@@ -109,18 +103,21 @@ def test_other_paths_are_drift_of_the_whole_cell() -> None:
     assert "its prompts are of other documents" in judged(PLATEAU, moved)[None].reason
 
 
-def test_the_verdict_names_the_source_that_changed() -> None:
+def test_the_verdict_names_every_version_that_was_not_raised() -> None:
     now = with_values(PLATEAU, "plateau_width", lambda values: values / 2)
-    source = {"metric plateau_width@1": "a", "trial": "b", "metric step_sharpness@2": "c"}
-    changed = source | {"metric plateau_width@1": "x", "metric step_sharpness@2": "y"}
-    reason = judged(PLATEAU, now, source, changed)["plateau_width"].reason
-    assert "the source of metric plateau_width@1 changed" in reason
-    assert "step_sharpness" not in reason  # not measured in this cell
-    generator = now.generator.model_copy(update={"source_digest": "z"})
-    other = dataclasses.replace(now, generator=generator)
-    assert "source of generator real@1 changed" in judged(PLATEAU, other)["plateau_width"].reason
-    reason = judged(PLATEAU, now, source, source)["plateau_width"].reason
-    assert "no source of a definition changed" in reason
+    found = judged(PLATEAU, now)
+    made_by = "generator real@1, experiment plateau@2, path scaled@1"
+    assert f"no version of {made_by}, metric plateau_width@1 was raised" in (
+        found["plateau_width"].reason
+    )
+    assert "raise that of what changed, undo it, or look at the sweep" in (
+        found["plateau_width"].reason
+    )
+    # What no metric is to blame for.
+    fewer = dataclasses.replace(
+        PLATEAU, sample=PLATEAU.sample.where(np.arange(len(PLATEAU.sample)) > 0)
+    )
+    assert f"no version of {made_by} was raised" in judged(PLATEAU, fewer)[None].reason
 
 
 def test_a_changed_source_with_the_same_numbers_is_no_drift() -> None:
@@ -180,8 +177,7 @@ def test_a_distance_computed_otherwise_is_drift_though_no_path_moved(
     def unsorted(first: Floats, second: Floats) -> float:
         return float(np.abs(first[: len(second)] - second).mean())
 
-    changed = dataclasses.replace(KL_CURVE_GAP, compute=unsorted)
-    monkeypatch.setattr(distances, "METRICS", {**METRICS, "kl_curve_gap": changed})
+    monkeypatch.setattr(sample, "mean_wasserstein1", unsorted)
     verdicts = compared(kept)
     assert ("kl_curve_gap", Outcome.SAME) in verdicts  # the curves
     reason = verdicts["kl_curve_gap", Outcome.DRIFT].reason
@@ -209,10 +205,17 @@ def test_a_distance_that_was_not_kept_is_new(kept: Snapshot) -> None:
     assert sorted(found) == ["kl_curve_gap", "plateau_width"]
 
 
-def test_a_second_metric_of_sets_needs_no_numbers_of_its_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    other = dataclasses.replace(KL_CURVE_GAP, name="another_gap")
-    monkeypatch.setattr(drifts, "METRICS", {**METRICS, other.name: other})
-    numbers = dataclasses.replace(PLATEAU, metrics={**PLATEAU.metrics, other.name: "1"})
-    assert judged(numbers, numbers)[other.name].outcome is Outcome.SAME
+def test_a_second_metric_of_sets_is_held_by_its_own_rows() -> None:
+    both = dataclasses.replace(PLATEAU, metrics={**PLATEAU.metrics, "another_gap": "1"})
+    rows = np.arange(48.0).reshape(24, 2)
+    stored = with_rows(both, "another_gap", rows)
+    assert met(stored, stored) == {Outcome.SAME}
+    verdicts = judged(stored, with_rows(both, "another_gap", rows + 1))
+    assert verdicts["another_gap"].outcome is Outcome.DRIFT
+    assert "differs on 24 of 24 paths, mean 23.5 before, 24.5 now" in verdicts["another_gap"].reason
+    assert verdicts["kl_curve_gap"].outcome is Outcome.SAME
+    other = judged(stored, with_rows(both, "another_gap", rows[:, :1]))["another_gap"]
+    assert other.outcome is Outcome.DRIFT
+    assert other.reason.startswith(
+        "has numbers of shape (24, 1), had (24, 2); no version of generator real@1"
+    )

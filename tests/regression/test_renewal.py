@@ -52,12 +52,6 @@ def test_new_rows_are_added_and_others_kept() -> None:
     assert list(found.cells) == sorted(found.cells)
 
 
-def test_digests_are_those_of_the_run_and_of_what_it_lacks() -> None:
-    stored = dataclasses.replace(STORED, sources={"metric a@1": "x", "metric b@1": "y"})
-    now = dataclasses.replace(STORED, sources={"metric a@2": "z"})
-    assert renew(now, stored).sources == {"metric a@2": "z", "metric b@1": "y"}
-
-
 def test_a_rewritten_generator_with_the_same_numbers_leaves_its_new_digest() -> None:
     def rewritten(each: Numbers) -> Numbers:
         generator = each.generator.model_copy(update={"source_digest": "z"})

@@ -6,16 +6,25 @@ from synact_bench.errors import RecordError
 from synact_bench.metrics.kl_curve_gap import log_kl
 from synact_bench.regression.snapshot import Setting, Snapshot, refuse_other
 from synact_bench.scoring import CellName
-from tests.helpers.cells import cell, provenance
+from tests.helpers.cells import SETTINGS, cell, provenance
 
 
 def test_a_snapshot_has_the_numbers_of_its_cells() -> None:
     stored = cell("real", "plateau", "scaled", dropped=2)
     numbers = Snapshot.of([stored], where="here").only
     assert numbers.key == ("real", CellName("plateau", "scaled"))
-    assert numbers.metrics == stored.record.identity.metrics
+    assert numbers.metrics == {"plateau_width": "1", "kl_curve_gap": "1"}
+    assert numbers.metrics.keys() == {*stored.sample.values, *stored.sample.rows}
     assert numbers.sample.bases.tolist() == stored.table.base.tolist()
-    assert (numbers.sample.log_kl == log_kl(stored.table.curves)).all()
+    expected = log_kl(stored.table.curves, SETTINGS)
+    assert (numbers.sample.rows["kl_curve_gap"] == expected).all()
+
+
+def test_the_setting_is_what_all_its_cells_have_in_common() -> None:
+    identity = cell("real").record.identity
+    found = Snapshot.of([cell("real"), cell("gaussian")], where="here").setting
+    assert found == Setting.of(identity)
+    assert found.design == identity.design == "design@1"
 
 
 def test_of_two_measurements_the_newer_counts() -> None:
@@ -23,13 +32,6 @@ def test_of_two_measurements_the_newer_counts() -> None:
     new = cell("mine", version="2", made=provenance(created="2024-01-02T00:00:00+00:00"))
     for order in ([old, new], [new, old]):
         assert Snapshot.of(order, where="here").only.generator.version == "2"
-
-
-def test_it_knows_the_digests_of_what_decided_the_numbers() -> None:
-    sources = Snapshot.of([cell("real")], where="here").sources
-    assert sources["trial"] == "d" * 64
-    assert sources["testbed toy@1"] == "b" * 64
-    assert {"experiment sensitivity@2", "metric step_sharpness@2"} <= sources.keys()
 
 
 def test_cells_that_were_measured_differently_make_no_snapshot() -> None:
@@ -46,3 +48,11 @@ def test_each_part_of_the_setting_must_agree(name: str) -> None:
     refuse_other(one, one, where="here")
     with pytest.raises(RecordError, match=f"here: {name} is 'other' here"):
         refuse_other(one, other, where="here")
+
+
+@pytest.mark.parametrize("name", ["testbed", "engine", "design"])
+def test_another_version_of_the_setting_is_told_from_another_setting(name: str) -> None:
+    one = Setting.of(cell("real").record.identity)
+    raised = one.model_copy(update={name: getattr(one, name).split("@")[0] + "@9"})
+    assert one.raised(raised) == (name,)
+    assert one.raised(one.model_copy(update={name: "other@9"})) == ()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synact_bench.metrics import METRICS, metrics_for
-from synact_bench.scoring import Comparison, MetricScore, Resampling, Roles, Sample
+from synact_bench.scoring import Comparison, MetricScore, Resampling, Roles, Sample, comparison
 from synact_bench.scoring.comparison import overalls
 from synact_bench.scoring.overall import summarise
 from synact_bench.scoring.sample import pooled, sample_distance
@@ -157,7 +157,7 @@ def test_floors_are_drawn_once(board, monkeypatch) -> None:
 
 
 def with_sharpness(*values: float) -> Comparison:
-    without = Sample(np.arange(1), ("d",), {}, np.zeros((1, 3)))
+    without = Sample(np.arange(1), ("d",), {}, {})
     samples = {SENSITIVITY: sample(values), PLATEAU: without}
     return Comparison(
         {cell: dict.fromkeys(ROLES.real, each) for cell, each in samples.items()}, ROLES
@@ -170,8 +170,8 @@ def test_without_a_step_toward_real_no_metric_is_applicable() -> None:
     samples = {
         cell: {
             name: sample(
-                np.maximum(each.log_kl[:, 0] - 8.8, 1.0),
-                log_kl=each.log_kl,
+                np.maximum(each.rows["kl_curve_gap"][:, 0] - 8.8, 1.0),
+                log_kl=each.rows["kl_curve_gap"],
                 documents=each.documents,
             )
             for name, each in rows.items()
@@ -179,7 +179,8 @@ def test_without_a_step_toward_real_no_metric_is_applicable() -> None:
         for cell, rows in board.samples.items()
     }
     flat = dataclasses.replace(board, samples=samples)
-    assert "there is no step" in flat.no_event
+    assert flat.no_event is not None
+    assert flat.no_event.startswith("real paths have no step: their median step_sharpness is 1.")
     scores = flat.scores(resampled(flat), rows=["near"])["near"]
     for cell in scores.values():
         for each in cell.values():
@@ -195,12 +196,23 @@ def test_a_step_is_there_when_half_of_the_real_paths_have_one(values, found: boo
     reason = with_sharpness(*values).no_event
     assert (reason is not None) is found
     if found:
-        assert "median sharpness is 1.40" in reason
+        assert "median step_sharpness is 1.40, with one it is at least 1.5" in reason
 
 
 def test_without_a_sharpness_nothing_is_said_about_steps() -> None:
-    bare = Sample(np.arange(1), ("d",), {}, np.zeros((1, 3)))
+    bare = Sample(np.arange(1), ("d",), {}, {})
     assert Comparison({PLATEAU: dict.fromkeys(ROLES.real, bare)}, ROLES).no_event is None
+
+
+def test_any_metric_may_tell_of_its_event(monkeypatch) -> None:
+    telling = dataclasses.replace(METRICS["rise_width"], presence=0.25)
+    metrics = {**METRICS, "rise_width": telling}
+    del metrics["step_sharpness"]
+    monkeypatch.setattr(comparison, "METRICS", metrics)
+    reason = with_sharpness(0.1, 0.2, 0.9).no_event
+    assert reason is not None
+    assert "their median rise_width is 0.20, with one it is at least 0.25" in reason
+    assert with_sharpness(0.1, 0.25, 0.9).no_event is None
 
 
 def test_overalls_sum_up_each_row(board) -> None:

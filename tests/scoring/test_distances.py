@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import ks_2samp
+from scipy.stats import ks_2samp, wasserstein_distance
 
-from synact_bench.scoring.distances import kolmogorov_smirnov, wasserstein1
+from synact_bench.scoring.distances import kolmogorov_smirnov, mean_wasserstein1, wasserstein1
 
 samples = arrays(np.float64, st.integers(1, 30), elements=st.integers(-50, 50).map(float))
 
@@ -109,3 +109,71 @@ def test_undefined_values_are_dropped_and_nothing_has_no_distance(distance) -> N
     assert distance(some, other) == distance(np.array([1.0, 3.0]), other)
     assert distance(some, none) is None
     assert distance(np.array([]), some) is None
+
+
+COLUMNS = 4
+row_sets = st.integers(1, 7).flatmap(
+    lambda rows: arrays(np.float64, (rows, COLUMNS), elements=st.floats(-6, 2))
+)
+
+
+def by_scipy(first, second) -> float:
+    return float(
+        np.mean([wasserstein_distance(first[:, n], second[:, n]) for n in range(first.shape[1])])
+    )
+
+
+@given(row_sets, row_sets)
+def test_of_rows_it_is_scipys_distance_averaged_over_columns(first, second) -> None:
+    found = mean_wasserstein1(first, second)
+    assert found == pytest.approx(by_scipy(first, second), abs=1e-9)
+    assert mean_wasserstein1(second, first) == pytest.approx(found, abs=1e-12)
+
+
+@given(row_sets, st.randoms(use_true_random=False))
+def test_a_set_is_at_no_distance_from_itself_in_any_order_and_number(rows, random) -> None:
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    assert mean_wasserstein1(rows, rows[order]) == 0
+    assert mean_wasserstein1(rows, np.concatenate([rows, rows])) == pytest.approx(0, abs=1e-12)
+
+
+@given(row_sets, st.floats(-3, 3))
+def test_a_set_is_as_far_as_it_is_shifted(rows, by: float) -> None:
+    assert mean_wasserstein1(rows, rows + by) == pytest.approx(abs(by), abs=1e-9)
+
+
+def test_columns_are_compared_not_rows() -> None:
+    crossing, swapped = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.0, 0.0], [1.0, 1.0]])
+    assert mean_wasserstein1(crossing, swapped) == 0
+
+
+def test_one_column_is_the_distance_of_one_number() -> None:
+    rng = np.random.default_rng(3)
+    first, second = rng.normal(size=13), rng.normal(size=8)
+    expected = wasserstein1(first, second)
+    assert mean_wasserstein1(first[:, None], second[:, None]) == pytest.approx(expected)
+
+
+def test_sets_of_equal_sizes_differ_by_their_sorted_columns() -> None:
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=(2, 50, 9))
+    expected = np.abs(np.sort(first, axis=0) - np.sort(second, axis=0)).mean()
+    assert mean_wasserstein1(first, second) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (np.zeros((2, 3)), np.zeros((2, 4)), "same columns"),
+        (np.zeros(3), np.zeros((2, 3)), "same columns"),
+        (np.zeros((2, 3)), np.zeros(3), "same columns"),
+        (np.zeros((0, 3)), np.zeros((2, 3)), "without rows"),
+        (np.zeros((2, 3)), np.zeros((0, 3)), "without rows"),
+        (np.full((2, 3), np.nan), np.zeros((2, 3)), "not finite"),
+        (np.zeros((2, 3)), np.full((2, 3), np.inf), "not finite"),
+    ],
+)
+def test_sets_that_cannot_be_compared_are_refused(first, second, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        mean_wasserstein1(first, second)

@@ -14,7 +14,9 @@ from tests.helpers.samples import CELLS, compared, sample
 
 def moved(row: Sample, documents: set[str], by: float) -> Sample:
     """The row with the paths of some documents moved."""
-    numbers = row.log_kl[:, 0] + by * np.array([one in documents for one in row.documents])
+    numbers = row.rows["kl_curve_gap"][:, 0] + by * np.array(
+        [one in documents for one in row.documents]
+    )
     return sample(numbers, log_kl=numbers, documents=row.documents, bases=row.bases)
 
 

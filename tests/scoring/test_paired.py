@@ -30,7 +30,9 @@ def by_hand(metric, cell: Trio) -> float:
                 np.where(
                     swap, one.values["plateau_width"].values, two.values["plateau_width"].values
                 ),
-                log_kl=np.where(np.array(swap)[:, None], one.log_kl, two.log_kl),
+                log_kl=np.where(
+                    np.array(swap)[:, None], one.rows["kl_curve_gap"], two.rows["kl_curve_gap"]
+                ),
             )
             for one, two in ((second, first), (first, second))
         ]

@@ -1,0 +1,134 @@
+"""Numbers of what is drawn and made before a model answers: prompts, ends of paths, activations.
+
+They are computed in float32, whose last digits differ between processors: they are recorded to
+three decimals, and equal within ``CLOSE``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+
+import torch
+from torch import Tensor
+
+from synact_bench.experiments import DESIGN, EXPERIMENTS, Experiment, Preset
+from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators.base import Generator
+from synact_bench.generators.kind_flow import KindFlow
+from synact_bench.generators.ladder import LADDER
+from synact_bench.harness.ends import ends, shown
+from synact_bench.harness.trial import BASES, DONORS, DRAWN, ROLES, Trial, deal, partnered
+from synact_bench.rng import stream
+from synact_bench.testbeds import prompts
+from synact_bench.testbeds.prompts import Document
+from tests.helpers.toys import toy_dictionary, toy_real
+from tests.helpers.trials import numbered, rows_of, stand_in
+
+CLOSE = 2e-3
+"""Two numbers of three decimals that rounding may have parted."""
+KINDS = ("design@", "experiment ", "generator ")
+"""How their names begin."""
+FIRST = 5
+"""So many of what is drawn in a fixed order are recorded."""
+PARTNERED = 20
+"""Bases whose partners are recorded: some would be given one of their own document."""
+SHOWN = 4
+"""Coordinates of an activation that are recorded."""
+BRIEF = partial(KindFlow, steps=5, width=16)
+"""``kind-flow``, hardly trained. After its 1500 steps, rounding has led the network of another
+processor elsewhere: those numbers cannot be recorded."""
+
+
+def numbers() -> dict[str, list[object]]:
+    """All of them, by ``kind name@version: of what``."""
+    return {**design(), **experiments(), **generators()}
+
+
+def design() -> dict[str, list[object]]:
+    """Which prompts get which role and partner, and the Gaussian targets, by ``DESIGN: what``."""
+    pool = numbered()
+    dealt = deal(pool, seed=0)
+    found: dict[str, list[object]] = {}
+    for role in ROLES:
+        found[f"dealt to {role}"] = [len(dealt[role]), *_keys(dealt[role].take(range(FIRST)))]
+    bases = dealt[BASES].take(range(PARTNERED))
+    for role in (*DRAWN, DONORS):
+        found[f"partners from {role}"] = [*_keys(partnered(dealt[role], bases, "toy"))]
+    trial = _trial()
+    for name, rows in {"zero": trial.draws["gaussian-zero"], "targets": trial.gaussian}.items():
+        found[f"gaussian {name}"] = _rounded(rows[:2, :SHOWN])
+    found["windows"] = [*_keys(_windows())]
+    found["calibration"] = [len(trial.calibration), *rows_of(trial.calibration[:FIRST])]
+    found["fractions"] = _rounded(trial.fractions)
+    return {f"{DESIGN}: {what}": value for what, value in found.items()}
+
+
+def experiments() -> dict[str, list[object]]:
+    """Which ends the paths of an experiment have, by ``experiment name@version: path``.
+
+    Of each path: the base it belongs to, and the first coordinate of where it begins, of what it
+    runs toward, and of what the length of a matched path is taken from.
+    """
+    trial = _trial()
+    made = torch.arange(float(len(trial.native)))[:, None].expand_as(trial.native).clone() - 0.5
+    # Pairs that coincide, a base without a norm, and one on the centre: left out where they must.
+    made[0], made[1], made[2], made[3] = trial.native[0], trial.gaussian[1], 0, trial.mean
+    found: dict[str, list[object]] = {}
+    for each in EXPERIMENTS.values():
+        for path in (*each.paths, *each.diagnostic_paths):
+            found[f"experiment {each.identity}: {path}"] = _ends(each, path, made, trial)
+        found[f"experiment {each.identity}: shown"] = [*rows_of(shown(each, trial))]
+    return found
+
+
+def generators() -> dict[str, list[object]]:
+    """The first two activations of every generator of ours, by ``generator name@version``."""
+    builders = {**BUILTINS, **ENTRANTS, **LADDER, "kind-flow": BRIEF}
+    return {
+        f"generator {identity}: made": numbers
+        for identity, numbers in (_made(name, build) for name, build in builders.items())
+    }
+
+
+@cache
+def _made(name: str, build: Callable[[], Generator]) -> tuple[str, list[object]]:
+    """The identity of a generator and its numbers; made once."""
+    generator, count = build(), 20
+    card = generator.card
+    generator.fit(toy_real(), toy_dictionary(dead=(3, 5)), rng=stream("golden", name, "fit"))
+    asked = toy_real(n=count, seed=2).tensor if card.track == "conditioned" else count
+    made = generator.generate(asked, rng=stream("golden", name))  # type: ignore[attr-defined]
+    return f"{card.name}@{card.version}", _rounded(made[:2, :SHOWN])
+
+
+def _trial() -> Trial:
+    return Trial.draw(stand_in(numbered()), Preset("golden", bases=6, points=5), seed=0)
+
+
+def _ends(experiment: Experiment, path: str, made: Tensor, trial: Trial) -> list[object]:
+    found = ends(experiment, path, made, trial)
+    columns = (each[:, 0].tolist() for each in (found.base, found.target, found.real_target))
+    return [
+        [row, *(round(value, 3) for value in values)]
+        for row, *values in zip(found.rows, *columns, strict=True)
+    ]
+
+
+def _windows() -> prompts.Prompts:
+    """Test windows of three ids each, of documents whose split their id decides."""
+    found = [
+        Document(id_, tuple(range(length)))
+        for id_, length in (("00000000", 9), ("cccccccc", 9), ("cccccccd", 7), ("ffffffff", 11))
+    ]
+    return prompts.windows(found, "test", n_ctx=3, first_only=False, tokenize=lambda _: [])
+
+
+def _keys(drawn: prompts.Prompts) -> list[str]:
+    return [drawn.key(row) for row in range(len(drawn))]
+
+
+def _rounded(numbers: Tensor) -> list[object]:
+    """To three decimals; what rounds to nothing is 0, not -0."""
+    rounded: list[object] = ((numbers.double() * 1000).round() / 1000 + 0.0).tolist()
+    return rounded

@@ -542,7 +542,10 @@ SCORES: dict[str, tuple[Spoil, str]] = {
         column("l2", point(90.0)),
         "scores.by_cell.'sensitivity/relative'.max_slope_step.high",
     ),
-    "edited kl": (column("kl", point(90.0)), "scores.by_cell.'sensitivity/relative'.kl_curve_gap"),
+    "edited kl": (
+        column("kl", point(90.0)),
+        "scores.by_cell.'sensitivity/relative'.kl_curve_gap.high",
+    ),
     "edited interval": (put("scores/overall/low", 0.2), "scores.overall.low"),
     "edited cell": (
         put("scores/by_cell/plateau~scaled/plateau_width/value", 0.9),

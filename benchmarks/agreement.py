@@ -19,8 +19,7 @@ from benchmarks import tables
 from benchmarks.tables import Row, Table
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard import board
-from synact_bench.metrics import METRICS
-from synact_bench.metrics.kl_curve_gap import log_kl
+from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.results.store import Cell, Store
 
 Pair = tuple[Cell, Cell]
@@ -54,21 +53,25 @@ def paired(first: Iterable[Cell], second: Iterable[Cell]) -> list[Pair]:
 def metric_rows(pairs: Sequence[Pair]) -> list[Row]:
     """Per metric, over all paths of all cells: how often and how far the numbers differ.
 
-    Errors are in the metric's unit; ``kl_curve_gap`` has none of its own a path, so the row gives
-    the mean difference of log10(kl + 1e-6) over a path's points.
+    Errors are in the metric's unit. A metric of sets compares several numbers a path: its error is
+    their mean difference.
     """
     rows: list[Row] = []
     for name, metric in METRICS.items():
-        both = [(a.table.values, b.table.values) for a, b in pairs if name in a.table.values]
-        if both:
-            first = np.concatenate([a[name].values for a, _ in both])
-            second = np.concatenate([b[name].values for _, b in both])
+        both = [(a.sample, b.sample) for a, b in pairs if name in a.sample.metrics]
+        if not both:
+            continue
+        if isinstance(metric, PathMetric):
+            first, second = (
+                np.concatenate([pair[side].of(metric).values for pair in both]) for side in (0, 1)
+            )
             point = POINT.get(metric.unit, np.nan) / (pairs[0][0].record.identity.points - 1)
-            errors = _errors(first, second)
-            rows.append(_row(name, metric.unit, errors, np.abs(first), half_point=point / 2))
-    gaps = [np.abs(log_kl(a.table.curves) - log_kl(b.table.curves)).mean(1) for a, b in pairs]
-    gap = np.concatenate(gaps)
-    rows.append(_row("log10 kl", "decades", gap, np.ones_like(gap), half_point=np.nan))
+            errors, sizes = _errors(first, second), np.abs(first)
+        else:
+            gaps = [np.abs(a.numbers(metric) - b.numbers(metric)).mean(1) for a, b in both]
+            errors, point = np.concatenate(gaps), np.nan
+            sizes = np.ones_like(errors)
+        rows.append(_row(name, metric.unit, errors, sizes, half_point=point / 2))
     return rows
 
 

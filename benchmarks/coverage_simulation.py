@@ -32,7 +32,7 @@ GAUSSIAN = 1.0
 REGIMES = {"hard": "plateau_width", "easy": "kl_curve_gap"}
 """By regime, the metric that stands for it."""
 POINTS = 3
-"""Of the curves that the easy metric compares."""
+"""Numbers a path that the easy metric compares."""
 PAIRED = 0.3
 """Share of a path's own variance that all rows have in common for the same base."""
 DRAWS = ("real", "draw-1", "draw-2", "draw-3", "draw-4")
@@ -85,7 +85,7 @@ def comparison(population: Population, *, rng: np.random.Generator) -> Compariso
         numbers = position * far + (1 + 0.2 * position * far) * (shared + own)
         values = PathValues(numbers[:, 0], np.zeros(len(numbers), dtype=bool))
         names = tuple(map(str, documents))
-        return Sample(bases, names, {REGIMES["hard"]: values}, numbers[:, 1:])
+        return Sample(bases, names, {REGIMES["hard"]: values}, {REGIMES["easy"]: numbers[:, 1:]})
 
     samples = {name: row(0.0) for name in DRAWS} | {"gaussian": row(GAUSSIAN)}
     samples |= {str(position): row(position) for position in POSITIONS}

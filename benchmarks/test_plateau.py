@@ -12,5 +12,5 @@ def test_plateau(synact_cell: Cell) -> None:
     assert record.status == "ok", record.reason
     assert record.paths + record.dropped == record.identity.bases
     assert np.all(table.curves.l2[:, 0] == 0)
-    widths = table.values["plateau_width"].values
+    widths = synact_cell.sample.values["plateau_width"].values
     assert ((widths > 0) & (widths <= 1)).all()

@@ -12,4 +12,4 @@ def test_sensitivity(synact_cell: Cell) -> None:
     assert record.status == "ok", record.reason
     assert record.paths + record.dropped == record.identity.bases
     assert np.all(table.curves.l2[:, 0] == 0)
-    assert np.isfinite(table.values["step_sharpness"].defined).all()
+    assert np.isfinite(synact_cell.sample.values["step_sharpness"].defined).all()

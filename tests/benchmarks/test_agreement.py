@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from benchmarks import agreement, tables
 from synact_bench.errors import RecordError
 from synact_bench.experiments import DENSE
-from synact_bench.metrics.base import PathValues
+from synact_bench.metrics.base import Floats, PathValues
 from synact_bench.results.store import Cell, Store, encode
 from tests.helpers import boards, cells
 
@@ -21,12 +21,18 @@ def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agreement.board, "build", boards.built)
 
 
+def with_values(cell: Cell, values: Floats) -> Cell:
+    """The cell as if its curves had given other numbers of max_slope_step."""
+    new = PathValues(values, np.isnan(values))
+    other = Cell(cell.record, cell.table)
+    own = {**cell.sample.values, "max_slope_step": new}
+    vars(other)["sample"] = dataclasses.replace(cell.sample, values=own)
+    return other
+
+
 def changed(cell: Cell, by: float) -> Cell:
     """The cell with every defined max_slope_step moved."""
-    values = dict(cell.table.values)
-    old = values["max_slope_step"]
-    values["max_slope_step"] = PathValues(old.values + by, old.censored)
-    return dataclasses.replace(cell, table=dataclasses.replace(cell.table, values=values))
+    return with_values(cell, cell.sample.values["max_slope_step"].values + by)
 
 
 def row(rows: list[tables.Row], metric: str) -> tables.Row:
@@ -51,17 +57,26 @@ def test_a_difference_is_counted_and_measured() -> None:
     assert found["within_half_a_point"] == 1
     assert found["median_error"] == pytest.approx(half)
     assert row(agreement.metric_rows([(cell, far)]), "max_slope_step")["within_half_a_point"] == 0
-    assert row(agreement.metric_rows([(cell, far)]), "log10 kl")["largest"] == 0
+    assert row(agreement.metric_rows([(cell, far)]), "kl_curve_gap")["largest"] == 0
+
+
+def test_a_metric_of_sets_differs_by_the_mean_over_its_numbers() -> None:
+    cell = cells.cell("gaussian")
+    far = cell.sample.rows["kl_curve_gap"] + np.linspace(0, 2, 17)
+    other = Cell(cell.record, cell.table)
+    vars(other)["sample"] = dataclasses.replace(cell.sample, rows={"kl_curve_gap": far})
+    found = row(agreement.metric_rows([(cell, other)]), "kl_curve_gap")
+    assert found["same"] == 0
+    assert found["median_error"] == pytest.approx(1)
+    assert found["unit"] == "decades"
+    assert found["within_half_a_point"] is None
 
 
 def test_a_value_that_is_defined_in_one_alone_is_told() -> None:
     cell = cells.cell("gaussian")
-    values = dict(cell.table.values)
-    old = values["max_slope_step"]
-    lost = old.values.copy()
+    lost = cell.sample.values["max_slope_step"].values.copy()
     lost[0] = np.nan
-    values["max_slope_step"] = PathValues(lost, old.censored | np.isnan(lost))
-    other = dataclasses.replace(cell, table=dataclasses.replace(cell.table, values=values))
+    other = with_values(cell, lost)
     assert row(agreement.metric_rows([(cell, other)]), "max_slope_step")["undefined_in_one"] == 1
 
 

@@ -26,7 +26,7 @@ def drawn(population: Population, seed: int = 0) -> Mapping[str, np.ndarray]:
     """The numbers of a data set's rows: one for the hard metric, then those of the easy one."""
     rows = comparison(population, rng=np.random.default_rng(seed)).samples[CELL]
     return {
-        name: np.column_stack([each.values[REGIMES["hard"]].values, each.log_kl])
+        name: np.column_stack([each.values[REGIMES["hard"]].values, each.rows[REGIMES["easy"]]])
         for name, each in rows.items()
     }
 

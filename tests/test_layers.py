@@ -35,7 +35,7 @@ def loaded_by(code: str) -> set[str]:
         "synact_bench.pytest_plugin",
         "synact_bench.metrics",
         "synact_bench.scoring.scores",
-        "synact_bench.definitions",
+        "synact_bench.results.store",
         "synact_bench.testbeds.spec",
         "synact_bench.leaderboard.board",
         "synact_bench.leaderboard.audit",

@@ -37,7 +37,7 @@ def test_junit_has_the_scores(suite: pytest.Pytester, full_run: Path) -> None:
     one = properties(cases["test_plateau[mean-scaled]"].find("properties"))
     store = Store(full_run / "tiny" / "smoke" / "seed-0")
     stored = store.read(store.folder / f"{one['synact_cell']}.json")
-    widths = stored.table.values["plateau_width"].values
+    widths = stored.sample.values["plateau_width"].values
     assert float(one["plateau_width.mean"]) == pytest.approx(widths.mean(), rel=1e-5)
     assert (one["generator"], one["paths"]) == ("mean@1", "8")
     scores = properties(root.find("testsuite/properties"))

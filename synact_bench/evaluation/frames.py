@@ -15,6 +15,9 @@ PLAIN = ("n", "mean", "sd", "censored_share", "undefined_share", "ks")
 CURVES = ("l2", "kl", "measured")
 """Columns of a table that hold a list for each path."""
 
+CENSORED = ".censored"
+"""Ending of the column that says where the event of a metric did not occur."""
+
 
 def scores(row: BoardRow) -> pd.DataFrame:
     """A line for each experiment, path and metric; a number that does not exist is NaN or None."""
@@ -27,13 +30,16 @@ def scores(row: BoardRow) -> pd.DataFrame:
 
 
 def paths(cells: Cells, name: str) -> pd.DataFrame:
-    """A line for each path of the row called ``name``."""
+    """A line for each path of the row called ``name``; metrics are NaN where a cell has none."""
     parts = []
     for cell, rows in cells.items():
         if name in rows:
             table = to_arrow(rows[name].table)
             kept = [column for column in table.column_names if column not in CURVES]
             frame = table.select(kept).to_pandas()
+            for metric, numbers in rows[name].sample.values.items():
+                frame[metric] = numbers.values
+                frame[metric + CENSORED] = numbers.censored
             frame.insert(0, "path", cell.path)
             frame.insert(0, "experiment", cell.experiment)
             parts.append(frame)

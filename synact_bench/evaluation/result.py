@@ -77,9 +77,10 @@ class Evaluation:
         return frames.scores(self.row)
 
     def paths_frame(self) -> pd.DataFrame:
-        """A line for each path of each cell: the columns of the Parquet tables but the curves.
+        """A line for each path of each cell: what its table holds but the curves, and its metrics.
 
-        ``experiment`` and ``path`` come first; a metric that the cell does not have is NaN.
+        ``experiment`` and ``path`` come first. A metric has a column of its name, NaN where it is
+        undefined or the cell has no such metric, and one ending in ``.censored``.
         """
         return frames.paths(self.cells, self.name)
 

@@ -13,6 +13,7 @@ from synact_bench.leaderboard.comparable import Setting
 from synact_bench.leaderboard.plain import to_json
 from synact_bench.results.latents import Latents
 from synact_bench.results.store import Cell
+from synact_bench.results.table import CellTable
 from synact_bench.scoring import CellName, Realism
 from synact_bench.scoring.ranking import rank
 from synact_bench.scoring.realism import median_realism
@@ -31,24 +32,24 @@ class Scored:
         name: what it is called among the others.
         latents: what it is like on the train pool.
         board: of its compositions.
-        scale: SHA-256 of every table that realism is measured with, by cell and row: draws of
-            real activations and Gaussian samples, which no dictionary makes.
+        scale: every table that realism is measured with, by cell and row: draws of real
+            activations and Gaussian samples, which no dictionary makes.
     """
 
     name: str
     latents: Latents
     board: Board
-    scale: Mapping[tuple[CellName, str], str]
+    scale: Mapping[tuple[CellName, str], CellTable]
 
     @classmethod
     def of(cls, name: str, latents: Latents, board: Board, cells: Iterable[Cell]) -> Scored:
-        """A board and the cells that it was built from, of which the checksums are kept."""
+        """A board and the cells that it was built from, of which those of the scale are kept."""
         scale = {}
         for cell in cells:
             identity = cell.record.identity
             if identity.generator.name in SCALE:
                 key = identity.cell, identity.generator.name
-                scale[key] = cell.record.table_sha256
+                scale[key] = cell.table
         return cls(name, latents, board, scale)
 
 
@@ -165,7 +166,7 @@ def _found(scored: Scored, name: str) -> BoardRow:
 
 
 def _require_alike(first: Scored, other: Scored) -> None:
-    """Refuse two boards whose scales are not the same, to the byte."""
+    """Refuse two boards whose scales are not the same, to the bit."""
     for field in dataclasses.fields(Setting):
         facts = [getattr(each.board.setting, field.name) for each in (first, other)]
         if field.name not in OWN and facts[0] != facts[1]:

@@ -96,9 +96,12 @@ def _points_run(fields: Fields) -> None:
 
 
 def _inspection(fields: Fields) -> None:
-    """Version 2 had no inspection, and called a row a control itself."""
+    """Version 2 had no inspection, called a row a control itself, and what is drawn ``real``."""
     fields |= {"split": "own", "definitions": {}, "inspection": None}
-    fields["row"].pop("control", None)
+    row = fields["row"]
+    del row["control"]
+    if row["kind"] == "real":
+        row["kind"] = "draw"
 
 
 def _rules(fields: Fields) -> None:

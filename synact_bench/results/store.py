@@ -131,8 +131,9 @@ class Store:
             content = encode(cell.table)
             checksum = hashlib.sha256(content).hexdigest()
             self.write(cell.record.model_copy(update={"table_sha256": checksum}), content)
-            path.unlink()
-            path.with_suffix(".parquet").unlink()
+            # Another run may bring the same folder up to date.
+            path.unlink(missing_ok=True)
+            path.with_suffix(".parquet").unlink(missing_ok=True)
             older += 1
         return older
 
@@ -199,12 +200,16 @@ def _record(path: Path) -> Record:
             fix="upgrade synact-bench, or use another run folder",
         )
     try:
-        id_ = migrate.identity_digest(fields["identity"])
+        stated, id_ = fields["id"], migrate.identity_digest(fields["identity"])
         record = Record.model_validate(migrate.record(fields))
-    except (KeyError, TypeError, ValidationError) as error:
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the file"
+        raise DamagedError(f"is not a record: {field}: {first['msg']}", where=str(path)) from error
+    except (AttributeError, KeyError, TypeError) as error:
         raise DamagedError(f"is not a record: {error}", where=str(path)) from error
     stem = "--".join((record.identity.generator.name, *record.identity.cell, id_[:12]))
-    if fields["id"] != id_ or path.stem != stem:
+    if stated != id_ or path.stem != stem:
         raise DamagedError("its id is not that of its identity", where=str(path))
     return record
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.curves import Curves
+from synact_bench.errors import RecordError
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import CellTable
@@ -31,7 +32,7 @@ def check(record: Record, table: CellTable, field: str) -> None:
         field: of the record.
 
     Raises:
-        SubmissionError: a number is out of its bounds, or curves are none.
+        SubmissionError: a number is out of its bounds, or no metric can be computed.
     """
     where = f"cell {'/'.join(record.identity.cell)}"
     _check_bases(record, table, where)
@@ -39,6 +40,10 @@ def check(record: Record, table: CellTable, field: str) -> None:
     for name, values in columns.items():
         _check_bounds(name, values, where)
     _check_curves(record, table.curves, where, field)
+    try:
+        Cell(record, table).sample  # noqa: B018
+    except RecordError as error:
+        raise SubmissionError(error.what, field=f"{where}, curves") from error
 
 
 def check_documents(

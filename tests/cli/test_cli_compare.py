@@ -1,14 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from synact_bench.experiments import REAL
-from synact_bench.metrics.base import PathValues
 from synact_bench.results.store import Cell, Store, encode
-from synact_bench.results.table import CellTable
 from tests.helpers.cells import whole_board
 from tests.helpers.commands import invoke, refused
 
@@ -16,7 +16,7 @@ ROW = "synthetic-structured"
 
 
 def stored(folder: Path, *, version: str = "1", by: float = 0.0) -> Path:
-    """A run: real activations, and a row whose plateaus are wider by ``by``."""
+    """A run: real activations, and a row whose plateaus are wider by about ``by``."""
     store = Store(folder)
     for each in [*whole_board(REAL), *whole_board([ROW], version=version)]:
         own = each.record.identity.generator.name == ROW
@@ -25,17 +25,18 @@ def stored(folder: Path, *, version: str = "1", by: float = 0.0) -> Path:
 
 
 def wider(cell: Cell, by: float) -> Cell:
-    table, values = cell.table, dict(cell.table.values)
-    if "plateau_width" in values:
-        widths = values["plateau_width"]
-        values["plateau_width"] = PathValues(np.minimum(widths.values + by, 1), widths.censored)
-    changed = CellTable(table.base, table.document, table.geometry, values, table.curves)
-    return Cell(cell.record, changed)
+    """The cell with its l2 curves of plateaus moved along the path, by whole points."""
+    curves = cell.table.curves
+    later = round(by * (len(curves.fractions) - 1))
+    if cell.name.experiment != "plateau" or not later:
+        return cell
+    l2 = np.zeros_like(curves.l2)
+    l2[:, later:] = curves.l2[:, :-later]
+    moved = dataclasses.replace(curves, l2=l2)
+    return Cell(cell.record, dataclasses.replace(cell.table, curves=moved))
 
 
 def write(store: Store, cell: Cell) -> None:
-    import hashlib
-
     content = encode(cell.table)
     digest = hashlib.sha256(content).hexdigest()
     store.write(cell.record.model_copy(update={"table_sha256": digest}), content)

@@ -37,15 +37,18 @@ def _same(shown: float | None, expected: float | None) -> bool:
     return math.isclose(shown, expected)
 
 
-def test_paths_hold_what_the_tables_hold_but_the_curves() -> None:
+def test_paths_hold_what_the_tables_hold_but_the_curves_and_every_metric() -> None:
     frame = frames.paths(CELLS, "gaussian")
     assert len(frame) == len(CELLS) * cells.BASES
     assert not {"l2", "kl", "measured"} & set(frame.columns)
     for (experiment, path), lines in frame.groupby(["experiment", "path"]):
-        table = CELLS[experiment, path]["gaussian"].table
-        assert lines["document"].tolist() == list(table.document)
-        for metric, values in table.values.items():
+        cell = CELLS[experiment, path]["gaussian"]
+        assert lines["document"].tolist() == list(cell.table.document)
+        for name, column in cell.table.geometry.items():
+            assert lines[name].tolist() == column.tolist()
+        for metric, values in cell.sample.values.items():
             assert lines[metric].tolist() == pytest.approx(values.values.tolist(), nan_ok=True)
+            assert lines[f"{metric}.censored"].tolist() == values.censored.tolist()
 
 
 def test_a_metric_that_a_cell_lacks_is_nan() -> None:

@@ -17,6 +17,7 @@ from synact_bench.harness import plan
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.cell import compute
 from synact_bench.harness.plan import CellPlan
+from synact_bench.metrics import events_of
 from synact_bench.paths import PATHS
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell, Store
@@ -44,7 +45,7 @@ def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path: Path) -> Non
     assert record.provenance.text == testbed.text.sha256
     assert table.base.tolist() == list(range(8))
     assert table.document == trial.prompts.documents
-    assert set(table.values) == {"plateau_width"}
+    assert set(cell.sample.metrics) == {"plateau_width", "kl_curve_gap"}
     assert table.curves.l2.shape == (8, 17)
     assert np.all(table.curves.l2[:, 0] == 0)
     assert np.all(table.curves.l2[:, -1] > 0)
@@ -82,16 +83,14 @@ def test_a_record_says_where_the_seed_comes_from(tiny_bench: Bench, split: str) 
     assert compute(cell, bench, advance=lambda _: None)[0].split == split
 
 
-def test_a_record_carries_the_definitions_of_its_own_metrics(tiny_bench: Bench) -> None:
-    cell = planned(tiny_bench, Shown())["shown", "plateau", "scaled"]
-    said = compute(cell, tiny_bench, advance=lambda _: None)[0].definitions
-    assert said == definition_digests(EXPERIMENTS["plateau"], PATHS["scaled"])
-    assert set(said) == {
-        f"experiment {cell.identity.experiment}",
-        f"path {cell.identity.path}",
-        f"rules {cell.identity.rules}",
-        *(f"metric {'@'.join(each)}" for each in cell.identity.metrics.items()),
-    }
+@pytest.mark.parametrize("engine", [ADAPTIVE, DENSE])
+def test_a_record_says_what_its_points_were_chosen_for(tiny_bench: Bench, engine: str) -> None:
+    rows, testbed = plan.entries([Shown()]), tiny_bench.subject.testbed
+    for cell in plan.wanted(testbed, PRESETS["smoke"], tiny_bench.seed, rows, engine=engine):
+        if cell.entry.name == "shown":
+            said = compute(cell, tiny_bench, advance=lambda _: None)[0].events
+            wanted = events_of(cell.experiment.name, cell.path)
+            assert said == cell.events == (wanted if engine == ADAPTIVE else ())
 
 
 @pytest.mark.parametrize("row", [*SCALE, HOLDOUT, NATIVE, "shown"])
@@ -186,7 +185,7 @@ def test_an_answer_that_is_not_finite_is_refused(tiny_bench: Bench) -> None:
         compute(cell, bench, advance=lambda _: None)
 
 
-def test_an_adaptive_cell_measures_what_its_headline_metrics_depend_on(
+def test_an_adaptive_cell_runs_the_points_that_its_metrics_look_for(
     tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
@@ -222,5 +221,5 @@ def test_a_record_says_how_many_points_were_run(tiny_bench: Bench, tmp_path: Pat
     assert part.record.points_run < whole.record.points_run
     name = "plateau_width"
     np.testing.assert_allclose(
-        part.table.values[name].values, whole.table.values[name].values, atol=1e-4
+        part.sample.values[name].values, whole.sample.values[name].values, atol=1e-4
     )

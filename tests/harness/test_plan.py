@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
-from pathlib import Path
 
 import pytest
 
-from synact_bench import metrics
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import PluginError
 from synact_bench.experiments import (
+    ADAPTIVE,
     CONTROLS,
+    DENSE,
+    DESIGN,
     EXPERIMENTS,
     FLOORS,
     HOLDOUT,
@@ -19,17 +19,17 @@ from synact_bench.experiments import (
     NATIVE,
     PRESETS,
     REFERENCE,
+    RULES,
     SCALE,
     ZERO,
 )
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.source import modules_digest
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
-from synact_bench.metrics import metrics_for
+from synact_bench.metrics import events_of
+from synact_bench.path_kinds import PATHS
 from synact_bench.testbeds import spec
-from synact_bench.testbeds.sources import HubText
 from tests.helpers.cells import DRAWS, planned_cells
 
 
@@ -82,7 +82,7 @@ def test_a_generator_s_card_becomes_its_row_and_identity() -> None:
     assert entry.row.summary == "Nothing."
     assert entry.identity.version == "3"
     assert entry.identity.parameters == {"k": 2}
-    assert len(entry.identity.source_digest) == 64
+    assert len(entry.identity.source_digest) == 64  # a file of this test's, not built in
 
 
 def test_every_cell_of_a_board_is_planned_once() -> None:
@@ -107,59 +107,24 @@ def test_what_was_asked_for_is_in_the_identity() -> None:
     assert cell.label == "fixed plateau scaled"
 
 
-def test_only_the_metrics_of_its_experiment_and_path_are_in_a_cell_s_identity() -> None:
+def test_versions_that_are_declared_are_in_the_identity() -> None:
     for cell in planned(Fixed()):
-        own = metrics_for(cell.experiment.name, cell.path)
-        assert cell.identity.metrics == {name: each.version for name, each in own.items()}
-    seen = {cell.experiment.name: set(cell.identity.metrics) for cell in planned(Fixed())}
-    assert "step_sharpness" in seen["sensitivity"] - seen["plateau"]
-    assert "plateau_width" in seen["plateau"] - seen["sensitivity"]
+        assert (cell.identity.design, cell.identity.rules) == (DESIGN, RULES)
+        assert cell.identity.experiment == cell.experiment.identity
+        assert cell.identity.path == PATHS[cell.path].identity
+        assert cell.identity.engine == ADAPTIVE
 
 
-def test_a_new_version_of_a_metric_leaves_the_cells_without_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def ids() -> dict[str, str]:
-        return {cell.label: cell.identity.id for cell in planned(Fixed())}
-
-    before = ids()
-    newer = dataclasses.replace(metrics.METRICS["rise_width"], version="999")
-    monkeypatch.setattr(metrics, "METRICS", dict(metrics.METRICS) | {"rise_width": newer})
-    changed = {label for label, id_ in ids().items() if id_ != before[label]}
-    assert changed == {label for label in before if " sensitivity " in label}
+def test_points_are_chosen_for_the_events_of_metrics_or_all_run() -> None:
+    for cell in planned(Fixed()):
+        assert cell.events == events_of(cell.experiment.name, cell.path) != ()
+        dense = cell.identity.model_copy(update={"engine": DENSE})
+        assert dataclasses.replace(cell, identity=dense).events == ()
 
 
-@pytest.mark.parametrize("module", plan.TRIAL_MODULES)
-def test_another_way_to_draw_the_trial_makes_other_cells(
-    module: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    found = importlib.import_module(module)
-    source = Path(str(found.__file__)).read_text(encoding="utf-8")
-    edited = tmp_path / "edited.py"
-    monkeypatch.setattr(found, "__file__", str(edited))
-
-    def trials(text: str) -> set[str]:
-        edited.write_text(text, encoding="utf-8")
-        return {cell.identity.trial for cell in planned(Fixed())}
-
-    (before,) = trials(source)
-    assert trials(f'{source}\n# A remark.\n"""Words."""\n') == {before}
-    (after,) = trials(f"{source}\nchanged = True\n")
-    assert after != before
-
-
-def test_what_cuts_windows_and_reads_rows_counts_where_it_decides_prompts() -> None:
-    plain = spec.find("smollm2-135m")
-    assert plan.trial_modules(plain) == plan.TRIAL_MODULES
-    with_bos = plain.model_copy(update={"bos": True})
-    assert plan.trial_modules(with_bos) == (*plan.TRIAL_MODULES, *plan.WITH_BOS)
-    hub = spec.find("gpt2-small")
-    assert plan.trial_modules(hub) == (*plan.TRIAL_MODULES, *plan.FROM_HUB)
-    rows = HubText(kind="hub-text", name="org/rows", rows=5)
-    assert plan.trial_modules(plain.model_copy(update={"text": rows}))[-1:] == plan.FROM_HUB
-    for testbed in (plain, with_bos, hub):
-        (cell, *_) = plan.wanted(testbed, PRESETS["smoke"], 0, plan.entries([Fixed()]))
-        assert cell.identity.trial == modules_digest(plan.trial_modules(testbed))
+@pytest.mark.parametrize("name", BUILTINS)
+def test_what_is_built_in_has_no_digest_of_its_source(name: str) -> None:
+    assert plan.entries([discovery.find(name)()])[-1].identity.source_digest == ""
 
 
 def test_diagnostic_paths_are_planned_on_demand_for_draws_and_controls_alone() -> None:

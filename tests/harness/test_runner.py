@@ -16,6 +16,7 @@ from synact_bench.harness import plan, runner
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.request import Request
 from synact_bench.results import files
+from synact_bench.results.migrate import identity_digest
 from synact_bench.results.store import Store
 from synact_bench.sweep.naive import naive_curves
 from synact_bench.testbeds.spec import PrincipalComponents, Testbed
@@ -162,15 +163,18 @@ def test_progress_is_told_every_cell_and_every_point(opened_once: Testbed, tmp_p
     assert seen.points == 3 * 8 * 17
 
 
-def test_edited_source_is_measured_anew_and_an_edited_comment_is_not(
+def test_a_plugin_that_was_edited_is_measured_anew_and_nothing_else(
     opened_once: Testbed, tmp_path: Path
 ) -> None:
     path = plugin(tmp_path, track="unconditional")
     first = request(tmp_path / "runs", path)
     measure(first)
-    path.write_text(path.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
     same = request(tmp_path / "runs", path)
     assert plan.missing(same.plans, same.store) == []
+    path.write_text(path.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
+    commented = request(tmp_path / "runs", path)
+    missing = plan.missing(commented.plans, commented.store)
+    assert {cell.entry.name for cell in missing} == {"faulty"}
     plugin(tmp_path, generate=GOOD.replace("+", "-"), track="unconditional")
     edited = request(tmp_path / "runs", path)
     missing = plan.missing(edited.plans, edited.store)
@@ -180,6 +184,39 @@ def test_edited_source_is_measured_anew_and_an_edited_comment_is_not(
     measure(edited)
     assert whole_cells(edited.folder) == len(first.plans) + 5
     assert old <= tables(edited.store).keys()
+
+
+def of_schema_4(folder: Path) -> set[str]:
+    """Rewrite the records of a folder as the last schema wrote them; the names that they had."""
+    names = set()
+    for path in [*folder.glob("*--*.json")]:
+        names.add(path.name)
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        identity = fields["identity"]
+        del identity["design"], fields["events"]
+        identity |= {"trial": "d" * 64, "metrics": {"plateau_width": "1"}}
+        if fields["row"]["kind"] == "generator":
+            identity["generator"]["source_digest"] = "a" * 64
+        id_ = identity_digest(identity)
+        fields |= {"schema_version": 4, "definitions": {}, "id": id_}
+        stem = f"{path.stem.rpartition('--')[0]}--{id_[:12]}"
+        path.with_suffix(".parquet").rename(folder / f"{stem}.parquet")
+        path.unlink()
+        (folder / f"{stem}.json").write_text(json.dumps(fields), encoding="utf-8")
+    return names
+
+
+def test_an_older_folder_is_brought_up_to_date_and_not_measured_anew(
+    full_run: Path, tiny_catalog: Testbed
+) -> None:
+    wanted = request(full_run)
+    before, bytes_before = records(wanted.store), tables(wanted.store)
+    names = of_schema_4(wanted.folder)
+    assert not names & {path.name for path in wanted.folder.iterdir()}
+    missing = plan.missing(wanted.plans, wanted.store)
+    runner.run(missing, wanted.store, never_opened, Watched())
+    assert records(wanted.store) == before
+    assert tables(wanted.store) == bytes_before
 
 
 def test_a_faulty_plugin_is_told_before_anything_is_swept(

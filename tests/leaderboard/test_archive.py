@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import EXPERIMENTS
-from synact_bench.leaderboard.archive import Archived, outdated, part
+from synact_bench.experiments import DESIGN, EXPERIMENTS, RULES
+from synact_bench.leaderboard.archive import Archived, outdated, outdated_versions, part
 from synact_bench.leaderboard.board import build
-from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.path_kinds import PATHS
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.results.store import Cell
@@ -21,14 +20,6 @@ OLD, NEW = (cells.provenance(created=f"2024-05-0{day}T00:00:00+00:00") for day i
 TESTBED = spec.find("smollm2-135m")
 
 
-def with_version(metric: str, version: str | None) -> dict[str, str]:
-    """Versions of the metrics of the relative path, one of them changed or left out."""
-    own = metrics_for("sensitivity", "relative")
-    versions = {name: each.version for name, each in own.items()}
-    changed = {metric: version} if version else {}
-    return {name: each for name, each in versions.items() if name != metric} | changed
-
-
 def only(archived: tuple[Archived, ...]) -> Archived:
     (row,) = archived
     return row
@@ -37,10 +28,10 @@ def only(archived: tuple[Archived, ...]) -> Archived:
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda each: each.name)
 def test_what_this_version_measures_is_current(experiment: Any) -> None:
     for path in (*experiment.paths, *experiment.diagnostic_paths):
-        assert outdated(cells.identity("mine", experiment.name, path)) == []
+        assert outdated(cells.cell("mine", experiment.name, path).record) == []
 
 
-SENSITIVITY, SHARPNESS = EXPERIMENTS["sensitivity"], METRICS["step_sharpness"]
+SENSITIVITY = EXPERIMENTS["sensitivity"]
 
 
 @pytest.mark.parametrize(
@@ -51,18 +42,8 @@ SENSITIVITY, SHARPNESS = EXPERIMENTS["sensitivity"], METRICS["step_sharpness"]
             f"experiment sensitivity@0 is {SENSITIVITY.identity} now",
         ),
         ({"path": "relative@0"}, f"path relative@0 is {PATHS['relative'].identity} now"),
-        (
-            {"metrics": with_version("step_sharpness", "0")},
-            f"metric step_sharpness@0 is {SHARPNESS.identity} now",
-        ),
-        (
-            {"metrics": with_version("vigour", "1")},
-            "metric vigour@1 is not known any more",
-        ),
-        (
-            {"metrics": with_version("step_sharpness", None)},
-            f"metric {SHARPNESS.identity} was not measured",
-        ),
+        ({"design": "design@0"}, f"design design@0 is {DESIGN} now"),
+        ({"rules": "inspection@0"}, f"rules inspection@0 is {RULES} now"),
         ({"testbed": "smollm2-135m@0"}, f"testbed smollm2-135m@0 is {TESTBED.identity} now"),
         ({"testbed": TESTBED.identity}, f"testbed {TESTBED.identity} is declared otherwise now"),
     ],
@@ -76,14 +57,27 @@ def test_whatever_has_another_version_now_is_named(changed: dict[str, Any], reas
     assert only(archived).name == "mine"
 
 
+def test_a_cell_whose_points_were_not_chosen_for_an_event_is_archived() -> None:
+    cell = cells.cell("mine", record={"events": ("crossing of tau",)})
+    assert outdated_versions(cell.record.identity) == []
+    kept, archived = part([cell])
+    assert kept == []
+    assert only(archived).reasons == ("its points were not chosen for the steepest interval",)
+
+
+@pytest.mark.parametrize("events", [(), ("crossing of tau", "steepest interval")])
+def test_a_cell_with_more_points_than_metrics_need_is_current(events: tuple[str, ...]) -> None:
+    assert outdated(cells.cell("mine", record={"events": events}).record) == []
+
+
 def test_a_declared_testbed_and_a_person_s_own_are_current() -> None:
     declared = {"testbed": TESTBED.identity, "testbed_digest": TESTBED.digest}
-    assert outdated(cells.identity("mine", "plateau", "scaled", **declared)) == []
-    assert outdated(cells.identity("mine", "plateau", "scaled", testbed="mine@7")) == []
+    assert outdated(cells.cell("mine", "plateau", "scaled", **declared).record) == []
+    assert outdated(cells.cell("mine", "plateau", "scaled", testbed="mine@7").record) == []
 
 
 def test_what_is_not_declared_any_more_is_archived() -> None:
-    cell = cells.cell("mine", "weather@1", "sideways@2", metrics={})
+    cell = cells.cell("mine", "weather@1", "sideways@2")
     assert only(part([cell])[1]).reasons == (
         "experiment weather@1 is not known any more",
         "path sideways@2 is not known any more",
@@ -176,10 +170,10 @@ def test_no_cell_is_lost_or_scored_beside_another_version(given_cells: list[Cell
     for cell in given_cells:
         own = cell.record.identity.generator
         assert cell in kept or (own.name, own.version) in shown
-    assert not any(outdated(cell.record.identity) for cell in kept)
+    assert not any(outdated(cell.record) for cell in kept)
     scored = {(own.name, own.version) for own in map(generator_of, kept)}
     assert len(scored) == len({name for name, _ in scored})
-    current = [cell for cell in given_cells if not outdated(cell.record.identity)]
+    current = [cell for cell in given_cells if not outdated(cell.record)]
     names = [(own.name, own.version) for own in map(generator_of, current)]
     assert kept == [cell for cell, own in zip(current, names, strict=True) if own in scored]
     assert {name for name, _ in names} == {name for name, _ in scored}

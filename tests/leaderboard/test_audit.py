@@ -112,7 +112,7 @@ def test_real_is_explained_by_the_paths_of_all_its_draws(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(audits, "explained", kept)
     audited(cells.whole_board(cells.FEW))
-    draws = [cells.cell(name, *WANTED[-1]).table.values["plateau_width"].values for name in REAL]
+    draws = [cells.cell(name, *WANTED[-1]).sample.values["plateau_width"].values for name in REAL]
     widths = np.concatenate(draws)
     assert sum(np.array_equal(rows["real"].values, widths) for rows in seen) == 1
     assert all(set(rows) == {"real", "gaussian"} for rows in seen)

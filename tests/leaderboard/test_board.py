@@ -89,7 +89,7 @@ def test_every_cell_and_metric_is_scored(whole: Board) -> None:
 def test_draws_of_real_are_described_and_are_no_rows(whole: Board) -> None:
     assert list(whole.reference) == [REFERENCE, *FLOORS]
     assert not {REFERENCE, *FLOORS, "gaussian-zero"} & {row.name for row in whole.rows}
-    stored = cells.cell(REFERENCE, "plateau", "scaled").table.values["plateau_width"]
+    stored = cells.cell(REFERENCE, "plateau", "scaled").sample.values["plateau_width"]
     described = whole.reference[REFERENCE][CellName("plateau", "scaled")]["plateau_width"]
     assert described.mean == pytest.approx(stored.values.mean())
     assert described.sd == pytest.approx(stored.values.std(ddof=1))
@@ -383,11 +383,11 @@ def test_numbers_of_a_board_are_finite(whole: Board) -> None:
 def test_a_row_is_compared_with_real_on_its_own_bases() -> None:
     given = without(cells.whole_board(), "isotropic", "relative")
     fewer = cells.cell("isotropic", "sensitivity", "relative", dropped=3)
-    real = [cells.cell(name, "sensitivity", "relative").table for name in REAL[:-1]]
+    real = [cells.cell(name, "sensitivity", "relative") for name in REAL[:-1]]
     scored = row_of(built([*given, fewer]), "isotropic").scores[RELATIVE]
-    kept = np.isin(real[0].base, fewer.table.base)
+    kept = np.isin(real[0].table.base, fewer.table.base)
     assert kept.sum() == cells.BASES - 3
-    pool = np.concatenate([each.values["max_slope_step"].values[kept] for each in real])
-    expected = wasserstein1(fewer.table.values["max_slope_step"].values, pool)
+    pool = np.concatenate([each.sample.values["max_slope_step"].values[kept] for each in real])
+    expected = wasserstein1(fewer.sample.values["max_slope_step"].values, pool)
     assert scored["max_slope_step"].distance is not None
     assert scored["max_slope_step"].distance.value == expected

@@ -115,7 +115,7 @@ def test_too_few_documents_give_no_rank() -> None:
     [
         ({"facts": {"tau": 5.0}}, "tau is 10.0 in one, 5.0 in the other"),
         ({"seed": 1}, "seed is 0 in one, 1 in the other"),
-        ({"trial": "e" * 64}, "trial is ddd"),
+        ({"engine": "sparse@1"}, "engine is adaptive@1 in one, sparse@1 in the other"),
         ({"documents": 12}, r"has other numbers in one than in the other: text, model, machine"),
         ({"version": "2"}, f"{MADE[0]} is another generator in one than in the other"),
     ],
@@ -127,6 +127,19 @@ def test_boards_that_were_not_measured_alike_are_refused(
         compare([scored("one"), scored("other", **changed)], MADE)
     assert "the boards of one and other" in str(caught.value)
     assert "cannot be compared; delete one of their folders" in str(caught.value)
+
+
+def test_a_scale_in_other_files_is_the_same_scale() -> None:
+    """A folder that was brought up to date has other bytes and the same numbers."""
+    stored = [
+        Cell(cell.record.model_copy(update={"table_sha256": "0" * 64}), cell.table)
+        for cell in given("far", 0.66)
+    ]
+    other = Scored.of("far", LATENTS, boards.built(stored), stored)
+    assert [row.name for row in compare([scored("near", 0.53), other], MADE).rows] == [
+        "near",
+        "far",
+    ]
 
 
 @pytest.mark.parametrize("name", [MADE[0], RECONSTRUCTION])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.experiments import DENSE
+from synact_bench.experiments import DENSE, DESIGN
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.markdown import confidence, page
@@ -33,7 +33,7 @@ def test_the_page_says_what_was_measured_and_how() -> None:
         "\n### Plateau\n",
         "\n## Secondary metrics: sensitivity\n",
         "\n    synact-bench run --testbed runs/toy/testbed.toml --preset tiny --seed 0\n",
-        f"- Trial digest: {'d' * 64}\n",
+        f"- Design: {DESIGN}\n",
         "- Versions: numpy 2.4.6, torch 2.13.0\n",
         "- Machine: abacus, 2 cores, Linux x86\\_64, 2 threads\n",
     ):

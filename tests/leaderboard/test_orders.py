@@ -188,7 +188,7 @@ def test_plateaus_are_widest_where_nothing_is_transplanted(
     assert (order.above, order.below, order.by) == (NATIVE, HOLDOUT, "plateau_width")
     assert order.verdict == verdict
     values = {
-        (cell.record.identity.generator.name, cell.record.identity.path): cell.table.values[
+        (cell.record.identity.generator.name, cell.record.identity.path): cell.sample.values[
             "plateau_width"
         ].values.mean()
         for cell in given
@@ -212,7 +212,7 @@ def test_widths_are_not_compared_where_they_are_not_applicable(
     order = widths(given, not_applicable=["absolute"])
     assert order is not None
     native, holdout = (
-        cells.cell(name, "plateau", "scaled").table.values["plateau_width"].values.mean()
+        cells.cell(name, "plateau", "scaled").sample.values["plateau_width"].values.mean()
         for name in (NATIVE, HOLDOUT)
     )
     assert order.difference.value == pytest.approx(native - holdout)
@@ -232,7 +232,7 @@ def test_widths_are_compared_on_the_bases_of_both(monkeypatch: pytest.MonkeyPatc
     means = []
     for path in ("absolute", "scaled"):
         native, holdout = (
-            cells.cell(name, "plateau", path, dropped=5 * (name == NATIVE)).table.values
+            cells.cell(name, "plateau", path, dropped=5 * (name == NATIVE)).sample.values
             for name in (NATIVE, HOLDOUT)
         )
         both = holdout["plateau_width"].values[: cells.BASES - 5]

@@ -51,7 +51,7 @@ def test_shorter_plateaus_replicate(short_plateaus: None) -> None:
 def test_the_difference_is_that_of_the_means_over_all_draws_of_real() -> None:
     first = toy()[0].claims[0]
     values = {
-        name: cells.cell(name).table.values["max_slope_step"].values.mean()
+        name: cells.cell(name).sample.values["max_slope_step"].values.mean()
         for name in (*SCALE, "gaussian")
     }
     real = sum(values[name] for name in SCALE[:-1]) / len(SCALE[:-1])

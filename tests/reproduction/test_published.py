@@ -46,8 +46,9 @@ def row(name: str, values: list[float]) -> Cell:
     """A cell whose max-slope steps are given."""
     made = cells.cell(name, bases=len(values))
     steps = np.array(values)
-    own = {**made.table.values, "max_slope_step": PathValues(steps, np.isnan(steps))}
-    return Cell(made.record, dataclasses.replace(made.table, values=own))
+    own = {**made.sample.values, "max_slope_step": PathValues(steps, np.isnan(steps))}
+    vars(made)["sample"] = dataclasses.replace(made.sample, values=own)
+    return made
 
 
 def stored(**rows: list[float]) -> dict[CellName, dict[str, Cell]]:

@@ -9,21 +9,25 @@ from pydantic import ValidationError
 from synact_bench.results.record import CellIdentity, Inspection, MetricFacts, Record
 from tests.helpers import cells
 
-METRICS = {"plateau_width": "1"}
-GOLDEN = "c8932e3766fbb0f484f4d5ba78f9cb14ab7ae243a5e99dbee5a2d4fffdc9a95d"
+GOLDEN = "130113caa2646797fece32a516336e32ebd042d29a173989d784b637dd369fd9"
 
 
 def fixed_identity(**changed: Any) -> CellIdentity:
     """Nothing in it may follow the code: its id is written down."""
-    own = {"rules": "inspection@1", "parameters": {"donor": "base", "top": 10}, "metrics": METRICS}
-    return cells.identity("gaussian", "plateau@1", "scaled@1", **(own | changed))
+    own = {
+        "rules": "inspection@1",
+        "design": "design@1",
+        "parameters": {"donor": "base", "top": 10},
+    }
+    names = {"experiment": "plateau@1", "path": "scaled@1"}
+    return cells.identity("gaussian", **(names | own | changed))
 
 
 def test_the_id_is_the_one_written_down() -> None:
     assert fixed_identity().id == GOLDEN, (
         "the id of a cell has changed, so every stored cell would be measured anew. If that is "
-        "meant, bump SCHEMA_VERSION in synact_bench/results/record.py and write the new id down "
-        "here; if not, undo the change"
+        "meant, bump SCHEMA_VERSION in synact_bench/results/record.py, add the step to "
+        "synact_bench/results/migrate.py and write the new id down here; if not, undo the change"
     )
 
 
@@ -39,9 +43,10 @@ def test_the_id_is_the_one_written_down() -> None:
         {"seed": 1},
         {"engine": "dense@2"},
         {"dtype": "mixed"},
-        {"trial": "c" * 64},
+        {"design": "design@2"},
         {"rules": "inspection@2"},
-        {"metrics": {"plateau_width": "2"}},
+        {"experiment": "plateau@2"},
+        {"path": "scaled@2"},
     ],
     ids=lambda changed: next(iter(changed)),
 )
@@ -125,10 +130,10 @@ def test_an_inspection_is_whole(field: str) -> None:
         Inspection.model_validate(fields)
 
 
-@pytest.mark.parametrize("changed", [{"split": "secret"}, {"definitions": None}])
+@pytest.mark.parametrize("changed", [{"split": "secret"}, {"events": None}])
 def test_where_a_number_comes_from_is_part_of_its_record(changed: dict[str, Any]) -> None:
     fields = cells.cell("gaussian").record.model_dump()
-    for name in ("split", "definitions", "inspection"):
+    for name in ("split", "events", "inspection"):
         with pytest.raises(ValidationError, match=name):
             Record.model_validate({key: each for key, each in fields.items() if key != name})
     with pytest.raises(ValidationError, match=next(iter(changed))):

@@ -8,11 +8,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy.testing import assert_array_equal
 
 from synact_bench.errors import RecordError
+from synact_bench.metrics import Event, PathMetric, metrics_for
 from synact_bench.results import files
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity
 from synact_bench.results.store import Cell, DamagedError, Store, encode
@@ -213,18 +216,6 @@ def test_a_newer_schema_is_refused_and_not_taken_for_damage(stored: Stored) -> N
         assert "upgrade synact-bench" in str(caught.value)
 
 
-def test_an_older_schema_is_measured_anew(stored: Stored) -> None:
-    store, identity, path = stored
-    fields = json.loads(path.read_text())
-    del fields["identity"]["trial"]
-    path.write_text(json.dumps(fields | {"schema_version": SCHEMA_VERSION - 1}))
-    assert_damaged(stored, f"version {SCHEMA_VERSION - 1}, this version reads {SCHEMA_VERSION}")
-    store.refuse_newer()
-    cell = cells.cell("gaussian")
-    store.write(cell.record, encode(cell.table))
-    assert store.holds(identity)
-
-
 @pytest.mark.parametrize("version", [0, "1", 1.5, None, True])
 def test_a_schema_version_that_is_none_is_damaged(stored: Stored, version: object) -> None:
     edit(stored[2], schema_version=version)
@@ -241,9 +232,67 @@ def test_a_damaged_cell_can_be_written_anew(stored: Stored) -> None:
 
 def test_a_folder_with_a_newer_record_anywhere_is_refused(stored: Stored) -> None:
     store, _, path = stored
-    store.refuse_newer()
+    assert store.bring_up_to_date() == 0
     path.with_name("other--sensitivity--relative--0.json").write_text("{", encoding="utf-8")
-    store.refuse_newer()  # damage is not age
+    assert store.bring_up_to_date() == 0  # damage is not age
     edit(path, schema_version=SCHEMA_VERSION + 1)
     with pytest.raises(RecordError, match=f"schema version {SCHEMA_VERSION + 1}"):
-        store.refuse_newer()
+        store.bring_up_to_date()
+
+
+def test_a_cell_is_found_by_its_identity(stored: Stored) -> None:
+    store, identity, path = stored
+    found = store.found(identity)
+    assert found is not None
+    assert found.record.identity == identity
+    assert store.found(identity.model_copy(update={"seed": 1})) is None
+    path.with_suffix(".parquet").write_bytes(b"")
+    assert store.found(identity) is None
+
+
+@pytest.mark.parametrize(
+    ("chosen_for", "wanted", "held"),
+    [
+        (("steepest interval",), ("steepest interval",), True),
+        (("steepest interval",), (), True),
+        (("steepest interval",), ("crossing of tau", "steepest interval"), False),
+        (("crossing of tau",), ("steepest interval",), False),
+        (("crossing of tau", "steepest interval"), ("steepest interval",), True),
+        ((), ("crossing of tau", "steepest interval"), True),  # every point was run
+    ],
+)
+def test_a_cell_is_held_if_its_points_were_chosen_for_what_is_wanted(
+    tmp_path: Path, chosen_for: tuple[Event, ...], wanted: tuple[Event, ...], held: bool
+) -> None:
+    store = Store(tmp_path)
+    cell = cells.cell("gaussian", record={"events": chosen_for})
+    store.write(cell.record, encode(cell.table))
+    assert store.holds(cell.record.identity, events=wanted) is held
+
+
+def test_a_cell_s_metrics_are_those_of_its_curves(stored: Stored) -> None:
+    store, identity, _ = stored
+    cell = store.cell(identity)
+    metrics = metrics_for(*cell.name)
+    assert {*cell.sample.metrics} == {*metrics}
+    assert cell.sample.documents == cell.table.document
+    assert_array_equal(cell.sample.bases, cell.table.base)
+    for name, metric in metrics.items():
+        if isinstance(metric, PathMetric):
+            expected = metric.compute(cell.table.curves, cells.SETTINGS)
+            assert_array_equal(cell.sample.values[name].values, expected.values)
+            assert_array_equal(cell.sample.values[name].censored, expected.censored)
+        else:
+            expected_rows = metric.ingredient(cell.table.curves, cells.SETTINGS)
+            assert_array_equal(cell.sample.rows[name], expected_rows)
+
+
+def test_curves_that_are_none_are_damage_where_metrics_are_asked_for(stored: Stored) -> None:
+    store, identity, path = stored
+    table = cells.cell("gaussian").table
+    table.curves.l2[2, 3] = np.nan
+    replace_table(path, encode(table))
+    cell = store.cell(identity)
+    with pytest.raises(DamagedError, match="not finite") as caught:
+        _ = cell.sample
+    assert caught.value.where == identity.stem

@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from synact_bench.experiments import DESIGN
 from synact_bench.leaderboard.board import WANTED
 from synact_bench.results.record import SCHEMA_VERSION
 from synact_bench.submissions import checks
 from synact_bench.submissions.refusal import SubmissionError
+from synact_bench.submissions.schema import SUBMISSION_VERSION
 from tests.helpers import submissions
 from tests.helpers.submissions import Draft, draft
 
@@ -44,9 +46,11 @@ def test_the_cells_of_a_submission_are_those_it_was_made_of() -> None:
         assert np.array_equal(cell.table.base, known.table.base)
         assert np.array_equal(cell.table.curves.l2, known.table.curves.l2)
         assert np.array_equal(cell.table.curves.kl, known.table.curves.kl)
-        assert list(cell.table.values) == list(known.table.values)
-        for name, values in known.table.values.items():
-            assert np.array_equal(cell.table.values[name].values, values.values, equal_nan=True)
+        assert list(cell.sample.metrics) == list(known.sample.metrics)
+        for name, values in known.sample.values.items():
+            assert np.array_equal(cell.sample.values[name].values, values.values, equal_nan=True)
+        for name, rows in known.sample.rows.items():
+            assert np.array_equal(cell.sample.rows[name], rows)
 
 
 def raw(content: bytes) -> Spoil:
@@ -165,7 +169,16 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "a field twice": (twice, "preset", "is given twice"),
     # Types.
     "no version": (drop("schema_version"), "schema_version", "None, not a version"),
-    "newer schema": (put("schema_version", 2), "schema_version", "upgrade synact-bench"),
+    "newer schema": (
+        put("schema_version", SUBMISSION_VERSION + 1),
+        "schema_version",
+        "upgrade synact-bench",
+    ),
+    "older schema": (
+        put("schema_version", SUBMISSION_VERSION - 1),
+        "schema_version",
+        f"Input should be {SUBMISSION_VERSION}, not {SUBMISSION_VERSION - 1}",
+    ),
     "version as text": (put("schema_version", "1"), "schema_version", "'1', not a version"),
     "version as truth": (put("schema_version", True), "schema_version", "not a version"),
     "newer record": (
@@ -269,10 +282,15 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "records[0].provenance.model",
         "has 'toy-model==1 cc'",
     ),
-    "another definition": (
-        put("records/0/definitions/path relative@1", "e" * 64),
-        "records[0].definitions.'path relative@1'",
-        "the published reference has",
+    "another design": (
+        everywhere("identity/design", "design@99"),
+        "records[0].identity.design",
+        f"'design@99', the published reference has '{DESIGN}'",
+    ),
+    "points chosen for nothing": (
+        put("records/0/events", []),
+        "records[0].events",
+        "the published reference has ('steepest interval',)",
     ),
     # With itself.
     "missing cell": (drop("records/4"), "records", "is missing plateau/scaled"),
@@ -401,6 +419,11 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "column 'rank'",
         "is not known",
     ),
+    "column of a metric": (
+        rewritten(lambda table: table.append_column("max_slope_step", table["distance"])),
+        "column 'max_slope_step'",
+        "is not known",
+    ),
     "missing column": (
         rewritten(lambda table: table.drop_columns(["kl"])),
         "column kl",
@@ -452,9 +475,9 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "is not 'relative' on every path",
     ),
     "hole in a column": (
-        column("max_slope_step", first(None)),
-        "column max_slope_step",
-        "lacks 1 of 24",
+        column("norm", first(None)),
+        "column norm",
+        "lacks 1 of 24 values in the cell sensitivity/relative",
     ),
     # The numbers.
     "base twice": (
@@ -487,16 +510,6 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "cell sensitivity/relative, column cosine",
         "not -1.001 to 1.001",
     ),
-    "edited curve": (
-        column("l2", point(90.0)),
-        "cell sensitivity/relative, column step_sharpness",
-        "on path 0, its curve gives",
-    ),
-    "edited metric": (
-        column("max_slope_step", first(50.0)),
-        "cell sensitivity/relative, column max_slope_step",
-        "on path 0, its curve gives",
-    ),
     "fewer points run": (
         put("records/1/points_run", 3),
         "records[1].points_run",
@@ -525,6 +538,14 @@ def test_a_spoiled_submission_is_refused_and_the_field_is_named(case: str) -> No
 
 SCORES: dict[str, tuple[Spoil, str]] = {
     "edited score": (put("scores/overall/value", 0.9), "scores.overall.value"),
+    "edited l2": (
+        column("l2", point(90.0)),
+        "scores.by_cell.'sensitivity/relative'.max_slope_step.high",
+    ),
+    "edited kl": (
+        column("kl", point(90.0)),
+        "scores.by_cell.'sensitivity/relative'.kl_curve_gap.high",
+    ),
     "edited interval": (put("scores/overall/low", 0.2), "scores.overall.low"),
     "edited cell": (
         put("scores/by_cell/plateau~scaled/plateau_width/value", 0.9),

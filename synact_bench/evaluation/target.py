@@ -10,6 +10,7 @@ from synact_bench.errors import PluginError, SynactError
 from synact_bench.experiments import EXPERIMENTS, SCALE
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
+from synact_bench.generators.source import source_digest
 
 _DIGESTS: WeakKeyDictionary[type, dict[str, str]] = WeakKeyDictionary()
 """Of the source of a class when it was first looked at, by target. A class that is loaded anew is
@@ -75,7 +76,7 @@ def _refuse_edited(generator: Generator, target: str) -> None:
 
     Its code is still the old one, and cells would be stored under the digest of the new.
     """
-    digest = discovery.source_digest(generator)
+    digest = source_digest(generator)
     if _DIGESTS.setdefault(type(generator), {}).setdefault(target, digest) != digest:
         raise PluginError(
             "its source was edited after it was imported, and the old code is still loaded",

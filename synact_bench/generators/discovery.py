@@ -18,9 +18,6 @@ from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator
 from synact_bench.generators.contract import blamed, conforming
 from synact_bench.generators.ladder import LADDER
-from synact_bench.generators.source import source_digest
-
-__all__ = ["ENTRY_POINT_GROUP", "find", "names", "resolve", "source_digest"]
 
 ENTRY_POINT_GROUP = "synact_bench.generators"
 """Where an installed package declares its generators, by the name they are selected with."""

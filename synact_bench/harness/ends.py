@@ -9,7 +9,7 @@ from torch import Tensor
 
 from synact_bench.experiments import Experiment
 from synact_bench.harness.trial import Trial
-from synact_bench.paths.checks import separated
+from synact_bench.paths import usable
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +40,7 @@ def ends(experiment: Experiment, path: str, made: Tensor, trial: Trial) -> Ends:
         trial: the other ends.
     """
     base, target = (trial.native, made) if experiment.scored == "target" else (made, trial.gaussian)
-    keep = separated(base, target)
-    if path == "matched":
-        keep &= separated(base, trial.donors)
-    if path == "scaled":  # a base without a norm has a path without a length
-        keep &= separated(base, torch.zeros_like(base))
-    if path == "spherical":  # what lies on the centre has no direction from it
-        centre = trial.mean.expand_as(base)
-        keep &= separated(base, centre) & separated(target, centre)
+    keep = usable(path, base, target, real_target=trial.donors, centre=trial.mean)
     rows = torch.nonzero(keep).flatten().tolist()
     return Ends(base[rows], target[rows], trial.donors[rows], rows)
 

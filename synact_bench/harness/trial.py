@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -24,6 +24,7 @@ ROLES = (BASES, DONORS, CALIBRATION, *DRAWN)
 CALIBRATIONS = 2000
 """Most held-out real activations that measures of copying are calibrated on."""
 NORMAL_BLOCK = 16
+"""Normal numbers that torch draws at once; it draws the end of an incomplete last block anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,6 @@ def _gaussian(subject: Subject, n: int, *, rng: torch.Generator) -> Tensor:
     """Samples of which fewer are always the first of more, ``[n, d_model]``."""
     gaussian = Gaussian()
     gaussian.fit(subject.train, subject.dictionary, rng=rng)
-    # torch draws normal numbers in blocks and redraws the end of an incomplete last one.
     whole = -(-n // NORMAL_BLOCK) * NORMAL_BLOCK
     return gaussian.generate(whole, rng=rng)[:n]
 
@@ -138,7 +138,7 @@ def partnered(pool: Prompts, bases: Prompts, where: str) -> Prompts:
     return pool.take(chosen)
 
 
-def _too_few(pool: Sequence[object] | Prompts, needed: int, where: str) -> TextError:
+def _too_few(pool: Prompts, needed: int, where: str) -> TextError:
     return TextError(
         f"test documents give {len(pool)} prompts for one of {len(ROLES)} roles, {needed} are "
         "needed",

@@ -12,7 +12,7 @@ from synact_bench.paths.checks import separated
 from synact_bench.paths.curved import mixture, spherical
 from synact_bench.paths.shapes import Arcs, Paths, Segments
 from synact_bench.paths.straight import absolute, matched, relative, scaled
-from synact_bench.paths.table import build
+from synact_bench.paths.table import build, usable
 
 __all__ = [
     "PATHS",
@@ -28,4 +28,5 @@ __all__ = [
     "scaled",
     "separated",
     "spherical",
+    "usable",
 ]

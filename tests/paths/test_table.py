@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from hypothesis import assume, given
 
 from synact_bench.errors import UnknownNameError
-from synact_bench.paths import PATHS, Arcs, Segments, build, separated
+from synact_bench.paths import PATHS, Arcs, Segments, build, separated, usable
 from tests.helpers.path_rows import BASE, FRACTIONS, TARGET, rows, seeds, sizes
 
 
@@ -58,9 +60,43 @@ def test_a_keyword_that_is_missing_is_named(name: str, given_: dict, needed: str
         build(name, BASE, TARGET, **given_)
 
 
-def test_an_unknown_path_names_the_nearest() -> None:
+CENTRE = torch.tensor([5.0, 5.0])
+PAIRS = {
+    "apart": ([1.0, 0.0], [0.0, 3.0], [2.0, 2.0]),
+    "target on base": ([1.0, 2.0], [1.0, 2.0], [2.0, 2.0]),
+    "real target on base": ([3.0, 1.0], [0.0, 3.0], [3.0, 1.0]),
+    "base without a norm": ([0.0, 0.0], [0.0, 3.0], [2.0, 2.0]),
+    "base on the centre": ([5.0, 5.0], [0.0, 3.0], [2.0, 2.0]),
+    "target on the centre": ([1.0, 1.0], [5.0, 5.0], [2.0, 2.0]),
+}
+"""Base, target and real target."""
+
+
+@pytest.mark.parametrize(
+    ("name", "dropped"),
+    [
+        ("relative", {"target on base"}),
+        ("absolute", {"target on base"}),
+        ("matched", {"target on base", "real target on base"}),
+        ("scaled", {"target on base", "base without a norm"}),
+        ("spherical", {"target on base", "base on the centre", "target on the centre"}),
+        ("mixture", {"target on base"}),
+    ],
+)
+def test_pairs_that_make_no_path_are_told_and_the_others_are_built(
+    name: str, dropped: set[str]
+) -> None:
+    base, target, real = torch.tensor(list(PAIRS.values())).unbind(1)
+    kept = usable(name, base, target, real_target=real, centre=CENTRE)
+    assert {pair for pair, keep in zip(PAIRS, kept, strict=True) if not keep} == dropped
+    facts = {"real_target": real[kept], "length": 50.0, "median_norm": 10.0, "centre": CENTRE}
+    assert build(name, base[kept], target[kept], **facts).points(FRACTIONS).isfinite().all()
+
+
+@pytest.mark.parametrize("asked", [build, usable])
+def test_an_unknown_path_names_the_nearest(asked: Callable[..., object]) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'relative'"):
-        build("relativ", BASE, TARGET)
+        asked("relativ", BASE, TARGET)
 
 
 def test_the_table_names_every_path_once() -> None:

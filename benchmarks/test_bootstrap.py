@@ -11,17 +11,18 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from synact_bench.leaderboard import board
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import arrange
-from synact_bench.results.store import Cell, Store
+from synact_bench.results import pack
+from synact_bench.results.store import Cell
 from synact_bench.scoring import Resampling
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("baselines/smollm2-135m/reference", "leaderboard/records/smollm2-135m")
+PACK = ROOT / "leaderboard/records/smollm2-135m.parquet"
 
 
 @pytest.fixture(scope="module")
 def published() -> list[Cell]:
     """The stored cells of the published board."""
-    return [cell for folder in FOLDERS for cell in Store(ROOT / folder).cells()]
+    return pack.load(PACK)
 
 
 def test_replicates(benchmark: BenchmarkFixture, published: list[Cell]) -> None:

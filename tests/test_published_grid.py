@@ -19,7 +19,7 @@ TESTBEDS = names()
 
 @pytest.fixture(scope="module")
 def made() -> Grid:
-    return grid(from_stored([folder for name in TESTBEDS for folder in published(name)]))
+    return grid(from_stored([published(name) for name in TESTBEDS]))
 
 
 def test_every_testbed_with_records_is_a_column(made: Grid) -> None:

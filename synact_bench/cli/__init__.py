@@ -21,6 +21,7 @@ from synact_bench.cli import (
     new,
     pack,
     reproduce,
+    rescore,
     run,
     schema,
     submit,
@@ -37,7 +38,7 @@ app = typer.Typer(
     "activation as one of its own?",
 )
 VERBS = (
-    *(run, grid, new, check, listing, submit, validate, board, pack, audit),
+    *(run, grid, new, check, listing, submit, validate, board, pack, audit, rescore),
     *(reproduce, compare, baseline, train_sae, fetch, freeze, schema),
 )
 for verb in VERBS:

@@ -291,7 +291,6 @@ def test_make_takes_the_published_records_of_every_testbed() -> None:
     made, checked = [line for line in done.stdout.splitlines() if "synact-bench grid" in line]
     assert checked == f"{made} --check"
     folders = [each.split()[0] for each in made.split("--from ")[1:]]
-    found = [folder for name in names() for folder in published(name)]
-    assert folders == [str(folder.relative_to(ROOT)) for folder in found]
-    assert len(folders) == 2 * len(names())
+    assert folders == [str(published(name).relative_to(ROOT)) for name in names()]
+    assert len(folders) > 1
     assert made.endswith(" --out leaderboard")

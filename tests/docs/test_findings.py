@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from synact_bench.reproduction.report import Findings, reproduced
-from synact_bench.results.store import Store
-from tests.helpers.published import RECORDS, published
+from tests.helpers.published import names, published_cells
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 SECTIONS = {
     part.partition("\n")[0]: part.partition("\n")[2].strip()
     for part in PAGE.split("\n## ")[1:]
-    if (RECORDS / part.partition("\n")[0]).is_dir()
+    if part.partition("\n")[0] in names()
 }
 
 
@@ -26,12 +25,12 @@ def test_every_testbed_of_the_table_has_its_section() -> None:
 
 
 def test_every_testbed_with_published_records_is_judged() -> None:
-    assert set(SECTIONS) == {path.name for path in RECORDS.iterdir()}
+    assert set(SECTIONS) == {*names()}
 
 
 @pytest.mark.parametrize("testbed", SECTIONS)
 def test_a_section_is_what_the_command_prints_for_the_published_records(testbed: str) -> None:
-    found = reproduced(cell for folder in published(testbed) for cell in Store(folder).cells())
+    found = reproduced(published_cells(testbed))
     assert isinstance(found, Findings)
     renew = f"put what 'synact-bench reproduce paper' prints into the section {testbed}"
     assert SECTIONS[testbed] == found.page, renew

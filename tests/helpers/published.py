@@ -1,18 +1,27 @@
-"""Where the published records of a testbed lie."""
+"""The published packs, and their cells."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+
+from synact_bench.results import pack
+from synact_bench.results.store import Cell
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / "leaderboard" / "records"
 
 
-def published(testbed: str) -> list[Path]:
-    """Folders of its draws and of its rows; draws are shipped where submissions are taken."""
-    draws = (ROOT / "baselines" / testbed / "reference", ROOT / "leaderboard/reference" / testbed)
-    return [*filter(Path.is_dir, draws), RECORDS / testbed]
+def published(testbed: str) -> Path:
+    """The pack of a testbed."""
+    return RECORDS / f"{testbed}.parquet"
+
+
+@cache
+def published_cells(testbed: str) -> tuple[Cell, ...]:
+    """Its cells, read once."""
+    return tuple(pack.load(published(testbed)))
 
 
 def names() -> list[str]:
@@ -21,4 +30,4 @@ def names() -> list[str]:
     def by_number(name: str) -> list[str | int]:
         return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
-    return sorted((path.name for path in RECORDS.iterdir()), key=by_number)
+    return sorted((path.stem for path in RECORDS.glob("*.parquet")), key=by_number)

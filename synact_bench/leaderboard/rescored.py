@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, SCALE, ZERO
+from synact_bench.experiments import HOLDOUT, REAL, SCALE, ZERO
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import BOOTSTRAP_SEED, TRACKS, Board, BoardRow, build
 from synact_bench.leaderboard.comparable import Cells, arrange
@@ -194,8 +194,8 @@ def _worst(
         return None
 
 
-def _place(row: RescoredRow) -> tuple[int, bool, float, str]:
+def _place(row: RescoredRow) -> tuple[int, float, str]:
+    """By track, controls last; by falling realism@2, rows without one last."""
     group = len(TRACKS) if row.control or row.track is None else TRACKS.index(row.track)
     value = row.after.overall.value
-    ladder = row.name in LADDER or row.name not in CONTROLS
-    return group, group == len(TRACKS) and ladder, -(value if value is not None else -1e9), row.name
+    return group, float("inf") if value is None else -value, row.name

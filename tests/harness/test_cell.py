@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from synact_bench.definitions import definition_digests
 from torch import Tensor
 
 from synact_bench.curves import Curves

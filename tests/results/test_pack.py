@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from synact_bench.curves import Curves
+from synact_bench.errors import RecordError
+from synact_bench.results import pack
+from synact_bench.results.record import SCHEMA_VERSION
+from synact_bench.results.store import Cell
+from synact_bench.sweep.refinement import Sought, coarse, interpolated, most_wanted
+from tests.helpers import cells
+
+
+def refined(cell: Cell) -> Cell:
+    """The cell as an adaptive sweep leaves it: only some points run, the others interpolated."""
+    curves = cell.table.curves
+    sought = Sought.of(cell.record.events, tau=cell.record.metric_facts.tau)
+    assert sought is not None
+    measured = np.zeros(curves.l2.shape, dtype=bool)
+    measured[:, coarse(curves.l2.shape[1])] = True
+    for _ in range(3):
+        wanted = most_wanted(curves.l2, measured, sought, 1)
+        rows = np.flatnonzero(wanted[:, 0] >= 0)
+        measured[rows, wanted[rows, 0]] = True
+    kept = [np.where(measured, each, 0).astype(np.float32) for each in (curves.l2, curves.kl)]
+    between = interpolated(*kept, measured, sought)
+    l2, kl = (
+        np.where(measured, run, full).astype(np.float32)
+        for run, full in zip(kept, between, strict=True)
+    )
+    changed = Curves(curves.fractions, l2, kl, measured)
+    record = cell.record.model_copy(update={"points_run": changed.points_run})
+    return Cell(record, dataclasses.replace(cell.table, curves=changed))
+
+
+@pytest.fixture(scope="module")
+def given() -> list[Cell]:
+    board = [refined(each) for each in cells.whole_board(cells.FEW)]
+    assert any(not each.table.curves.run.all() for each in board)
+    return sorted(board, key=lambda each: each.record.identity.stem)
+
+
+def assert_same(found: list[Cell], expected: list[Cell]) -> None:
+    assert [each.record for each in found] == [each.record for each in expected]
+    assert [each.table for each in found] == [each.table for each in expected]
+
+
+def test_what_is_packed_is_read_to_the_bit(given: list[Cell], tmp_path: Path) -> None:
+    path = tmp_path / "toy.parquet"
+    pack.save(reversed(given), path)
+    assert_same(pack.load(path), given)
+    assert pack.records(path) == [each.record for each in given]
+    for one, other in zip(pack.load(path), given, strict=True):
+        for name, known in other.sample.values.items():
+            np.testing.assert_array_equal(one.sample.values[name].values, known.values)
+
+
+def test_equal_cells_give_equal_bytes_in_any_order(given: list[Cell]) -> None:
+    assert (
+        pack.dumps(given)
+        == pack.dumps(reversed(given))
+        == pack.dumps(pack.loads(pack.dumps(given)))
+    )
+
+
+def test_points_that_were_not_run_are_not_stored(given: list[Cell], tmp_path: Path) -> None:
+    pack.save(given, tmp_path / "toy.parquet")
+    query = f"SELECT sum(len(point)), sum(len(l2)), sum(len(kl)) FROM '{tmp_path}/toy.parquet'"
+    run = sum(each.table.curves.points_run for each in given)
+    assert duckdb.sql(query).fetchall() == [(run, run, run)]
+
+
+def test_only_the_rows_that_are_asked_for_are_read(given: list[Cell]) -> None:
+    found = pack.loads(pack.dumps(given), rows=["gaussian"])
+    assert_same(
+        found, [each for each in given if each.record.identity.generator.name == "gaussian"]
+    )
+    assert found
+
+
+def test_dense_and_empty_cells_survive() -> None:
+    dense = cells.cell("gaussian", engine="dense@2", record={"events": ()})
+    empty = cells.cell("isotropic", dropped=cells.BASES)
+    found = pack.loads(pack.dumps([dense, empty]))
+    assert_same(found, [dense, empty])
+    assert found[0].table.curves.measured is None
+
+
+def test_grids_of_different_presets_keep_their_own_fractions() -> None:
+    both = [cells.cell("gaussian", points=17), cells.cell("isotropic", points=33)]
+    assert_same(pack.loads(pack.dumps(both)), both)
+
+
+def test_nothing_to_pack_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="no cell to pack"):
+        pack.save([], tmp_path / "toy.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_bit_that_is_flipped_is_found(given: list[Cell], tmp_path: Path) -> None:
+    path, content = tmp_path / "toy.parquet", pack.dumps(given)
+    rng = np.random.default_rng(0)
+    for place in rng.integers(0, len(content), size=60).tolist():
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << int(rng.integers(8))
+        path.write_bytes(flipped)
+        try:
+            found = pack.load(path)
+        except RecordError:
+            continue
+        # Some bytes of a footer say nothing, such as who wrote it; numbers are never others.
+        assert_same(found, given)
+
+
+def rewritten(content: bytes, **changed: bytes) -> bytes:
+    """The same columns with another piece of metadata."""
+    table = pq.read_table(pa.BufferReader(content))
+    metadata = {**table.schema.metadata, **{name.encode(): each for name, each in changed.items()}}
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(metadata), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def test_altered_records_are_refused(given: list[Cell], tmp_path: Path) -> None:
+    content = pack.dumps(given)
+    text = pq.read_schema(pa.BufferReader(content)).metadata[b"records"]
+    path = tmp_path / "toy.parquet"
+    path.write_bytes(rewritten(content, records=text.replace(b'"seed": 0', b'"seed": 1', 1)))
+    for read in (pack.load, pack.records):
+        with pytest.raises(
+            RecordError, match=r"toy.parquet: is not a pack: its records are not those"
+        ):
+            read(path)
+
+
+def test_a_newer_schema_is_refused(given: list[Cell], tmp_path: Path) -> None:
+    newer = given[0].record.model_copy(update={"schema_version": SCHEMA_VERSION + 1})
+    path = tmp_path / "toy.parquet"
+    path.write_bytes(pack.dumps([Cell(newer, given[0].table)]))
+    with pytest.raises(RecordError, match="upgrade synact-bench"):
+        pack.load(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", json.dumps([1]).encode()])
+def test_what_is_no_pack_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "toy.parquet"
+    path.write_bytes(content)
+    for read in (pack.load, pack.records):
+        with pytest.raises(RecordError, match=r"toy.parquet: is not a pack"):
+            read(path)
+    with pytest.raises(RecordError, match="is not a pack"):
+        pack.load(tmp_path / "none.parquet")

@@ -48,7 +48,7 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
 
 
 def _outdated(stored: Snapshot, now: Snapshot, raised: Sequence[str]) -> list[Verdict]:
-    """Of a whole run whose testbed or engine has another version."""
+    """Of a whole run whose testbed, engine or design has another version."""
     reason = ", ".join(
         f"{name} {getattr(stored.setting, name)} is now {getattr(now.setting, name)}"
         for name in raised

@@ -150,7 +150,7 @@ class Sweeper:
             sought: what the curves are measured for: points that cannot matter are interpolated.
                 None runs every point.
             known: curves of the same paths on the same points, of which some were run: they are
-                taken as they are.
+                taken as they are. Without ``sought`` they count only if every point was.
             advance: told the number of points done after each block of some hundred paths; those
                 interpolated count.
         """
@@ -200,10 +200,10 @@ class Sweeper:
         l2, kl, measured = block.l2, block.kl, block.measured
         paths, points = measured.shape
         first = np.arange(points) if sought is None else refinement.coarse(points)
-        if known is None:
-            self._ask(block, np.broadcast_to(first[1:], (paths, len(first) - 1)))
-        else:
+        if known is not None and (sought is not None or known[2].all()):
             l2[:], kl[:], measured[:] = known
+        else:
+            self._ask(block, np.broadcast_to(first[1:], (paths, len(first) - 1)))
         if sought is None:
             return l2, kl, measured
         patience = max(PATIENCE, points // 10)

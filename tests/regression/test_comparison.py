@@ -105,10 +105,11 @@ def test_a_folder_and_a_file_are_opened_alike(tmp_path: Path) -> None:
         opened(tmp_path / "nowhere.json")
 
 
-@pytest.mark.parametrize(("name", "version"), [("testbed", "toy@2"), ("engine", "adaptive@2")])
-def test_another_version_of_the_testbed_or_engine_outdates_everything(
-    name: str, version: str
-) -> None:
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("testbed", "toy@999"), ("engine", "adaptive@999"), ("design", "design@999")],
+)
+def test_another_version_of_the_setting_outdates_everything(name: str, version: str) -> None:
     setting = STORED.setting.model_copy(update={name: version})
     now = dataclasses.replace(everywhere(STORED, ROW, another_version), setting=setting)
     found = compare(STORED, only(now, ROW), where="now")

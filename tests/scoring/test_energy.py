@@ -61,7 +61,8 @@ def test_it_is_scipys_in_one_dimension() -> None:
     for one, other in zip(x[..., 0], y[..., 0], strict=True):
         n, half = len(one), energy_distance(one, other) ** 2
         across, own, real = (
-            cdist(a[:, None], b[:, None]).sum() for a, b in ((one, other), (one, one), (other, other))
+            cdist(a[:, None], b[:, None]).sum()
+            for a, b in ((one, other), (one, one), (other, other))
         )
         assert half == pytest.approx((2 * across - own - real) / n**2)
         pairs = n * (n - 1)

@@ -24,7 +24,9 @@ def test_sums_are_those_of_all_pairs(paths: int, scale: float) -> None:
     ends = np.cumsum(np.bincount(place))
     first = scale * rng.standard_t(2, size=(3, paths, 24))
     second = scale * (0.3 + rng.standard_t(2, size=(3, paths, 24)))
-    np.testing.assert_allclose(pair_sums(first, second, ends), brute(first, second, place), rtol=1e-4)
+    np.testing.assert_allclose(
+        pair_sums(first, second, ends), brute(first, second, place), rtol=1e-4
+    )
     own, expected = pair_sums(first, None, ends), brute(first, first, place)
     for matrix in (own, expected):
         np.fill_diagonal(matrix, 0)

@@ -26,7 +26,9 @@ def test_they_are_what_loops_find() -> None:
 def test_what_is_added_to_all_curves_of_a_base_plays_no_part(seed: int) -> None:
     row, real = drawn(seed)
     added = 10 * np.random.default_rng(seed + 1).normal(size=row.shape)
-    for plain, moved in zip(residuals(row, real), residuals(row + added, real + added), strict=True):
+    for plain, moved in zip(
+        residuals(row, real), residuals(row + added, real + added), strict=True
+    ):
         np.testing.assert_allclose(moved, plain, atol=1e-12)
 
 

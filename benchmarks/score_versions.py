@@ -10,7 +10,7 @@ from at least four draws.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import combinations
+from itertools import pairwise
 
 import numpy as np
 import typer
@@ -23,14 +23,14 @@ from synact_bench.leaderboard.board import TRACKS, WANTED
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.departure import displayed
-from synact_bench.scoring.features import SCORED
+from synact_bench.scoring.features import BLOCKS, SCORED
 from synact_bench.scoring.ranking import adjacent_detectable, comparisons, rank
 
 TESTBEDS = ("smollm2-135m", "smollm2-135m-layer5", "smollm2-135m-layer10")
 POINTS = {
     "5": (0.18, 0.34, 0.52, 0.76, 1.0),
     "8": SCORED,
-    "17": tuple(round(0.04 + 0.06 * place, 2) for place in range(16)) + (1.0,),
+    "17": (*(round(0.04 + 0.06 * place, 2) for place in range(16)), 1.0),
     "50": tuple(round(0.02 * place, 2) for place in range(1, 51)),
 }
 """Fractions of the path, by how many there are."""
@@ -67,7 +67,7 @@ def order(whole: Estimates, halves: Estimates, board: Collection[str]) -> Row:
     agreed = [spearmanr(one, other).statistic for one, other in zip(left, right, strict=True)]
     steps = [
         f"{step.value / (step.standard_error or np.nan):.1f}"
-        for one, other in zip(LADDER, LADDER[1:], strict=False)
+        for one, other in pairwise(LADDER)
         if one in whole
         for step in [whole[one] - whole[other]]
     ]
@@ -177,7 +177,7 @@ def scale_rows(second: Second) -> list[Row]:
         {
             "cell": f"{cell.experiment}/{cell.path}",
             "final l2": scale.units.length,
-            **{name: each for name, each in zip(("early l2", "shape", "kl"), scale.units.blocks)},
+            **dict(zip(BLOCKS, scale.units.blocks, strict=True)),
             "Gamma": scale.gamma,
             "its s.e.": scale.gamma_error,
         }

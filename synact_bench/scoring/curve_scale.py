@@ -24,6 +24,10 @@ from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.residuals import residuals
 
 
+ROUNDING = 1e-9
+"""Of features, which are numbers of about 1: draws that differ by no more are the same draw."""
+
+
 @dataclass(frozen=True)
 class CurveScale:
     """Facts of a cell, measured once for a testbed.
@@ -88,8 +92,10 @@ def measured_scale(
 def _median_distance(left: Floats, apart: Floats, name: str) -> float:
     """Median distance of residuals ``[K, paths, fractions]`` of one k and different documents."""
     distance = float(np.median([cdist(each, each)[apart] for each in left]))
-    if not distance > 0:
-        raise ValueError(f"the median distance of real curves in {name} is {distance}")
+    if not distance > ROUNDING:
+        raise ValueError(
+            f"real curves do not vary in {name}: their median distance is {distance:.3g}"
+        )
     return distance
 
 

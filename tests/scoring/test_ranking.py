@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 
 from synact_bench.metrics import METRICS
 from synact_bench.scoring.estimate import Estimate
-from synact_bench.scoring.ranking import ALPHA, comparisons, holm, rank
+from synact_bench.scoring.ranking import ALPHA, adjacent_detectable, comparisons, holm, rank
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.scores import estimated
 from tests.helpers.samples import clustered
@@ -146,3 +146,15 @@ def test_equal_rows_are_rarely_told_apart() -> None:
         }
         false_alarms += any(each.pvalue < ALPHA for each in comparisons(distances))
     assert false_alarms / sets <= 0.08
+
+
+def test_the_detectable_difference_of_neighbours_leaves_out_other_pairs() -> None:
+    values = rows(0.0, 3.0, 1.0)
+    # In order a, c, b: of the three pairs, a and b are no neighbours.
+    values["b"] = Estimate(3.0, 3.0 + 10 * NORMAL[0])  # moves with a: their difference is large
+    expected = [
+        (values[one] - values[other]).standard_error for one, other in (("a", "c"), ("c", "b"))
+    ]
+    found = adjacent_detectable(values)
+    assert found == pytest.approx((1.959964 + 0.841621) * np.mean(expected), rel=1e-5)
+    assert adjacent_detectable({"a": values["a"]}) is None

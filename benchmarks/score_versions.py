@@ -1,0 +1,215 @@
+"""Both versions of the score on the published records: noise, order and bias, side by side.
+
+    python -m benchmarks.score_versions [--replicates 1000] [--halves 100]
+
+Nothing is run. The records hold 51-point grids of which some points are interpolated, and two
+draws of Gaussian samples; a board of version 2 runs every point it scores, and freezes its scale
+from at least four draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+import typer
+from scipy.stats import spearmanr
+
+from benchmarks.tables import Row, Table
+from benchmarks.version_rows import RELATIVE, WRONG, Estimates, First, Records, Second, bias, over
+from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER
+from synact_bench.leaderboard.board import TRACKS, WANTED
+from synact_bench.scoring import CellName, Resampling
+from synact_bench.scoring.curve_scores import CurveScore
+from synact_bench.scoring.departure import displayed
+from synact_bench.scoring.features import BLOCKS, SCORED
+from synact_bench.scoring.ranking import adjacent_detectable, comparisons, rank
+
+TESTBEDS = ("smollm2-135m", "smollm2-135m-layer5", "smollm2-135m-layer10")
+POINTS = {
+    "5": (0.18, 0.34, 0.52, 0.76, 1.0),
+    "8": SCORED,
+    "17": (*(round(0.04 + 0.06 * place, 2) for place in range(16)), 1.0),
+    "50": tuple(round(0.02 * place, 2) for place in range(1, 51)),
+}
+"""Fractions of the path, by how many there are."""
+CELLS: Mapping[str, tuple[CellName, ...]] = {
+    "all five": WANTED,
+    "without sensitivity/absolute": tuple(
+        cell for cell in WANTED if cell != CellName("sensitivity", "absolute")
+    ),
+    "without both absolute": tuple(cell for cell in WANTED if cell.path != "absolute"),
+    "without matched and absolute": (RELATIVE, CellName("plateau", "scaled")),
+}
+VERSIONS = ("published", "scale held fixed", "v2")
+
+
+def noise(found: Estimates, tracks: Mapping[str, Sequence[str]]) -> Row:
+    """What can be told apart: by track, and over all ranked rows."""
+    row: dict[str, str | int | float | None] = {}
+    widths = []
+    for track, names in tracks.items():
+        values = {name: found[name] for name in names if name in found}
+        pairs = comparisons(values)
+        row[f"MDE {track}"] = rank(values).detectable
+        row[f"MDE of neighbours {track}"] = adjacent_detectable(values)
+        row[f"decided {track}"] = f"{sum(each.better is not None for each in pairs)}/{len(pairs)}"
+        intervals = [each.interval for each in values.values()]
+        widths += [high - low for low, high in filter(None, intervals)]
+    return {**row, "median interval": float(np.median(widths))}
+
+
+def order(whole: Estimates, halves: Estimates, board: Collection[str]) -> Row:
+    """Agreement of halves, the ladder's steps in standard errors, the wrong prompts' place."""
+    rows = [name for name in board if name in halves]
+    left, right = np.array([halves[name].replicates for name in rows]).reshape(len(rows), -1, 2).T
+    agreed = [spearmanr(one, other).statistic for one, other in zip(left, right, strict=True)]
+    steps = [
+        f"{step.value / (step.standard_error or np.nan):.1f}"
+        for one, other in pairwise(LADDER)
+        if one in whole
+        for step in [whole[one] - whole[other]]
+    ]
+    return {
+        "split-half Spearman": float(np.mean(agreed)),
+        "ladder z": ", ".join(steps) or None,
+        "held-out real": whole[HOLDOUT].value,
+        "wrong prompt": whole[WRONG].value,
+    }
+
+
+def halved(documents: Sequence[str], halves: int) -> Resampling:
+    """Both halves of the documents, ``halves`` times: replicates come in pairs."""
+    names, rng = sorted(set(documents)), np.random.default_rng(0)
+    left_out = []
+    for _ in range(halves):
+        mixed = [names[place] for place in rng.permutation(len(names))]
+        left_out += [mixed[: len(names) // 2], mixed[len(names) // 2 :]]
+    return Resampling.without(documents, left_out)
+
+
+def versions(records: Records, second: Second, scores: Mapping[str, CurveScore], halves: int):
+    """The table of both versions, transposed: a row a quantity; and the published realism."""
+    first = First(records)
+    tracks = {track: records.track(track) for track in TRACKS}
+    board = [name for name in records.names if name not in LADDER]
+    half = halved(records.documents, halves)
+    published = first.realism(records.resampling)
+    held = first.realism(records.resampling, held=True)
+    every = over(scores, WANTED)
+    halves_first = first.realism(half)
+    halves_held = first.realism(half, held=True)
+    halves_second = over(second.scores(resampling=half), WANTED)
+    columns: list[Row] = [
+        {**noise(whole, tracks), **order(whole, parted, board)}
+        for whole, parted in (
+            (published, halves_first),
+            (held, halves_held),
+            (every, halves_second),
+        )
+    ]
+    plain = f"{max(map(abs, first.bias())):.2f}"
+    real = second.pseudo_real()
+    own = [bias(each.energy) for score in real for each in score.cells.values()]
+    low = sum(each.test.pvalue < 0.05 for score in real for each in score.cells.values())
+    whole = sum(score.test is not None and not score.test.indistinguishable for score in real)
+    for column, text in zip(columns, (plain, plain, f"{max(map(abs, own)):.2f}"), strict=True):
+        column["largest bias near real, s.e."] = text
+    columns[-1]["real taken for a row, told at 5 %"] = f"{low}/{len(own)} cells, {whole}/6 overall"
+    rows = [
+        {"": key, **{name: each.get(key) for name, each in zip(VERSIONS, columns, strict=True)}}
+        for key in columns[-1]
+    ]
+    return rows, published
+
+
+def compared(records: Records) -> tuple[list[Row], list[Row]]:
+    """Minimum detectable difference by number of points and by choice of cells."""
+    tracks = {track: records.track(track) for track in TRACKS}
+    names = [name for each in tracks.values() for name in each]
+    points, cells = [], []
+    for many, fractions in POINTS.items():
+        scores = Second(records, fractions).scores(names)
+        points.append({"points": many, **noise(over(scores, WANTED), tracks)})
+        if fractions == SCORED:
+            cells = [
+                {"cells": name, **noise(over(scores, chosen), tracks)}
+                for name, chosen in CELLS.items()
+            ]
+    return points, cells
+
+
+def board_rows(
+    records: Records, scores: Mapping[str, CurveScore], published: Estimates
+) -> list[Row]:
+    """Every row with both realisms, by falling version 2."""
+    ranks: dict[str, int] = {}
+    for track in TRACKS:
+        chosen = {name: over(scores, WANTED)[name] for name in records.track(track)}
+        ranks |= rank(chosen).ranks
+    rows: list[Row] = []
+    for name, score in sorted(scores.items(), key=lambda each: -(each[1].overall.value or 0)):
+        assert score.overall.estimate is not None
+        assert score.test is not None
+        low, high = score.overall.estimate.interval or (np.nan, np.nan)
+        before = published.get(name)
+        rows.append(
+            {
+                "row": name + (" (control)" if name in CONTROLS else ""),
+                "published": None if before is None else _interval(before.value, before.interval),
+                "realism@2": _interval(score.overall.estimate.value, (low, high)),
+                "shown": displayed(score.overall.estimate.value),
+                "rank": ranks.get(name),
+                **{each: part.value for each, part in score.by_experiment.items()},
+                **{each: part.value for each, part in score.parts.items()},
+                "signs": "differ" if score.disagree else None,
+                "1 - sqrt(H)": score.unscaled,
+                "p real": score.test.pvalue,
+            }
+        )
+    return rows
+
+
+def scale_rows(second: Second) -> list[Row]:
+    """The frozen facts of each cell."""
+    return [
+        {
+            "cell": f"{cell.experiment}/{cell.path}",
+            "final l2": scale.units.length,
+            **dict(zip(BLOCKS, scale.units.blocks, strict=True)),
+            "Gamma": scale.gamma,
+            "its s.e.": scale.gamma_error,
+        }
+        for cell, scale in second.scales.items()
+    ]
+
+
+def _interval(value: float, ends: tuple[float, float] | None) -> str:
+    return f"{value:.2f}" + (f" [{ends[0]:.2f}, {ends[1]:.2f}]" if ends else "")
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(replicates: int = 1000, halves: int = 100) -> None:
+    """Print both versions' figures for every testbed with published records, as Markdown."""
+    for testbed in TESTBEDS:
+        records = Records.of(testbed, replicates)
+        second = Second(records)
+        scores = second.scores()
+        rows, published = versions(records, second, scores, halves)
+        points, cells = compared(records)
+        for title, body in (
+            ("both versions", rows),
+            ("points of the path, v2", points),
+            ("cells, v2, 8 points", cells),
+            ("scale, from two draws of Gaussian samples", scale_rows(second)),
+            ("rows", board_rows(records, scores, published)),
+        ):
+            typer.echo(f"\n## {testbed}: {title}\n\n{Table(testbed, title, body).text}")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from synact_bench.curves import Curves
+from synact_bench.scoring.curve_reference import CurveReference
+from synact_bench.scoring.curve_scale import measured_units
+from synact_bench.scoring.failures import contributions, failures
+from tests.helpers.curve_rows import Prompts
+
+
+def drawn(seed: int = 0, most: int = 3):
+    prompts = Prompts(40, rng=np.random.default_rng(seed), most=most)
+    real = [prompts.row() for _ in range(4)]
+    return CurveReference.of(real, measured_units(real)), prompts.row()
+
+
+def changed(row, *, l2=None, kl=None):
+    curves = row.curves
+    l2, kl = (old if new is None else new for new, old in ((l2, curves.l2), (kl, curves.kl)))
+    return dataclasses.replace(row, curves=Curves(curves.fractions, l2, kl))
+
+
+def test_the_block_that_was_changed_tells() -> None:
+    reference, row = drawn()
+    louder = failures(reference, changed(row, kl=100 * row.curves.kl))
+    assert louder.worst_block == "kl"
+    assert max(louder.blocks["early l2"], louder.blocks["shape"]) < 0.1
+    longer = failures(reference, changed(row, l2=4 * row.curves.l2))
+    assert longer.worst_block == "early l2"
+    assert longer.blocks["shape"] == pytest.approx(failures(reference, row).blocks["shape"])
+
+
+def test_the_region_that_was_changed_tells() -> None:
+    reference, row = drawn()
+    kl = row.curves.kl.copy()
+    kl[:, 1:4] *= 100
+    assert failures(reference, changed(row, kl=kl)).worst_region == "first third"
+
+
+def test_bases_that_were_changed_tell_most() -> None:
+    reference, row = drawn()
+    kl = row.curves.kl.copy()
+    odd = [3, 11, 20]
+    kl[odd] *= 1e4
+    found = failures(reference, changed(row, kl=kl))
+    assert set(found.bases[:3]) == set(odd)
+    assert list(found.contributions) == sorted(found.contributions, reverse=True)
+    assert len(found.bases) == 8
+
+
+def test_contributions_are_those_of_loops_and_make_up_the_energy() -> None:
+    reference, row = drawn(most=1)
+    x, y = reference.residuals(row)
+    found = contributions(x, y, reference.order)
+    expected = np.zeros(len(row))
+    for one, other in zip(x, y, strict=True):
+        for i in range(len(row)):
+            for j in set(range(len(row))) - {i}:
+                expected[i] += (
+                    np.linalg.norm(one[i] - other[j])
+                    + np.linalg.norm(other[i] - one[j])
+                    - np.linalg.norm(one[i] - one[j])
+                    - np.linalg.norm(other[i] - other[j])
+                )
+    np.testing.assert_allclose(found, expected / (len(x) * (len(row) - 1)), atol=1e-5)
+    assert found.mean() == pytest.approx(reference.energy(row).value, abs=1e-6)
+
+
+def test_a_row_that_lacks_bases_is_looked_at_on_its_own() -> None:
+    reference, row = drawn()
+    found = failures(reference, row.where(np.arange(len(row)) > 10))
+    assert min(found.bases) > 10
+    assert 0.2 < found.judge.told < 0.8

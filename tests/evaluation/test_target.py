@@ -85,10 +85,12 @@ def method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_an_imported_class_is_refused_once_its_file_was_edited(method: Path) -> None:
     target = named(importlib.import_module(method.stem).Method)
     assert row_of(target) == "gaussian"
+    for edited in (METHOD.replace("1", "2"), f"{METHOD}    # a comment is an edit\n"):
+        method.write_text(edited, encoding="utf-8")
+        with pytest.raises(PluginError, match=r"edited after it was imported.*restart the kernel"):
+            row_of(target)
+    method.write_text(METHOD, encoding="utf-8")
     assert row_of(target) == "gaussian"
-    method.write_text(METHOD.replace("1", "2"), encoding="utf-8")
-    with pytest.raises(PluginError, match=r"was edited after it was imported.*restart the kernel"):
-        row_of(target)
 
 
 def test_a_file_and_a_class_loaded_anew_may_have_been_edited(method: Path) -> None:

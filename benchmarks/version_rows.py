@@ -6,15 +6,14 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-
 import numpy as np
 
 from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, SCALE, ZERO
 from synact_bench.leaderboard import board
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import arrange
-from synact_bench.results.store import Cell, Store
+from synact_bench.results import published
+from synact_bench.results.store import Cell
 from synact_bench.scoring import (
     CellName,
     Comparison,
@@ -31,8 +30,8 @@ from synact_bench.scoring.curve_scores import CurveScore, curve_scores
 from synact_bench.scoring.departure import realism_of
 from synact_bench.scoring.features import SCORED
 from synact_bench.scoring.swap_null import Swaps
+from synact_bench.scoring.wrong_prompt import dealt_wrong, wrong_places
 
-ROOT = Path(__file__).parents[1]
 SEED = 20240915
 WRONG = "wrong-prompt"
 """Held-out real curves, each on a base of another document."""
@@ -59,14 +58,8 @@ class Records:
 
     @classmethod
     def of(cls, testbed: str, replicates: int) -> Records:
-        """Read a testbed's records, wherever its reference draws are kept."""
-        folders = [
-            ROOT / "baselines" / testbed / "reference",
-            ROOT / "leaderboard/reference" / testbed,
-            ROOT / "leaderboard/records" / testbed,
-        ]
-        cells = [cell for each in folders if each.is_dir() for cell in Store(each).cells()]
-        arranged = arrange(part(cells)[0])
+        """Read a testbed's published pack."""
+        arranged = arrange(part(published.cells([published.of(testbed)]))[0])
         return cls({name: arranged[name] for name in board.WANTED}, replicates)
 
     @cached_property
@@ -96,16 +89,6 @@ class Records:
             and not any(_flags(rows[row]) for rows in self.cells.values())
         ]
 
-    @cached_property
-    def dealt(self) -> np.ndarray:
-        """For each base in turn, the place of one of another document."""
-        documents = np.array(self.documents)
-        order = np.argsort(documents, kind="stable")
-        most = int(np.unique(documents, return_counts=True)[1].max())
-        places = np.empty(len(order), dtype=np.int64)
-        places[order] = np.roll(order, most)
-        return places
-
 
 def _flags(cell: Cell) -> tuple[str, ...]:
     return cell.record.inspection.flags if cell.record.inspection else ()
@@ -121,7 +104,7 @@ class First:
     def comparison(self) -> Comparison:
         """Samples of every row, the wrong prompts' among them."""
         found = board.compared(self.records.cells)
-        dealt = self.records.dealt
+        dealt = wrong_places(self.records.documents)
         samples = {}
         for cell, rows in found.samples.items():
             held = rows[HOLDOUT]
@@ -197,10 +180,7 @@ class Second:
                 row: CurveSample(each.table.base, each.table.document, each.table.curves)
                 for row, each in rows.items()
             }
-            held, dealt = curves[HOLDOUT], self.records.dealt
-            curves[WRONG] = CurveSample(
-                held.bases[dealt], tuple(held.documents[place] for place in dealt), held.curves
-            )
+            curves[WRONG] = dealt_wrong(curves[HOLDOUT])
             found[cell] = curves
         return found
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
 import numpy as np
 
 from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, SCALE, ZERO

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, SCALE, ZERO
 from synact_bench.leaderboard import board
@@ -22,6 +23,7 @@ from synact_bench.scoring import (
     MetricScore,
     Realism,
     Resampling,
+    Scores,
     overalls,
 )
 from synact_bench.scoring.curve_reference import CurveReference
@@ -97,7 +99,7 @@ class Records:
         ]
 
     @cached_property
-    def dealt(self) -> np.ndarray:
+    def dealt(self) -> NDArray[np.int64]:
         """For each base in turn, the place of one of another document."""
         documents = np.array(self.documents)
         order = np.argsort(documents, kind="stable")
@@ -133,23 +135,17 @@ class First:
             samples[cell] = {**rows, WRONG: moved}
         return Comparison(samples, found.roles, found.seed)
 
-    def realism(self, resampling: Resampling, *, held: bool = False) -> Estimates:
-        """Overall realism by row; ``held``: the scale's noise is not resampled."""
+    def realism(self, resampling: Resampling) -> tuple[Estimates, Estimates]:
+        """Overall realism by row, and the same without the noise of the scale."""
         scores = self.comparison.scores(resampling, headline_only=True)
-        if held:
-            scores = {
-                row: {
-                    cell: {name: _held(each) for name, each in metrics.items()}
-                    for cell, metrics in cells.items()
-                }
-                for row, cells in scores.items()
+        held = {
+            row: {
+                cell: {name: _held(each) for name, each in metrics.items()}
+                for cell, metrics in cells.items()
             }
-        found = overalls(scores, cells=board.WANTED)
-        return {
-            row: each.overall.estimate
-            for row, each in found.items()
-            if each.overall.estimate is not None and row not in REAL
+            for row, cells in scores.items()
         }
+        return _overall(scores), _overall(held)
 
     def bias(self) -> list[float]:
         """Of plain replicates of the distance of held-out real, in standard errors."""
@@ -157,6 +153,14 @@ class First:
         scores = self.comparison.scores(plain, rows=[HOLDOUT], headline_only=True)[HOLDOUT]
         distances = [each.distance for cell in scores.values() for each in cell.values()]
         return [bias(each) for each in distances if each is not None]
+
+
+def _overall(scores: Mapping[str, Scores]) -> Estimates:
+    return {
+        row: each.overall.estimate
+        for row, each in overalls(scores, cells=board.WANTED).items()
+        if each.overall.estimate is not None and row not in REAL
+    }
 
 
 def _held(score: MetricScore) -> MetricScore:

@@ -23,7 +23,6 @@ from synact_bench.scoring.features import (
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.residuals import residuals
 
-
 ROUNDING = 1e-9
 """Of features, which are numbers of about 1: draws that differ by no more are the same draw."""
 

@@ -1,0 +1,83 @@
+"""Version 1 of the score on published records, with and without the noise of its scale."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from benchmarks.version_records import WRONG, Estimates, Records, bias
+from synact_bench.experiments import HOLDOUT, REAL
+from synact_bench.leaderboard import board
+from synact_bench.scoring import (
+    Comparison,
+    Estimate,
+    MetricScore,
+    Realism,
+    Resampling,
+    Scores,
+    overalls,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class First:
+    """Version 1: distances of named metrics between the Gaussian and the floor."""
+
+    records: Records
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Samples of every row, the wrong prompts' among them."""
+        found = board.compared(self.records.cells)
+        dealt = self.records.dealt
+        samples = {}
+        for cell, rows in found.samples.items():
+            held = rows[HOLDOUT]
+            moved = dataclasses.replace(
+                held,
+                bases=held.bases[dealt],
+                documents=tuple(held.documents[place] for place in dealt),
+            )
+            samples[cell] = {**rows, WRONG: moved}
+        return Comparison(samples, found.roles, found.seed)
+
+    def realism(self, resampling: Resampling) -> tuple[Estimates, Estimates]:
+        """Overall realism by row, and the same without the noise of the scale."""
+        scores = self.comparison.scores(resampling, headline_only=True)
+        held = {
+            row: {
+                cell: {name: _held(each) for name, each in metrics.items()}
+                for cell, metrics in cells.items()
+            }
+            for row, cells in scores.items()
+        }
+        return _overall(scores), _overall(held)
+
+    def bias(self) -> list[float]:
+        """Of plain replicates of the distance of held-out real, in standard errors."""
+        plain = dataclasses.replace(self.records.resampling, calibrated=False)
+        scores = self.comparison.scores(plain, rows=[HOLDOUT], headline_only=True)[HOLDOUT]
+        distances = [each.distance for cell in scores.values() for each in cell.values()]
+        return [bias(each) for each in distances if each is not None]
+
+
+def _overall(scores: Mapping[str, Scores]) -> Estimates:
+    return {
+        row: each.overall.estimate
+        for row, each in overalls(scores, cells=board.WANTED).items()
+        if each.overall.estimate is not None and row not in REAL
+    }
+
+
+def _held(score: MetricScore) -> MetricScore:
+    if score.realism.estimate is None:
+        return score
+    assert score.distance is not None
+    assert score.d_gaussian is not None
+    assert score.d_floor is not None
+    far, length = score.d_gaussian.value, score.d_gaussian.value - score.d_floor
+    distance = score.distance
+    estimate = Estimate((far - distance.value) / length, (far - distance.replicates) / length)
+    return dataclasses.replace(score, realism=Realism(estimate))

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from benchmarks.version_records import WRONG, Estimates, Records, bias
+from benchmarks.version_records import Estimates, Records, bias
 from synact_bench.experiments import HOLDOUT, REAL
 from synact_bench.leaderboard import board
+from synact_bench.leaderboard.rescored import WRONG_PROMPT
 from synact_bench.scoring import (
     Comparison,
     Estimate,
@@ -19,6 +20,7 @@ from synact_bench.scoring import (
     Scores,
     overalls,
 )
+from synact_bench.scoring.wrong_prompt import wrong_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,7 @@ class First:
     def comparison(self) -> Comparison:
         """Samples of every row, the wrong prompts' among them."""
         found = board.compared(self.records.cells)
-        dealt = self.records.dealt
+        dealt = wrong_places(self.records.documents)
         samples = {}
         for cell, rows in found.samples.items():
             held = rows[HOLDOUT]
@@ -40,7 +42,7 @@ class First:
                 bases=held.bases[dealt],
                 documents=tuple(held.documents[place] for place in dealt),
             )
-            samples[cell] = {**rows, WRONG: moved}
+            samples[cell] = {**rows, WRONG_PROMPT: moved}
         return Comparison(samples, found.roles, found.seed)
 
     def realism(self, resampling: Resampling) -> tuple[Estimates, Estimates]:

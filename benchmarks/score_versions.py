@@ -19,10 +19,11 @@ from scipy.stats import spearmanr
 from benchmarks.first_version import First
 from benchmarks.second_version import RELATIVE, Second, over
 from benchmarks.tables import Row, Table, Value
-from benchmarks.version_records import WRONG, Estimates, Records, bias
+from benchmarks.version_records import Estimates, Records, bias
 from benchmarks.version_tables import board_rows, scale_rows
 from synact_bench.experiments import HOLDOUT, LADDER
 from synact_bench.leaderboard.board import TRACKS, WANTED
+from synact_bench.leaderboard.rescored import WRONG_PROMPT
 from synact_bench.results.record import Track
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
@@ -78,7 +79,7 @@ def order(whole: Estimates, halves: Estimates, board: Collection[str]) -> Row:
         "split-half Spearman": float(np.mean(agreed)),
         "ladder z": ", ".join(steps) or None,
         "held-out real": whole[HOLDOUT].value,
-        "wrong prompt": whole[WRONG].value,
+        "wrong prompt": whole[WRONG_PROMPT].value,
     }
 
 

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from benchmarks.version_records import SEED, WRONG, Estimates, Records
+from benchmarks.version_records import SEED, Estimates, Records
 from synact_bench.experiments import HOLDOUT, REAL, ZERO
+from synact_bench.leaderboard.rescored import WRONG_PROMPT
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
@@ -18,6 +19,7 @@ from synact_bench.scoring.curve_scores import CurveScore, curve_scores
 from synact_bench.scoring.departure import realism_of
 from synact_bench.scoring.features import SCORED
 from synact_bench.scoring.swap_null import Swaps
+from synact_bench.scoring.wrong_prompt import dealt_wrong
 
 GAUSSIANS = (ZERO, "gaussian")
 """The two draws of Gaussian samples in the records: a frozen scale would have four or more."""
@@ -47,10 +49,7 @@ class Second:
                 row: CurveSample(each.table.base, each.table.document, each.table.curves)
                 for row, each in rows.items()
             }
-            held, dealt = curves[HOLDOUT], self.records.dealt
-            curves[WRONG] = CurveSample(
-                held.bases[dealt], tuple(held.documents[place] for place in dealt), held.curves
-            )
+            curves[WRONG_PROMPT] = dealt_wrong(curves[HOLDOUT])
             found[cell] = curves
         return found
 
@@ -76,7 +75,7 @@ class Second:
         self, rows: Collection[str] | None = None, resampling: Resampling | None = None
     ) -> Mapping[str, CurveScore]:
         """Scores by row; by default of all."""
-        chosen = [*self.records.names, WRONG] if rows is None else rows
+        chosen = [*self.records.names, WRONG_PROMPT] if rows is None else rows
         cells = list(self.samples)
         return curve_scores(
             {cell: {row: self.samples[cell][row] for row in chosen} for cell in cells},

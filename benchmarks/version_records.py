@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synact_bench.experiments import CONTROLS, LADDER, REAL, SCALE
 from synact_bench.leaderboard import board
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import arrange
-from synact_bench.results.store import Cell, Store
+from synact_bench.results import published
+from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Estimate, Resampling
 
-ROOT = Path(__file__).parents[1]
 SEED = 20240915
-WRONG = "wrong-prompt"
-"""Held-out real curves, each on a base of another document."""
 
 Estimates = Mapping[str, Estimate]
 
@@ -39,14 +35,8 @@ class Records:
 
     @classmethod
     def of(cls, testbed: str, replicates: int) -> Records:
-        """Read a testbed's records, wherever its reference draws are kept."""
-        folders = [
-            ROOT / "baselines" / testbed / "reference",
-            ROOT / "leaderboard/reference" / testbed,
-            ROOT / "leaderboard/records" / testbed,
-        ]
-        cells = [cell for each in folders if each.is_dir() for cell in Store(each).cells()]
-        arranged = arrange(part(cells)[0])
+        """Read a testbed's published pack."""
+        arranged = arrange(part(published.cells([published.of(testbed)]))[0])
         return cls({name: arranged[name] for name in board.WANTED}, replicates)
 
     @cached_property
@@ -75,16 +65,6 @@ class Records:
             and all(rows[row].record.row.track == name for rows in self.cells.values())
             and not any(_flags(rows[row]) for rows in self.cells.values())
         ]
-
-    @cached_property
-    def dealt(self) -> NDArray[np.int64]:
-        """For each base in turn, the place of one of another document."""
-        documents = np.array(self.documents)
-        order = np.argsort(documents, kind="stable")
-        most = int(np.unique(documents, return_counts=True)[1].max())
-        places = np.empty(len(order), dtype=np.int64)
-        places[order] = np.roll(order, most)
-        return places
 
 
 def _flags(cell: Cell) -> tuple[str, ...]:

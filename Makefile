@@ -115,8 +115,10 @@ check-wheel: build
 
 define WHEEL_HAS_ITS_FILES
 import synact_bench
+from synact_bench.results import published
 from synact_bench.testbeds import spec
 assert "installed" in synact_bench.__file__, synact_bench.__file__
+assert "installed" in str(published.home()) and "smollm2-135m" in published.testbeds()
 assert set(spec.catalog()) >= {"smollm2-135m", "gpt2-small"}
 assert (spec.baselines() / "smollm2-135m/sae/sae_weights.safetensors").is_file()
 import tempfile

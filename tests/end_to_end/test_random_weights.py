@@ -129,7 +129,7 @@ def test_random_weights_give_straight_curves_and_trained_ones_steps(
 def test_no_headline_metric_is_applicable_with_random_weights(straight: np.ndarray) -> None:
     board = board_of(straight)
     assert board.no_event is not None
-    assert "there is no step" in board.no_event
+    assert "real paths have no step" in board.no_event
     assert applicable(board) == {False}
 
 

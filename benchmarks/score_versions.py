@@ -22,8 +22,9 @@ from benchmarks.tables import Row, Table, Value
 from benchmarks.version_records import Estimates, Records, bias
 from benchmarks.version_tables import board_rows, scale_rows
 from synact_bench.experiments import HOLDOUT, LADDER
-from synact_bench.leaderboard.board import TRACKS, WANTED
-from synact_bench.leaderboard.rescored import WRONG_PROMPT
+from synact_bench.leaderboard.board import TRACKS
+from synact_bench.leaderboard.board import WANTED as EVERY
+from synact_bench.leaderboard.rescored import WANTED, WRONG_PROMPT
 from synact_bench.results.record import Track
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
@@ -39,11 +40,11 @@ POINTS = {
 }
 """Fractions of the path, by how many there are."""
 CELLS: Mapping[str, tuple[CellName, ...]] = {
-    "all five": WANTED,
+    "all five": EVERY,
     "without sensitivity/absolute": tuple(
-        cell for cell in WANTED if cell != CellName("sensitivity", "absolute")
+        cell for cell in EVERY if cell != CellName("sensitivity", "absolute")
     ),
-    "without both absolute": tuple(cell for cell in WANTED if cell.path != "absolute"),
+    "without both absolute": WANTED,
     "without matched and absolute": (RELATIVE, CellName("plateau", "scaled")),
 }
 VERSIONS = ("published", "scale held fixed", "v2")

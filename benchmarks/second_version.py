@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.version_records import SEED, Estimates, Records
 from synact_bench.experiments import HOLDOUT, REAL, ZERO
-from synact_bench.leaderboard.rescored import WRONG_PROMPT
+from synact_bench.leaderboard.rescored import PARTS, WANTED, WRONG_PROMPT
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
@@ -23,9 +23,6 @@ from synact_bench.scoring.wrong_prompt import dealt_wrong
 
 GAUSSIANS = (ZERO, "gaussian")
 """The two draws of Gaussian samples in the records: a frozen scale would have four or more."""
-RELATIVE = CellName("sensitivity", "relative")
-FIXED_LENGTH = (CellName("sensitivity", "absolute"), CellName("sensitivity", "matched"))
-"""Of the same experiment, paths whose length the row does not decide."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +80,8 @@ class Second:
             self.scales,
             resampling=self.records.resampling if resampling is None else resampling,
             swaps=self.swaps,
-            wanted=cells,
-            parts={
-                "relative": [cell for cell in cells if cell == RELATIVE],
-                "fixed length": [cell for cell in cells if cell in FIXED_LENGTH],
-            },
+            wanted=WANTED,
+            parts=PARTS,
         )
 
     def pseudo_real(self) -> list[CurveScore]:
@@ -101,14 +95,14 @@ class Second:
                 cell: CurveReference.of([rows[each] for each in others], scales[cell].units)
                 for cell, rows in self.samples.items()
             }
-            samples = {cell: {name: rows[name]} for cell, rows in self.samples.items()}
+            samples = {cell: {name: self.samples[cell][name]} for cell in WANTED}
             scores = curve_scores(
                 samples,
                 references,
                 scales,
                 resampling=self.records.resampling,
                 swaps=self.swaps,
-                wanted=list(samples),
+                wanted=WANTED,
             )
             found.append(scores[name])
         return found

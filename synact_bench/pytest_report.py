@@ -79,7 +79,7 @@ class Reporting:
         real = [
             plan.identity.stem
             for plan in request.plans
-            if plan.entry.name in DRAWS and store.holds(plan.identity)
+            if plan.entry.name in DRAWS and store.holds(plan.identity, events=plan.events)
         ]
         cells = {stem: store.read(store.folder / f"{stem}.json") for stem in {*self._stems, *real}}
         snapshot = Snapshot.of(cells.values(), where="this run")

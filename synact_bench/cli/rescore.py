@@ -9,6 +9,7 @@ import typer
 
 from synact_bench.cli.board import conclude
 from synact_bench.cli.options import Check
+from synact_bench.errors import SynactError
 from synact_bench.leaderboard.rescored import rescore as rescored
 from synact_bench.leaderboard.rescored_page import page
 from synact_bench.results import published
@@ -37,6 +38,10 @@ def rescore(
     check: Check = False,
 ) -> None:
     """Score stored cells by realism@1 and realism@2, side by side; nothing is run."""
+    if check and out is None:
+        raise SynactError(
+            "compares stored cells with what is published", where="--check", fix="give --out too"
+        )
     text = page([rescored(published.cells([place])) for place in places])
     if out is None:
         print(text)

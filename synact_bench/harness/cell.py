@@ -18,6 +18,7 @@ from synact_bench.experiments import SCALE
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.ends import Ends, ends
 from synact_bench.harness.plan import CellPlan
+from synact_bench.metrics import Event
 from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
 from synact_bench.results.store import Cell, encode
@@ -63,7 +64,7 @@ def compute(
         paths=kept,
         dropped=dropped,
         points_run=table.curves.points_run,
-        events=plan.events,
+        events=_events(plan, known),
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
         split=bench.split,
         inspection=None
@@ -106,6 +107,12 @@ def _table(
         geometry=_geometry(plan, bench, found),
         curves=curves,
     )
+
+
+def _events(plan: CellPlan, known: Cell | None) -> tuple[Event, ...]:
+    """What the points were chosen for, those that were there already among them."""
+    before = known.record.events if known is not None else ()
+    return tuple(sorted({*plan.events, *before}))
 
 
 def _known(known: Cell | None, found: Ends) -> Curves | None:

@@ -93,7 +93,12 @@ def prepared(request: Request) -> Bench:
 
 
 def run(
-    plans: Sequence[CellPlan], store: Store, open_bench: Callable[[], Bench], progress: Progress
+    plans: Sequence[CellPlan],
+    store: Store,
+    open_bench: Callable[[], Bench],
+    progress: Progress,
+    *,
+    anew: bool = False,
 ) -> None:
     """Measure the given cells and store each; what is stored stays if a later one fails.
 
@@ -102,6 +107,7 @@ def run(
         store: where they go.
         open_bench: opens what they share.
         progress: told of every cell and batch.
+        anew: measure all points, also of cells of which some are stored.
 
     Raises:
         SynactError: the testbed cannot be opened, a generator breaks the contract, or the store
@@ -115,6 +121,6 @@ def run(
         bench.activations(plan.entry, plan.experiment)
     for plan in plans:
         progress.started(plan.label)
-        known = store.found(plan.identity)
+        known = None if anew else store.found(plan.identity)
         record, table = compute(plan, bench, known=known, advance=progress.advanced)
         store.write(record, table)

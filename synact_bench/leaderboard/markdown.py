@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sized
 from itertools import chain
 
-from synact_bench.experiments import DENSE, EXPERIMENTS
+from synact_bench.experiments import EXPERIMENTS
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.notes import empty_scores
@@ -212,6 +212,6 @@ def _command(board: Board) -> str:
         name = f"runs/{name}/testbed.toml"
     command = f"synact-bench run --testbed {name} --preset {setting.preset}"
     command += " --official" if setting.split == "official" else f" --seed {setting.seed}"
-    command += " --dense" if setting.engine == DENSE else ""
+    command += " --dense" if setting.engine.startswith("dense@") else ""
     command += "" if setting.dtype == "float32" else f" --precision {setting.dtype}"
     return " ".join((command + own_text).split())

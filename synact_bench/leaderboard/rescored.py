@@ -19,6 +19,7 @@ from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import CurveScale, measured_scale
 from synact_bench.scoring.curve_scores import CurveScore, curve_scores
 from synact_bench.scoring.failures import Failures, failures
+from synact_bench.scoring.judge import FOLDS
 from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.swap_null import SWAPS, Swaps
@@ -104,8 +105,9 @@ def rescore(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Rescored:
         for name, rows in samples.items()
     }
     documents = sorted({one for rows in samples.values() for one in rows[REAL[0]].documents})
+    scored = {name: _scored(rows) for name, rows in samples.items()}
     scores = curve_scores(
-        {name: _scored(rows) for name, rows in samples.items()},
+        scored,
         references,
         scales,
         resampling=_resampling(documents, replicates),
@@ -122,7 +124,7 @@ def rescore(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Rescored:
             before=known.get(name),
             after=score,
             rank=next((each.ranks[name] for each in rankings.values() if name in each.ranks), None),
-            worst=_worst(name, score, samples, references),
+            worst=_worst(name, score, scored, references),
         )
         for name, score in scores.items()
     ]
@@ -187,11 +189,10 @@ def _worst(
     references: Mapping[CellName, CurveReference],
 ) -> tuple[CellName, Failures] | None:
     cell = max(score.cells, key=lambda each: score.cells[each].rho.value)
-    sample = _scored(samples[cell])[name]
-    try:
-        return cell, failures(references[cell], sample)
-    except ValueError:  # too few documents for a judge
+    sample = samples[cell][name]
+    if len({*sample.documents}) < FOLDS:
         return None
+    return cell, failures(references[cell], sample)
 
 
 def _place(row: RescoredRow) -> tuple[int, float, str]:

@@ -40,7 +40,7 @@ CHANGES = """\
   compares a path with real ones *of its own base*: `wrong-prompt` below must lie far from 1.
 - **The scale adds no noise.** Version 1 divides by the distance of one draw of Gaussian samples
   from real, estimated from the same documents: its error is shared by all rows and blurs every
-  rank. Version 2 divides by a frozen fact of the testbed.
+  rank. Version 2 divides by a number that is held fixed, the same for all rows.
 - **Which paths.** Version 1 averages five. Version 2 takes the relative and the matched path of
   sensitivity and the scaled path of plateau; the absolute ones repeat the last two. Where the
   relative and the fixed-length path disagree about a row, the page says so.
@@ -66,7 +66,8 @@ Difference in realism@2 from `gaussian`, by path, with its 95 % interval: above 
 than a Gaussian sample. Bold where the interval does not hold 0."""
 
 FACTS = """\
-*Gamma*: E2 of Gaussian samples, with its standard error over documents. *final l2*: median of real
+Measured from these cells and held fixed. *Gamma*: E2 of Gaussian samples, with its standard error
+over documents. *final l2*: median of real
 paths. *units*: median distance of two real residuals, by block."""
 
 
@@ -90,7 +91,7 @@ def _section(found: Rescored) -> Iterable[str]:
         "### Nearer to real than a Gaussian sample?",
         NEARER,
         _nearer(found),
-        "### Frozen facts",
+        "### The scale",
         FACTS,
         _facts(found),
     ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,10 +96,7 @@ def dumps(cells: Iterable[Cell]) -> bytes:
         raise RecordError("there is no cell to pack", where="the pack", fix="measure some first")
     text = json.dumps([each.record.model_dump(mode="json") for each in ordered])
     metadata = {RECORDS: text, CHECKSUM: hashlib.sha256(text.encode()).hexdigest()}
-    grids = {
-        str(len(each)): each.tolist() for each in (one.table.curves.fractions for one in ordered)
-    }
-    metadata[GRIDS] = json.dumps(grids)
+    metadata[GRIDS] = json.dumps(_grids(ordered))
     parts = [_rows(number, each.table) for number, each in enumerate(ordered)]
     whole = pa.concat_tables(parts).replace_schema_metadata(metadata)
     buffer = io.BytesIO()
@@ -135,6 +132,20 @@ def loads(content: bytes, *, rows: Collection[str] | None = None) -> list[Cell]:
         for record, first, last in zip(kept, edges[:-1], edges[1:], strict=True)
         if rows is None or record.identity.generator.name in rows
     ]
+
+
+def _grids(cells: Sequence[Cell]) -> dict[str, list[float]]:
+    """Fractions of the grids, by their number of points."""
+    found: dict[str, list[float]] = {}
+    for cell in cells:
+        fractions = cell.table.curves.fractions.tolist()
+        if found.setdefault(str(len(fractions)), fractions) != fractions:
+            raise RecordError(
+                f"its {len(fractions)} points lie elsewhere than those of other cells",
+                where=cell.record.identity.stem,
+                fix="pack it by itself",
+            )
+    return found
 
 
 def _rows(number: int, table: CellTable) -> pa.Table:
@@ -197,6 +208,8 @@ def _curves(stored: pa.Table, record: Record, fractions: NDArray[np.float64]) ->
         raise ValueError(f"{record.identity.stem} has other numbers than points")
     l2_curves, kl_curves = _placed(l2, place, run), _placed(kl, place, run)
     sought = Sought.of(record.events, tau=record.metric_facts.tau)
+    if sought is None and not run.all():
+        raise ValueError(f"{record.identity.stem} lacks points, and nothing says what for")
     if sought is None:
         return Curves(fractions, l2_curves, kl_curves)
     l2_between, kl_between = interpolated(l2_curves, kl_curves, run, sought)

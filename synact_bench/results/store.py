@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -22,6 +23,9 @@ from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.table import CellTable, from_arrow, to_arrow
 from synact_bench.scoring import CellName, Sample
 from synact_bench.scoring.sample import measure
+
+OLDER = "older"
+"""Folder, within one of a run, of cells that a newer measurement of the same took the place of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +106,7 @@ class Store:
             return None
         return cell if cell.record.identity == identity else None
 
-    def holds(self, identity: CellIdentity, *, events: Collection[Event] = ()) -> bool:
+    def holds(self, identity: CellIdentity, *, events: Collection[Event]) -> bool:
         """Whether such a cell is stored, its points chosen for these events at least.
 
         Raises:
@@ -114,28 +118,39 @@ class Store:
     def bring_up_to_date(self) -> int:
         """Write every cell of an older schema again as one of the current; how many there were.
 
-        The old files are removed once the new ones are safely there. Damaged cells are left.
+        The old files are removed once the new ones are safely there. Where a cell of the same
+        identity is stored already, or several older ones have become one, the newest is kept and
+        the others' files are moved to the folder ``older``. Damaged cells are left.
 
         Raises:
             RecordError: a record was written by a newer version of the schema, or the folder cannot
                 be written.
         """
-        older = 0
-        for path in sorted(self.folder.glob("*--*.json")):
-            try:
-                if path.stem == _record(path).identity.stem:
-                    continue
-                cell = self.read(path)
-            except DamagedError:
+        older = self._older()
+        for path, cell in older:
+            files = (path, path.with_suffix(".parquet"))
+            if self.found(cell.record.identity) is not None:
+                (self.folder / OLDER).mkdir(exist_ok=True)
+                for each in files:
+                    # Another run may bring the same folder up to date.
+                    with contextlib.suppress(FileNotFoundError):
+                        each.replace(self.folder / OLDER / each.name)
                 continue
             content = encode(cell.table)
             checksum = hashlib.sha256(content).hexdigest()
             self.write(cell.record.model_copy(update={"table_sha256": checksum}), content)
-            # Another run may bring the same folder up to date.
-            path.unlink(missing_ok=True)
-            path.with_suffix(".parquet").unlink(missing_ok=True)
-            older += 1
-        return older
+            for each in files:
+                each.unlink(missing_ok=True)
+        return len(older)
+
+    def _older(self) -> list[tuple[Path, Cell]]:
+        """Whole cells of an older schema, the newest measured first."""
+        found = []
+        for path in sorted(self.folder.glob("*--*.json")):
+            with contextlib.suppress(DamagedError):
+                if path.stem != _record(path).identity.stem:
+                    found.append((path, self.read(path)))
+        return sorted(found, key=lambda each: each[1].record.provenance.created, reverse=True)
 
     def cell(self, identity: CellIdentity) -> Cell:
         """The stored cell of an identity.

@@ -10,9 +10,9 @@ import pytest
 
 from synact_bench.cli import submit
 from synact_bench.leaderboard import board, publish
+from synact_bench.results import pack, published
 from synact_bench.submissions import assembly, checks, hygiene
 from synact_bench.submissions.schema import SCHEMA_FILE, Submission, json_schema
-from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import boards, submissions
 from tests.helpers.commands import invoke, refused
@@ -34,8 +34,8 @@ def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def toys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _few_replicates: None) -> Path:
     """A folder with one submission; ``reference`` beside it is published for the testbed."""
     submissions.toy_testbed(monkeypatch)
-    monkeypatch.setattr(spec, "baselines", lambda: tmp_path / "baselines")
-    submissions.store(submissions.reference(), tmp_path / "baselines" / "toy" / "reference")
+    monkeypatch.setattr(published, "home", lambda: tmp_path / "packs")
+    pack.save(submissions.reference(), published.of("toy"))
     submissions.put(tmp_path / "submissions")
     return tmp_path
 
@@ -118,8 +118,8 @@ def test_a_published_row_s_name_is_refused_at_once(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(submit, "RECORDS", tmp_path / "records")
-    submissions.store(submissions.own("faulty")[:1], tmp_path / "records" / "tiny")
+    monkeypatch.setattr(published, "home", lambda: tmp_path / "packs")
+    pack.save(submissions.own("faulty")[:1], published.of("tiny"))
     target = plugin(tmp_path, track="unconditional")
     said = refused(capfd, "submit", target, "--testbed", "tiny", "--out", tmp_path / "out")
     assert "generator.name: 'faulty' is the name of a published row" in said

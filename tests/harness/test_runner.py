@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -16,8 +18,8 @@ from synact_bench.harness import plan, runner
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.request import Request
 from synact_bench.results import files
-from synact_bench.results.migrate import identity_digest
-from synact_bench.results.store import Store
+from synact_bench.results.migrate import BUILT_IN_BEFORE_5, DESIGNS, identity_digest
+from synact_bench.results.store import Store, encode
 from synact_bench.sweep.naive import naive_curves
 from synact_bench.testbeds.spec import PrincipalComponents, Testbed
 from tests.helpers.cells import planned_cells
@@ -153,6 +155,25 @@ def test_only_a_damaged_cell_is_measured_anew(
     assert tables(wanted.store) == before
 
 
+def test_what_is_asked_for_anew_takes_nothing_from_a_stored_cell(
+    full_run: Path, opened_once: Testbed
+) -> None:
+    wanted = request(full_run)
+    (cell,) = (each for each in wanted.plans if each.label == "mean plateau scaled")
+    before, stored = tables(wanted.store), wanted.store.cell(cell.identity)
+    altered = dataclasses.replace(
+        stored.table, curves=dataclasses.replace(stored.table.curves, l2=stored.table.curves.l2 * 2)
+    )
+    content = encode(altered)
+    checksum = hashlib.sha256(content).hexdigest()
+    wanted.store.write(stored.record.model_copy(update={"table_sha256": checksum}), content)
+    bench = runner.prepared(wanted)
+    runner.run([cell], wanted.store, lambda: bench, Watched())
+    assert tables(wanted.store) != before  # it is stored, and so are its points
+    runner.run([cell], wanted.store, lambda: bench, Watched(), anew=True)
+    assert tables(wanted.store) == before
+
+
 def test_progress_is_told_every_cell_and_every_point(opened_once: Testbed, tmp_path: Path) -> None:
     wanted = request(tmp_path)
     cells = wanted.plans[:3]
@@ -194,9 +215,11 @@ def of_schema_4(folder: Path) -> set[str]:
         fields = json.loads(path.read_text(encoding="utf-8"))
         identity = fields["identity"]
         del identity["design"], fields["events"]
-        identity |= {"trial": "d" * 64, "metrics": {"plateau_width": "1"}}
+        (trial,) = DESIGNS
+        identity |= {"trial": trial.ljust(64, "d"), "metrics": {"plateau_width": "1"}}
         if fields["row"]["kind"] == "generator":
-            identity["generator"]["source_digest"] = "a" * 64
+            known = BUILT_IN_BEFORE_5[identity["generator"]["name"]]
+            identity["generator"]["source_digest"] = known.ljust(64, "a")
         id_ = identity_digest(identity)
         fields |= {"schema_version": 4, "definitions": {}, "id": id_}
         stem = f"{path.stem.rpartition('--')[0]}--{id_[:12]}"

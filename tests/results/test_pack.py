@@ -99,6 +99,22 @@ def test_grids_of_different_presets_keep_their_own_fractions() -> None:
     assert_same(pack.loads(pack.dumps(both)), both)
 
 
+def test_grids_of_one_length_that_differ_are_refused() -> None:
+    one, other = cells.cell("gaussian"), cells.cell("isotropic")
+    curves = other.table.curves
+    bent = dataclasses.replace(curves, fractions=curves.fractions**1.1)
+    moved = Cell(other.record, dataclasses.replace(other.table, curves=bent))
+    with pytest.raises(RecordError, match="lie elsewhere than those of other cells"):
+        pack.dumps([one, moved])
+
+
+def test_points_that_nothing_was_chosen_for_are_refused(given: list[Cell]) -> None:
+    cell = given[0]
+    bare = Cell(cell.record.model_copy(update={"events": ()}), cell.table)
+    with pytest.raises(ValueError, match="lacks points, and nothing says what for"):
+        pack.loads(pack.dumps([bare]))
+
+
 def test_nothing_to_pack_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no cell to pack"):
         pack.save([], tmp_path / "toy.parquet")

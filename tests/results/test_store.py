@@ -50,14 +50,14 @@ def assert_damaged(stored: Stored, message: str) -> None:
     with pytest.raises(DamagedError, match=message) as caught:
         store.cell(identity)
     assert Path(caught.value.where).stem == path.stem
-    assert not store.holds(identity)
+    assert not store.holds(identity, events=())
     with pytest.raises(DamagedError):
         list(store.cells())
 
 
 def test_a_stored_cell_is_read_back(stored: Stored) -> None:
     store, identity, path = stored
-    assert store.holds(identity)
+    assert store.holds(identity, events=())
     cell = store.cell(identity)
     assert cell.record == cells.cell("gaussian").record
     assert encode(cell.table) == path.with_suffix(".parquet").read_bytes()
@@ -73,7 +73,7 @@ def test_an_empty_cell_is_read_back(tmp_path: Path) -> None:
 def test_a_cell_of_another_identity_is_not_held(stored: Stored) -> None:
     store, _, _ = stored
     other = cells.identity("gaussian", "sensitivity", "relative", seed=1)
-    assert not store.holds(other)
+    assert not store.holds(other, events=())
     with pytest.raises(DamagedError, match="No such file"):
         store.cell(other)
 
@@ -108,7 +108,7 @@ def test_a_full_disk_keeps_the_older_cell_whole(
     with pytest.raises(RecordError, match="No space left on device"):
         store.write(record, encode(other.table))
     assert {path: path.read_bytes() for path in store.folder.iterdir()} == before
-    assert store.holds(identity)
+    assert store.holds(identity, events=())
 
 
 def other_table() -> Cell:
@@ -209,7 +209,7 @@ def test_a_renamed_record_is_damaged(stored: Stored) -> None:
 def test_a_newer_schema_is_refused_and_not_taken_for_damage(stored: Stored) -> None:
     store, identity, path = stored
     edit(path, schema_version=SCHEMA_VERSION + 1, unheard_of=1)
-    for read in (store.holds, store.cell):
+    for read in (store.found, store.cell):
         with pytest.raises(RecordError, match=f"schema version {SCHEMA_VERSION + 1}") as caught:
             read(identity)
         assert not isinstance(caught.value, DamagedError)
@@ -227,7 +227,7 @@ def test_a_damaged_cell_can_be_written_anew(stored: Stored) -> None:
     path.with_suffix(".parquet").write_bytes(b"")
     cell = cells.cell("gaussian")
     store.write(cell.record, encode(cell.table))
-    assert store.holds(identity)
+    assert store.holds(identity, events=())
 
 
 def test_a_folder_with_a_newer_record_anywhere_is_refused(stored: Stored) -> None:

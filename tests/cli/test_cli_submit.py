@@ -260,7 +260,7 @@ def test_a_submission_appears_on_the_board_by_making_it_anew(
     toys: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publish, "draw", lambda *_: [])  # figures take their time
-    asked = ("board", toys / "baselines" / "toy" / "reference", "--out", toys / "board")
+    asked = ("board", published.of("toy"), "--out", toys / "board")
     asked = (*asked, "--submissions", toys / "submissions")
     assert invoke(*asked) == 0
     assert f"| {NAME} " in (toys / "board" / "LEADERBOARD.md").read_text(encoding="utf-8")

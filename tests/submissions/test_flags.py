@@ -35,7 +35,7 @@ def test_a_rule_is_broken_by_its_numbers(case: Finding, wanted: bool) -> None:
 def test_published_inspections_have_the_flags_that_their_numbers_give() -> None:
     seen = set()
     for record in (record for name in names() for record in pack.records(published(name))):
-        if record.inspection is None:  # it makes the scale
+        if record.row.kind != "generator" or record.inspection is None:
             continue
         conditioned = record.row.track == "conditioned"
         flags.check_inspection(record.inspection, "inspection", conditioned=conditioned)

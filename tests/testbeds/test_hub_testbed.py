@@ -67,20 +67,20 @@ def test_prompts_are_the_first_ids_of_the_rows_of_the_data_set(hub: Path) -> Non
 
 @pytest.mark.filterwarnings(ADVICE)
 def test_latents_are_alive_where_the_release_says_that_they_fire(hub: Path) -> None:
-    subject = Subject.open(spec.find("gpt2-small"))
-    dictionary = subject.dictionary
+    dictionary = Subject.open(spec.find("gpt2-small")).dictionary
     *_, stored = SAE.from_pretrained_with_cfg_and_sparsity(
         "gpt2-small-res-jb", "blocks.1.hook_resid_pre"
     )
     dead = stored == NEVER
     assert int(dead.sum()) == DEAD
     assert dictionary.alive.tolist() == torch.nonzero(~dead).flatten().tolist()
-    # Both are log10 of the share of activations. Whether a latent that is on the edge of firing does
-    # depends on the order of float32 sums, which differs between processors: one activation.
+    # Both are log10 of the share of activations: what is near in one is near in the other.
     alive = dictionary.log_frequency[dictionary.alive].float()
-    shares = (10 ** each.double() for each in (alive, stored[dictionary.alive]))
-    apart = torch.stack(list(shares)).diff(dim=0).abs() * len(subject.train.tensor)
-    assert apart.max() < 1.5
+    # Centred weights leave the last component no variance: its two latents fire by rounding, which
+    # differs between processors.
+    varied = torch.arange(len(alive)) % D_MODEL != D_MODEL - 1
+    known = stored[dictionary.alive]
+    torch.testing.assert_close(alive[varied], known[varied], rtol=0, atol=1e-4)
     assert len(set(alive.tolist())) > D_MODEL
 
 

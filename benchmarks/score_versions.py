@@ -17,14 +17,14 @@ import typer
 from scipy.stats import spearmanr
 
 from benchmarks.first_version import First
-from benchmarks.second_version import RELATIVE, Second, over
+from benchmarks.second_version import Second, over
 from benchmarks.tables import Row, Table, Value
 from benchmarks.version_records import Estimates, Records, bias
 from benchmarks.version_tables import board_rows, scale_rows
 from synact_bench.experiments import HOLDOUT, LADDER
 from synact_bench.leaderboard.board import TRACKS
 from synact_bench.leaderboard.board import WANTED as EVERY
-from synact_bench.leaderboard.rescored import WANTED, WRONG_PROMPT
+from synact_bench.leaderboard.rescored import RELATIVE, WANTED, WRONG_PROMPT
 from synact_bench.results.record import Track
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_scores import CurveScore

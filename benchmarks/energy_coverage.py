@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from benchmarks import tables
 from benchmarks.tables import Row, Table
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves
 from synact_bench.scoring import Estimate, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import measured_units
 from synact_bench.scoring.departure import departure
-from synact_bench.scoring.features import SCORED, Units
+from synact_bench.scoring.features import Units
 from synact_bench.scoring.swap_null import Swaps, real_test, swapped
 
 GRID = np.array([0.0, *SCORED])

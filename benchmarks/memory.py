@@ -110,7 +110,7 @@ def _board(job: Job) -> Memory:
     from synact_bench.harness import runner  # noqa: PLC0415
     from synact_bench.testbeds import spec  # noqa: PLC0415
 
-    preset = Preset("memory", bases=job.paths, points=job.points)
+    preset = Preset("memory", job.paths, refined=job.paths)
     bench = runner.prepare(spec.find(job.testbed), preset, seed=0)
     along = paths.relative(bench.trial.native, bench.trial.draws[REFERENCE])
     opened = high_water()

@@ -21,6 +21,7 @@ from benchmarks.second_version import Second, over
 from benchmarks.tables import Row, Table, Value
 from benchmarks.version_records import Estimates, Records, bias
 from benchmarks.version_tables import board_rows, scale_rows
+from synact_bench.curves import SCORED
 from synact_bench.experiments import HOLDOUT, LADDER
 from synact_bench.leaderboard.board import TRACKS
 from synact_bench.leaderboard.board import WANTED as EVERY
@@ -28,7 +29,6 @@ from synact_bench.leaderboard.rescored import RELATIVE, WANTED, WRONG_PROMPT
 from synact_bench.results.record import Track
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
-from synact_bench.scoring.features import SCORED
 from synact_bench.scoring.ranking import adjacent_detectable, comparisons, rank
 
 TESTBEDS = ("smollm2-135m", "smollm2-135m-layer5", "smollm2-135m-layer10")

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from benchmarks.version_records import SEED, Estimates, Records
+from synact_bench.curves import SCORED
 from synact_bench.experiments import HOLDOUT, REAL, ZERO
 from synact_bench.leaderboard.rescored import PARTS, WANTED, WRONG_PROMPT
 from synact_bench.scoring import CellName, Resampling
@@ -17,7 +18,6 @@ from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import CurveScale, measured_scale
 from synact_bench.scoring.curve_scores import CurveScore, curve_scores
 from synact_bench.scoring.departure import realism_of
-from synact_bench.scoring.features import SCORED
 from synact_bench.scoring.swap_null import Swaps
 from synact_bench.scoring.wrong_prompt import dealt_wrong
 

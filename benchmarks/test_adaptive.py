@@ -21,7 +21,7 @@ from synact_bench.testbeds import spec
 
 DRAWS = (REFERENCE, NATIVE)
 GENERATORS = ("gaussian", "synthetic-structured")
-PRESET = Preset("adaptive", bases=48, points=101)
+PRESET = Preset("adaptive", bases=48, refined=48, points=101)
 
 
 class Silent:

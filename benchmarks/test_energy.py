@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import CurveScale, measured_scale
 from synact_bench.scoring.curve_scores import CurveScore, curve_scores
 from synact_bench.scoring.failures import failures
-from synact_bench.scoring.features import SCORED
 from synact_bench.scoring.ranking import Ranking, rank
 from synact_bench.scoring.swap_null import Swaps
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from synact_bench.curves import SCORED
 from synact_bench.errors import UnknownNameError
 
 
@@ -17,14 +18,27 @@ class Preset:
     Attributes:
         name: how it is asked for.
         bases: prompts, and so paths in a cell.
-        points: points on a path, both ends included.
+        refined: how many of them, the first, are swept on the whole grid, for metrics of single
+            curves and for pictures; on the others only the scored fractions are run.
+        points: of the grid, both ends included; it must hold the scored fractions.
         entrants: whether methods that take minutes to fit run without being named.
+
+    Raises:
+        ValueError: more bases are refined than there are, or the grid lacks a scored fraction.
     """
 
     name: str
     bases: int
-    points: int
+    refined: int
+    points: int = 51
     entrants: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.refined <= self.bases:
+            raise ValueError(f"{self.refined} of {self.bases} bases cannot be refined")
+        off = [each for each in SCORED if (each * (self.points - 1) + 1e-6) % 1 > 2e-6]
+        if off:
+            raise ValueError(f"a grid of {self.points} points lacks the scored fractions {off}")
 
 
 @dataclass(frozen=True)
@@ -108,8 +122,9 @@ LADDER = ("ladder-0", "ladder-0.1", "ladder-0.25", "ladder-0.5", "ladder-1")
 """Real activations mixed with ever more of a Gaussian sample: no rows of a board, but controls of
 the instrument, whose realism must fall with the dose."""
 
-ADAPTIVE = "adaptive@1"
-"""Engine that runs the points on which the position or height of a step depends, no others."""
+ADAPTIVE = "adaptive@2"
+"""Engine that runs the scored fractions of every path and, of refined ones, the points on which the
+position or height of a step depends."""
 DENSE = "dense@2"
 """Engine that runs every point of the grid."""
 
@@ -126,10 +141,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
-            Preset("smoke", bases=8, points=17),
-            Preset("quick", bases=40, points=33),
-            Preset("standard", bases=400, points=51, entrants=True),
-            Preset("full", bases=1000, points=101, entrants=True),
+            Preset("smoke", bases=8, refined=8),
+            Preset("quick", bases=240, refined=16),
+            Preset("standard", bases=1500, refined=100, entrants=True),
+            Preset("full", bases=2000, refined=400, points=101, entrants=True),
         )
     }
 )

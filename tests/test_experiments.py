@@ -17,6 +17,7 @@ from synact_bench.experiments import (
     RELEASE_SEED,
     SCALE,
     ZERO,
+    Preset,
     find_preset,
 )
 from synact_bench.generators import BUILTINS
@@ -26,12 +27,32 @@ from synact_bench.paths import PATHS
 
 
 @pytest.mark.parametrize(
-    ("name", "bases", "points"),
-    [("smoke", 8, 17), ("quick", 40, 33), ("standard", 400, 51), ("full", 1000, 101)],
+    ("name", "bases", "refined", "points"),
+    [
+        ("smoke", 8, 8, 51),
+        ("quick", 240, 16, 51),
+        ("standard", 1500, 100, 51),
+        ("full", 2000, 400, 101),
+    ],
 )
-def test_presets_are_those_of_the_protocol(name: str, bases: int, points: int) -> None:
+def test_presets_are_those_of_the_protocol(
+    name: str, bases: int, refined: int, points: int
+) -> None:
     preset = find_preset(name)
-    assert (preset.name, preset.bases, preset.points) == (name, bases, points)
+    assert (preset.name, preset.bases) == (name, bases)
+    assert (preset.refined, preset.points) == (refined, points)
+
+
+@pytest.mark.parametrize("points", [2, 17, 33, 52, 100])
+def test_a_grid_without_the_scored_fractions_is_refused(points: int) -> None:
+    with pytest.raises(ValueError, match=f"a grid of {points} points lacks the scored fractions"):
+        Preset("odd", bases=8, refined=8, points=points)
+
+
+@pytest.mark.parametrize("refined", [-1, 9])
+def test_no_more_bases_are_refined_than_there_are(refined: int) -> None:
+    with pytest.raises(ValueError, match=f"{refined} of 8 bases"):
+        Preset("odd", bases=8, refined=refined)
 
 
 def test_an_unknown_preset_is_refused_with_the_nearest() -> None:

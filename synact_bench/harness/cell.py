@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from datetime import datetime, timezone
 
@@ -12,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from synact_bench import paths
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves, joined
 from synact_bench.errors import PluginError
 from synact_bench.experiments import SCALE
 from synact_bench.harness.bench import Bench
@@ -24,6 +25,7 @@ from synact_bench.results.record import MetricFacts, Provenance, Record
 from synact_bench.results.store import Cell, encode
 from synact_bench.results.table import CellTable
 from synact_bench.sweep.refinement import Sought
+from synact_bench.sweep.sweeper import PathSet
 from synact_bench.testbeds.spec import Setup
 from synact_bench.testbeds.subject import Subject
 
@@ -91,14 +93,7 @@ def _table(
         median_norm=trial.median_norm,
         centre=trial.mean,
     )
-    curves = bench.sweeper.curves(
-        found.rows,
-        along,
-        trial.fractions,
-        sought=Sought.of(plan.events, tau=testbed.tau),
-        known=_known(known, found),
-        advance=advance,
-    )
+    curves = _curves(plan, bench, found, along, known=_known(known, found), advance=advance)
     _refuse_broken(curves, plan)
     chosen = trial.prompts.take(found.rows)
     return CellTable(
@@ -107,6 +102,41 @@ def _table(
         geometry=_geometry(plan, bench, found),
         curves=curves,
     )
+
+
+def _curves(
+    plan: CellPlan,
+    bench: Bench,
+    found: Ends,
+    along: PathSet,
+    *,
+    known: Curves | None,
+    advance: Callable[[int], object],
+) -> Curves:
+    """The first bases on the whole grid, the others at the scored fractions alone."""
+    grid = bench.trial.fractions
+    # Paths stand in the order of their bases.
+    refined = bisect_left(found.rows, plan.identity.refined)
+    first, others = slice(refined), slice(refined, None)
+    whole = bench.sweeper.curves(
+        found.rows[first],
+        along[first],
+        grid,
+        sought=Sought.of(plan.events, tau=plan.testbed.tau, always=SCORED),
+        known=None if known is None else known[first],
+        advance=advance,
+    )
+    if refined == len(found.rows):
+        return whole
+    scored = [0, *(round(each * (len(grid) - 1)) for each in SCORED)]
+    sparse = bench.sweeper.curves(
+        found.rows[others],
+        along[others],
+        grid[scored],
+        known=None if known is None else known[others].at(grid[scored].tolist()),
+        advance=advance,
+    )
+    return joined(whole, sparse)
 
 
 def _events(plan: CellPlan, known: Cell | None) -> tuple[Event, ...]:
@@ -137,7 +167,7 @@ def _geometry(plan: CellPlan, bench: Bench, found: Ends) -> dict[str, NDArray[np
 
 
 def _refuse_broken(curves: Curves, plan: CellPlan) -> None:
-    broken = int((~np.isfinite(curves.l2 + curves.kl)).any(axis=1).sum())
+    broken = int((curves.run & ~np.isfinite(curves.l2 + curves.kl)).any(axis=1).sum())
     if broken:
         raise PluginError(
             f"the model's answer is not finite on {broken} of {len(curves)} paths",

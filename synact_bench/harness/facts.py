@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from synact_bench import paths
 from synact_bench.errors import TextError
-from synact_bench.experiments import PRESETS, REFERENCE, Preset
+from synact_bench.experiments import REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness.runner import assemble
 from synact_bench.harness.trial import deal
@@ -22,6 +22,8 @@ from synact_bench.testbeds.subject import Subject
 
 SEED = 0
 """Of prompts and partners."""
+WITH = Preset("facts", bases=400, refined=0)
+"""Of its own: facts that are frozen follow no preset that is changed."""
 FEWEST = 2
 """Bases that facts can be measured on at all; a score needs many more."""
 TAU_SHARE = 0.1
@@ -29,7 +31,7 @@ TAU_SHARE = 0.1
 
 
 class Facts(BaseModel):
-    """What was measured on the standard preset's bases, or as many as the text gives, seed 0."""
+    """What was measured on 400 bases, or as many as the text gives, seed 0."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -121,7 +123,7 @@ def _described(subject: Subject) -> Latents:
 
 
 def _fitting(subject: Subject) -> Preset:
-    """The standard preset, with fewer bases where the text is short.
+    """``WITH``, with fewer bases where the text is short.
 
     As many as half the prompts of the role that has the fewest: the other half leaves every base
     partners of other documents.
@@ -129,16 +131,15 @@ def _fitting(subject: Subject) -> Preset:
     Raises:
         TextError: that is less than two.
     """
-    standard = PRESETS["standard"]
     fewest = min(len(hand) for hand in deal(subject.test, SEED).values())
-    bases = min(standard.bases, fewest // 2)
+    bases = min(WITH.bases, fewest // 2)
     if bases < FEWEST:
         raise TextError(
             f"test documents give {fewest} prompts a role, facts need {2 * FEWEST}",
             where=subject.testbed.name,
             fix="give more text, in many documents",
         )
-    return replace(standard, bases=bases)
+    return replace(WITH, bases=bases)
 
 
 def _short(value: SupportsFloat) -> float:

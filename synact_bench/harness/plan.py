@@ -9,6 +9,7 @@ from synact_bench.errors import PluginError
 from synact_bench.experiments import (
     ADAPTIVE,
     CONTROLS,
+    DENSE,
     DESIGN,
     EXPERIMENTS,
     LADDER,
@@ -143,6 +144,7 @@ def wanted(
                     path=PATHS[path].identity,
                     preset=preset.name,
                     bases=preset.bases,
+                    refined=preset.bases if engine == DENSE else preset.refined,
                     points=preset.points,
                     seed=seed,
                     dtype=precision,

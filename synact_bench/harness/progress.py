@@ -7,7 +7,9 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from synact_bench.curves import SCORED
 from synact_bench.harness.plan import CellPlan
+from synact_bench.results.record import CellIdentity
 
 
 class Bar:
@@ -19,7 +21,7 @@ class Bar:
     """
 
     def __init__(self, plans: Sequence[CellPlan], *, shown: bool | None) -> None:
-        points = sum(plan.identity.bases * plan.identity.points for plan in plans)
+        points = sum(_points(plan.identity) for plan in plans)
         disable = None if shown is None else not shown
         self._bar = tqdm(total=points, unit="pt", smoothing=0.05, mininterval=1.0, disable=disable)
 
@@ -41,3 +43,9 @@ class Bar:
     def advanced(self, points: int) -> None:
         """Move on by ``points``."""
         self._bar.update(points)
+
+
+def _points(identity: CellIdentity) -> int:
+    """Points of a cell, those interpolated among them."""
+    sparse = identity.bases - identity.refined
+    return identity.refined * identity.points + sparse * (1 + len(SCORED))

@@ -17,6 +17,7 @@ SHARED = (
     "testbed_digest",
     "preset",
     "bases",
+    "refined",
     "points",
     "seed",
     "dtype",
@@ -70,6 +71,7 @@ class Setting:
         testbed_digest: SHA-256 of its declaration.
         preset: name of the preset.
         bases: prompts, and so paths in a cell.
+        refined: how many of them, the first, were swept on the whole grid.
         points: points on a path.
         seed: of prompts, partners and generators.
         split: where the seed comes from.
@@ -88,6 +90,7 @@ class Setting:
     testbed_digest: str
     preset: str
     bases: int
+    refined: int
     points: int
     seed: int
     split: Split

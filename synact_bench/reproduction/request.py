@@ -35,7 +35,7 @@ def request(testbed: Setup, bases: int, *, runs: Path, device: str) -> Request:
     )
     if bases == FULL.bases:
         return found
-    return replace(found, preset=Preset(f"paper-{bases}", bases=bases, points=FULL.points))
+    return replace(found, preset=Preset(f"paper-{bases}", bases, refined=bases, points=FULL.points))
 
 
 def wanted(asked: Request) -> list[CellPlan]:

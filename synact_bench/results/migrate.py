@@ -129,7 +129,13 @@ def _declared(fields: Fields) -> None:
         generator["source_digest"] = ""
 
 
+def _refined(fields: Fields) -> None:
+    """Version 5 swept every path on the whole grid, and knew no frozen scale."""
+    identity = fields["identity"]
+    identity["refined"] = identity["bases"]
+
+
 STEPS: Mapping[int, Callable[[Fields], None]] = MappingProxyType(
-    {1: _points_run, 2: _inspection, 3: _rules, 4: _declared}
+    {1: _points_run, 2: _inspection, 3: _rules, 4: _declared, 5: _refined}
 )
 """By the version that a record has, what takes it to the next."""

@@ -207,16 +207,19 @@ def _curves(stored: pa.Table, record: Record, fractions: NDArray[np.float64]) ->
     if run.sum() != len(point) or len(l2) != len(point) or len(kl) != len(point):
         raise ValueError(f"{record.identity.stem} has other numbers than points")
     l2_curves, kl_curves = _placed(l2, place, run), _placed(kl, place, run)
+    whole = stored["base"].to_numpy() < record.identity.refined
     sought = Sought.of(record.events, tau=record.metric_facts.tau)
-    if sought is None and not run.all():
+    if sought is None and not run[whole].all():
         raise ValueError(f"{record.identity.stem} lacks points, and nothing says what for")
-    if sought is None:
+    if sought is None and whole.all():
         return Curves(fractions, l2_curves, kl_curves)
-    l2_between, kl_between = interpolated(l2_curves, kl_curves, run, sought)
+    between = np.full((2, *run.shape), np.nan)
+    if sought is not None:
+        between[:, whole] = interpolated(l2_curves[whole], kl_curves[whole], run[whole], sought)
     return Curves(
         fractions,
-        np.where(run, l2_curves, l2_between).astype(np.float32),
-        np.where(run, kl_curves, kl_between).astype(np.float32),
+        np.where(run, l2_curves, between[0]).astype(np.float32),
+        np.where(run, kl_curves, between[1]).astype(np.float32),
         run,
     )
 

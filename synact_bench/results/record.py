@@ -11,7 +11,7 @@ from synact_bench.precision import Precision
 from synact_bench.results.migrate import identity_digest
 from synact_bench.scoring import CellName
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised when a record can no longer be read the old way.
 
 Newer records are refused; older ones are brought up to date by ``results.migrate``.
@@ -60,6 +60,8 @@ class CellIdentity(_Part):
     """``name@version``."""
     preset: str
     bases: int
+    refined: int
+    """How many of the bases, the first, were swept on the whole grid."""
     points: int
     seed: int
     dtype: Precision
@@ -103,6 +105,25 @@ class MetricFacts(_Part):
 
     tau: float
     absolute_length: float
+
+
+class ScaleFacts(_Part):
+    """The frozen scale of a cell: what turns an energy distance into realism@2."""
+
+    length: float = Field(gt=0)
+    """Median final l2 of real, in activation units at the read hook."""
+    blocks: tuple[float, float, float]
+    """Median distance of two residuals of real, by block of features."""
+    draws: int = Field(ge=2)
+    """Of real activations that it was measured with."""
+    gamma: float = Field(gt=0)
+    """E2 of Gaussian samples, mean over draws."""
+    gamma_error: float = Field(ge=0)
+    """Its standard error over documents."""
+    gaussians: int = Field(ge=1)
+    """Draws of Gaussian samples."""
+    bases: int = Field(ge=2)
+    """That it was measured on."""
 
 
 class Finding(_Part):
@@ -183,6 +204,8 @@ class Record(_Part):
     inspection: Inspection | None
     """None for rows that calibrate the scale."""
     metric_facts: MetricFacts
+    scale: ScaleFacts | None = None
+    """The testbed's frozen scale of this cell; None where none was measured."""
     table_sha256: str
     """Of the Parquet file with the same stem."""
     provenance: Provenance

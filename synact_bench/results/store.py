@@ -42,16 +42,17 @@ class Cell:
 
     @cached_property
     def sample(self) -> Sample:
-        """The numbers of every metric that is defined on it, computed from its curves.
+        """The numbers of every metric that is defined on it, computed from its whole curves.
 
         Raises:
             RecordError: its curves are none.
         """
+        whole = self.table.where(self.table.base < self.record.identity.refined)
         try:
             return measure(
-                self.table.curves,
-                bases=self.table.base,
-                documents=self.table.document,
+                whole.curves,
+                bases=whole.base,
+                documents=whole.document,
                 metrics=metrics_for(*self.name),
                 settings=MetricSettings(**self.record.metric_facts.model_dump()),
             )

@@ -27,13 +27,24 @@ class CellTable:
         base: row of the prompt in the preset's list of bases, ``[paths]``; pairs cells.
         document: document the prompt was cut from, ``[paths]``.
         geometry: what regressions try to explain scores with, by name (see ``GEOMETRY``).
-        curves: l2 and kl at every point.
+        curves: l2 and kl at every point, or where they were run alone.
     """
 
     base: NDArray[np.int64]
     document: tuple[str, ...]
     geometry: Mapping[str, NDArray[np.float32]]
     curves: Curves
+
+    def where(self, kept: NDArray[np.bool_]) -> CellTable:
+        """The paths marked in ``kept`` ``[paths]``."""
+        if kept.all():
+            return self
+        return CellTable(
+            base=self.base[kept],
+            document=tuple(np.array(self.document, dtype=object)[kept]),
+            geometry={name: each[kept] for name, each in self.geometry.items()},
+            curves=self.curves[kept],
+        )
 
     def __eq__(self, other: object) -> bool:
         """Whether every number of both is the same."""

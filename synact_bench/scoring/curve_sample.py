@@ -48,16 +48,10 @@ class CurveSample:
             raise ValueError(f"no path from base {lacking[0]} and {len(lacking) - 1} others")
         order = np.argsort(self.bases)
         chosen = order[np.searchsorted(self.bases, bases, sorter=order)]
-        measured = self.curves.measured
         return CurveSample(
             bases=self.bases[chosen],
             documents=tuple(self.documents[place] for place in chosen),
-            curves=Curves(
-                fractions=self.curves.fractions,
-                l2=self.curves.l2[chosen],
-                kl=self.curves.kl[chosen],
-                measured=None if measured is None else measured[chosen],
-            ),
+            curves=self.curves[chosen],
         )
 
     def where(self, kept: NDArray[np.bool_]) -> CurveSample:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from synact_bench.curves import SCORED
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.curve_reference import CurveReference, common_bases
 from synact_bench.scoring.curve_sample import CurveSample
@@ -15,7 +16,6 @@ from synact_bench.scoring.energy import Energy
 from synact_bench.scoring.estimate import mean
 from synact_bench.scoring.features import (
     BLOCKS,
-    SCORED,
     Units,
     curve_features,
     final_length,

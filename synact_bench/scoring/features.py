@@ -10,18 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves
 from synact_bench.metrics.base import Floats, kl_curves, l2_curves
 
-SCORED = (0.08, 0.18, 0.28, 0.40, 0.52, 0.64, 0.80, 1.0)
-"""Fractions of the path that are scored: with eight, rows are told apart as well as with fifty."""
 BLOCKS = ("early l2", "shape", "kl")
 MOST_SHAPE = 2.0
 """Of l2 over final l2: without a bound, paths that return to their start decide everything."""
-TOLERANCE = 1e-6
-"""Of a fraction: grids are of float32."""
 KL_OFFSET = 1e-6
 """Nats added before the logarithm: below it, kl is rounding."""
 
@@ -32,7 +27,8 @@ def final_length(curves: Sequence[Curves]) -> float:
     Raises:
         ValueError: it is not above 0: real activations leave the model's output where it was.
     """
-    length = float(np.median(np.concatenate([l2_curves(each)[:, -1] for each in curves])))
+    ends = [l2_curves(each.at((0.0, 1.0)))[:, -1] for each in curves]
+    length = float(np.median(np.concatenate(ends)))
     if not length > 0:
         raise ValueError(f"the median final l2 of real curves is {length}, not above 0")
     return length
@@ -52,13 +48,15 @@ def curve_features(curves: Curves, *, length: float, fractions: Sequence[float] 
     Raises:
         ValueError: a fraction is not on the grid, or a value is negative or not finite.
     """
-    columns = _columns(curves.fractions, fractions)
-    l2, kl = l2_curves(curves), kl_curves(curves)
+    # Both ends belong to a curve; what lies between the fractions need not be known.
+    needed = curves.at(sorted({0.0, *fractions, 1.0}))
+    columns = np.abs(needed.fractions[:, None] - np.array(fractions)).argmin(axis=0)
+    l2, kl = l2_curves(needed), kl_curves(needed)
     final = l2[:, -1:]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         shape = np.minimum(l2[:, columns] / final, MOST_SHAPE)
     shape[np.isnan(shape)] = 0.0  # 0 / 0: not moved
-    shape[:, np.array(columns) == l2.shape[1] - 1] = 1.0
+    shape[:, columns == l2.shape[1] - 1] = 1.0
     return np.stack([l2[:, columns] / length, shape, np.log10(kl[:, columns] + KL_OFFSET)], axis=1)
 
 
@@ -85,16 +83,3 @@ class Units:
         found = curve_features(curves, length=self.length, fractions=self.fractions)
         divided: Floats = found / np.array(self.blocks)[:, None]
         return divided.reshape(len(found), -1)
-
-
-def _columns(grid: NDArray[np.float64], fractions: Sequence[float]) -> list[int]:
-    found = []
-    for fraction in fractions:
-        column = int(np.argmin(np.abs(grid - fraction)))
-        if not np.isclose(grid[column], fraction, rtol=0, atol=TOLERANCE):
-            raise ValueError(
-                f"the curves have no point at {fraction:g} of the path; the nearest is at "
-                f"{grid[column]:g}"
-            )
-        found.append(column)
-    return found

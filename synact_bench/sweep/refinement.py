@@ -49,26 +49,33 @@ class Sought:
     Attributes:
         steepest: the interval on which l2 rises most.
         level: the interval on which l2 first exceeds this; None if it is not sought.
+        always: fractions of the path that are run whatever the curve, points of the grid.
     """
 
     steepest: bool = False
     level: float | None = None
+    always: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, events: Collection[Event], *, tau: float) -> Sought | None:
+    def of(
+        cls, events: Collection[Event], *, tau: float, always: tuple[float, ...] = ()
+    ) -> Sought | None:
         """What metrics' events ask for; None where there are none, and every point is run."""
         if not events:
             return None
-        return cls("steepest interval" in events, tau if "crossing of tau" in events else None)
+        level = tau if "crossing of tau" in events else None
+        return cls("steepest interval" in events, level, always)
 
 
-def coarse(points: int) -> NDArray[np.intp]:
+def coarse(points: int, always: tuple[float, ...] = ()) -> NDArray[np.intp]:
     """Indices of the points run first on a grid of ``points``: both ends and evenly between.
 
-    One more halves the first stretch, where kl grows by orders of magnitude.
+    One more halves the first stretch, where kl grows by orders of magnitude; those nearest to the
+    fractions ``always`` are run too.
     """
     stride = min(LONGEST, max(1, round((points - 1) / STRETCHES)))
-    return np.union1d(np.arange(0, points, stride), [stride // 2, points - 1])
+    asked = np.rint(np.array(always) * (points - 1)).astype(np.intp)
+    return np.union1d(np.arange(0, points, stride), [stride // 2, points - 1, *asked])
 
 
 def most_wanted(l2: Floats, measured: Measured, sought: Sought, count: int) -> NDArray[np.intp]:

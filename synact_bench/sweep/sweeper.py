@@ -199,7 +199,7 @@ class Sweeper:
         """l2, kl and which of their points were run rather than interpolated."""
         l2, kl, measured = block.l2, block.kl, block.measured
         paths, points = measured.shape
-        first = np.arange(points) if sought is None else refinement.coarse(points)
+        first = np.arange(points) if sought is None else refinement.coarse(points, sought.always)
         if known is not None and (sought is not None or known[2].all()):
             l2[:], kl[:], measured[:] = known
         else:

@@ -42,7 +42,7 @@ from tests.helpers.progress import Watched
 pytestmark = pytest.mark.real_model
 
 TESTBED = spec.find("smollm2-135m")
-PRESET = Preset("attacks", bases=32, points=17)
+PRESET = Preset("attacks", bases=32, refined=32)
 REPLICATES = 500
 FRESH_SEED = 1
 PLATEAU = CellName("plateau", "scaled")

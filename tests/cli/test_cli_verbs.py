@@ -127,7 +127,7 @@ def test_freeze_prints_the_facts_and_renews_the_fingerprint(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(facts, "PRESETS", {"standard": Preset("standard", bases=8, points=5)})
+    monkeypatch.setattr(facts, "WITH", Preset("facts", bases=8, refined=0))
     guess = tiny_catalog.model_copy(update={"explained_variance": 0.001, "l0": 1e4})
     monkeypatch.setattr(spec, "find", lambda _: guess)
     assert invoke("freeze", "tiny") == 0

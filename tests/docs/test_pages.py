@@ -50,7 +50,7 @@ def reader(
     monkeypatch.setattr(spec, "catalog", lambda: {named.name: named})
 
     def small(name: str) -> Preset:
-        return Preset(find_preset(name).name, bases=8, points=17)
+        return Preset(find_preset(name).name, bases=8, refined=8)
 
     monkeypatch.setattr(request, "find_preset", small)
     monkeypatch.chdir(workplace)

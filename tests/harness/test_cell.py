@@ -9,9 +9,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves
 from synact_bench.errors import PluginError
-from synact_bench.experiments import ADAPTIVE, DENSE, EXPERIMENTS, HOLDOUT, NATIVE, PRESETS, SCALE
+from synact_bench.experiments import (
+    ADAPTIVE,
+    DENSE,
+    EXPERIMENTS,
+    HOLDOUT,
+    NATIVE,
+    PRESETS,
+    SCALE,
+    Preset,
+)
 from synact_bench.harness import plan
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.cell import compute
@@ -45,7 +54,7 @@ def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path: Path) -> Non
     assert table.base.tolist() == list(range(8))
     assert table.document == trial.prompts.documents
     assert set(cell.sample.metrics) == {"plateau_width", "kl_curve_gap"}
-    assert table.curves.l2.shape == (8, 17)
+    assert table.curves.l2.shape == (8, 51)
     assert np.all(table.curves.l2[:, 0] == 0)
     assert np.all(table.curves.l2[:, -1] > 0)
 
@@ -148,7 +157,7 @@ def test_progress_counts_every_point(tiny_bench: Bench) -> None:
     points: list[int] = []
     cell = planned(tiny_bench, Shown())["shown", "sensitivity", "relative"]
     compute(cell, tiny_bench, advance=points.append)
-    assert sum(points) == 8 * 17
+    assert sum(points) == 8 * 51
 
 
 @pytest.mark.parametrize("name", ["smollm2-135m", "gpt2-small"])
@@ -173,10 +182,10 @@ def test_provenance_names_the_sources_of_every_kind_of_testbed(
 def test_an_answer_that_is_not_finite_is_refused(tiny_bench: Bench) -> None:
     class Broken:
         def curves(self, rows: list[int], *_: object, **__: object) -> Curves:
-            shape = (len(rows), 17)
+            shape = (len(rows), 51)
             l2 = np.zeros(shape, np.float32)
             l2[1, 5] = np.nan
-            return Curves(np.linspace(0, 1, 17), l2, np.zeros(shape, np.float32))
+            return Curves(np.linspace(0, 1, 51), l2, np.zeros(shape, np.float32))
 
     bench = dataclasses.replace(tiny_bench, sweeper=Broken())
     cell = planned(bench, Shown())["shown", "sensitivity", "relative"]
@@ -201,8 +210,31 @@ def test_an_adaptive_cell_runs_the_points_that_its_metrics_look_for(
         for cell in plan.wanted(testbed, preset, tiny_bench.seed, rows, engine=engine):
             if cell.entry.name == "shown":
                 compute(cell, tiny_bench, advance=lambda _: None)
-    steep, low = Sought(steepest=True), Sought(level=testbed.tau)
-    assert asked == [steep] * 3 + [low] * 2 + [None] * 5
+    steep, low = Sought(steepest=True, always=SCORED), Sought(level=testbed.tau, always=SCORED)
+    wanted = [steep] * len(EXPERIMENTS["sensitivity"].paths)
+    wanted += [low] * len(EXPERIMENTS["plateau"].paths)
+    assert asked == [*wanted, *[None] * len(wanted)]
+
+
+def test_bases_that_are_not_refined_are_run_at_the_scored_fractions_alone(
+    tiny_bench: Bench, tmp_path: Path
+) -> None:
+    testbed, rows = tiny_bench.subject.testbed, plan.entries([Shown(lambda base: base + 100)])
+    whole, part = (
+        stored(tiny_bench, cell, tmp_path)
+        for refined in (8, 3)
+        for cell in plan.wanted(testbed, Preset("p", 8, refined), tiny_bench.seed, rows)
+        if (cell.entry.name, *cell.identity.cell) == ("shown", "sensitivity", "relative")
+    )
+    assert part.table.curves.whole.tolist() == [True] * 3 + [False] * 5
+    sparse, scored = part.table.curves[3:], (0.0, *SCORED)
+    assert (sparse.run.sum(axis=0) == 5).sum() == sparse.run.any(axis=0).sum() == len(scored)
+    ours, theirs = (each.table.curves.at(scored) for each in (part, whole))
+    np.testing.assert_allclose(ours.l2, theirs.l2, rtol=1e-4)
+    np.testing.assert_allclose(ours.kl, theirs.kl, rtol=1e-3, atol=1e-6)
+    assert part.sample.bases.tolist() == [0, 1, 2]
+    for name, values in part.sample.values.items():
+        np.testing.assert_allclose(values.values, whole.sample.values[name].values[:3], rtol=1e-4)
 
 
 def test_a_record_says_how_many_points_were_run(tiny_bench: Bench, tmp_path: Path) -> None:

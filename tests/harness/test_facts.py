@@ -7,7 +7,7 @@ import torch
 
 from synact_bench import paths
 from synact_bench.errors import TextError
-from synact_bench.experiments import PRESETS, REFERENCE, Preset
+from synact_bench.experiments import REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness import facts
 from synact_bench.harness.bench import Bench
@@ -25,11 +25,11 @@ def measured(tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> facts.Facts:
 
     def assemble(found: object, preset: Preset, *, seed: int) -> Bench:
         assert (found, seed) == (subject, 0)
-        assert (preset.name, preset.bases) == ("standard", 4)
+        assert (preset.name, preset.bases) == ("facts", 4)
         return tiny_bench
 
     monkeypatch.setattr(Subject, "open", opened)
-    monkeypatch.setattr(facts, "PRESETS", {"standard": replace(PRESETS["standard"], bases=4)})
+    monkeypatch.setattr(facts, "WITH", replace(facts.WITH, bases=4))
     monkeypatch.setattr(facts, "assemble", assemble)
     return facts.measure(subject.testbed)
 

@@ -22,6 +22,7 @@ from synact_bench.experiments import (
     RULES,
     SCALE,
     ZERO,
+    find_preset,
 )
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.generators.base import GeneratorCard
@@ -103,7 +104,9 @@ def test_what_was_asked_for_is_in_the_identity() -> None:
     assert cell.identity.testbed == testbed.identity
     assert cell.identity.testbed_digest == testbed.digest
     assert (cell.identity.seed, cell.identity.preset) == (5, "quick")
-    assert (cell.identity.bases, cell.identity.points) == (40, 33)
+    preset = find_preset("quick")
+    shape = (cell.identity.bases, cell.identity.refined, cell.identity.points)
+    assert shape == (preset.bases, preset.refined, preset.points)
     assert cell.label == "fixed plateau scaled"
 
 

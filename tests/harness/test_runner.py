@@ -181,7 +181,7 @@ def test_progress_is_told_every_cell_and_every_point(opened_once: Testbed, tmp_p
     bench = runner.prepared(wanted)
     runner.run(cells, wanted.store, lambda: bench, seen)
     assert seen.labels == [cell.label for cell in cells]
-    assert seen.points == 3 * 8 * 17
+    assert seen.points == 3 * 8 * 51
 
 
 def test_a_plugin_that_was_edited_is_measured_anew_and_nothing_else(

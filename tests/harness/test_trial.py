@@ -14,7 +14,7 @@ from synact_bench.testbeds.prompts import Prompts
 from synact_bench.testbeds.subject import Subject
 from tests.helpers.trials import D_MODEL, numbered, rows_of, stand_in
 
-SMALL, LARGE = Preset("small", bases=5, points=9), Preset("large", bases=23, points=17)
+SMALL, LARGE = Preset("small", bases=5, refined=5), Preset("large", bases=23, refined=9, points=101)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import numpy as np
 
 from synact_bench.curves import Curves
 from synact_bench.experiments import (
+    ADAPTIVE,
     DESIGN,
     EXPERIMENTS,
     FLOORS,
@@ -38,7 +39,7 @@ from synact_bench.results.table import CellTable
 
 BASES = 24
 """Each of a document of its own: enough of them for intervals."""
-POINTS = 17
+POINTS = 51
 SETTINGS = MetricSettings(tau=10.0, absolute_length=60.0)
 
 CENTRES = {
@@ -93,11 +94,12 @@ def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdent
         "points": POINTS,
         "seed": 0,
         "dtype": "float32",
-        "engine": "adaptive@1",
+        "engine": ADAPTIVE,
         "design": DESIGN,
         "rules": RULES,
     }
-    return CellIdentity(**(fields | changed))
+    fields |= changed
+    return CellIdentity(**({"refined": fields["bases"]} | fields))
 
 
 def provenance(**changed: Any) -> Provenance:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves
 from synact_bench.scoring.curve_sample import CurveSample
-from synact_bench.scoring.features import SCORED
 
 GRID = np.array([0.0, *SCORED])
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from synact_bench.results.record import CellIdentity, Inspection, MetricFacts, Record
 from tests.helpers import cells
 
-GOLDEN = "130113caa2646797fece32a516336e32ebd042d29a173989d784b637dd369fd9"
+GOLDEN = "0cfee6ca604d226b67e63e8f08f781cc3dbdd3a91bd7b24576fe08546ede4e3a"
 
 
 def fixed_identity(**changed: Any) -> CellIdentity:
@@ -19,8 +19,9 @@ def fixed_identity(**changed: Any) -> CellIdentity:
         "design": "design@1",
         "parameters": {"donor": "base", "top": 10},
     }
-    names = {"experiment": "plateau@1", "path": "scaled@1"}
-    return cells.identity("gaussian", **(names | own | changed))
+    names = {"experiment": "plateau@1", "path": "scaled@1", "engine": "adaptive@1"}
+    sizes = {"bases": 24, "refined": 6, "points": 17}
+    return cells.identity("gaussian", **(names | sizes | own | changed))
 
 
 def test_the_id_is_the_one_written_down() -> None:
@@ -40,6 +41,7 @@ def test_the_id_is_the_one_written_down() -> None:
         {"parameters": {"donor": "other", "top": 10}},
         {"bases": 25},
         {"points": 18},
+        {"refined": 5},
         {"seed": 1},
         {"engine": "dense@2"},
         {"dtype": "mixed"},
@@ -102,7 +104,7 @@ def test_an_unknown_field_is_refused() -> None:
         ({"status": "empty", "reason": "none left"}, "'empty' with 24 paths"),
         ({"paths": 0, "dropped": 24}, "'ok' with 0 paths"),
         ({"reason": "no reason"}, "'ok' with reason 'no reason'"),
-        ({"points_run": 409}, "409 points run on 24 paths of 17"),
+        ({"points_run": 1225}, "1225 points run on 24 paths of 51"),
         ({"paths": 0, "dropped": 24, "status": "empty"}, "'empty' with reason None"),
     ],
 )

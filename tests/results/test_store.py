@@ -165,7 +165,7 @@ def test_any_other_parquet_file_is_damaged(stored: Stored) -> None:
 
 def test_a_table_of_another_size_than_its_record_says_is_damaged(stored: Stored) -> None:
     replace_table(stored[2], encode(cells.cell("gaussian", dropped=1).table))
-    assert_damaged(stored, "says 24 paths of 17 points, its table has 23 of 17")
+    assert_damaged(stored, "says 24 paths of 51 points, its table has 23 of 51")
 
 
 @pytest.mark.parametrize(

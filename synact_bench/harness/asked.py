@@ -8,6 +8,7 @@ from pathlib import Path
 
 from synact_bench.errors import RecordError, SubjectError
 from synact_bench.results import latents
+from synact_bench.results import scale as scales
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
 from synact_bench.results.record import own_text_mark
@@ -95,6 +96,25 @@ def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
         gc.collect()  # the opened model is part of a cycle, and stays until it is looked for
     write_atomically(place, own_file.written(measured).encode())
     return measured
+
+
+def scaled(testbed: Testbed, runs: Path, *, device: str) -> Testbed:
+    """The testbed with the scale of its cells: declared, kept in ``runs``, or measured now.
+
+    Raises:
+        SynactError: the testbed cannot be opened or has no scale, or the file not be written.
+    """
+    if testbed.scale:
+        return testbed
+    folder = runs / testbed.name
+    found = scales.kept(folder, testbed.digest)
+    if found is None:
+        from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+
+        found = facts.scaled(testbed, device=device).scale
+        gc.collect()  # as in ``complete``
+        scales.keep(found, folder, testbed.digest)
+    return testbed.model_copy(update={"scale": found})
 
 
 def described(wanted: Setup, runs: Path, *, device: str) -> Latents:

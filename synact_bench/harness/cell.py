@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from bisect import bisect_left
 from collections.abc import Callable
 from datetime import datetime, timezone
 
@@ -12,20 +11,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from synact_bench import paths
-from synact_bench.curves import SCORED, Curves, joined
+from synact_bench.curves import Curves
 from synact_bench.errors import PluginError
 from synact_bench.experiments import SCALE
 from synact_bench.harness.bench import Bench
-from synact_bench.harness.ends import Ends, ends
+from synact_bench.harness.ends import Ends
 from synact_bench.harness.plan import CellPlan
+from synact_bench.harness.swept import swept
 from synact_bench.metrics import Event
 from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
 from synact_bench.results.store import Cell, encode
 from synact_bench.results.table import CellTable
-from synact_bench.sweep.refinement import Sought
-from synact_bench.sweep.sweeper import PathSet
 from synact_bench.testbeds.spec import Setup
 from synact_bench.testbeds.subject import Subject
 
@@ -68,6 +65,7 @@ def compute(
         points_run=table.curves.points_run,
         events=_events(plan, known),
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
+        scale=testbed.scale.get("/".join(plan.identity.cell)),
         split=bench.split,
         inspection=None
         if plan.entry.name in SCALE
@@ -81,62 +79,25 @@ def compute(
 def _table(
     plan: CellPlan, bench: Bench, *, known: Cell | None, advance: Callable[[int], object]
 ) -> CellTable:
-    trial, testbed = bench.trial, plan.testbed
-    made = bench.activations(plan.entry, plan.experiment)
-    found = ends(plan.experiment, plan.path, made, trial)
-    along = paths.build(
+    found, curves = swept(
+        bench,
+        plan.testbed,
+        plan.experiment,
         plan.path,
-        found.base,
-        found.target,
-        real_target=found.real_target,
-        length=testbed.absolute_length,
-        median_norm=trial.median_norm,
-        centre=trial.mean,
+        bench.activations(plan.entry, plan.experiment),
+        refined=plan.identity.refined,
+        events=plan.events,
+        known=lambda found: _known(known, found),
+        advance=advance,
     )
-    curves = _curves(plan, bench, found, along, known=_known(known, found), advance=advance)
     _refuse_broken(curves, plan)
-    chosen = trial.prompts.take(found.rows)
+    chosen = bench.trial.prompts.take(found.rows)
     return CellTable(
         base=np.array(found.rows, dtype=np.int64),
         document=chosen.documents,
         geometry=_geometry(plan, bench, found),
         curves=curves,
     )
-
-
-def _curves(
-    plan: CellPlan,
-    bench: Bench,
-    found: Ends,
-    along: PathSet,
-    *,
-    known: Curves | None,
-    advance: Callable[[int], object],
-) -> Curves:
-    """The first bases on the whole grid, the others at the scored fractions alone."""
-    grid = bench.trial.fractions
-    # Paths stand in the order of their bases.
-    refined = bisect_left(found.rows, plan.identity.refined)
-    first, others = slice(refined), slice(refined, None)
-    whole = bench.sweeper.curves(
-        found.rows[first],
-        along[first],
-        grid,
-        sought=Sought.of(plan.events, tau=plan.testbed.tau, always=SCORED),
-        known=None if known is None else known[first],
-        advance=advance,
-    )
-    if refined == len(found.rows):
-        return whole
-    scored = [0, *(round(each * (len(grid) - 1)) for each in SCORED)]
-    sparse = bench.sweeper.curves(
-        found.rows[others],
-        along[others],
-        grid[scored],
-        known=None if known is None else known[others].at(grid[scored].tolist()),
-        advance=advance,
-    )
-    return joined(whole, sparse)
 
 
 def _events(plan: CellPlan, known: Cell | None) -> tuple[Event, ...]:

@@ -9,9 +9,10 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench import paths
-from synact_bench.errors import TextError
+from synact_bench.errors import SubjectError, TextError
 from synact_bench.experiments import REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
+from synact_bench.harness import calibration
 from synact_bench.harness.runner import assemble
 from synact_bench.harness.trial import deal
 from synact_bench.results.latents import Latents
@@ -24,6 +25,8 @@ SEED = 0
 """Of prompts and partners."""
 WITH = Preset("facts", bases=400, refined=0)
 """Of its own: facts that are frozen follow no preset that is changed."""
+REFINED = 60
+"""Bases that named metrics are calibrated on."""
 FEWEST = 2
 """Bases that facts can be measured on at all; a score needs many more."""
 TAU_SHARE = 0.1
@@ -50,6 +53,26 @@ class Facts(BaseModel):
     """Of the SAE on the train pool, about the mean."""
     l0: float
     """Mean number of active latents on the train pool."""
+
+
+def scaled(testbed: Testbed, *, device: str = "cpu") -> Testbed:
+    """The testbed with the scale of its cells, measured now.
+
+    Raises:
+        SynactError: it cannot be opened, its text gives too few prompts, or Gaussian samples cannot
+            be told from real ones.
+    """
+    subject = Subject.open(testbed, device=device)
+    bench = assemble(subject, _fitting(subject), seed=SEED)
+    try:
+        found = calibration.scales(bench, testbed, refined=REFINED)
+    except ValueError as error:
+        raise SubjectError(
+            f"has no scale to score on: {error}",
+            where=testbed.name,
+            fix="choose another hook, or give more text",
+        ) from error
+    return testbed.model_copy(update={"scale": found})
 
 
 def measure(testbed: Setup, *, device: str = "cpu") -> Facts:

@@ -27,6 +27,7 @@ from synact_bench.harness.plan import CellPlan, Entry
 from synact_bench.precision import Precision
 from synact_bench.results.record import Split
 from synact_bench.results.store import Cell, Store
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds.spec import Setup, Testbed
 
 RUNS = Path("runs")
@@ -117,8 +118,11 @@ class Request:
             )
         chosen = find_preset(preset)
         _entries((*MADE, *generators))  # found now, before minutes are spent on a testbed's facts
+        found = asked.complete(asked.setup(testbed, text=text), runs, device=device)
+        if chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
+            found = asked.scaled(found, runs, device=device)
         request = cls(
-            asked.complete(asked.setup(testbed, text=text), runs, device=device),
+            found,
             chosen,
             RELEASE_SEED if seed is None else seed,
             "release" if seed in {None, RELEASE_SEED} else "own",

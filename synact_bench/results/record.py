@@ -10,6 +10,7 @@ from synact_bench.metrics.base import Event
 from synact_bench.precision import Precision
 from synact_bench.results.migrate import identity_digest
 from synact_bench.scoring import CellName
+from synact_bench.testbeds.scale import ScaleFacts
 
 SCHEMA_VERSION = 6
 """Raised when a record can no longer be read the old way.
@@ -105,25 +106,6 @@ class MetricFacts(_Part):
 
     tau: float
     absolute_length: float
-
-
-class ScaleFacts(_Part):
-    """The frozen scale of a cell: what turns an energy distance into realism@2."""
-
-    length: float = Field(gt=0)
-    """Median final l2 of real, in activation units at the read hook."""
-    blocks: tuple[float, float, float]
-    """Median distance of two residuals of real, by block of features."""
-    draws: int = Field(ge=2)
-    """Of real activations that it was measured with."""
-    gamma: float = Field(gt=0)
-    """E2 of Gaussian samples, mean over draws."""
-    gamma_error: float = Field(ge=0)
-    """Its standard error over documents."""
-    gaussians: int = Field(ge=1)
-    """Draws of Gaussian samples."""
-    bases: int = Field(ge=2)
-    """That it was measured on."""
 
 
 class Finding(_Part):

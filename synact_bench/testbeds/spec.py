@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from synact_bench.errors import SubjectError, UnknownNameError
 from synact_bench.testbeds.hooks import layer_of
+from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import (
     Declared,
     HubModel,
@@ -140,7 +141,8 @@ class Setup(Declared):
         that are not made use of.
         """
         text = PROSE | _at_defaults(self.text, OPTIONAL_OF_TEXT)
-        kept_out: Any = {"summary": True, "bases": True} | _at_defaults(self, OPTIONAL)
+        kept_out: Any = {"summary": True, "bases": True, "scale": True}
+        kept_out |= _at_defaults(self, OPTIONAL)
         kept_out |= {"model": PROSE, "text": text, "sae": PROSE}
         facts = self.model_dump(mode="json", exclude=kept_out)
         canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
@@ -184,6 +186,9 @@ class Testbed(Scaled):
     """None is not checked."""
     bases: int | None = Field(default=None, ge=1)
     """How many prompts ``absolute_length`` and ``tau`` are medians over, for people."""
+    scale: dict[str, ScaleFacts] = Field(default_factory=dict)
+    """Of cells, by ``experiment/path``: what realism is measured on. No part of the digest: what is
+    measured in the model does not depend on it."""
 
 
 Kind = TypeVar("Kind", bound=Setup)
@@ -198,7 +203,8 @@ def parse(text: str, *, where: str) -> Testbed:
     """
     facts = facts_of(text, where=where)
     if "extends" in facts:
-        facts = _shipped(facts.pop("extends")).model_dump(mode="json") | facts
+        parent = _shipped(facts.pop("extends")).model_dump(mode="json", exclude={"scale"})
+        facts = parent | facts
     return validated(facts, Testbed, where=where)
 
 

@@ -92,12 +92,12 @@ class Reporting:
 
 
 def realisms(board: Board) -> Properties:
-    """Realism of every row, overall and by headline metric, or why there is none, for JUnit."""
+    """Realism of every row, overall and by part, or why there is none, for JUnit."""
     return [
         (
             f"realism.{row.name}.{name}",
             score.reason if score.value is None else f"{score.value:.6g}",
         )
         for row in board.rows
-        for name, score in {"overall": row.realism.overall, **row.realism.by_metric}.items()
+        for name, score in {"overall": row.realism, **row.score.parts}.items()
     ]

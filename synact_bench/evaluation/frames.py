@@ -10,7 +10,7 @@ from synact_bench.results.table import to_arrow
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.scores import MetricScore
 
-PLAIN = ("n", "mean", "sd", "censored_share", "undefined_share", "ks")
+PLAIN = ("n", "mean", "sd", "real_mean", "censored_share", "undefined_share", "ks")
 """Fields of a score that are single numbers and stand first."""
 CURVES = ("l2", "kl", "measured")
 """Columns of a table that hold a list for each path."""
@@ -23,7 +23,7 @@ def scores(row: BoardRow) -> pd.DataFrame:
     """A line for each experiment, path and metric; a number that does not exist is NaN or None."""
     lines = [
         {"experiment": cell.experiment, "path": cell.path, "metric": name, **_line(score)}
-        for cell, metrics in row.scores.items()
+        for cell, metrics in row.metrics.items()
         for name, score in metrics.items()
     ]
     return pd.DataFrame(lines)
@@ -53,9 +53,6 @@ def _line(score: MetricScore) -> dict[str, object]:
         **_estimate("distance", score.distance),
         **floor,
         "percentile": score.percentile,
-        **_estimate("gaussian", score.d_gaussian),
-        **_estimate("realism", score.realism.estimate),
-        "reason": score.realism.reason,
     }
 
 

@@ -89,7 +89,7 @@ def _board_lines(row: BoardRow, board: Board) -> Iterable[Sequence[str]]:
             "" if each.rank is None else str(each.rank),
             f"<b>{name}</b>" if each.name == row.name else name,
             escape(_track(each)),
-            escape(str(Score.of(each.realism.overall))),
+            escape(str(Score.of(each.realism))),
             escape(", ".join(each.flags)),
         )
 

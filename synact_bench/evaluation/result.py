@@ -60,8 +60,8 @@ class Evaluation:
 
     @property
     def scores(self) -> dict[str, Score]:
-        """Realism overall, by experiment and by headline metric: 1 is real, 0 Gaussian."""
-        return summary(self.row.realism)
+        """Realism overall, by experiment and by part: 1 is real, 0 Gaussian."""
+        return summary(self.row.score)
 
     @property
     def curves(self) -> Mapping[tuple[str, str], Curves]:

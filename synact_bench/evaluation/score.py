@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synact_bench.leaderboard import text
-from synact_bench.scoring import Overall, Realism
+from synact_bench.scoring import Realism
+from synact_bench.scoring.curve_scores import CurveScore
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Score:
         return f"{text.score(self.value)} [{text.score(self.low)}, {text.score(self.high)}]"
 
 
-def summary(realism: Overall) -> dict[str, Score]:
-    """Overall, then by experiment, then by headline metric."""
-    parts = {"overall": realism.overall, **realism.by_experiment, **realism.by_metric}
+def summary(score: CurveScore) -> dict[str, Score]:
+    """Overall, then by experiment, then by part."""
+    parts = {"overall": score.overall, **score.by_experiment, **score.parts}
     return {name: Score.of(part) for name, part in parts.items()}

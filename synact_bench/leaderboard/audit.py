@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, REFERENCE, SCALE, ZERO
 from synact_bench.leaderboard.archive import part
-from synact_bench.leaderboard.board import WANTED, bootstrap, compared, scored
+from synact_bench.leaderboard.board import BOOTSTRAP_SEED, WANTED, compared, scored
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.metrics import Metric, PathMetric, metrics_for
 from synact_bench.metrics.base import Floats
@@ -21,15 +21,15 @@ from synact_bench.scoring import (
     CellName,
     Comparison,
     Estimate,
-    Overall,
     Realism,
-    Roles,
+    Resampling,
     Sample,
-    overalls,
 )
 from synact_bench.scoring.explained import Explained, PathFacts, explained
 from synact_bench.scoring.reliability import Agreement, agreement
 from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.scoring.version1.first_realism import FirstRealism
+from synact_bench.scoring.version1.overall import Overall
 
 DONOR = "donor"
 """Parameter of the generators that rewrite an activation's latents: rows alike in their geometry,
@@ -94,6 +94,12 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
     )
 
 
+def _first(comparison: Comparison, replicates: int) -> FirstRealism:
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    resampling = Resampling.bootstrap(comparison.documents, rng=rng, replicates=replicates)
+    return FirstRealism(comparison, ZERO, resampling)
+
+
 def _halves(comparison: Comparison, replicates: int) -> Agreement:
     documents = sorted(
         set(comparison.documents), key=lambda name: hashlib.sha256(name.encode()).hexdigest()
@@ -109,10 +115,10 @@ def _halves(comparison: Comparison, replicates: int) -> Agreement:
 
 
 def _overall(comparison: Comparison, replicates: int) -> dict[str, Estimate]:
-    scores = comparison.scores(bootstrap(comparison, replicates), headline_only=True)
+    found = _first(comparison, replicates).overalls(cells=WANTED)
     return {
         name: each.overall.estimate
-        for name, each in overalls(scores, cells=WANTED).items()
+        for name, each in found.items()
         if name not in SCALE and each.overall.estimate is not None
     }
 
@@ -121,14 +127,11 @@ def _turns(comparison: Comparison, replicates: int) -> dict[str, Overall]:
     """Each real draw as a row, the others as real."""
     known = set.intersection(*(set(rows) for rows in comparison.samples.values()))
     draws = [name for name in (*REAL, HOLDOUT) if name in known]
-    resampling = bootstrap(comparison, replicates)
-    found = {}
+    found: dict[str, Overall] = {}
     for turn in draws:
         others = tuple(name for name in draws if name != turn)
-        roles = Roles(others, comparison.roles.gaussian)
-        board = Comparison(comparison.samples, roles, comparison.seed)
-        scores = board.scores(resampling, rows=[turn], headline_only=True)
-        found[turn] = overalls(scores, cells=WANTED)[turn]
+        board = Comparison(comparison.samples, others, comparison.seed)
+        found |= _first(board, replicates).overalls(cells=WANTED, rows=[turn])
     return found
 
 
@@ -147,8 +150,7 @@ def _ladder(cells: Cells, replicates: int) -> tuple[Rung, ...]:
     if not doses:
         return ()
     comparison = compared(kept)
-    scores = comparison.scores(bootstrap(comparison, replicates), rows=doses, headline_only=True)
-    found = overalls(scores, cells=WANTED)
+    found = _first(comparison, replicates).overalls(cells=WANTED, rows=doses)
     return tuple(Rung(doses[row], found[row]) for row in sorted(doses, key=doses.__getitem__))
 
 
@@ -169,12 +171,12 @@ def _diagnostics(cells: Cells, replicates: int) -> dict[CellName, dict[str, dict
     if not kept:
         return {}
     comparison = compared(kept)
-    scores = comparison.scores(bootstrap(comparison, replicates), headline_only=True)
+    scores = _first(comparison, replicates).realisms()
     found: dict[CellName, dict[str, dict[str, Realism]]] = {name: {} for name in kept}
     for row in CONTROLS:
         for cell, mine in scores.get(row, {}).items():
             for metric, each in mine.items():
-                found[cell].setdefault(metric, {})[row] = each.realism
+                found[cell].setdefault(metric, {})[row] = each
     return found
 
 
@@ -182,7 +184,7 @@ def _explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, Explained]
     family = {
         row for row, cell in rows.items() if DONOR in cell.record.identity.generator.parameters
     }
-    found = {}
+    found: dict[str, Overall] = {}
     for metric in metrics_for(*name).values():
         if metric.status != "headline":
             continue

@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import (
-    CONTROLS,
-    EXPERIMENTS,
-    LADDER,
-    REAL,
-    SCALE,
-    ZERO,
-)
+from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, SCALE, WRONG_PROMPT
 from synact_bench.leaderboard.archive import Archived, part
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
-from synact_bench.leaderboard.orders import Order, Place, control_orders, control_places
+from synact_bench.leaderboard.orders import (
+    Order,
+    Place,
+    control_orders,
+    control_places,
+    massive,
+)
 from synact_bench.leaderboard.origin import Origin, origin
 from synact_bench.leaderboard.plain import to_json
+from synact_bench.leaderboard.rankings import TRACKS, TrackRanking, track_ranking
+from synact_bench.leaderboard.scored_cells import (
+    BOOTSTRAP_SEED,
+    PARTS,
+    WANTED,
+    ScoredCells,
+)
 from synact_bench.results.record import GeneratorIdentity, Inspection, Row, Track
 from synact_bench.results.store import Cell
-from synact_bench.scoring import (
-    CellName,
-    Comparison,
-    Overall,
-    Resampling,
-    Roles,
-    Scores,
-    overalls,
-)
-from synact_bench.scoring.influence import Influence, first_place
-from synact_bench.scoring.ranking import Ranking, rank
+from synact_bench.scoring import CellName, Comparison, Estimate, Realism, Resampling, Scores
+from synact_bench.scoring.comparison import mean_distances
+from synact_bench.scoring.curve_scale import CurveScale
+from synact_bench.scoring.curve_scores import CurveScore
+from synact_bench.scoring.failures import Failures, failures_of
 from synact_bench.scoring.resampling import REPLICATES
 
-WANTED = tuple(
-    CellName(experiment.name, path)
-    for experiment in EXPERIMENTS.values()
-    for path in experiment.paths
-)
-"""Cells that a row must have for an overall realism."""
-
-TRACKS: tuple[Track, ...] = ("unconditional", "conditioned")
-BOOTSTRAP_SEED = 20240915
-"""Of the documents drawn in each replicate: one for all boards, so that they are reproducible."""
+__all__ = [
+    "BOOTSTRAP_SEED",
+    "PARTS",
+    "TRACKS",
+    "WANTED",
+    "Board",
+    "BoardRow",
+    "TrackRanking",
+    "bootstrap",
+    "build",
+    "compared",
+    "scored",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,23 +59,31 @@ class BoardRow:
         card: how it is shown.
         n: paths in its smallest cell.
         dropped: pairs left out, over all its cells, because base and target coincide.
-        scores: by cell, the scores by metric name.
-        realism: their summary: overall, per headline metric, per experiment.
+        score: realism@2: overall, by cell, by experiment, by part.
+        metrics: by cell, the named metrics beside those of real; they explain and are no score.
+        distances: by metric, mean over its cells of the distance from real, lower is better.
+        failures: by cell, what gives the row away; empty where there are too few documents.
         inspections: by experiment, what was measured of copying and collapse.
-        rank: in its track; None for a control, a flagged row, or one without overall realism, and
-            for every row where there are too few documents to compare rows.
-        metric_ranks: by headline metric, likewise.
+        rank: in its track, by overall realism; None for a control, a flagged row, or one without
+            overall realism, and for every row where nothing can be ranked: too few documents, or
+            no other row.
+        part_ranks: by part, likewise.
+        metric_ranks: by metric, by distance from real, likewise.
     """
 
     identity: GeneratorIdentity
     card: Row
     n: int
     dropped: int
-    scores: Scores
-    realism: Overall
+    score: CurveScore
+    metrics: Scores
+    distances: Mapping[str, Estimate]
+    failures: Mapping[CellName, Failures]
     inspections: Mapping[str, Inspection]
     rank: int | None
+    part_ranks: Mapping[str, int]
     metric_ranks: Mapping[str, int]
+    derived: ClassVar[tuple[str, ...]] = ("name", "control", "flags")
 
     @property
     def name(self) -> str:
@@ -83,27 +93,26 @@ class BoardRow:
     @property
     def control(self) -> bool:
         """Whether its place is known beforehand."""
-        return self.name in CONTROLS
+        return self.name in CONTROLS or self.name == WRONG_PROMPT
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Rules of copying and collapse that it breaks in any experiment."""
         return tuple(sorted({flag for each in self.inspections.values() for flag in each.flags}))
 
+    @property
+    def realism(self) -> Realism:
+        """Overall realism@2: 1 real, 0 Gaussian."""
+        return self.score.overall
 
-@dataclass(frozen=True, eq=False)
-class TrackRanking:
-    """The order within one track.
-
-    Attributes:
-        overall: ranks by overall realism.
-        by_metric: by headline metric, ranks by its realism.
-        influence: what leaving a few documents out does to the first place.
-    """
-
-    overall: Ranking
-    by_metric: Mapping[str, Ranking]
-    influence: Influence | None
+    @property
+    def worst(self) -> tuple[CellName, Failures] | None:
+        """The cell in which it is farthest from real, and what gives it away there."""
+        if not self.failures:
+            return None
+        cells = self.score.cells
+        cell = max(self.failures, key=lambda each: cells[each].rho.value)
+        return cell, self.failures[cell]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +123,16 @@ class Board:
         setting: how all of them were measured.
         documents: that the bases come from.
         replicates: of the bootstrap; 0 where there are too few documents.
-        rows: by track, then rank, then name; unranked ones last; controls after all tracks.
-        reference: scores of the draws of real activations that others are compared with.
-        tracks: rankings by track; none without replicates.
+        rows: by track, then rank, then falling realism; unranked ones last; controls after all
+            tracks.
+        reference: named metrics of the draws of real activations that others are compared with.
+        scales: what turns an energy distance into a realism, by cell.
+        frozen: whether these are facts of the testbed; else they are measured from the board's own
+            cells and held fixed.
+        unscored: why a cell could not be scored for any row.
+        no_event: why the named metrics have nothing to look for; None where they have.
+        outliers: whether some real activations are massive.
+        tracks: rankings by track; none of a track in which nothing can be ranked.
         orders: of the controls, all kept or undecided.
         places: of the controls whose realism is known beforehand.
         archive: rows measured with definitions that have changed since.
@@ -128,6 +144,11 @@ class Board:
     replicates: int
     rows: tuple[BoardRow, ...]
     reference: Mapping[str, Scores]
+    scales: Mapping[CellName, CurveScale]
+    frozen: bool
+    unscored: Mapping[CellName, str]
+    no_event: str | None
+    outliers: bool
     tracks: Mapping[Track, TrackRanking]
     orders: tuple[Order, ...]
     places: tuple[Place, ...]
@@ -148,28 +169,47 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     """
     current, archived = part(cells)
     arranged = scored(arrange(current))
-    comparison = compared(arranged)
-    resampling = bootstrap(comparison, replicates)
-    scores = comparison.scores(resampling)
-    realism = overalls(scores, cells=WANTED)
-    orders = control_orders(realism, scores, comparison, resampling)
-    names = [name for name in scores if name not in SCALE]
-    cards = {name: _own(name, arranged) for name in names}
+    curves, comparison = ScoredCells.of(arranged), compared(arranged)
+    resampling = curves.bootstrap(replicates)
+    names = {name for rows in arranged.values() for name in rows} - {*SCALE}
+    names |= {WRONG_PROMPT} & {name for rows in curves.samples.values() for name in rows}
+    energies = curves.energies(names)
+    scores = curves.scores(energies, resampling=resampling, swaps=curves.swaps())
+    scores |= {name: curves.unmeasured() for name in names - scores.keys()}
+    metrics = comparison.scores(resampling, rows=[*names, *REAL])
+    outliers = massive(arranged)
+    orders = control_orders(scores, comparison, resampling, outliers=outliers)
+    enough = bool(len(resampling.counts))
+    told = failures_of(curves.references, curves.samples, rows=names) if enough else {}
+    rows = [
+        _row(name, arranged, scores[name], metrics.get(name, {}), told.get(name, {}))
+        for name in sorted(names)
+    ]
+    gammas = {cell: each.gamma for cell, each in curves.scales.items() if cell in WANTED}
     tracks = {}
-    for track in TRACKS if len(resampling.counts) else ():
-        ranked = [name for name in names if _ranked(name, track, cards[name], realism[name])]
-        if ranked:
-            tracks[track] = _ranking(ranked, realism, comparison)
-    rows = [_row(name, cards[name], scores[name], realism[name], tracks) for name in names]
+    for track in TRACKS if enough else ():
+        ranked = {row.name: row for row in rows if _ranked(row, track)}
+        if len(ranked) > 1:
+            tracks[track] = track_ranking(
+                {name: row.score for name, row in ranked.items()},
+                {name: row.distances for name, row in ranked.items()},
+                energies,
+                gammas,
+            )
     return Board(
         setting=setting(arranged),
         documents=len(resampling.documents),
         replicates=len(resampling.counts),
-        rows=tuple(sorted(rows, key=_place)),
-        reference={name: scores[name] for name in REAL if name in scores},
+        rows=tuple(sorted((_placed(row, tracks) for row in rows), key=_place)),
+        reference={name: metrics[name] for name in REAL if name in metrics},
+        scales=curves.scales,
+        frozen=curves.frozen,
+        unscored=curves.unscored,
+        no_event=comparison.no_event,
+        outliers=outliers,
         tracks=tracks,
         orders=orders,
-        places=control_places(realism),
+        places=control_places(scores),
         archive=archived,
         origin=origin(arranged),
     )
@@ -194,86 +234,85 @@ def scored(cells: Cells) -> Cells:
 
 
 def compared(cells: Cells) -> Comparison:
-    """The samples of arranged cells and their roles."""
+    """Samples of the named metrics of arranged cells, and the draws they are compared with."""
     samples = {
         name: {row: cell.sample for row, cell in rows.items()} for name, rows in cells.items()
     }
-    return Comparison(samples, Roles(REAL, ZERO), seed=BOOTSTRAP_SEED)
+    return Comparison(samples, REAL, seed=BOOTSTRAP_SEED)
 
 
-def bootstrap(comparison: Comparison, replicates: int = REPLICATES) -> Resampling:
+def bootstrap(cells: Cells, replicates: int = REPLICATES) -> Resampling:
     """The documents of each replicate: the same for every board of the same documents."""
-    rng = np.random.default_rng(BOOTSTRAP_SEED)
-    return Resampling.bootstrap(comparison.documents, rng=rng, replicates=replicates)
+    return ScoredCells.of(cells).bootstrap(replicates)
 
 
-def _own(name: str, cells: Cells) -> list[Cell]:
-    return [rows[name] for rows in cells.values() if name in rows]
-
-
-def _ranked(name: str, track: Track, own: Sequence[Cell], realism: Overall) -> bool:
-    flagged = any(cell.record.inspection and cell.record.inspection.flags for cell in own)
+def _ranked(row: BoardRow, track: Track) -> bool:
     return (
-        name not in CONTROLS
-        and own[0].record.row.track == track
-        and not flagged
-        and realism.overall.estimate is not None
+        not row.control
+        and row.card.track == track
+        and not row.flags
+        and row.realism.estimate is not None
     )
-
-
-def _ranking(
-    names: Sequence[str], realism: Mapping[str, Overall], comparison: Comparison
-) -> TrackRanking:
-    values = {
-        name: estimate for name in names if (estimate := realism[name].overall.estimate) is not None
-    }
-    by_metric = {}
-    for metric in realism[names[0]].by_metric:
-        parts = {name: realism[name].by_metric[metric].estimate for name in names}
-        known = {name: each for name, each in parts.items() if each is not None}
-        if known:
-            by_metric[metric] = rank(known)
-    order = sorted(values, key=lambda name: (-values[name].value, name))
-    return TrackRanking(rank(values), by_metric, first_place(comparison, order, cells=WANTED))
 
 
 def _row(
     name: str,
-    own: Sequence[Cell],
-    scores: Scores,
-    realism: Overall,
-    tracks: Mapping[Track, TrackRanking],
+    cells: Cells,
+    score: CurveScore,
+    metrics: Scores,
+    told: Mapping[CellName, Failures],
 ) -> BoardRow:
-    records = [cell.record for cell in own]
+    source = HOLDOUT if name == WRONG_PROMPT else name
+    records = [rows[source].record for rows in cells.values() if source in rows]
     newest = max(records, key=lambda record: record.provenance.created)
-    ranking = tracks.get(newest.row.track) if newest.row.track else None
-    mine = ranking if ranking and name in ranking.overall.ranks else None
+    identity, card, inspections = newest.identity.generator, newest.row, records
+    if name == WRONG_PROMPT:
+        identity = identity.model_copy(update={"name": WRONG_PROMPT})
+        summary = "curves of real-holdout, dealt to bases of other documents; no model is run"
+        card, inspections = card.model_copy(update={"summary": summary}), []
     return BoardRow(
-        identity=newest.identity.generator,
-        card=newest.row,
+        identity=identity,
+        card=card,
         n=min(record.paths for record in records),
         dropped=sum(record.dropped for record in records),
-        scores=scores,
-        realism=realism,
+        score=score,
+        metrics=metrics,
+        distances=mean_distances(metrics, cells=WANTED),
+        failures=told,
         inspections={
             record.identity.experiment.split("@")[0]: record.inspection
-            for record in records
+            for record in inspections
             if record.inspection is not None
         },
-        rank=mine.overall.ranks[name] if mine else None,
+        rank=None,
+        part_ranks={},
+        metric_ranks={},
+    )
+
+
+def _placed(row: BoardRow, tracks: Mapping[Track, TrackRanking]) -> BoardRow:
+    ranking = tracks.get(row.card.track) if row.card.track else None
+    if ranking is None or row.name not in ranking.overall.ranks:
+        return row
+    return replace(
+        row,
+        rank=ranking.overall.ranks[row.name],
+        part_ranks={
+            name: each.ranks[row.name]
+            for name, each in ranking.parts.items()
+            if row.name in each.ranks
+        },
         metric_ranks={
-            metric: each.ranks[name]
-            for metric, each in mine.by_metric.items()
-            if name in each.ranks
-        }
-        if mine
-        else {},
+            name: each.ranks[row.name]
+            for name, each in ranking.by_metric.items()
+            if row.name in each.ranks
+        },
     )
 
 
 def _place(row: BoardRow) -> tuple[int, float, float, str]:
-    """By track, rank and name; without a rank by falling overall realism."""
+    """By track and rank, then by falling overall realism; what has none last."""
     group = len(TRACKS) if row.control or not row.card.track else TRACKS.index(row.card.track)
-    value = row.realism.overall.value
+    value = row.realism.value
     behind = float("inf") if value is None else -value
-    return group, row.rank or float("inf"), 0.0 if row.rank else behind, row.name
+    return group, row.rank or float("inf"), behind, row.name

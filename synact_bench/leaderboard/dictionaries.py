@@ -142,7 +142,7 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
 
 def _row(scored: Scored, compositions: Collection[str]) -> DictionaryRow:
     rows = {name: _found(scored, name) for name in compositions}
-    parts = {name: row.realism.overall for name, row in rows.items()}
+    parts = {name: row.realism for name, row in rows.items()}
     return DictionaryRow(
         name=scored.name,
         testbed=scored.board.setting.testbed,
@@ -150,7 +150,7 @@ def _row(scored: Scored, compositions: Collection[str]) -> DictionaryRow:
         latents=scored.latents,
         compositions=parts,
         median=median_realism(parts),
-        reconstruction=_found(scored, RECONSTRUCTION).realism.overall,
+        reconstruction=_found(scored, RECONSTRUCTION).realism,
         flags={name: row.flags for name, row in rows.items() if row.flags},
         rank=None,
     )

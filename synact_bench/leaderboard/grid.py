@@ -192,7 +192,7 @@ Ranked = Mapping[Track, Mapping[str, Estimate]]
 def _ranked(rows: Iterable[BoardRow]) -> Ranked:
     found: dict[Track, dict[str, Estimate]] = {track: {} for track in TRACKS}
     for row in rows:
-        estimate = row.realism.overall.estimate
+        estimate = row.realism.estimate
         if row.rank is not None and row.card.track is not None and estimate is not None:
             found[row.card.track][row.name] = estimate
     return found
@@ -224,7 +224,7 @@ def _rows(
 def _standing(row: BoardRow | None, place: int | None) -> Standing:
     if row is None:
         return Standing(None, None, reason="not measured")
-    realism = row.realism.overall
+    realism = row.realism
     reason = None
     if place is None:
         unranked = "a control" if row.control else "too few documents"

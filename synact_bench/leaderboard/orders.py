@@ -9,10 +9,18 @@ from typing import ClassVar
 import numpy as np
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import CONTROLS
+from synact_bench.experiments import CONTROLS, REAL
+from synact_bench.leaderboard.comparable import Cells
 from synact_bench.metrics import METRICS, PathMetric, metrics_for
-from synact_bench.scoring import Comparison, Estimate, Overall, Resampling, Sample, Scores
-from synact_bench.scoring.estimate import LEVEL, mean
+from synact_bench.scoring import Comparison, Estimate, Resampling, Sample
+from synact_bench.scoring.curve_scores import CurveScore
+from synact_bench.scoring.estimate import mean
+from synact_bench.scoring.swap_null import RealTest
+
+MASSIVE = 4.0
+"""The 99th percentile of the norms of real activations, over their median, from which on some are
+called massive (Sun et al., arXiv 2402.17762): a Gaussian of the same covariance then spreads over
+all activations what a few of them hold, and rows that keep each coordinate's values are nearer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,66 +50,66 @@ class Order:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A control whose realism is known beforehand, by one headline metric.
+    """A control whose realism is known beforehand.
 
     Attributes:
         control: its name.
-        metric: by which it is measured.
-        expected: what its realism is by its making.
+        expected: what its realism is by its making: 1, as a draw of real, or 0, as the Gaussian.
         realism: what it is found to be.
-        level: of the interval that must hold ``expected``: 95 % for all headline metrics of the
-            control together (Bonferroni), 0 to 1.
+        test: whether it can be told from real.
     """
 
     control: str
-    metric: str
     expected: float
     realism: Estimate
-    level: float
-    derived: ClassVar[tuple[str, ...]] = ("interval", "verdict")
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Of the realism, at ``level``."""
-        return self.realism.interval_at(self.level)
+    test: RealTest
+    derived: ClassVar[tuple[str, ...]] = ("verdict",)
 
     @property
     def verdict(self) -> str:
-        """``kept``, ``missed``, or ``cannot be told``: there is no interval."""
-        found = self.interval
-        if found is None:
+        """``kept``, ``missed``, or ``cannot be told``: there are too few documents.
+
+        What is real is expected within the permutation null: no interval of a departure holds 0.
+        Anything else is expected within its own interval.
+        """
+        ends = self.realism.interval
+        if ends is None:
             return "cannot be told"
-        return "kept" if found[0] <= self.expected <= found[1] else "missed"
+        kept = self.test.indistinguishable if self.expected == 1 else ends[0] <= self.expected
+        return "kept" if kept and (self.expected == 1 or self.expected <= ends[1]) else "missed"
 
 
-def control_places(realism: Mapping[str, Overall]) -> tuple[Place, ...]:
-    """Every declared place of a control, by each headline metric that it has a realism in.
+def control_places(scores: Mapping[str, CurveScore]) -> tuple[Place, ...]:
+    """Every declared place of a control that has an overall realism.
 
     A missed one is shown, not refused: of sound instruments one in twenty misses one.
     """
     found = []
     for control in CONTROLS.values():
-        if control.at is None or control.name not in realism:
+        score = scores.get(control.name)
+        if control.at is None or score is None:
             continue
-        by_metric = realism[control.name].by_metric
-        known = {name: each.estimate for name, each in by_metric.items() if each.estimate}
-        level = 1 - (1 - LEVEL) / max(len(known), 1)
-        found += [
-            Place(control.name, metric, control.at, estimate, level)
-            for metric, estimate in known.items()
-        ]
+        if score.overall.estimate is not None and score.test is not None:
+            found.append(Place(control.name, control.at, score.overall.estimate, score.test))
     return tuple(found)
 
 
 def control_orders(
-    realism: Mapping[str, Overall],
-    scores: Mapping[str, Scores],
+    scores: Mapping[str, CurveScore],
     comparison: Comparison,
     resampling: Resampling,
+    *,
+    outliers: bool,
 ) -> tuple[Order, ...]:
     """Every declared order of two controls that both have the quantity it is about.
 
-    A metric is not asked where it is not applicable: it could refuse a board by its noise.
+    A metric is not asked where real paths lack its event: it could refuse a board by its noise.
+
+    Args:
+        scores: by row.
+        comparison: samples of the rows.
+        resampling: of the documents.
+        outliers: whether some real activations are massive.
 
     Raises:
         RecordError: one is broken: the instrument does not measure what it should, and no row
@@ -109,12 +117,13 @@ def control_orders(
     """
     found = []
     for control in CONTROLS.values():
-        for below in control.above:
-            pair = (control.name, below)
+        below = control.above + (() if outliers else control.above_without_outliers)
+        for other in below:
+            pair = (control.name, other)
             difference = (
-                _overall(realism, *pair)
+                _overall(scores, *pair)
                 if control.by == "overall"
-                else _mean(scores, comparison, resampling, *pair, metric=control.by)
+                else _mean(comparison, resampling, *pair, metric=control.by)
             )
             if difference is not None:
                 found.append(Order(*pair, control.by, difference))
@@ -129,8 +138,28 @@ def control_orders(
     return tuple(found)
 
 
-def _overall(realism: Mapping[str, Overall], above: str, below: str) -> Estimate | None:
-    first, second = realism.get(above), realism.get(below)
+def massive(cells: Cells) -> bool:
+    """Whether some real activations have a norm far above the others', as transformers' sinks do.
+
+    By the norms of the scored ends of the real draws of sensitivity, which are activations of whole
+    prompts; False where these were not measured.
+    """
+    norms = [
+        rows[draw].table.geometry["norm"]
+        for name, rows in cells.items()
+        if name.experiment == "sensitivity"
+        for draw in REAL
+        if draw in rows
+    ]
+    known = np.concatenate(norms) if norms else np.empty(0)
+    if not len(known):
+        return False
+    middle, far = np.quantile(known, [0.5, 0.99])
+    return bool(far > MASSIVE * middle)
+
+
+def _overall(scores: Mapping[str, CurveScore], above: str, below: str) -> Estimate | None:
+    first, second = scores.get(above), scores.get(below)
     if first is None or second is None:
         return None
     upper, lower = first.overall.estimate, second.overall.estimate
@@ -138,20 +167,14 @@ def _overall(realism: Mapping[str, Overall], above: str, below: str) -> Estimate
 
 
 def _mean(
-    scores: Mapping[str, Scores],
-    comparison: Comparison,
-    resampling: Resampling,
-    above: str,
-    below: str,
-    *,
-    metric: str,
+    comparison: Comparison, resampling: Resampling, above: str, below: str, *, metric: str
 ) -> Estimate | None:
     """Mean over cells of the difference of the rows' mean values on the bases of both."""
     parts = []
     for cell, rows in comparison.samples.items():
         if metric not in metrics_for(*cell) or above not in rows or below not in rows:
             continue
-        if not scores[above][cell][metric].realism.applicable:
+        if comparison.no_event is not None:
             continue
         both = np.intersect1d(rows[above].bases, rows[below].bases)
         part = _paired(rows[above].on(both), rows[below].on(both), resampling, metric)

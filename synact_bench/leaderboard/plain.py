@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel
 
 from synact_bench.scoring import CellName, Estimate
@@ -26,7 +27,7 @@ def plain(value: Any) -> Any:
 
     A dataclass that lists properties as ``derived`` has them beside its fields.
 
-    An estimate is its value and the ends of its interval: replicates are no result.
+    An estimate is its value and the ends of its interval: neither replicates nor arrays are results.
     """
     if isinstance(value, Estimate):
         low, high = value.interval or (None, None)
@@ -34,7 +35,10 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
         names += getattr(value, "derived", ())
-        return {name: plain(getattr(value, name)) for name in names}
+        found = {name: getattr(value, name) for name in names}
+        return {
+            name: plain(each) for name, each in found.items() if not isinstance(each, np.ndarray)
+        }
     if isinstance(value, BaseModel):
         value = value.model_dump()
     if isinstance(value, Mapping):

@@ -9,14 +9,8 @@ import numpy as np
 
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.comparable import Setting
-from synact_bench.leaderboard.rescored import (
-    GAUSSIANS,
-    PARTS,
-    PLATEAU,
-    WANTED,
-    Rescored,
-    RescoredRow,
-)
+from synact_bench.leaderboard.rescored import PARTS, WANTED, Rescored, RescoredRow
+from synact_bench.leaderboard.scored_cells import GAUSSIANS, PLATEAU
 from synact_bench.scoring import CellName, Estimate, Realism
 from synact_bench.scoring.departure import displayed
 from synact_bench.scoring.ranking import comparisons
@@ -102,7 +96,7 @@ def _instrument(boards: Sequence[Rescored]) -> str:
     rows = []
     for found in boards:
         for track, ranking in found.rankings.items():
-            before = found.board.tracks.get(track)
+            before = found.board.rankings.get(track)
             old = {
                 row.name: estimate
                 for row in found.rows
@@ -114,7 +108,7 @@ def _instrument(boards: Sequence[Rescored]) -> str:
                 [
                     name_of(found.board.setting),
                     track,
-                    text.score(before.overall.detectable if before else None),
+                    text.score(before.detectable if before else None),
                     text.score(ranking.detectable),
                     text.score(found.adjacent[track]),
                     _decided(old),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synact_bench.experiments import REAL, REFERENCE, SCALE
+from synact_bench.experiments import REAL, REFERENCE, SCALE, ZERO
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard.comparable import Cells
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.reproduction.verdict import Side, Verdict, of_claim, of_finding
-from synact_bench.scoring import CellName, Comparison, Estimate, Resampling, overalls
+from synact_bench.scoring import CellName, Comparison, Estimate, Resampling
 from synact_bench.scoring.means import estimated_mean
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.sample import pooled
+from synact_bench.scoring.version1.first_realism import FirstRealism
 
 SENSITIVITY = "sensitivity"
 RELATIVE, ABSOLUTE = CellName(SENSITIVITY, "relative"), CellName(SENSITIVITY, "absolute")
@@ -132,7 +133,7 @@ def judge(cells: Cells, *, replicates: int = REPLICATES) -> list[JudgedFinding]:
         RecordError: there is no cell that a score is made of.
     """
     comparison = boards.compared(boards.scored(cells))
-    resampling = boards.bootstrap(comparison, replicates)
+    resampling = boards.bootstrap(boards.scored(cells), replicates)
     realism = _realisms(comparison, resampling)
     found = []
     for finding in FINDINGS:
@@ -150,11 +151,12 @@ def judge(cells: Cells, *, replicates: int = REPLICATES) -> list[JudgedFinding]:
 def _realisms(comparison: Comparison, resampling: Resampling) -> Mapping[str, Estimate | str]:
     """By row, its realism in sensitivity, or why it has none."""
     samples = {name: rows for name, rows in comparison.samples.items() if name[0] == SENSITIVITY}
-    sensitivity = Comparison(samples, comparison.roles, comparison.seed)
-    scores = sensitivity.scores(resampling, rows=wanted_rows(), headline_only=True)
+    sensitivity = Comparison(samples, comparison.real, comparison.seed)
+    first = FirstRealism(sensitivity, ZERO, resampling)
     cells = [cell for cell in boards.WANTED if cell.experiment == SENSITIVITY]
     found = {
-        row: each.by_experiment[SENSITIVITY] for row, each in overalls(scores, cells=cells).items()
+        row: each.by_experiment[SENSITIVITY]
+        for row, each in first.overalls(cells=cells, rows=wanted_rows()).items()
     }
     return {row: each.estimate or str(each.reason) for row, each in found.items()}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from synact_bench.scoring.comparison import Comparison, Roles, Samples, Scores, overalls
+from synact_bench.scoring.cell_name import CellName
+from synact_bench.scoring.comparison import Comparison, Samples, Scores
 from synact_bench.scoring.estimate import Estimate
-from synact_bench.scoring.overall import CellName, Overall, summarise
 from synact_bench.scoring.realism import Realism
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample
@@ -15,13 +15,9 @@ __all__ = [
     "Comparison",
     "Estimate",
     "MetricScore",
-    "Overall",
     "Realism",
     "Resampling",
-    "Roles",
     "Sample",
     "Samples",
     "Scores",
-    "overalls",
-    "summarise",
 ]

@@ -1,4 +1,4 @@
-"""Comparison: every row of every cell scored against real."""
+"""Comparison: the named metrics of every row of every cell, compared with real."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from synact_bench.metrics import METRICS, Metric, PathMetric, metrics_for
+from synact_bench.metrics import METRICS, PathMetric, metrics_for
+from synact_bench.scoring.cell_name import CellName
+from synact_bench.scoring.estimate import Estimate, mean
 from synact_bench.scoring.floor import NoiseFloor, noise_floors
-from synact_bench.scoring.overall import CellName, Overall, summarise
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample, pooled
-from synact_bench.scoring.scale import Scale, part_of, scale
-from synact_bench.scoring.scores import MetricScore, estimated, score
+from synact_bench.scoring.scores import MetricScore, score
 
 Samples = Mapping[CellName, Mapping[str, Sample]]
 """By cell (experiment and path), by name of the row."""
@@ -22,47 +22,27 @@ Scores = Mapping[CellName, Mapping[str, MetricScore]]
 """One row's scores: by cell, by metric name."""
 
 
-@dataclass(frozen=True)
-class Roles:
-    """Which rows the others are compared with.
-
-    Attributes:
-        real: independent draws of real activations for the same bases, at least two.
-        gaussian: what stands for realism 0.
-    """
-
-    real: tuple[str, ...]
-    gaussian: str
-
-    def __post_init__(self) -> None:
-        if len(self.real) < 2:
-            raise ValueError(f"two draws of real activations are needed, not {self.real}")
-
-    @property
-    def reference(self) -> tuple[str, ...]:
-        """Draws that distances are taken from, together: all but the last.
-
-        The noise floor compares one draw with all others: a row is compared with as many.
-        """
-        return self.real[:-1]
-
-
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Samples of a board and what they are compared with.
 
     Attributes:
-        samples: of every row; each cell has those of ``roles``.
-        roles: what the others are compared with.
+        samples: of every row; each cell has those of ``real``.
+        real: names of independent draws of real activations for the same bases, at least two.
         seed: of the noise floors.
     """
 
     samples: Samples
-    roles: Roles
+    real: tuple[str, ...]
     seed: int = 0
     _floors: dict[tuple[CellName, bytes], dict[str, NoiseFloor | None]] = field(
         default_factory=dict, repr=False
     )
+    _references: dict[tuple[CellName, bytes], Sample] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.real) < 2:
+            raise ValueError(f"two draws of real activations are needed, not {self.real}")
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -70,7 +50,7 @@ class Comparison:
         return tuple(
             document
             for rows in self.samples.values()
-            for name in self.roles.real
+            for name in self.real
             for document in rows[name].documents
         )
 
@@ -88,7 +68,7 @@ class Comparison:
             found = [
                 rows[name].of(metric).defined
                 for rows in self.samples.values()
-                for name in self.roles.reference
+                for name in self.real[:-1]
                 if metric.name in rows[name].values
             ]
             if not sum(map(len, found)):
@@ -111,7 +91,7 @@ class Comparison:
             }
             for cell, rows in self.samples.items()
         }
-        return Comparison(samples, self.roles, self.seed)
+        return Comparison(samples, self.real, self.seed)
 
     def scores(
         self,
@@ -122,9 +102,8 @@ class Comparison:
     ) -> Mapping[str, Scores]:
         """Scores by row, for all rows or the named ones.
 
-        A row is compared with real, and with the Gaussian, on its own bases: one whose pairs are
-        dropped where it is weak is not compared with real where real is strong. Whether a metric
-        is applicable is decided on all bases, for every row alike.
+        A row is compared with real on its own bases: one whose pairs are dropped where it is weak
+        is not compared with real where real is strong.
         """
         found: dict[str, dict[CellName, dict[str, MetricScore]]] = {}
         for cell, samples in self.samples.items():
@@ -133,56 +112,51 @@ class Comparison:
                 for name, metric in metrics_for(*cell).items()
                 if metric.status == "headline" or not headline_only
             }
-            whole = max((samples[name] for name in self.roles.real), key=len)
-            scales = {whole.bases.tobytes(): self._scales(cell, whole, metrics, resampling)}
             for name, sample in samples.items():
                 if rows is not None and name not in rows:
                     continue
-                key = sample.bases.tobytes()
-                if key not in scales:
-                    own = self._scales(cell, sample, metrics, resampling)
-                    board = scales[whole.bases.tobytes()]
-                    scales[key] = {name: part_of(board[name], own[name]) for name in metrics}
-                mine = score(sample, scales=scales[key], resampling=resampling, metrics=metrics)
-                found.setdefault(name, {})[cell] = mine
+                found.setdefault(name, {})[cell] = score(
+                    sample,
+                    reference=self.reference(cell, sample),
+                    floors=self.floors(cell, sample),
+                    resampling=resampling,
+                    metrics=metrics,
+                )
         return found
 
-    def _scales(
-        self,
-        cell: CellName,
-        row: Sample,
-        metrics: Mapping[str, Metric],
-        resampling: Resampling,
-    ) -> dict[str, Scale]:
-        """By metric, what a row is compared with on its own bases."""
-        samples, roles = self.samples[cell], self.roles
-        reference = pooled([samples[name].on(row.bases) for name in roles.reference])
-        gaussian = samples[roles.gaussian].on(row.bases)
-        floors = self._noise_floors(cell, row)
-        return {
-            name: scale(
-                reference,
-                floors[name],
-                estimated(metric, reference, gaussian, resampling),
-                no_event=self.no_event,
-            )
-            for name, metric in metrics.items()
-        }
+    def reference(self, cell: CellName, row: Sample) -> Sample:
+        """What a row is compared with: real on the row's bases, all draws but the last together.
 
-    def _noise_floors(self, cell: CellName, row: Sample) -> dict[str, NoiseFloor | None]:
+        The noise floor compares one draw with all others: a row is compared with as many.
+        """
+        key = (cell, row.bases.tobytes())
+        if key not in self._references:
+            samples = self.samples[cell]
+            chosen = [samples[name].on(row.bases) for name in self.real[:-1]]
+            self._references[key] = pooled(chosen)
+        return self._references[key]
+
+    def floors(self, cell: CellName, row: Sample) -> Mapping[str, NoiseFloor | None]:
+        """By metric, how far real is from real on the row's bases; drawn once."""
         key = (cell, row.bases.tobytes())
         if key not in self._floors:
-            draws = [self.samples[cell][name].on(row.bases) for name in self.roles.real]
+            draws = [self.samples[cell][name].on(row.bases) for name in self.real]
             rng = np.random.default_rng([self.seed, len(row), *map(ord, "/".join(cell))])
             self._floors[key] = noise_floors(metrics_for(*cell), draws, rng=rng)
         return self._floors[key]
 
 
-def overalls(
-    scores: Mapping[str, Scores],
-    *,
-    cells: Collection[CellName],
-    metrics: Mapping[str, Metric] = METRICS,
-) -> dict[str, Overall]:
-    """Each row's scores summed up over the cells that it must have."""
-    return {row: summarise(each, cells=cells, metrics=metrics) for row, each in scores.items()}
+def mean_distances(scores: Scores, *, cells: Collection[CellName]) -> dict[str, Estimate]:
+    """By metric, the mean of one row's distances from real over the cells that measure it.
+
+    In the metric's unit; lower is better. A metric is left out where the row lacks a distance in
+    one of ``cells``: it cannot gain by it.
+    """
+    found = {}
+    for name, metric in METRICS.items():
+        wanted = sorted(cell for cell in cells if metric.applies(*cell))
+        parts = [scores[cell][name].distance for cell in wanted if name in scores.get(cell, {})]
+        known = [each for each in parts if each is not None]
+        if known and len(known) == len(wanted):
+            found[name] = mean(known)
+    return found

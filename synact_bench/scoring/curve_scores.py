@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from synact_bench.metrics.base import Floats
+from synact_bench.scoring.cell_name import CellName
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.departure import departure, disagree, overall_departure, realism_of
 from synact_bench.scoring.energy import Energy
 from synact_bench.scoring.estimate import Estimate
-from synact_bench.scoring.overall import CellName
 from synact_bench.scoring.realism import Realism
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.swap_null import RealTest, Swaps, real_test, swapped
@@ -85,6 +85,71 @@ def cell_score(
     )
 
 
+Energies = Mapping[CellName, Mapping[str, Energy]]
+"""By cell, by name of the row."""
+
+
+def energies(
+    samples: Mapping[CellName, Mapping[str, CurveSample]],
+    references: Mapping[CellName, CurveReference],
+    *,
+    threads: int = THREADS,
+) -> dict[CellName, dict[str, Energy]]:
+    """Compare rows with real.
+
+    Args:
+        samples: of the rows, by cell and name.
+        references: real draws of each cell.
+        threads: how many rows are worked on at once; numbers do not depend on it.
+
+    Raises:
+        ValueError: a row has bases of fewer than two documents in common with real.
+    """
+    for cell in samples:
+        references[cell].prepared()
+    tasks = [(cell, name, one) for cell, rows in samples.items() for name, one in rows.items()]
+    with ThreadPoolExecutor(threads) as pool:
+        results = list(pool.map(lambda task: references[task[0]].energy(task[2]), tasks))
+    found: dict[CellName, dict[str, Energy]] = {cell: {} for cell in samples}
+    for (cell, name, _), result in zip(tasks, results, strict=True):
+        found[cell][name] = result
+    return found
+
+
+def scores_of(
+    energies: Energies,
+    scales: Mapping[CellName, CurveScale],
+    *,
+    resampling: Resampling,
+    swaps: Swaps,
+    wanted: Collection[CellName],
+    parts: Mapping[str, Collection[CellName]] | None = None,
+    threads: int = THREADS,
+) -> dict[str, CurveScore]:
+    """Score rows that were compared with real.
+
+    Args:
+        energies: of the rows, by cell and name.
+        scales: frozen facts of each cell.
+        resampling: documents of each replicate.
+        swaps: documents of each swap.
+        wanted: cells that a row must have for an overall realism: it cannot gain by lacking one.
+        parts: groups of cells to average beside it, by name.
+        threads: how many rows are worked on at once; numbers do not depend on it.
+    """
+    tasks = [(cell, name, one) for cell, rows in energies.items() for name, one in rows.items()]
+
+    def scored(task: tuple[CellName, str, Energy]) -> CellScore:
+        return cell_score(task[2], scales[task[0]], resampling=resampling, swaps=swaps)
+
+    with ThreadPoolExecutor(threads) as pool:
+        results = list(pool.map(scored, tasks))
+    by_row: dict[str, dict[CellName, CellScore]] = {}
+    for (cell, name, _), result in zip(tasks, results, strict=True):
+        by_row.setdefault(name, {})[cell] = result
+    return {name: summed(cells, wanted, parts or {}) for name, cells in by_row.items()}
+
+
 def curve_scores(
     samples: Mapping[CellName, Mapping[str, CurveSample]],
     references: Mapping[CellName, CurveReference],
@@ -96,37 +161,23 @@ def curve_scores(
     parts: Mapping[str, Collection[CellName]] | None = None,
     threads: int = THREADS,
 ) -> dict[str, CurveScore]:
-    """Score rows.
-
-    Args:
-        samples: of the rows, by cell and name.
-        references: real draws of each cell.
-        scales: frozen facts of each cell.
-        resampling: documents of each replicate.
-        swaps: documents of each swap.
-        wanted: cells that a row must have for an overall realism: it cannot gain by lacking one.
-        parts: groups of cells to average beside it, by name.
-        threads: how many cells are worked on at once; numbers do not depend on it.
+    """Compare rows with real and score them: ``energies``, then ``scores_of``.
 
     Raises:
         ValueError: a cell's scale was measured with another number of draws of real, or in other
-            units.
+            units; or as ``energies``.
     """
     for cell in samples:
-        _check(references[cell].prepared(), scales[cell], cell)
-    tasks = [(cell, name, one) for cell, rows in samples.items() for name, one in rows.items()]
-
-    def scored(task: tuple[CellName, str, CurveSample]) -> CellScore:
-        cell, _, sample = task
-        found = references[cell].energy(sample)
-        return cell_score(found, scales[cell], resampling=resampling, swaps=swaps)
-
-    with ThreadPoolExecutor(threads) as pool:
-        results = list(pool.map(scored, tasks))
-    by_row: dict[str, dict[CellName, CellScore]] = {}
-    for (cell, name, _), result in zip(tasks, results, strict=True):
-        by_row.setdefault(name, {})[cell] = result
-    return {name: summed(cells, wanted, parts or {}) for name, cells in by_row.items()}
+        check_scale(references[cell], scales[cell], cell)
+    return scores_of(
+        energies(samples, references, threads=threads),
+        scales,
+        resampling=resampling,
+        swaps=swaps,
+        wanted=wanted,
+        parts=parts,
+        threads=threads,
+    )
 
 
 def summed(
@@ -161,7 +212,12 @@ def summed(
     )
 
 
-def _check(reference: CurveReference, scale: CurveScale, cell: CellName) -> None:
+def check_scale(reference: CurveReference, scale: CurveScale, cell: CellName) -> None:
+    """Make sure that a scale belongs to a reference.
+
+    Raises:
+        ValueError: it was measured with another number of draws of real, or in other units.
+    """
     draws = len(reference.features)
     if draws != scale.draws or reference.units != scale.units:
         raise ValueError(

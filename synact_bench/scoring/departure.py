@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
+from synact_bench.scoring.cell_name import CellName
 from synact_bench.scoring.estimate import Estimate, mean
-from synact_bench.scoring.overall import CellName
 from synact_bench.scoring.realism import Realism
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.metrics.base import Floats
+from synact_bench.scoring.cell_name import CellName
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.energy import energy
 from synact_bench.scoring.features import BLOCKS
-from synact_bench.scoring.judge import Judgement, judgement
+from synact_bench.scoring.judge import FOLDS, Judgement, judgement
 from synact_bench.scoring.pair_sums import DocumentOrder, pair_sums
 
 REGIONS = {"first third": 1 / 3, "middle third": 2 / 3, "last third": 1.0}
@@ -22,6 +25,7 @@ TELLING = 8
 """Bases to show."""
 SLOTS = 2
 """Of the K comparisons, how many are looked at: a share needs no interval."""
+THREADS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,7 @@ class Failures:
     bases: tuple[int, ...]
     contributions: tuple[float, ...]
     judge: Judgement
+    derived: ClassVar[tuple[str, ...]] = ("worst_block", "worst_region")
 
     @property
     def worst_block(self) -> str:
@@ -73,6 +78,35 @@ def failures(reference: CurveReference, row: CurveSample, *, telling: int = TELL
         contributions=tuple(found[worst].tolist()),
         judge=judgement(x, y, own.order),
     )
+
+
+def failures_of(
+    references: Mapping[CellName, CurveReference],
+    samples: Mapping[CellName, Mapping[str, CurveSample]],
+    *,
+    rows: Collection[str],
+    threads: int = THREADS,
+) -> dict[str, dict[CellName, Failures]]:
+    """By row and cell, what gives it away; none where it has too few documents for a judge.
+
+    Args:
+        references: real draws of each cell.
+        samples: by cell and row.
+        rows: those to look at.
+        threads: how many rows are looked at at once; numbers do not depend on it.
+    """
+    tasks = [
+        (cell, name, sample)
+        for cell, own in samples.items()
+        for name, sample in own.items()
+        if name in rows and len({*references[cell].on(sample.bases).documents}) >= FOLDS
+    ]
+    with ThreadPoolExecutor(threads) as pool:
+        results = list(pool.map(lambda task: failures(references[task[0]], task[2]), tasks))
+    found: dict[str, dict[CellName, Failures]] = {}
+    for (cell, name, _), result in zip(tasks, results, strict=True):
+        found.setdefault(name, {})[cell] = result
+    return found
 
 
 def contributions(x: Floats, y: Floats, order: DocumentOrder) -> Floats:

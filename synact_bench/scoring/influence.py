@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.comparison import Comparison, overalls
-from synact_bench.scoring.overall import CellName
+from synact_bench.scoring.cell_name import CellName
+from synact_bench.scoring.curve_scores import Energies
+from synact_bench.scoring.departure import departure, overall_departure
 from synact_bench.scoring.resampling import Resampling
 
 SHARE = 0.01
@@ -33,44 +34,48 @@ class Influence:
 
 
 def first_place(
-    comparison: Comparison, ranked: Sequence[str], *, cells: Collection[CellName]
+    energies: Energies, ranked: Sequence[str], *, gammas: Mapping[CellName, float]
 ) -> Influence | None:
     """Leave out, for each rival of the first row, the documents that keep it ahead most.
 
-    A document's influence is the change of the difference between the two rows when it alone is
-    left out; those of the largest are then left out together and the difference computed anew
-    (after the maximum influence of Broderick, Giordano and Meager, arXiv 2011.14999).
+    A document's influence is the change of the difference between the two rows' departures when it
+    alone is left out; those of the largest are then left out together and the difference computed
+    anew (after the maximum influence of Broderick, Giordano and Meager, arXiv 2011.14999). The
+    scale is held fixed.
 
     Args:
-        comparison: the samples.
-        ranked: rows from first to last, each with an overall realism.
-        cells: those that make up the overall realism.
+        energies: of the ranked rows at least, in every cell of the overall realism.
+        ranked: rows from first to last.
+        gammas: of each cell that makes up the overall realism.
 
     Returns:
         None with fewer than two rows or documents.
     """
-    documents = sorted(set(comparison.documents))
+    found = {each for cell in gammas for row in ranked for each in energies[cell][row].documents}
+    documents = sorted(found)
     if len(ranked) < 2 or len(documents) < 2:
         return None
     first, *rivals = ranked
     count = math.ceil(SHARE * len(documents))
 
-    def overall(resampling: Resampling) -> Mapping[str, Floats]:
-        scores = comparison.scores(resampling, rows=ranked, headline_only=True)
-        found = overalls(scores, cells=cells)
+    def departures(resampling: Resampling) -> Mapping[str, Floats]:
         return {
-            name: each.overall.estimate.replicates
-            for name, each in found.items()
-            if each.overall.estimate is not None
+            row: overall_departure(
+                {
+                    cell: departure(energies[cell][row].estimate(resampling), gamma)
+                    for cell, gamma in gammas.items()
+                }
+            ).replicates
+            for row in ranked
         }
 
-    without = overall(Resampling.without_each(documents))
+    without = departures(Resampling.without_each(documents))
     sets = []
     for rival in rivals:
-        lead = without[first] - without[rival]
+        lead = without[rival] - without[first]
         sets.append([documents[place] for place in np.argsort(lead, kind="stable")[:count]])
-    after = overall(Resampling.without(documents, sets))
+    after = departures(Resampling.without(documents, sets))
     overtaken = [
-        rival for place, rival in enumerate(rivals) if after[rival][place] > after[first][place]
+        rival for place, rival in enumerate(rivals) if after[rival][place] < after[first][place]
     ]
     return Influence(first, count, tuple(overtaken))

@@ -1,4 +1,4 @@
-"""Realism: a distance from real, on a scale from the Gaussian control to the noise floor."""
+"""Realism: how near to real, on a scale from the Gaussian control to real, or why there is none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Realism:
 
     Attributes:
         estimate: 1 as close to real as real is to itself, 0 as far as the Gaussian control,
-            negative farther than that. Above 1 for a row closer than the floor.
+            negative farther than that.
         reason: why it does not exist.
         applicable: False where no row can have it, because the metric does not tell even the
             Gaussian control from real on this testbed: means are then taken without it.
@@ -34,27 +34,6 @@ class Realism:
     def value(self) -> float | None:
         """The number alone."""
         return None if self.estimate is None else self.estimate.value
-
-
-def realism(distance: Estimate, *, gaussian: Estimate, floor: float) -> Realism:
-    """``(gaussian - distance) / (gaussian - floor)``, replicate by replicate.
-
-    The three are distances from the same real reference, by the same measure: of the row, of the
-    Gaussian control, and of a further draw of real activations (the floor's median). The measure is
-    Wasserstein-1, for metrics of sets in the mean over their numbers: Kolmogorov-Smirnov saturates
-    at 1 once two samples no longer overlap, and below that ignores how far apart they are.
-
-    Raises:
-        ValueError: the Gaussian is no farther from real than the floor: the scale has no length.
-    """
-    length = gaussian.value - floor
-    if not length > 0:
-        raise ValueError(f"the Gaussian ({gaussian.value}) lies within the floor ({floor})")
-    value = (gaussian.value - distance.value) / length
-    if len(distance.replicates) != len(gaussian.replicates):
-        return Realism(Estimate(value))
-    replicates = (gaussian.replicates - distance.replicates) / (gaussian.replicates - floor)
-    return Realism(Estimate(value, replicates))
 
 
 def mean_realism(parts: Mapping[str, Realism]) -> Realism:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from synact_bench.metrics import METRICS, Metric, PathMetric
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.distances import kolmogorov_smirnov
 from synact_bench.scoring.estimate import Estimate
-from synact_bench.scoring.realism import Realism, realism
+from synact_bench.scoring.floor import NoiseFloor
 from synact_bench.scoring.resampling import Numbers, Resampling, replicated
 from synact_bench.scoring.sample import Sample, sample_distance
-from synact_bench.scoring.scale import Scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,39 +24,36 @@ class MetricScore:
         n: paths in the row.
         mean: mean of the defined values; None without any, and for metrics of sets.
         sd: their sample standard deviation; None below two, and for metrics of sets.
+        real_mean: mean of real on the same bases; None likewise.
         censored_share: share of paths without the event the metric looks for; None without paths,
             and for metrics of sets.
         undefined_share: share of paths without a value (these are censored too); None likewise.
-        ks: Kolmogorov-Smirnov distance from the reference; None likewise.
-        distance: distance of the row from the reference; None where there is none.
-        d_gaussian: distance of the Gaussian control from the reference.
+        ks: Kolmogorov-Smirnov distance from real; None likewise.
+        distance: Wasserstein-1 distance from real, in the metric's unit (of base-2 logarithms where
+            the metric is compared by them), lower is better; None where there is none.
         d_floor: median distance of real from real.
         d_floor_upper: its 95th percentile; only a row below it is indistinguishable from real.
         percentile: share of the floor below the row's distance, 0 to 100.
-        realism: ``(d_gaussian - distance) / (d_gaussian - d_floor)``, or why there is none.
     """
 
     metric: str
     n: int
     mean: float | None
     sd: float | None
+    real_mean: float | None
     censored_share: float | None
     undefined_share: float | None
     ks: float | None
     distance: Estimate | None
-    d_gaussian: Estimate | None
     d_floor: float | None
     d_floor_upper: float | None
     percentile: float | None
-    realism: Realism
+    derived: ClassVar[tuple[str, ...]] = ("indistinguishable",)
 
     @property
     def indistinguishable(self) -> bool:
-        """Whether the row is no farther from real than 95 % of draws of real are.
-
-        Never without a realism: where the Gaussian cannot be told from real, nearness says nothing.
-        """
-        if self.realism.estimate is None or self.distance is None or self.d_floor_upper is None:
+        """Whether the row is no farther from real than 95 % of draws of real are."""
+        if self.distance is None or self.d_floor_upper is None:
             return False
         return self.distance.value < self.d_floor_upper
 
@@ -77,7 +74,8 @@ def estimated(
 def score(
     row: Sample,
     *,
-    scales: Mapping[str, Scale],
+    reference: Sample,
+    floors: Mapping[str, NoiseFloor | None],
     resampling: Resampling,
     metrics: Mapping[str, Metric] = METRICS,
 ) -> dict[str, MetricScore]:
@@ -85,7 +83,8 @@ def score(
 
     Args:
         row: the numbers to score.
-        scales: by metric name, what they are compared with, on the bases of the row.
+        reference: real, on the bases of the row.
+        floors: by metric name, distances of real from real on these bases.
         resampling: of the documents.
         metrics: what to compare; every sample must have been measured with them.
 
@@ -93,47 +92,42 @@ def score(
         ValueError: a sample lacks a metric.
     """
     return {
-        name: _score_metric(metric, row, scales[name], resampling)
+        name: _score_metric(metric, row, reference, floors[name], resampling)
         for name, metric in metrics.items()
     }
 
 
-def _score_metric(metric: Metric, row: Sample, scale: Scale, resampling: Resampling) -> MetricScore:
-    distance = estimated(metric, scale.reference, row, resampling)
-    floor = scale.floor
-    mean = sd = censored_share = undefined_share = ks = None
+def _score_metric(
+    metric: Metric,
+    row: Sample,
+    reference: Sample,
+    floor: NoiseFloor | None,
+    resampling: Resampling,
+) -> MetricScore:
+    distance = estimated(metric, reference, row, resampling)
+    mean = sd = real_mean = censored_share = undefined_share = ks = None
     if isinstance(metric, PathMetric):
-        mine = row.of(metric)
+        mine, real = row.of(metric), reference.of(metric)
         mean, sd = _moments(mine.defined)
+        real_mean = _moments(real.defined)[0]
         if len(mine):
             censored_share = float(mine.censored.mean())
             undefined_share = 1 - len(mine.defined) / len(mine)
-        ks = kolmogorov_smirnov(mine.values, scale.reference.of(metric).values)
+        ks = kolmogorov_smirnov(mine.values, real.values)
     return MetricScore(
         metric=metric.name,
         n=len(row),
         mean=mean,
         sd=sd,
+        real_mean=real_mean,
         censored_share=censored_share,
         undefined_share=undefined_share,
         ks=ks,
         distance=distance,
-        d_gaussian=scale.gaussian,
         d_floor=floor.median if floor else None,
         d_floor_upper=floor.upper if floor else None,
         percentile=floor.percentile(distance.value) if floor and distance else None,
-        realism=_realism(distance, scale),
     )
-
-
-def _realism(distance: Estimate | None, scale: Scale) -> Realism:
-    if scale.reason is not None:
-        return Realism(None, scale.reason, applicable=scale.applicable)
-    if distance is None:
-        return Realism(None, "the row has no distance from real")
-    assert scale.gaussian is not None
-    assert scale.floor is not None
-    return realism(distance, gaussian=scale.gaussian, floor=scale.floor.median)
 
 
 def _moments(values: Floats) -> tuple[float | None, float | None]:

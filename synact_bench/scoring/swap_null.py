@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class RealTest:
 
     pvalue: float
     limit: float
+    derived: ClassVar[tuple[str, ...]] = ("indistinguishable",)
 
     @property
     def indistinguishable(self) -> bool:

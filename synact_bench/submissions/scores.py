@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from synact_bench.experiments import SCALE
-from synact_bench.leaderboard.board import BOOTSTRAP_SEED, WANTED, compared, scored
+from synact_bench.experiments import SCALE, ZERO
+from synact_bench.leaderboard.board import WANTED, bootstrap, compared, scored
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.leaderboard.plain import plain
 from synact_bench.results.store import Cell
-from synact_bench.scoring import Realism, Resampling, overalls
+from synact_bench.scoring import Realism
 from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.scoring.version1.first_realism import FirstRealism
+from synact_bench.scoring.version1.overall import summarise
 from synact_bench.submissions.hygiene import leaves
 from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.submissions.schema import Score, Scores
@@ -36,20 +36,18 @@ def scores(
         RecordError: the cells cannot be compared with the reference.
     """
     given = [cell for cell in reference if cell.record.identity.generator.name in SCALE]
-    comparison = compared(scored(arrange([*given, *own])))
-    resampling = Resampling.bootstrap(
-        comparison.documents, rng=np.random.default_rng(BOOTSTRAP_SEED), replicates=replicates
-    )
+    cells = scored(arrange([*given, *own]))
+    first = FirstRealism(compared(cells), ZERO, bootstrap(cells, replicates))
     name = own[0].record.identity.generator.name
-    found = comparison.scores(resampling, rows=[name], headline_only=True)
-    overall = overalls(found, cells=WANTED)[name]
+    found = first.realisms(rows=[name])[name]
+    overall = summarise(found, cells=WANTED)
     return Scores(
         overall=_score(overall.overall),
         by_metric={each: _score(value) for each, value in overall.by_metric.items()},
         by_experiment={each: _score(value) for each, value in overall.by_experiment.items()},
         by_cell={
-            "/".join(cell): {metric: _score(each.realism) for metric, each in mine.items()}
-            for cell, mine in found[name].items()
+            "/".join(cell): {metric: _score(each) for metric, each in mine.items()}
+            for cell, mine in found.items()
         },
     )
 

@@ -1,4 +1,4 @@
-"""The scale of one metric in one cell: where realism is 1 and where it is 0."""
+"""The scale of one metric in one cell: where realism@1 is 1 and where it is 0."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.floor import NoiseFloor
+from synact_bench.scoring.realism import Realism
 from synact_bench.scoring.sample import Sample
 
 
@@ -81,3 +82,24 @@ def part_of(whole: Scale, part: Scale) -> Scale:
         return part
     reason = f"too few pairs of the row are left: {part.reason}"
     return dataclasses.replace(part, reason=reason, applicable=True)
+
+
+def realism(distance: Estimate, *, gaussian: Estimate, floor: float) -> Realism:
+    """``(gaussian - distance) / (gaussian - floor)``, replicate by replicate.
+
+    The three are distances from the same real reference, by the same measure: of the row, of the
+    Gaussian control, and of a further draw of real activations (the floor's median). The measure is
+    Wasserstein-1, for metrics of sets in the mean over their numbers: Kolmogorov-Smirnov saturates
+    at 1 once two samples no longer overlap, and below that ignores how far apart they are.
+
+    Raises:
+        ValueError: the Gaussian is no farther from real than the floor: the scale has no length.
+    """
+    length = gaussian.value - floor
+    if not length > 0:
+        raise ValueError(f"the Gaussian ({gaussian.value}) lies within the floor ({floor})")
+    value = (gaussian.value - distance.value) / length
+    if len(distance.replicates) != len(gaussian.replicates):
+        return Realism(Estimate(value))
+    replicates = (gaussian.replicates - distance.replicates) / (gaussian.replicates - floor)
+    return Realism(Estimate(value, replicates))

@@ -1,21 +1,16 @@
-"""Overall realism: the headline metrics of every cell in one number."""
+"""Overall realism@1: the headline metrics of every cell in one number."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from synact_bench.metrics import METRICS, Metric
+from synact_bench.scoring.cell_name import CellName
 from synact_bench.scoring.realism import Realism, mean_realism
-from synact_bench.scoring.scores import MetricScore
 
-
-class CellName(NamedTuple):
-    """Which of a generator's cells: an experiment on a path."""
-
-    experiment: str
-    path: str
+Realisms = Mapping[CellName, Mapping[str, Realism]]
+"""One row's realism@1: by cell, by name of the headline metric."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,28 +33,28 @@ class Overall:
 
 
 def summarise(
-    scores: Mapping[CellName, Mapping[str, MetricScore]],
+    realisms: Realisms,
     *,
     cells: Collection[CellName],
     metrics: Mapping[str, Metric] = METRICS,
 ) -> Overall:
-    """Sum up one generator's scores.
+    """Sum up one generator's realisms.
 
     Args:
-        scores: by cell (experiment, path), the scores by metric name. Cells beyond ``cells`` play
+        realisms: by cell and metric. Cells beyond ``cells`` play
             no part.
         cells: the cells that must be there: a generator cannot gain by leaving one out.
         metrics: the metrics; only those of status ``headline`` count.
     """
     wanted = sorted(set(cells))
     headline = {name: each for name, each in metrics.items() if each.status == "headline"}
-    by_metric = {name: _metric_mean(each, wanted, scores) for name, each in headline.items()}
+    by_metric = {name: _metric_mean(each, wanted, realisms) for name, each in headline.items()}
     by_experiment = {}
     for experiment in sorted({cell.experiment for cell in wanted}):
         own = [cell for cell in wanted if cell.experiment == experiment]
         by_experiment[experiment] = mean_realism(
             {
-                name: _metric_mean(each, own, scores)
+                name: _metric_mean(each, own, realisms)
                 for name, each in headline.items()
                 if any(each.applies(*cell) for cell in own)
             }
@@ -70,10 +65,10 @@ def summarise(
 def _metric_mean(
     metric: Metric,
     cells: Collection[CellName],
-    scores: Mapping[CellName, Mapping[str, MetricScore]],
+    realisms: Realisms,
 ) -> Realism:
     parts = {
-        f"{cell.experiment}/{cell.path}": _part(metric.name, scores.get(cell))
+        f"{cell.experiment}/{cell.path}": _part(metric.name, realisms.get(cell))
         for cell in cells
         if metric.applies(*cell)
     }
@@ -82,9 +77,9 @@ def _metric_mean(
     return mean_realism(parts)
 
 
-def _part(name: str, cell: Mapping[str, MetricScore] | None) -> Realism:
+def _part(name: str, cell: Mapping[str, Realism] | None) -> Realism:
     if cell is None:
         return Realism(None, "the cell is missing")
     if name not in cell:
         return Realism(None, f"{name} was not scored")
-    return cell[name].realism
+    return cell[name]

@@ -62,7 +62,7 @@ class DictionaryRow:
         testbed: ``name@version`` of the testbed that it makes.
         sae: where it comes from.
         latents: what it is like on the train pool.
-        compositions: overall realism of each composing generator, by name.
+        compositions: overall realism@2 of each composing generator, by name.
         median: of ``compositions``.
         reconstruction: overall realism of its reconstructions of real activations.
         flags: rules of copying and collapse that a composition breaks, by its name; only of those
@@ -173,6 +173,10 @@ def _require_alike(first: Scored, other: Scored) -> None:
             raise _unlike(
                 first, other, f"{field.name} is {facts[0]} in one, {facts[1]} in the other"
             )
+    for cell in sorted(first.board.scales.keys() | other.board.scales.keys()):
+        scales = [each.board.scales.get(cell) for each in (first, other)]
+        if scales[0] != scales[1]:
+            raise _unlike(first, other, f"the scale of {'/'.join(cell)} is not the same in both")
     for key in sorted(first.scale.keys() | other.scale.keys()):
         if first.scale.get(key) != other.scale.get(key):
             (experiment, path), row = key

@@ -15,8 +15,10 @@ from synact_bench.testbeds.spec import Testbed
 PAGE, FIGURE = "GRID.md", "grid.png"
 
 LEGEND = """\
-- **Realism** (↑ higher is better): overall, on each testbed's own scale: 1 = as real activations
-  there, 0 = as Gaussian samples there. In brackets the 95 % interval over documents.
+- **Realism** (↑ higher is better): overall realism@2, on each testbed's own scale: 1 = as real
+  activations there, 0 = as Gaussian samples there. In brackets the 95 % interval over documents.
+  Below 0 the table shows `1 / (1 - realism) - 1`, which is above -1; ranks and correlations are of
+  the departure from real itself, 1 - realism.
 - **rank**: 1 + the number of rows of this page, of the same track, that are significantly better on
   that testbed (paired by document, Holm-adjusted over its pairs of rows).
 - **(control)**: a row whose place is known beforehand; never ranked. Rows stand in the order of the
@@ -37,7 +39,7 @@ SETTINGS = """\
 prompts and partners, after where it comes from: *release* is fixed and public, *official* drawn by
 a maintainer, *own* anybody's choice. *documents*: those that intervals are taken over."""
 
-CAPTION = "Overall realism of every row on every testbed, with its rank."
+CAPTION = "Overall realism@2 of every row on every testbed, with its rank."
 
 
 def page(grid: Grid) -> str:
@@ -65,7 +67,7 @@ def contents(grid: Grid) -> dict[str, bytes]:
 
 
 def realism_table(grid: Grid) -> str:
-    """Overall realism of every row with its interval and rank, two columns a testbed."""
+    """Overall realism of every row as displayed, with its interval and rank, by testbed."""
     names = [column.name for column in grid.columns]
     headers = ["row", "track"]
     for name in names:
@@ -74,7 +76,8 @@ def realism_table(grid: Grid) -> str:
     for row in grid.rows:
         cells = [_label(row), "control" if row.control else row.track or ""]
         for name in names:
-            cells += [text.interval(row.standings[name].realism), _rank(row.standings[name])]
+            standing = row.standings[name]
+            cells += [text.bounded(standing.realism), _rank(standing)]
         rows.append(cells)
     return text.table(headers, rows, left=2)
 
@@ -109,7 +112,7 @@ def _notes(grid: Grid) -> Iterable[str]:
     lacking: dict[str, list[str]] = {}
     for row in grid.rows:
         for name, each in row.standings.items():
-            if each.reason and not (row.control and each.realism and not each.flags):
+            if each.reason and not (row.control and each.realism.estimate and not each.flags):
                 where = f"{_label(row)} on {text.escape(name)}"
                 lacking.setdefault(each.reason, []).append(where)
     lines = [f"- {', '.join(who)}: {text.escape(reason)}" for reason, who in lacking.items()]

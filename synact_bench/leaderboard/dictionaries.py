@@ -173,10 +173,6 @@ def _require_alike(first: Scored, other: Scored) -> None:
             raise _unlike(
                 first, other, f"{field.name} is {facts[0]} in one, {facts[1]} in the other"
             )
-    for cell in sorted(first.board.scales.keys() | other.board.scales.keys()):
-        scales = [each.board.scales.get(cell) for each in (first, other)]
-        if scales[0] != scales[1]:
-            raise _unlike(first, other, f"the scale of {'/'.join(cell)} is not the same in both")
     for key in sorted(first.scale.keys() | other.scale.keys()):
         if first.scale.get(key) != other.scale.get(key):
             (experiment, path), row = key
@@ -186,6 +182,10 @@ def _require_alike(first: Scored, other: Scored) -> None:
                 f"{row} ({experiment}, {path} path) has other numbers in one than in the other: "
                 "text, model, machine or library versions differ",
             )
+    for cell in sorted(first.board.scales.keys() | other.board.scales.keys()):
+        scales = [each.board.scales.get(cell) for each in (first, other)]
+        if scales[0] != scales[1]:
+            raise _unlike(first, other, f"the scale of {'/'.join(cell)} is not the same in both")
 
 
 def _require_same_generators(first: Scored, other: Scored, names: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from synact_bench.leaderboard.comparable import Setting
 from synact_bench.leaderboard.grid_terms import name_of, refuse_different, refuse_incomparable
 from synact_bench.leaderboard.plain import to_json
 from synact_bench.results.record import GeneratorIdentity, Track
-from synact_bench.scoring import Estimate, Realism
+from synact_bench.scoring import Estimate
 from synact_bench.scoring.ranking import rank
 from synact_bench.scoring.reliability import Agreement, agreement, decided
 
@@ -42,13 +42,13 @@ class Standing:
     """A row on one testbed.
 
     Attributes:
-        realism: overall realism@2, or why there is none: shown bounded, ranked as it is.
+        realism: overall realism@2, 1 - rho, not bounded for display; None where there is none.
         rank: 1 + the number of rows of the grid and of its track that are significantly better.
         flags: rules of copying and collapse that it breaks there.
         reason: why there is no rank; None for one that has it.
     """
 
-    realism: Realism
+    realism: Estimate | None
     rank: int | None
     flags: tuple[str, ...] = ()
     reason: str | None = None
@@ -83,7 +83,7 @@ class GridRow:
     @property
     def known(self) -> bool:
         """Whether it has an overall realism on any testbed."""
-        return any(each.realism.estimate is not None for each in self.standings.values())
+        return any(each.realism is not None for each in self.standings.values())
 
 
 @dataclass(frozen=True)
@@ -223,14 +223,14 @@ def _rows(
 
 def _standing(row: BoardRow | None, place: int | None) -> Standing:
     if row is None:
-        return Standing(Realism(None, "not measured"), None, reason="not measured")
+        return Standing(None, None, reason="not measured")
     realism = row.realism
     reason = None
     if place is None:
         unranked = "a control" if row.control else "too few documents"
         flagged = f"flagged: {', '.join(row.flags)}" if row.flags else None
         reason = realism.reason or flagged or unranked
-    return Standing(realism, place, row.flags, reason)
+    return Standing(realism.estimate, place, row.flags, reason)
 
 
 def _everywhere(ranked: Sequence[Ranked], orders: Iterable[Orders]) -> Everywhere:

@@ -9,6 +9,7 @@ from synact_bench.leaderboard import text
 from synact_bench.leaderboard.grid import Column, Grid, GridRow, Orders, Standing
 from synact_bench.leaderboard.heat_map import heat_map
 from synact_bench.leaderboard.panels import png, style
+from synact_bench.scoring import Realism
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 
@@ -77,7 +78,7 @@ def realism_table(grid: Grid) -> str:
         cells = [_label(row), "control" if row.control else row.track or ""]
         for name in names:
             standing = row.standings[name]
-            cells += [text.bounded(standing.realism), _rank(standing)]
+            cells += [_realism(standing), _rank(standing)]
         rows.append(cells)
     return text.table(headers, rows, left=2)
 
@@ -112,7 +113,7 @@ def _notes(grid: Grid) -> Iterable[str]:
     lacking: dict[str, list[str]] = {}
     for row in grid.rows:
         for name, each in row.standings.items():
-            if each.reason and not (row.control and each.realism.estimate and not each.flags):
+            if each.reason and not (row.control and each.realism and not each.flags):
                 where = f"{_label(row)} on {text.escape(name)}"
                 lacking.setdefault(each.reason, []).append(where)
     lines = [f"- {', '.join(who)}: {text.escape(reason)}" for reason, who in lacking.items()]
@@ -170,6 +171,10 @@ def _declared(column: Column) -> Testbed | None:
 
 def _label(row: GridRow) -> str:
     return text.escape(row.name) + (" (control)" if row.control else "")
+
+
+def _realism(standing: Standing) -> str:
+    return "" if standing.realism is None else text.bounded(Realism(standing.realism))
 
 
 def _rank(standing: Standing) -> str:

@@ -80,5 +80,4 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
 
 
 def _displayed(standing: Standing) -> float | None:
-    value = standing.realism.value
-    return None if value is None else displayed(value)
+    return None if standing.realism is None else displayed(standing.realism.value)

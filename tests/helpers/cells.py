@@ -209,14 +209,18 @@ def whole_board(
     names: Iterable[str] = tuple(CENTRES),
     *,
     experiments: Iterable[str] = tuple(EXPERIMENTS),
+    further: Iterable[str] = (),
     **changed: Any,
 ) -> list[Cell]:
-    """Every cell of the named rows; a drawn row only where its experiment draws it."""
+    """Every cell of the named rows; a drawn row only where its experiment draws it.
+
+    With those of ``further`` paths, which no score is made of.
+    """
     return [
         cell(name, experiment, path, **changed)
         for name in names
         for experiment in experiments
-        for path in EXPERIMENTS[experiment].paths
+        for path in (*EXPERIMENTS[experiment].paths, *further)
         if name not in DRAWS or name in EXPERIMENTS[experiment].draws
     ]
 

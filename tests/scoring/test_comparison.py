@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from synact_bench.scoring.overall import summarise
 
 from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.scoring import Comparison, MetricScore, Resampling, Roles, Sample, comparison
 from synact_bench.scoring.comparison import overalls
-from synact_bench.scoring.overall import summarise
 from synact_bench.scoring.sample import pooled, sample_distance
 from tests.helpers.samples import CELLS, ROLES, compared, sample
 

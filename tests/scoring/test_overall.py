@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from synact_bench.metrics import METRICS
-from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.cell_name import CellName, summarise
+from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.realism import Realism
 from synact_bench.scoring.scores import MetricScore
 from tests.helpers.samples import metric_score

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from synact_bench.scoring.scale import scale
 
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.floor import NoiseFloor
-from synact_bench.scoring.scale import scale
 from tests.helpers.samples import sample
 
 REAL = sample([1.0, 2.0])

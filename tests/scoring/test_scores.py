@@ -6,13 +6,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import ks_2samp, wasserstein_distance
+from synact_bench.scoring.scale import Scale, scale
 
 from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.floor import NoiseFloor
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample
-from synact_bench.scoring.scale import Scale, scale
 from synact_bench.scoring.scores import MetricScore, estimated, score
 from tests.helpers.samples import clustered, sample
 

@@ -34,7 +34,7 @@ from synact_bench.cli.options import (
 from synact_bench.errors import SynactError
 from synact_bench.generators import COMPOSITIONS
 from synact_bench.harness.request import RUNS, Request
-from synact_bench.leaderboard import markdown, notes
+from synact_bench.leaderboard.printed import printed
 from synact_bench.testbeds.spec import Setup
 
 EXAMPLES = """
@@ -125,11 +125,8 @@ def _request(wanted: Setup, *, runs: Path, **asked_for: Any) -> Request:
 
 def _show(request: Request) -> None:
     made, _ = measured_board(request, note=_seed(request))
-    print(markdown.main_table(made))
-    for track in made.tracks:
-        print(f"\n{markdown.confidence(made, track)}")
-    for reason in notes.empty_scores(made):
-        print(reason)
+    asked = {plan.entry.name for plan in request.plans} if request.targets else None
+    print(f"\n{printed(made, asked)}")
     print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from synact_bench.experiments import REFERENCE
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.comparable import Cells
+from synact_bench.leaderboard.failing import failing
 from synact_bench.leaderboard.forest import forest
 from synact_bench.leaderboard.panels import (
     CONDITIONED,
@@ -30,6 +31,9 @@ from synact_bench.scoring import CellName
 
 COLUMNS = 4
 """Panels side by side."""
+
+FAILING = "failing.png"
+"""File of the figure that shows where rows fail."""
 
 BINS = 32
 """Most bins in a histogram."""
@@ -94,7 +98,7 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
     with style():
         intervals = forest(board)
         if intervals is not None:
-            caption = "Overall realism of every row with its 95 % interval, ranks before the names."
+            caption = "Realism of every row with its 95 % interval, ranks before the names."
             drawings.append(Drawing("overall.png", caption, png(intervals)))
         for cell in SHOWN:
             for quantity in QUANTITIES if cell in cells else ():
@@ -111,6 +115,13 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
             caption = f"Distributions of {labels} over paths, medians marked, before real (grey)."
             figure = distribution_figure(board, cells, shown)
             drawings.append(Drawing("distributions.png", caption, png(figure)))
+        worst = failing(board, cells)
+        if worst is not None:
+            caption = (
+                "The most telling bases of the leading rows, each in the cell where it is farthest "
+                "from real: l2 of the row before five draws of real (grey)."
+            )
+            drawings.append(Drawing(FAILING, caption, png(worst)))
     return drawings
 
 
@@ -124,6 +135,7 @@ def curve_figure(board: Board, cells: Cells, cell: CellName, quantity: Quantity)
     for axes, row in zip(panels, rows, strict=False):
         for name, colour in ((REFERENCE, REAL), (row.name, _colour(row))):
             curves = cells[cell][name].table.curves
+            curves = curves[curves.whole]
             drawn = curves.l2 if quantity == "l2" else curves.kl
             mean_and_band(axes, 100 * curves.fractions, drawn, colour)
         axes.set_title(_label(row))
@@ -140,25 +152,28 @@ def curve_figure(board: Board, cells: Cells, cell: CellName, quantity: Quantity)
 def distribution_figure(board: Board, cells: Cells, shown: Iterable[Distribution]) -> Figure:
     """A panel per metric, a ridge per generator in the board's order, real behind each."""
     panels = list(shown)
-    height = 1.0 + 0.42 * len(board.rows)
+    rows = [row for row in board.rows if any(row.name in cells[each.cell] for each in panels)]
+    height = 1.0 + 0.42 * len(rows)
     figure = Figure(figsize=(8.0, height), layout="constrained")
     grid = figure.subplots(1, len(panels), sharey=True, squeeze=False)
     for axes, panel in zip(grid.flat, panels, strict=True):
-        _ridges(axes, board, cells, panel)
-    heights = list(range(len(board.rows), 0, -1))
-    grid[0, 0].set_yticks(heights, [_label(row) for row in board.rows])
-    _legend(figure, board.rows)
+        _ridges(axes, rows, cells, panel, points=board.setting.points)
+    heights = list(range(len(rows), 0, -1))
+    grid[0, 0].set_yticks(heights, [_label(row) for row in rows])
+    _legend(figure, rows)
     return figure
 
 
-def _ridges(axes: Axes, board: Board, cells: Cells, panel: Distribution) -> None:
+def _ridges(
+    axes: Axes, rows: Sequence[BoardRow], cells: Cells, panel: Distribution, *, points: int
+) -> None:
     found = {name: cell.sample.values[panel.metric] for name, cell in cells[panel.cell].items()}
     values = {name: each.values for name, each in found.items()}
-    edges = _edges(board.setting.points, panel.limit)
-    for place, row in enumerate(board.rows):
+    edges = _edges(points, panel.limit)
+    for place, row in enumerate(rows):
         if row.name not in values:
             continue
-        base = float(len(board.rows) - place)
+        base = float(len(rows) - place)
         pair = ((values[REFERENCE], REAL), (values[row.name], _colour(row)))
         scale = 0.85 / max(_highest(each, edges) for each, _ in pair)
         for each, colour in pair:
@@ -167,7 +182,7 @@ def _ridges(axes: Axes, board: Board, cells: Cells, panel: Distribution) -> None
     if len(real):
         axes.axvline(float(np.median(real)), color=REAL, linewidth=0.8, linestyle=":", zorder=0)
     axes.set_xlim(0, panel.limit)
-    axes.set_ylim(0.9, len(board.rows) + 1)
+    axes.set_ylim(0.9, len(rows) + 1)
     axes.set_xlabel(panel.label)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

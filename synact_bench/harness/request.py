@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from synact_bench.experiments import (
     EXPERIMENTS,
     LADDER,
     RELEASE_SEED,
+    Experiment,
     Preset,
     find_preset,
 )
@@ -53,6 +54,7 @@ class Request:
         precision: of the model's matrix products.
         device: that the model runs on.
         new_seed: whether the seed was drawn just now, for this official run.
+        experiments: by name; with other paths than a score is made of where those are asked about.
     """
 
     testbed: Testbed
@@ -66,13 +68,14 @@ class Request:
     precision: Precision = "float32"
     device: str = "cpu"
     new_seed: bool = False
+    experiments: Mapping[str, Experiment] = field(default_factory=lambda: EXPERIMENTS, hash=False)
 
     @classmethod
     def resolve(
         cls,
         *,
         testbed: str | os.PathLike[str] | Setup,
-        preset: str,
+        preset: str | Preset,
         generators: Sequence[str] = (),
         seed: int | None = None,
         official: bool = False,
@@ -82,13 +85,15 @@ class Request:
         dense: bool = False,
         precision: Precision = "float32",
         device: str = "cpu",
+        experiments: Mapping[str, Experiment] = EXPERIMENTS,
+        scaled: bool = True,
     ) -> Request:
         """Look the names up.
 
         Args:
             testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration. What
                 it lacks of a testbed is measured now, once, and kept in the folder of runs.
-            preset: name of a preset.
+            preset: name of a preset, or one that has no name for users.
             generators: built-in names, entry points, ``module:attr`` or ``file.py:Class``.
             seed: of prompts, partners and generators; None is the release's.
             official: draw a seed that nobody knew before, or take the one drawn for these
@@ -99,6 +104,8 @@ class Request:
             dense: as the attribute.
             precision: as the attribute.
             device: as the attribute.
+            experiments: as the attribute.
+            scaled: whether realism is wanted, so that a scale which is not declared is measured.
 
         Raises:
             UnknownNameError: a name is not known.
@@ -116,10 +123,10 @@ class Request:
                 where=f"seed {seed}",
                 fix="leave --seed or --official out",
             )
-        chosen = find_preset(preset)
+        chosen = find_preset(preset) if isinstance(preset, str) else preset
         _entries((*MADE, *generators))  # found now, before minutes are spent on a testbed's facts
         found = asked.complete(asked.setup(testbed, text=text), runs, device=device)
-        if chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
+        if scaled and chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
             found = asked.scaled(found, runs, device=device)
         request = cls(
             found,
@@ -132,6 +139,7 @@ class Request:
             dense=dense,
             precision=precision,
             device=device,
+            experiments=experiments,
         )
         return request._official() if official else request
 
@@ -189,6 +197,7 @@ class Request:
             self.preset,
             self.seed,
             _entries(targets),
+            self.experiments,
             engine=DENSE if self.dense else ADAPTIVE,
             precision=self.precision,
             diagnostic=self.diagnostic,

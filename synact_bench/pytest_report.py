@@ -35,7 +35,7 @@ class Reporting:
         """Make the board, before a report is written that it belongs to."""
         if is_worker(self._config) or not self._stems:
             return
-        from synact_bench.leaderboard import markdown  # noqa: PLC0415  (only where needed)
+        from synact_bench.leaderboard.printed import printed  # noqa: PLC0415  (only where needed)
 
         try:
             tell_junit(self._config, self._distances)
@@ -46,7 +46,7 @@ class Reporting:
         if isinstance(board, str):
             self._line = board
             return
-        self._line = markdown.main_table(board)
+        self._line = printed(board)
         tell_junit(self._config, partial(realisms, board))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -11,7 +11,8 @@ import typer
 from synact_bench.cli.options import Check, Submissions
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard import board as boards
-from synact_bench.leaderboard import markdown, publish
+from synact_bench.leaderboard import publish
+from synact_bench.leaderboard.printed import printed
 from synact_bench.results import published
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder as submitted
@@ -43,7 +44,7 @@ def board(
         conclude(publish.differences(made, cells, out), out, what="board")
         return
     publish.write(made, cells, out)
-    print(markdown.main_table(made))
+    print(printed(made))
     print(f"\nwrote {out / 'LEADERBOARD.md'}")
 
 

@@ -34,7 +34,7 @@ from synact_bench.cli.options import (
 from synact_bench.errors import SynactError
 from synact_bench.generators import COMPOSITIONS
 from synact_bench.harness.request import DEFAULT_PRESET, RUNS, Request
-from synact_bench.leaderboard import markdown, notes
+from synact_bench.leaderboard.printed import printed
 from synact_bench.testbeds.spec import Setup
 
 EXAMPLES = """
@@ -129,11 +129,7 @@ def _show(request: Request) -> None:
     for line in request.remarks():
         print(line)
     made, _ = measured_board(request, note=_seed(request))
-    print(markdown.main_table(made))
-    for track in made.tracks:
-        print(f"\n{markdown.confidence(made, track)}")
-    for reason in notes.empty_scores(made):
-        print(reason)
+    print(f"\n{printed(made, request.rows or None)}")
     print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")
 
 

@@ -41,6 +41,7 @@ def picture(row: BoardRow, cells: Cells) -> Picture:
                 for axes, quantity in zip(line, QUANTITIES, strict=True):
                     for name, tint in ((REFERENCE, REAL), (row.name, colour)):
                         curves = cells[cell][name].table.curves
+                        curves = curves[curves.whole]
                         along = curves.l2 if quantity == "l2" else curves.kl
                         mean_and_band(axes, 100 * curves.fractions, along, tint)
                     _label(axes, f"{cell.experiment}, {cell.path} path (%)", QUANTITIES[quantity])

@@ -184,7 +184,7 @@ def _explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, Explained]
     family = {
         row for row, cell in rows.items() if DONOR in cell.record.identity.generator.parameters
     }
-    found: dict[str, Overall] = {}
+    found = {}
     for metric in metrics_for(*name).values():
         if metric.status != "headline":
             continue

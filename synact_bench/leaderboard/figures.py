@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from synact_bench.experiments import REFERENCE
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.comparable import Cells
+from synact_bench.leaderboard.failing import failing
 from synact_bench.leaderboard.forest import forest
 from synact_bench.leaderboard.panels import (
     CONDITIONED,
@@ -30,6 +31,9 @@ from synact_bench.scoring import CellName
 
 COLUMNS = 4
 """Panels side by side."""
+
+FAILING = "failing.png"
+"""File of the figure that shows where rows fail."""
 
 BINS = 32
 """Most bins in a histogram."""
@@ -94,7 +98,7 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
     with style():
         intervals = forest(board)
         if intervals is not None:
-            caption = "Overall realism of every row with its 95 % interval, ranks before the names."
+            caption = "Realism of every row with its 95 % interval, ranks before the names."
             drawings.append(Drawing("overall.png", caption, png(intervals)))
         for cell in SHOWN:
             for quantity in QUANTITIES if cell in cells else ():
@@ -111,6 +115,13 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
             caption = f"Distributions of {labels} over paths, medians marked, before real (grey)."
             figure = distribution_figure(board, cells, shown)
             drawings.append(Drawing("distributions.png", caption, png(figure)))
+        worst = failing(board, cells)
+        if worst is not None:
+            caption = (
+                "The most telling bases of the leading rows, each in the cell where it is farthest "
+                "from real: l2 of the row before five draws of real (grey)."
+            )
+            drawings.append(Drawing(FAILING, caption, png(worst)))
     return drawings
 
 
@@ -124,6 +135,7 @@ def curve_figure(board: Board, cells: Cells, cell: CellName, quantity: Quantity)
     for axes, row in zip(panels, rows, strict=False):
         for name, colour in ((REFERENCE, REAL), (row.name, _colour(row))):
             curves = cells[cell][name].table.curves
+            curves = curves[curves.whole]
             drawn = curves.l2 if quantity == "l2" else curves.kl
             mean_and_band(axes, 100 * curves.fractions, drawn, colour)
         axes.set_title(_label(row))

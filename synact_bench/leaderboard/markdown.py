@@ -8,12 +8,15 @@ from itertools import chain
 from synact_bench.experiments import EXPERIMENTS
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
+from synact_bench.leaderboard.confidence import facts, too_few
 from synact_bench.leaderboard.notes import empty_scores
 from synact_bench.leaderboard.tables import (
     archive_table,
     card_table,
+    fails_table,
+    group_table,
+    grouped,
     inspection_table,
-    main_table,
     metric_table,
     metrics_of,
     order_table,
@@ -22,43 +25,56 @@ from synact_bench.leaderboard.tables import (
     reference_table,
     secondary_table,
 )
-from synact_bench.results.record import Track, own_text_mark
-from synact_bench.scoring.influence import SHARE
+from synact_bench.leaderboard.verdicts import verdicts
+from synact_bench.results.record import own_text_mark
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds import spec
 
-__all__ = ["confidence", "main_table", "page"]
+__all__ = ["page"]
 
 LEGEND = """\
-- **Realism**: 1 = the model treats the activations as it treats real ones; 0 = as it treats
-  Gaussian samples; negative = worse than Gaussian. ↑ higher is better, ↓ lower is better.
-  In brackets the 95 % interval over documents.
-- **rank**: 1 + the number of rows of the same track that are significantly better overall (paired
-  by document, Holm-adjusted). Rows of one rank cannot be told apart and stand by name.
-- **overall**: mean of the four headline metrics, each averaged over its experiments and paths.
-  A mean that lacks a part is empty; *Why a place is empty* says which part and why.
-- **(control)**: a row whose place is known beforehand; never ranked.
+- **Realism**: 1 = the model treats the activations as it treats real ones of the same prompt; 0 =
+  as it treats Gaussian samples; negative = worse than Gaussian. It compares whole curves at eight
+  fixed points of the path. ↑ higher is better, ↓ lower is better. ± is half the width of the 95 %
+  interval over documents. Below 0 the tables show `1 / (1 - realism) - 1`, which is above -1.
+- **rank**: 1 + the number of rows of the same track that are significantly better (paired by
+  document, Holm-adjusted). Rows of one rank cannot be told apart and stand by falling realism.
+- **relative**, **fixed**, **plateau**: realism of one cell each, with its own rank in brackets:
+  sensitivity on the relative path and on the matched one, which is of fixed length, and plateau on
+  the scaled one. Realism is the mean of plateau and of the mean of the other two. ≠: some part is
+  significantly above 0 and another below. ≈: cannot be told from real (permutation test over
+  documents, 5 %).
+- **told**: in how many of 100 pairs a linear judge tells the row's curve from a real one of the
+  same base, in the cell where it is farthest from real; 50 is chance.
+- **1-√H**: realism without the Gaussian: 1 real, 0 no pair alike.
+- **control**: a row whose place is known beforehand; never ranked.
 - **track**: *unconditional* generators see only train activations. *Conditioned* ones are shown a
   real activation for each they make: in sensitivity the base, in plateau one of another document.
 - **flags**: rules of copying and collapse that the row breaks. A flag keeps a row out of the
   ranking and never changes its score.
 - **n**: paths in the row's smallest cell. **dropped**: pairs left out, over all cells, because
-  base and target coincide or a base has no norm.
-- **Not applicable**: the metric does not tell Gaussian samples from real ones on this testbed, and
-  is no part of any mean."""
+  base and target coincide or a base has no norm."""
+
+TITLES = {"control": "Controls"}
 
 METRICS_BY = """\
-Ranks of each metric alone, by the same rule: where they differ from the overall rank, the metrics
-disagree about the order."""
+They explain a score and are no part of it. Wasserstein-1 distance from real, mean over the cells of
+a metric, in its unit (`step_sharpness`: base-2 logarithms); ranks by the same rule as overall."""
+
+FAILS = """\
+The cell in which a row is farthest from real; the block of features and the part of the path that
+give it away; in how many of 100 pairs a judge tells it, ± standard error; the bases that tell most,
+most first: numbers of the preset's prompts, as in the records."""
 
 ORDERS = """\
 What a sound instrument must find. A board with a broken order is refused; *cannot be told* means
-that the interval of the difference holds 0."""
+that the interval of the difference holds 0. Where some real activations are massive, `gaussian`
+need not be above `shuffled-coordinates`."""
 
 PLACES = """\
-*found* has the 95 % interval of each metric; *jointly* those that hold all metrics of a control at
-once with 95 %, and decide whether the place is *kept*. For each such control a sound instrument
-misses a place on one board of twenty: it is shown, not refused."""
+What is real keeps its place where it cannot be told from real (*p, real*: permutation test), the
+Gaussian where its 95 % interval holds 0. A sound instrument misses each on one board of twenty: it
+is shown, not refused."""
 
 INSPECTIONS = """\
 Of the activations themselves, not of the model's answer; never part of a score. Thresholds are
@@ -69,12 +85,11 @@ Measured with definitions, or in a version, that have changed since; not compare
 above."""
 
 RAW = """\
-mean ± sd: over paths. KS: Kolmogorov-Smirnov distance from real. distance: Wasserstein-1 distance
-from real in the metric's unit (of base-2 logarithms for `step_sharpness`); for `kl_curve_gap`, the
-gap. floor: median and 95th percentile of the distance of real from real. percentile: share of that
-floor below the row's distance; ≈: below its 95th percentile, indistinguishable from real. Gaussian:
-distance of the Gaussian control. censored: share of paths without the event that the metric looks
-for."""
+mean ± sd: over paths; real: mean of real on the same bases. KS: Kolmogorov-Smirnov distance from
+real. distance: Wasserstein-1 distance from real in the metric's unit (of base-2 logarithms for
+`step_sharpness`); for `kl_curve_gap`, the gap. floor: median and 95th percentile of the distance of
+real from real. percentile: share of that floor below the row's distance; ≈: below its 95th
+percentile. censored: share of paths without the event that the metric looks for."""
 
 REFERENCES = """\
 Not ranked. Five draws of activations of other documents. Every row is compared with the first four
@@ -83,33 +98,71 @@ they are transplanted into the prompt; the control `real-native` above is the pr
 activation, with nothing transplanted."""
 
 
-def page(board: Board, figures: Mapping[str, str]) -> str:
+def page(board: Board, figures: Mapping[str, str], *, failing: str = "") -> str:
     """The whole page.
 
     Args:
         board: what to show.
         figures: caption by the figure's place, relative to the page.
+        failing: place of the figure that shows where rows fail.
     """
     measured = {name.split("@")[0] for name in board.setting.experiments}
     experiments = [name for name in EXPERIMENTS if name in measured]
     parts = chain(
-        [_title(board), LEGEND, main_table(board)],
-        (confidence(board, track) for track in board.tracks),
+        [_title(board), *_summary(board), LEGEND],
+        *(
+            [
+                f"## {TITLES.get(name, name.capitalize())}",
+                group_table(board, name, rows),
+            ]
+            for name, rows in grouped(board).items()
+        ),
+        _section("### Orders", ORDERS, order_table(board), _if_enough(board, board.orders)),
+        _section(
+            "### Controls of known realism",
+            PLACES,
+            place_table(board),
+            _if_enough(board, board.places),
+        ),
+        _section("## How far it carries", "", _facts(board), _facts(board)),
         _notes(board),
-        ["## By metric", METRICS_BY, metric_table(board)],
-        (f"![{caption}]({place})" for place, caption in figures.items()),
-        _section("## Controls", ORDERS, order_table(board), board.orders),
-        _section("### Controls of known realism", PLACES, place_table(board), board.places),
+        (f"![{caption}]({place})" for place, caption in figures.items() if place != failing),
+        _section("## Where it fails", FAILS, fails_table(board), _failing(board)),
+        (f"![{caption}]({place})" for place, caption in figures.items() if place == failing),
+        _section("## Named metrics", METRICS_BY, metric_table(board), range(board.replicates)),
         ["## Copying and collapse", INSPECTIONS, inspection_table(board)],
         ["## Real activations", REFERENCES, reference_table(board)],
-        ["## Measured numbers", RAW],
-        *([f"### {name.capitalize()}", raw_table(board, name)] for name in experiments),
-        *(_secondary(board, name) for name in experiments),
+        *(_measured(board, name) for name in experiments if board.replicates),
         ["## Rows", card_table(board)],
         _section("## Archive", ARCHIVE, archive_table(board), board.archive),
         ["## How it was made", _origin(board)],
     )
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _summary(board: Board) -> Iterable[str]:
+    few = too_few(board)
+    if few is not None:
+        return [f"**{few}.**"]
+    return ["\n".join(f"- {text.escape(line)}" for line in verdicts(board))]
+
+
+def _facts(board: Board) -> str:
+    return "\n\n".join(facts(board))
+
+
+def _if_enough(board: Board, rows: Sized) -> Sized:
+    """Nothing where there are too few documents to read a number."""
+    return rows if board.replicates else ()
+
+
+def _failing(board: Board) -> Sized:
+    return [row for row in board.rows if row.worst is not None]
+
+
+def _measured(board: Board, experiment: str) -> Iterable[str]:
+    title = f"## Measured numbers: {experiment}"
+    return [title, RAW, raw_table(board, experiment), *_secondary(board, experiment)]
 
 
 def _title(board: Board) -> str:
@@ -131,30 +184,6 @@ def _replicates(board: Board) -> str:
     return f"Intervals from {board.replicates} resamplings of the documents."
 
 
-def confidence(board: Board, track: Track) -> str:
-    """How small a difference one track's ranking can see, and whether its first place holds."""
-    ranking = board.tracks[track]
-    detectable, influence = ranking.overall.detectable, ranking.influence
-    parts = [f"**{track.capitalize()}**:"]
-    if len(ranking.overall.ranks) == 1:
-        parts.append("one row, with none to compare it with.")
-    if detectable is not None:
-        parts.append(
-            f"two rows compared alone are told apart with probability 0.8 if they differ by "
-            f"{detectable:.2f} overall."
-        )
-    if influence is not None:
-        documents = "document" if influence.documents == 1 else "documents"
-        count = f"{influence.documents} {documents} ({SHARE:.0%}) that favour it most"
-        overtaken = ", ".join(map(text.escape, influence.overtaken_by))
-        parts.append(
-            f"Without the {count}, the highest overall realism, that of "
-            f"{text.escape(influence.first)}, "
-            + (f"is passed by {overtaken}." if overtaken else "stays the highest.")
-        )
-    return " ".join(parts)
-
-
 def _section(title: str, words: str, table: str, rows: Sized) -> Iterable[str]:
     return [title, words, table] if len(rows) else []
 
@@ -167,8 +196,9 @@ def _notes(board: Board) -> Iterable[str]:
 def _secondary(board: Board, experiment: str) -> Iterable[str]:
     if not metrics_of("secondary", experiment):
         return []
-    title = f"## Secondary metrics: {experiment}"
-    return [title, "mean ± sd over paths (realism).", secondary_table(board, experiment)]
+    title = f"### Secondary metrics: {experiment}"
+    words = "mean ± sd over paths (distance from real)."
+    return [title, words, secondary_table(board, experiment)]
 
 
 def _origin(board: Board) -> str:

@@ -27,7 +27,8 @@ def plain(value: Any) -> Any:
 
     A dataclass that lists properties as ``derived`` has them beside its fields.
 
-    An estimate is its value and the ends of its interval: neither replicates nor arrays are results.
+    An estimate is its value and the ends of its interval. Arrays, such as replicates, are left out:
+    they are no results.
     """
     if isinstance(value, Estimate):
         low, high = value.interval or (None, None)

@@ -8,7 +8,7 @@ from pathlib import Path
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import Board, scored
 from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.figures import draw
+from synact_bench.leaderboard.figures import FAILING, draw
 from synact_bench.leaderboard.markdown import page
 from synact_bench.results.files import differing, write_together
 from synact_bench.results.store import Cell
@@ -31,7 +31,7 @@ def contents(board: Board, cells: Iterable[Cell]) -> dict[str, bytes]:
     captions = {f"{FIGURES}/{each.name}": each.caption for each in drawings}
     found = {f"{FIGURES}/{each.name}": each.content for each in drawings}
     found["scores.json"] = board.to_json().encode()
-    found["LEADERBOARD.md"] = page(board, captions).encode()
+    found["LEADERBOARD.md"] = page(board, captions, failing=f"{FIGURES}/{FAILING}").encode()
     return found
 
 

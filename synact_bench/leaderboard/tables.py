@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from synact_bench.experiments import EXPERIMENTS
 from synact_bench.leaderboard import text
-from synact_bench.leaderboard.board import Board, BoardRow
+from synact_bench.leaderboard.board import PARTS, TRACKS, Board, BoardRow
 from synact_bench.metrics import METRICS, Metric, PathMetric
 from synact_bench.metrics.base import Status
 from synact_bench.results.record import Finding
-from synact_bench.scoring import CellName, Realism
+from synact_bench.scoring import CellName
+from synact_bench.scoring.departure import displayed
 
 SPREAD = ("effective_rank", "distinct_latents")
 TWO_SAMPLE = (
@@ -25,46 +26,128 @@ TWO_SAMPLE = (
 )
 
 
-def main_table(board: Board) -> str:
-    """Realism of every row, overall and per experiment, with intervals; ranks by track."""
-    headers = ["rank", "row", "track", "overall ↑", *(f"{name} ↑" for name in EXPERIMENTS)]
-    headers += ["n", "dropped", "flags"]
-    rows = []
-    for row in board.rows:
-        parts = [
-            row.realism.overall,
-            *(row.realism.by_experiment.get(each) for each in EXPERIMENTS),
-        ]
-        rows.append(
+SHORT = {"fixed length": "fixed"}
+"""Of parts whose name is too long for a column."""
+
+
+def grouped(board: Board) -> dict[str, list[BoardRow]]:
+    """Rows by track, in the board's order; controls last, apart."""
+    groups: dict[str, list[BoardRow]] = {
+        track: [row for row in board.rows if not row.control and row.card.track == track]
+        for track in TRACKS
+    }
+    groups["control"] = [row for row in board.rows if row.control or row.card.track is None]
+    return {name: rows for name, rows in groups.items() if rows}
+
+
+def headers_of() -> list[str]:
+    """Of ``score_cells``."""
+    return ["realism ↑", *(SHORT.get(part, part) for part in PARTS), "told", "1-√H"]
+
+
+def score_cells(row: BoardRow) -> list[str]:
+    """Realism with its marks; by part, realism and rank; told; realism without the Gaussian."""
+    told = "" if row.worst is None else f"{100 * row.worst[1].judge.told:.0f}"
+    return [
+        text.give_or_take(row.realism) + marked(row),
+        *(_part(row, part) for part in PARTS),
+        told,
+        text.score(row.score.unscaled),
+    ]
+
+
+def marked(row: BoardRow) -> str:
+    """The marks of a row's overall realism, after a space; see ``confidence.marks``."""
+    test = row.score.test
+    near = "≈" if test is not None and test.indistinguishable else ""
+    apart = "≠" if row.score.disagree else ""
+    return f" {near}{apart}" if near or apart else ""
+
+
+def _part(row: BoardRow, part: str) -> str:
+    value = text.bounded_value(row.score.parts.get(part))
+    rank = row.part_ranks.get(part)
+    return value if rank is None else f"{value} ({rank})"
+
+
+def bare_cells(row: BoardRow) -> list[str]:
+    """What is said of a row where there are too few documents for any number."""
+    return ["control" if row.control else row.card.track or "", str(row.n), str(row.dropped)]
+
+
+def group_table(board: Board, title: str, rows: Iterable[BoardRow]) -> str:
+    """The rows of a track, or the controls: realism with its interval, parts, ranks."""
+    lines = []
+    for row in rows:
+        flags = ", ".join(map(text.escape, row.flags))
+        if not board.replicates:
+            lines.append([text.escape(row.name), *bare_cells(row)[1:], flags])
+            continue
+        realism, *others = score_cells(row)
+        lines.append(
             [
                 _rank(row.rank),
-                label(row),
-                "control" if row.control else row.card.track or "",
-                *(_value(part) for part in parts),
+                text.escape(row.name),
+                realism,
+                text.between(_ends(row)),
+                *others,
                 str(row.n),
                 str(row.dropped),
-                ", ".join(map(text.escape, row.flags)),
+                flags,
             ]
         )
-    return text.table(headers, rows, left=3)
+    if not board.replicates:
+        return text.table([title, "n", "dropped", "flags"], lines, left=1)
+    first, *others = headers_of()
+    headers = ["rank", title, first, "95 %", *others, "n", "dropped", "flags"]
+    return text.table(headers, lines, left=2)
+
+
+def _ends(row: BoardRow) -> tuple[float, float] | None:
+    ends = row.realism.estimate.interval if row.realism.estimate else None
+    return None if ends is None else (displayed(ends[0]), displayed(ends[1]))
+
+
+def fails_table(board: Board) -> str:
+    """Where each row is farthest from real, and on which bases."""
+    lines = []
+    for row in board.rows:
+        if row.worst is None:
+            continue
+        cell, found = row.worst
+        judge = found.judge
+        lines.append(
+            [
+                label(row),
+                f"{cell.experiment}, {cell.path}",
+                found.worst_block,
+                found.worst_region,
+                f"{100 * judge.told:.0f} ± {100 * judge.error:.0f}",
+                ", ".join(map(str, found.bases)),
+            ]
+        )
+    headers = ["row", "cell", "block", "part of the path", "told ↓", "most telling bases"]
+    return text.table(headers, lines, left=4)
 
 
 def metric_table(board: Board) -> str:
-    """Realism of every row by headline metric, each with its interval and rank of its own."""
+    """Distance of every row from real by headline metric, with its interval and rank."""
     headline = metrics_of("headline")
     headers = ["row", "track", "overall rank"]
     for metric in headline:
-        headers += [f"{metric.name} ↑", "rank"]
-    rows = []
+        headers += [f"{metric.name} ↓", "rank"]
+    lines = []
     for row in board.rows:
+        if not row.distances:
+            continue
         cells = [label(row), "control" if row.control else row.card.track or "", _rank(row.rank)]
         for metric in headline:
             cells += [
-                _value(row.realism.by_metric.get(metric.name)),
+                text.measured(row.distances.get(metric.name)),
                 _rank(row.metric_ranks.get(metric.name)),
             ]
-        rows.append(cells)
-    return text.table(headers, rows, left=2)
+        lines.append(cells)
+    return text.table(headers, lines, left=2)
 
 
 def order_table(board: Board) -> str:
@@ -87,16 +170,15 @@ def place_table(board: Board) -> str:
     rows = [
         [
             text.escape(each.control),
-            each.metric,
             text.score(each.expected),
             text.interval(each.realism),
-            text.between(each.interval),
+            f"{each.test.pvalue:.2g}",
             each.verdict,
         ]
         for each in board.places
     ]
-    headers = ["control", "metric", "realism by its making", "found", "jointly", "place"]
-    return text.table(headers, rows, left=2)
+    headers = ["control", "realism by its making", "found", "p, real", "place"]
+    return text.table(headers, rows, left=1)
 
 
 def inspection_table(board: Board) -> str:
@@ -150,16 +232,15 @@ def archive_table(board: Board) -> str:
 
 def raw_table(board: Board, experiment: str) -> str:
     """Measured numbers of the headline metrics: by metric, path and row, in the board's order."""
-    headers = ["metric", "path", "row", "mean ± sd", "KS ↓", "distance ↓", "floor", "floor 95 %"]
-    headers += ["percentile ↓", "Gaussian", "realism ↑", "censored", "n"]
+    headers = ["metric", "path", "row", "mean ± sd", "real", "KS ↓", "distance ↓", "floor"]
+    headers += ["floor 95 %", "percentile ↓", "censored", "n"]
     rows = []
     for metric in metrics_of("headline", experiment):
         for path in EXPERIMENTS[experiment].paths:
             for row in board.rows:
-                each = row.scores.get(CellName(experiment, path), {}).get(metric.name)
+                each = row.metrics.get(CellName(experiment, path), {}).get(metric.name)
                 if each is None:
                     continue
-                gaussian = each.d_gaussian.value if each.d_gaussian else None
                 percentile = "" if each.percentile is None else f"{each.percentile:.0f}"
                 rows.append(
                     [
@@ -167,13 +248,12 @@ def raw_table(board: Board, experiment: str) -> str:
                         path,
                         label(row),
                         text.spread(each.mean, each.sd),
+                        text.measure(each.real_mean),
                         text.measure(each.ks),
                         text.measured(each.distance),
                         text.measure(each.d_floor),
                         text.measure(each.d_floor_upper),
                         percentile + (" ≈" if each.indistinguishable else ""),
-                        text.measure(gaussian),
-                        _value(each.realism),
                         text.share(each.censored_share),
                         str(each.n),
                     ]
@@ -182,21 +262,21 @@ def raw_table(board: Board, experiment: str) -> str:
 
 
 def secondary_table(board: Board, experiment: str) -> str:
-    """Secondary metrics: ``mean ± sd``, then the realism in brackets; a row each path."""
+    """Secondary metrics: ``mean ± sd``, then the distance from real; a row each path."""
     metrics = metrics_of("secondary", experiment)
     rows = []
     for path in EXPERIMENTS[experiment].paths:
         for row in board.rows:
-            scores = row.scores.get(CellName(experiment, path))
+            scores = row.metrics.get(CellName(experiment, path))
             if scores is None:
                 continue
             cells = []
             for metric in metrics:
                 each = scores[metric.name]
-                shown = text.score(each.realism.value) or _lacking(each.realism)
-                bracketed = f"({shown})" if shown else ""
-                cells.append(f"{text.spread(each.mean, each.sd)} {bracketed}".strip())
-            rows.append([path, label(row), *cells])
+                distance = "" if each.distance is None else text.measure(each.distance.value)
+                bracketed = f"({distance}{' ≈' if each.indistinguishable else ''})"
+                cells.append(f"{text.spread(each.mean, each.sd)} {bracketed if distance else ''}")
+            rows.append([path, label(row), *(cell.strip() for cell in cells)])
     return text.table(["path", "row", *(metric.name for metric in metrics)], rows, left=2)
 
 
@@ -247,17 +327,6 @@ def metrics_of(status: Status, experiment: str | None = None) -> list[Metric]:
         for metric in METRICS.values()
         if metric.status == status and (experiment is None or experiment in metric.experiments)
     ]
-
-
-def _value(realism: Realism | None) -> str:
-    if realism is None:
-        return ""
-    return text.interval(realism.estimate) or _lacking(realism)
-
-
-def _lacking(realism: Realism) -> str:
-    """What stands in the place of a realism that there is none of."""
-    return "" if realism.applicable else "not applicable"
 
 
 def _rank(rank: int | None) -> str:

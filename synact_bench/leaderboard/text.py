@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from synact_bench.scoring import Estimate
+from synact_bench.scoring import Estimate, Realism
+from synact_bench.scoring.departure import displayed
 
 MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 """Characters that Markdown could take for markup inside a table."""
@@ -34,6 +35,31 @@ def interval(estimate: Estimate | None) -> str:
 def between(ends: tuple[float, float] | None) -> str:
     """The ends of an interval of realism, two decimals; empty for None."""
     return "" if ends is None else f"[{score(ends[0])}, {score(ends[1])}]"
+
+
+def bounded(realism: Realism | None) -> str:
+    """A realism@2 with its 95 % interval, above -1 for display; empty where there is none."""
+    if realism is None or realism.estimate is None:
+        return ""
+    ends = realism.estimate.interval
+    shown = None if ends is None else (displayed(ends[0]), displayed(ends[1]))
+    return " ".join(filter(None, (bounded_value(realism), between(shown))))
+
+
+def bounded_value(realism: Realism | None) -> str:
+    """The same without its interval."""
+    value = None if realism is None else realism.value
+    return "" if value is None else score(displayed(value))
+
+
+def give_or_take(realism: Realism | None) -> str:
+    """``value ± half the width of its 95 % interval``, both as displayed; empty without one."""
+    if realism is None or realism.estimate is None:
+        return ""
+    ends = realism.estimate.interval
+    if ends is None:
+        return bounded_value(realism)
+    return f"{bounded_value(realism)} ± {score((displayed(ends[1]) - displayed(ends[0])) / 2)}"
 
 
 def measured(estimate: Estimate | None) -> str:
@@ -70,11 +96,19 @@ def share(value: float | None) -> str:
     return "<1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
-    """A GitHub table; its first ``left`` columns are words, the rest numbers."""
+def cut(text: str, width: int) -> str:
+    """``text`` on one line of at most ``width`` characters, an ellipsis for what is left out."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], *, left: int, style: str = "github"
+) -> str:
+    """A table, of GitHub by default; its first ``left`` columns are words, the rest numbers."""
     align = ["left"] * left + ["right"] * (len(headers) - left)
     body = [list(row) for row in rows]
     text: str = tabulate(
-        body, headers=list(headers), tablefmt="github", disable_numparse=True, colalign=align
+        body, headers=list(headers), tablefmt=style, disable_numparse=True, colalign=align
     )
     return text

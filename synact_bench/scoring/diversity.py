@@ -160,14 +160,20 @@ def collapsed(own: Spread, real: Spread) -> bool:
     return _collapsed(own, real)
 
 
-def _collapsed(own: Spread, real: Spread) -> bool:
-    pairs = [
-        (own.effective_rank, real.effective_rank),
-        (own.distinct_rows, real.distinct_rows),
-        (own.distinct_latents, real.distinct_latents),
-    ]
+def short_of(own: Spread, real: Spread) -> dict[str, tuple[float, float]]:
+    """By name of the number, a sample's own and the limit that it falls below; empty if none."""
+    pairs: dict[str, tuple[float | None, float | None]] = {
+        name: (getattr(own, name), getattr(real, name))
+        for name in ("effective_rank", "distinct_rows", "distinct_latents")
+    }
     if own.precision >= WITHIN * real.precision:
-        pairs.append((own.coverage, real.coverage))
-    return any(
-        mine < HALF * theirs for mine, theirs in pairs if mine is not None and theirs is not None
-    )
+        pairs["coverage"] = (own.coverage, real.coverage)
+    return {
+        name: (mine, HALF * theirs)
+        for name, (mine, theirs) in pairs.items()
+        if mine is not None and theirs is not None and mine < HALF * theirs
+    }
+
+
+def _collapsed(own: Spread, real: Spread) -> bool:
+    return bool(short_of(own, real))

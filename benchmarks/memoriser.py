@@ -14,7 +14,7 @@ from dataclasses import replace
 import typer
 from torch import Tensor
 
-from synact_bench.experiments import HOLDOUT, REFERENCE, RELEASE_SEED, PRESETS
+from synact_bench.experiments import HOLDOUT, PRESETS, REFERENCE, RELEASE_SEED
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator
 from synact_bench.generators.contract import draw, fit
@@ -33,9 +33,9 @@ RULES = ("near-duplicate", "not-authentic", "data-copying", "mixture", "rescaled
 REACH = ("coverage_new", "coverage_all", "coverage_real", "nearer")
 
 
-def main(bases: int = 400, repeats: int = 8, testbed: list[str] = list(TESTBEDS)) -> None:
+def main(bases: int = 400, repeats: int = 8) -> None:
     """Print a line for each row of each testbed, and how often the memoriser is flagged."""
-    for name in testbed:
+    for name in TESTBEDS:
         subject = Subject.open(spec.find(name))
         trial = Trial.draw(subject, replace(PRESETS["standard"], bases=bases), RELEASE_SEED)
         inspector, d_model = Inspector(subject, trial), subject.train.d_model

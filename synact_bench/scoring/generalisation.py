@@ -91,7 +91,7 @@ def generalisation(sample: Rows, heldout: HeldOut | None) -> Generalisation:
     if heldout is None:
         return Generalisation(0)
     apart = pairwise(sample, heldout.support.rows)
-    reached = (apart <= heldout.support.radii).any(axis=0)
+    reached: Bools = np.any(apart <= heldout.support.radii, axis=0)
     nearer = apart.min(axis=0) < NEARER * heldout.nearest
     n, new = len(sample), heldout.new
     return Generalisation(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,7 +32,7 @@ class Slotted:
     size: float
 
 
-def closing(over: torch.Tensor):
+def closing(over: torch.Tensor) -> Callable[[], torch.Tensor]:
     return lambda: over
 
 

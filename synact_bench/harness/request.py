@@ -97,9 +97,9 @@ class Request:
         Args:
             testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration. What
                 it lacks of a testbed is measured now, once, and kept in the folder of runs.
-            preset: name of a preset, or one that has no name. None is quick; but generators that are named are measured
-                alone, beside the published cells of the testbed, where it has any and nothing else
-                is asked for that those were not measured with.
+            preset: name of a preset, or one that has no name. None is quick; but generators that
+                are named are measured alone, beside the published cells of the testbed, where it
+                has any and nothing else is asked for that those were not measured with.
             generators: built-in names, entry points, ``module:attr`` or ``file.py:Class``.
             seed: of prompts, partners and generators; None is the release's.
             official: draw a seed that nobody knew before, or take the one drawn for these

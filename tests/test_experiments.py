@@ -13,6 +13,7 @@ from synact_bench.experiments import (
     LADDER,
     NATIVE,
     PRESETS,
+    REAL,
     REFERENCE,
     RELEASE_SEED,
     SCALE,
@@ -31,8 +32,8 @@ from synact_bench.paths import PATHS
     ("name", "bases", "refined", "points"),
     [
         ("smoke", 8, 8, 51),
-        ("quick", 240, 16, 51),
-        ("standard", 1500, 100, 51),
+        ("quick", 272, 16, 51),
+        ("standard", 1600, 100, 51),
         ("full", 2000, 400, 101),
     ],
 )
@@ -66,7 +67,7 @@ def test_experiments_are_those_of_the_protocol() -> None:
     assert (sensitivity.scored, plateau.scored) == ("target", "base")
     assert sensitivity.paths == ("relative", "matched")
     assert plateau.paths == ("scaled",)
-    assert sensitivity.draws == (REFERENCE, *FLOORS, ZERO, HOLDOUT)
+    assert sensitivity.draws == (REFERENCE, *FLOORS, HOLDOUT)
     assert plateau.draws == (*sensitivity.draws, NATIVE)
     assert set(sensitivity.diagnostic_paths) == set(plateau.diagnostic_paths)
     assert set(plateau.diagnostic_paths) == {"absolute", "spherical", "mixture"}
@@ -91,7 +92,8 @@ def test_names_are_the_keys_and_rows_of_real_activations_are_no_generators() -> 
 def test_real_is_drawn_often_enough_for_a_noise_floor() -> None:
     assert len(set(FLOORS)) >= 4
     for experiment in EXPERIMENTS.values():
-        assert set(SCALE) <= set(experiment.draws)
+        assert set(REAL) <= set(experiment.draws)
+        assert ZERO not in experiment.draws
         assert len(set(experiment.draws)) == len(experiment.draws)
 
 

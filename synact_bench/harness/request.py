@@ -233,7 +233,10 @@ class Request:
     def _asked(self) -> tuple[str, ...]:
         ladder = LADDER if self.diagnostic else ()
         entrants = ENTRANTS if self.preset.entrants else ()
-        return (*MADE, *(self.targets or (*BUILTINS, *entrants)), *ladder)
+        unnamed = (*BUILTINS, *entrants)
+        kept = [name for name in (*MADE, *unnamed) if name not in self.preset.left_out]
+        made = [name for name in kept if name in MADE]
+        return (*made, *(self.targets or kept), *ladder)
 
     def _planned(self, targets: Sequence[str]) -> list[CellPlan]:
         return plan.wanted(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from synact_bench.errors import TextError
-from synact_bench.experiments import HOLDOUT, NATIVE, REAL, ZERO, Preset
+from synact_bench.experiments import HOLDOUT, NATIVE, REAL, Preset
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.rng import stream
 from synact_bench.testbeds import prompts
@@ -34,7 +34,7 @@ class Trial:
     Attributes:
         prompts: the prompts, ``[bases, n_ctx]``.
         draws: rows that no generator makes, by name, each ``[bases, d_model]``: independent draws
-            of real activations of other documents, each prompt's own, and Gaussian samples.
+            of real activations of other documents, and each prompt's own.
         donors: a further draw: what conditioned generators are shown for the plateau experiment, so
             that their output is as foreign to the prompt as the reference is. Its distance from the
             base is also the length of the matched path: taken from the reference itself, the
@@ -78,10 +78,7 @@ class Trial:
             for role in (*DRAWN, DONORS)
         }
         donors = partners.pop(DONORS)
-        own = {
-            NATIVE: subject.activations(bases),
-            ZERO: _gaussian(subject, preset.bases, rng=stream(seed, ZERO)),
-        }
+        own = {NATIVE: subject.activations(bases)}
         spare = dealt[CALIBRATION]
         return cls(
             prompts=bases,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import REAL
 from synact_bench.metrics import metrics_for
 from synact_bench.results.record import Record, Split
 from synact_bench.results.store import Cell
@@ -31,7 +31,7 @@ Cells = Mapping[CellName, Mapping[str, Cell]]
 """Cells by experiment and path, then by the name of their row."""
 
 
-def arrange(cells: Iterable[Cell], *, required: Collection[str] = SCALE) -> Cells:
+def arrange(cells: Iterable[Cell], *, required: Collection[str] = REAL) -> Cells:
     """Order cells by where they belong, after making sure that they can be compared.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from synact_bench.experiments import HOLDOUT, REFERENCE, SCALE
+from synact_bench.experiments import HOLDOUT, REAL, REFERENCE
 from synact_bench.leaderboard.archive import outdated_versions
 from synact_bench.leaderboard.board import WANTED
 from synact_bench.leaderboard.comparable import SHARED
@@ -165,7 +165,7 @@ def _published(
     found = {
         cell.record.identity.generator.name: cell.record for cell in reference if cell.name == place
     }
-    lacking = [name for name in (*SCALE, HOLDOUT) if name not in found]
+    lacking = [name for name in (*REAL, HOLDOUT) if name not in found]
     if lacking:
         raise SubmissionError(
             f"{shown(identity.testbed)} has no published {', '.join(lacking)} for "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import REAL
 from synact_bench.reproduction.findings import wanted_rows
 from synact_bench.results.store import Store, encode
 from synact_bench.testbeds import own_file
@@ -14,7 +14,7 @@ from tests.helpers import cells
 from tests.helpers.boards import short_floors
 from tests.helpers.commands import invoke, refused
 
-ROWS = (*SCALE, *wanted_rows())
+ROWS = (*REAL, *wanted_rows())
 
 
 @pytest.fixture

@@ -57,8 +57,7 @@ def design() -> dict[str, list[object]]:
     for role in (*DRAWN, DONORS):
         found[f"partners from {role}"] = [*_keys(partnered(dealt[role], bases, "toy"))]
     trial = _trial()
-    for name, rows in {"zero": trial.draws["gaussian-zero"], "targets": trial.gaussian}.items():
-        found[f"gaussian {name}"] = _rounded(rows[:2, :SHOWN])
+    found["gaussian targets"] = _rounded(trial.gaussian[:2, :SHOWN])
     found["windows"] = [*_keys(_windows())]
     found["calibration"] = [len(trial.calibration), *rows_of(trial.calibration[:FIRST])]
     found["fractions"] = _rounded(trial.fractions)

@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from synact_bench.errors import PluginError
-from synact_bench.experiments import EXPERIMENTS, HOLDOUT, SCALE
+from synact_bench.experiments import EXPERIMENTS, HOLDOUT
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.ends import ends as ends_of
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.benches import Shown, planned
-from tests.helpers.cells import DRAWS, inspection
+from tests.helpers.cells import DRAWN, inspection
 from tests.helpers.reachable import reachable_bytes
 
 
@@ -59,7 +59,7 @@ def test_a_conditioned_generator_sees_the_base_or_for_plateaus_another_document(
     assert torch.equal(generator.bases[1], tiny_bench.trial.donors)
 
 
-@pytest.mark.parametrize("row", DRAWS)
+@pytest.mark.parametrize("row", DRAWN)
 def test_rows_without_a_generator_are_draws_of_the_trial(tiny_bench: Bench, row: str) -> None:
     cell = planned(tiny_bench, Shown())[row, "plateau", "absolute"]
     made = tiny_bench.activations(cell.entry, cell.experiment)
@@ -203,7 +203,7 @@ def test_only_a_conditioned_row_is_compared_with_what_it_was_shown(
 def held_out(bench: Bench) -> list[bytes]:
     """Every activation of a test document that a run captures, as bytes."""
     trial = bench.trial
-    real = [part for name, part in trial.draws.items() if name != SCALE[-1]]
+    real = trial.draws.values()
     return [
         row.numpy().tobytes()
         for part in (*real, trial.donors, trial.calibration, bench.subject.test_pool)

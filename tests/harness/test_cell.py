@@ -18,7 +18,7 @@ from synact_bench.experiments import (
     HOLDOUT,
     NATIVE,
     PRESETS,
-    SCALE,
+    REAL,
     Preset,
 )
 from synact_bench.generators.controls import Mean
@@ -111,13 +111,13 @@ def test_a_record_says_what_its_points_were_chosen_for(tiny_bench: Bench, engine
             assert said == cell.events == (wanted if engine == ADAPTIVE else ())
 
 
-@pytest.mark.parametrize("row", [*SCALE, HOLDOUT, NATIVE, "shown"])
+@pytest.mark.parametrize("row", [*REAL, HOLDOUT, NATIVE, "shown"])
 def test_every_row_of_a_board_is_inspected_and_what_gives_its_scale_is_not(
     tiny_bench: Bench, row: str
 ) -> None:
     cell = planned(tiny_bench, Shown())[row, "plateau", "absolute"]
     seen = compute(cell, tiny_bench, advance=lambda _: None)[0].inspection
-    if row in SCALE:
+    if row in REAL:
         assert seen is None
     else:
         assert seen == tiny_bench.inspection(cell.entry, cell.experiment)

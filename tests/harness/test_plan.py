@@ -18,10 +18,9 @@ from synact_bench.experiments import (
     LADDER,
     NATIVE,
     PRESETS,
+    REAL,
     REFERENCE,
     RULES,
-    SCALE,
-    ZERO,
     find_preset,
 )
 from synact_bench.generators import BUILTINS, discovery
@@ -31,7 +30,7 @@ from synact_bench.harness.plan import CellPlan
 from synact_bench.metrics import events_of
 from synact_bench.path_kinds import PATHS
 from synact_bench.testbeds import spec
-from tests.helpers.cells import DRAWS, planned_cells
+from tests.helpers.cells import DRAWN, planned_cells
 
 
 class Fixed:
@@ -54,13 +53,13 @@ def planned(
 
 def test_drawn_rows_come_first_and_generators_in_the_given_order() -> None:
     rows = plan.entries([Fixed("b"), Fixed("a")])
-    drawn = [REFERENCE, *FLOORS, ZERO, HOLDOUT, NATIVE]
+    drawn = [REFERENCE, *FLOORS, HOLDOUT, NATIVE]
     assert [row.name for row in rows] == [*drawn, "b", "a"]
     assert [row.row.kind for row in rows] == ["draw"] * len(drawn) + ["generator"] * 2
     assert {row.row.track for row in rows} == {None, "unconditional"}
 
 
-@pytest.mark.parametrize("name", [*DRAWS, "twice"])
+@pytest.mark.parametrize("name", [*DRAWN, "twice"])
 def test_two_rows_of_one_name_are_refused(name: str) -> None:
     with pytest.raises(PluginError, match=f"another row of the board is called '{name}'"):
         plan.entries([Fixed("twice"), Fixed(name)])
@@ -90,7 +89,7 @@ def test_every_cell_of_a_board_is_planned_once() -> None:
     cells = planned(Fixed())
     paths = [(each.name, path) for each in EXPERIMENTS.values() for path in each.paths]
     seen = [(cell.entry.name, cell.experiment.name, cell.path) for cell in cells]
-    for name in (*SCALE, HOLDOUT, "fixed"):
+    for name in (*REAL, HOLDOUT, "fixed"):
         assert [rest for row, *rest in seen if row == name] == [list(pair) for pair in paths]
     assert {experiment for row, experiment, _ in seen if row == NATIVE} == {"plateau"}
     assert len(seen) == planned_cells(1)
@@ -154,4 +153,4 @@ def test_what_is_a_row_of_a_trial_and_what_a_generator_s_is_known_by_name() -> N
 
 def test_the_built_in_generators_fit_on_one_board() -> None:
     rows = plan.entries([build() for build in BUILTINS.values()])
-    assert len({row.name for row in rows}) == len(BUILTINS) + len(DRAWS)
+    assert len({row.name for row in rows}) == len(BUILTINS) + len(DRAWN)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from synact_bench.errors import RecordError, SynactError
-from synact_bench.experiments import HOLDOUT, PRESETS, SCALE
+from synact_bench.experiments import HOLDOUT, PRESETS, REAL
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import asked
 from synact_bench.harness.request import Request
@@ -16,7 +16,7 @@ from synact_bench.results.record import CellIdentity
 from synact_bench.results.store import Cell
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.spec import Testbed
-from tests.helpers.cells import DRAWS
+from tests.helpers.cells import DRAWN
 from tests.helpers.faulty import plugin
 from tests.helpers.shipping import changed, identified, ship, stored
 
@@ -65,16 +65,16 @@ def test_a_named_generator_is_planned_alone_with_the_preset_of_the_published_row
     assert request.preset == PRESETS["smoke"]
     assert request.folder == tmp_path / "new" / "tiny" / "smoke" / "seed-0"
     assert request.shipped is not None
-    assert set(request.shipped.rows) == {*DRAWS, *BUILTINS}
+    assert set(request.shipped.rows) == {*DRAWN, *BUILTINS}
     (line,) = request.remarks()
-    rows = len(DRAWS) + len(BUILTINS)
+    rows = len(DRAWN) + len(BUILTINS)
     assert line == f"tiny, smoke preset, 8 bases: {rows} published rows are not measured again"
 
 
 def test_a_named_preset_measures_everything(home: Path, mine: str, tmp_path: Path) -> None:
     request = resolved(mine, runs=tmp_path, preset="smoke")
     assert request.shipped is None
-    assert {*DRAWS, "gaussian", "faulty"} <= {name for name, *_ in planned(request)}
+    assert {*DRAWN, "gaussian", "faulty"} <= {name for name, *_ in planned(request)}
     assert request.remarks() == []
 
 
@@ -228,7 +228,7 @@ def test_real_rows_of_an_older_engine_are_refused(
         resolved(mine, runs=tmp_path)
 
 
-@pytest.mark.parametrize("row", SCALE)
+@pytest.mark.parametrize("row", REAL)
 def test_a_row_that_others_are_compared_with_must_be_there(
     cells: list[Cell],
     tiny_catalog: Testbed,

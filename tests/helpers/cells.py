@@ -57,7 +57,9 @@ CENTRES = {
 """Where the step of each row's curves lies: farther from real is less real."""
 
 DRAWS = (*SCALE, HOLDOUT, NATIVE)
-"""Rows that no generator makes."""
+"""Rows that no generator makes, those that older boards have among them."""
+DRAWN = EXPERIMENTS["plateau"].draws
+"""Those that a trial draws now."""
 CONDITIONED = ("isotropic", "synthetic-structured")
 FEW = (*SCALE, "gaussian")
 """A small board: what gives the scale, and one row on it."""
@@ -229,7 +231,7 @@ def whole_board(
         for name in names
         for experiment in experiments
         for path in (*EXPERIMENTS[experiment].paths, *further)
-        if name not in DRAWS or name in EXPERIMENTS[experiment].draws
+        if name not in DRAWS or name == ZERO or name in EXPERIMENTS[experiment].draws
     ]
 
 

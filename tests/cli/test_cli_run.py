@@ -122,7 +122,7 @@ def test_controls_of_the_instrument_are_measured_on_demand_and_change_no_board(
     plain = capfd.readouterr().out.splitlines()[1:]
     assert invoke(*RUN, "--runs", full_run, "--diagnostic") == 0
     said = capfd.readouterr().out.splitlines()
-    further = 2 * (15 + 2 * MADE) + 5 * len(LADDER)
+    further = 3 * (15 + 2 * MADE) + 3 * len(LADDER)
     assert said[0].endswith(f"{planned_cells(len(BUILTINS))} cells reused, {further} to measure")
     assert said[1 + further :] == plain
     stored = {path.name.split("--")[0] for path in full_run.rglob("*.parquet")}

@@ -33,6 +33,7 @@ def test_missing_cells_are_measured_and_the_board_is_shown_and_written(
     assert lines[1] == f"1/{cells} real sensitivity relative"
     assert lines[cells] == f"{cells}/{cells} faulty plateau scaled"
     assert lines[-1] == f"wrote {folder / 'LEADERBOARD.md'}"
+    assert "8 prompts: it runs; nothing can be read off" in lines
     for row in ("faulty", *CONTROLS):
         assert any(line.startswith(f"{row} ") for line in lines[cells + 1 :])
     assert "faulty" in (folder / "LEADERBOARD.md").read_text(encoding="utf-8")

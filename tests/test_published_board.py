@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.leaderboard import audit, audit_page, board, publish
+from synact_bench.leaderboard import board, publish
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder
 from tests.helpers.published import published_cells
@@ -42,40 +42,6 @@ def test_the_readme_shows_rows_of_the_board() -> None:
     rows = [line for line in shown if line.startswith("|")]
     assert len(rows) >= 6
     assert set(rows) <= set(page)
-
-
-@pytest.fixture(scope="module")
-def audited(published: list[Cell]) -> audit.Audit:
-    return audit.audit(published)
-
-
-def test_the_audit_follows_from_the_records(audited: audit.Audit) -> None:
-    page = (ROOT / "leaderboard" / "AUDIT.md").read_text(encoding="utf-8")
-    assert audit_page.page(audited) == page
-
-
-def test_two_halves_of_the_documents_agree(audited: audit.Audit) -> None:
-    assert audited.halves.rho is not None
-    assert audited.halves.rho >= 0.9
-    assert audited.halves.reversals == ()
-
-
-def test_realism_falls_along_the_ladder(audited: audit.Audit) -> None:
-    assert audited.correlation is not None
-    assert audited.correlation <= -0.95
-
-
-def test_real_is_real_about_as_often_as_an_interval_promises(audited: audit.Audit) -> None:
-    intervals = [
-        each.estimate.interval
-        for found in audited.turns.values()
-        for each in found.by_metric.values()
-        if each.estimate is not None
-    ]
-    held = [each is not None and each[0] <= 1 <= each[1] for each in intervals]
-    assert len(held) == 24
-    # Of 24 draws with probability 0.95, fewer than 20 come up once in 170 times.
-    assert sum(held) >= 20
 
 
 def test_every_order_of_the_controls_is_kept(made: board.Board) -> None:

@@ -15,6 +15,7 @@ from synact_bench.results.latents import Latents
 from synact_bench.results.store import Cell
 from synact_bench.results.table import CellTable
 from synact_bench.scoring import CellName, Realism
+from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.ranking import rank
 from synact_bench.scoring.realism import median_realism
 
@@ -183,9 +184,14 @@ def _require_alike(first: Scored, other: Scored) -> None:
                 "text, model, machine or library versions differ",
             )
     for cell in sorted(first.board.scales.keys() | other.board.scales.keys()):
-        scales = [each.board.scales.get(cell) for each in (first, other)]
+        scales = [_exact(each.board.scales.get(cell)) for each in (first, other)]
         if scales[0] != scales[1]:
             raise _unlike(first, other, f"the scale of {'/'.join(cell)} is not the same in both")
+
+
+def _exact(scale: CurveScale | None) -> CurveScale | None:
+    """What realism is computed with: its error, which two documents do not have, is no part."""
+    return None if scale is None else dataclasses.replace(scale, gamma_error=0.0)
 
 
 def _require_same_generators(first: Scored, other: Scored, names: Iterable[str]) -> None:

@@ -179,7 +179,9 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
     )
     return Grid(
         columns=tuple(Column(each.setting, each.documents, each.replicates) for each in boards),
-        rows=_rows(found, ranked),
+        rows=_rows(
+            found, ranked, {name_of(each.setting): bool(each.replicates) for each in boards}
+        ),
         orders=orders,
         everywhere=_everywhere(list(ranked.values()), orders),
     )
@@ -199,10 +201,12 @@ def _ranked(rows: Iterable[BoardRow]) -> Ranked:
 
 
 def _rows(
-    found: Mapping[str, Mapping[str, BoardRow]], ranked: Mapping[str, Ranked]
+    found: Mapping[str, Mapping[str, BoardRow]],
+    ranked: Mapping[str, Ranked],
+    enough: Mapping[str, bool],
 ) -> tuple[GridRow, ...]:
     ranks = {
-        name: dict(chain(*(rank(own[track]).ranks.items() for track in TRACKS)))
+        name: dict(chain(*(rank(each).ranks.items() for each in own.values() if len(each) > 1)))
         for name, own in ranked.items()
     }
     first = {name: row for own in list(found.values())[::-1] for name, row in own.items()}
@@ -212,7 +216,10 @@ def _rows(
             first[name].identity,
             first[name].card.track,
             first[name].control,
-            {each: _standing(own.get(name), ranks[each].get(name)) for each, own in found.items()},
+            {
+                each: _standing(own.get(name), ranks[each].get(name), enough=enough[each])
+                for each, own in found.items()
+            },
         )
         for name in names
     ]
@@ -221,13 +228,14 @@ def _rows(
     return tuple(sorted(shown, key=lambda row: row.group))
 
 
-def _standing(row: BoardRow | None, place: int | None) -> Standing:
+def _standing(row: BoardRow | None, place: int | None, *, enough: bool) -> Standing:
     if row is None:
         return Standing(None, None, reason="not measured")
     realism = row.realism
     reason = None
     if place is None:
-        unranked = "a control" if row.control else "too few documents"
+        alone = "no other row of its track to rank" if enough else "too few documents"
+        unranked = "a control" if row.control else alone
         flagged = f"flagged: {', '.join(row.flags)}" if row.flags else None
         reason = realism.reason or flagged or unranked
     return Standing(realism.estimate, place, row.flags, reason)

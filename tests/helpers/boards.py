@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS, LADDER, SCALE
+from synact_bench.experiments import EXPERIMENTS, HOLDOUT, LADDER, SCALE
 from synact_bench.leaderboard.audit import Audit, audit
 from synact_bench.leaderboard.board import Board, BoardRow, build
 from synact_bench.results.store import Cell
@@ -20,7 +20,7 @@ from tests.helpers import cells
 REPLICATES = 40
 CONTROLLED = ("gaussian", "isotropic")
 """Controls of the toy audit that a generator makes."""
-ROWS = (*cells.FEW, "isotropic", "mine")
+ROWS = (*cells.FEW, HOLDOUT, "isotropic", "mine")
 """Rows of the toy audit."""
 RISING = dict(zip(LADDER, (0.5, 0.54, 0.6, 0.65, 0.7), strict=True))
 """Where the steps of a ladder's curves lie: the higher the dose, the farther from real."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable
 from typing import Any
@@ -64,7 +65,7 @@ def test_the_dictionary_whose_compositions_look_more_real_comes_first() -> None:
 def test_the_median_is_paired_replicate_by_replicate() -> None:
     one = scored("one")
     (row,) = compare([one], MADE).rows
-    parts = [boards.row_of(one.board, name).realism.overall.estimate for name in MADE]
+    parts = [boards.row_of(one.board, name).realism.estimate for name in MADE]
     estimate = row.median.estimate
     assert estimate is not None
     assert all(part is not None for part in parts)
@@ -115,7 +116,7 @@ def test_too_few_documents_give_no_rank() -> None:
     [
         ({"facts": {"tau": 5.0}}, "tau is 10.0 in one, 5.0 in the other"),
         ({"seed": 1}, "seed is 0 in one, 1 in the other"),
-        ({"engine": "sparse@1"}, "engine is adaptive@1 in one, sparse@1 in the other"),
+        ({"engine": "sparse@1"}, "engine is adaptive@2 in one, sparse@1 in the other"),
         ({"documents": 12}, r"has other numbers in one than in the other: text, model, machine"),
         ({"version": "2"}, f"{MADE[0]} is another generator in one than in the other"),
     ],
@@ -127,6 +128,18 @@ def test_boards_that_were_not_measured_alike_are_refused(
         compare([scored("one"), scored("other", **changed)], MADE)
     assert "the boards of one and other" in str(caught.value)
     assert "cannot be compared; delete one of their folders" in str(caught.value)
+
+
+def test_boards_of_two_frozen_scales_are_refused() -> None:
+    """Equal cells under another scale have other realism."""
+    first, other = scored("one"), scored("other")
+    scales = {
+        cell: dataclasses.replace(scale, gamma=2 * scale.gamma)
+        for cell, scale in other.board.scales.items()
+    }
+    changed = dataclasses.replace(other, board=dataclasses.replace(other.board, scales=scales))
+    with pytest.raises(RecordError, match="the scale of plateau/scaled is not the same in both"):
+        compare([first, changed], MADE)
 
 
 def test_a_scale_in_other_files_is_the_same_scale() -> None:

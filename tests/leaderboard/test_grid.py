@@ -42,12 +42,12 @@ def test_rows_stand_by_track_in_the_order_of_the_first_testbed(
 ) -> None:
     assert [column.name for column in made.columns] == ["shallow", "deep"]
     names = [row.name for row in made.rows]
-    first = [each.name for each in boards[0].rows if each.realism.overall.estimate]
+    first = [each.name for each in boards[0].rows if each.realism.estimate]
     assert [name for name in names if name != "late"] == first
     assert names.index("late") == names.index("synthetic-structured") - 1
     assert [row.group for row in made.rows] == sorted(row.group for row in made.rows)
     assert {row.name for row in made.rows if row.control} == {
-        *("gaussian", "isotropic", "real-holdout", "sae-reconstruction")
+        *("gaussian", "isotropic", "real-holdout", "sae-reconstruction", "wrong-prompt")
     }
 
 
@@ -56,10 +56,10 @@ def test_a_row_has_its_realism_and_rank_on_every_testbed(
 ) -> None:
     for board, column in zip(boards, made.columns, strict=True):
         for each in board.rows:
-            if each.realism.overall.estimate is None:
+            if each.realism.estimate is None:
                 continue
             standing = row(made, each.name).standings[column.name]
-            assert standing.realism is each.realism.overall.estimate
+            assert standing.realism is each.realism.estimate
             assert standing.rank == each.rank
 
 
@@ -73,6 +73,8 @@ def test_a_row_without_a_rank_says_why(made: Grid) -> None:
     assert reasons == {
         ("echo", "deep"): "flagged: near-duplicate",
         ("late", "shallow"): "not measured",
+        ("synthetic-structured", "shallow"): "no other row of its track to rank",
+        ("synthetic-structured", "deep"): "no other row of its track to rank",
     }
     assert row(made, "gaussian").standings["deep"].reason == "a control"
     assert all((each.rank is None) == (each.reason is not None) for each in standings(made))
@@ -107,14 +109,15 @@ def _names(identity: CellIdentity) -> tuple[str, str]:
 def test_orders_are_compared_within_a_track_over_rows_that_both_rank(
     made: Grid, boards: tuple[Board, Board]
 ) -> None:
-    (unconditional, conditioned) = made.orders
-    assert (unconditional.track, conditioned.track) == ("unconditional", "conditioned")
+    (unconditional,) = made.orders  # there is one conditioned row, and no order of one
+    assert unconditional.track == "unconditional"
     assert (unconditional.first, unconditional.second) == ("shallow", "deep")
     common = ["synthetic-structured-other", "near", "mid", "far"]
-    values = [[row_of(board, name).realism.overall.value for name in common] for board in boards]
+    values = [[row_of(board, name).realism.value for name in common] for board in boards]
     assert unconditional.agreement.rows == len(common)
     assert unconditional.agreement.rho == pytest.approx(spearmanr(*values).statistic)
-    assert (conditioned.agreement.rows, conditioned.agreement.rho) == (1, None)
+    departures = [[1 - (value or 0) for value in own] for own in values]
+    assert unconditional.agreement.rho == pytest.approx(spearmanr(*departures).statistic)
 
 
 def test_pairs_are_decided_as_each_board_decides_them(
@@ -124,7 +127,7 @@ def test_pairs_are_decided_as_each_board_decides_them(
     better = []
     for board in boards:
         ranked = {
-            each.name: each.realism.overall.estimate
+            each.name: each.realism.estimate
             for each in board.rows
             if each.rank is not None and each.card.track == "unconditional"
         }
@@ -156,8 +159,8 @@ def test_a_reversal_names_who_is_better_where(made: Grid) -> None:
 def test_equal_testbeds_agree_whole(boards: tuple[Board, Board]) -> None:
     made = grid([on(boards[0], name) for name in ("a@1", "b@1", "c@2")])
     pairs = list(combinations("abc", 2))
-    assert [(each.first, each.second) for each in made.orders[::2]] == pairs
-    for each in made.orders[::2]:
+    assert [(each.first, each.second) for each in made.orders] == pairs
+    for each in made.orders:
         assert each.agreement.rho == pytest.approx(1)
         assert each.agreement.reversals == ()
     found = made.everywhere

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.grid import Everywhere, Grid, Standing, grid
 from synact_bench.leaderboard.grid_page import contents, page, realism_table, verdict
+from synact_bench.scoring import Estimate
 from synact_bench.testbeds import spec
 from tests.helpers import boards, cells
 from tests.helpers.boards import built, grid_boards, row_of
@@ -30,7 +32,7 @@ def test_the_table_has_realism_and_rank_on_every_testbed(made: Grid) -> None:
     assert lines(table, "| row")[0] == "| row | track | shallow ↑ | rank | deep ↑ | rank |"
     (near,) = lines(table, "| near ")
     first, second = (row_of(board, "near") for board in grid_boards())
-    values = [each.realism.overall.estimate for each in (first, second)]
+    values = [each.realism.estimate for each in (first, second)]
     assert values[0] is not None
     assert values[0].interval is not None
     low, high = values[0].interval
@@ -42,13 +44,24 @@ def test_the_table_has_realism_and_rank_on_every_testbed(made: Grid) -> None:
     assert lines(table, "| gaussian ")[0].startswith(r"| gaussian (control) | control | ")
 
 
+def test_a_row_farther_than_the_gaussian_is_shown_above_minus_one(made: Grid) -> None:
+    far = Standing(Estimate(-3.0, np.full(100, -1.0)), 9)  # departures of 4 and 2
+    rows = [
+        replace(row, standings={**row.standings, "deep": far}) if row.name == "near" else row
+        for row in made.rows
+    ]
+    (near,) = lines(realism_table(replace(made, rows=tuple(rows))), "| near ")
+    assert near.endswith("| -0.75 [-0.50, -0.50] | 9 |")
+    assert "realism@2" in page(made)
+
+
 def test_the_page_says_why_a_rank_is_missing_and_who_turns_round(made: Grid) -> None:
     said = page(made)
     assert "- late on shallow: not measured" in said
     assert "- echo on deep: flagged: near-duplicate" in said
     assert "a control" not in said.split("### Why")[1].split("##")[0]
     assert "| shallow | near | deep | far |" in lines(said.split("### Reversals")[1], "|")
-    assert said.startswith("# Grid: shallow, deep\n\nPreset tiny: 24 bases x 17 points, float32, ")
+    assert said.startswith("# Grid: shallow, deep\n\nPreset tiny: 24 bases x 51 points, float32, ")
 
 
 def test_a_flagged_control_has_its_rule(made: Grid) -> None:

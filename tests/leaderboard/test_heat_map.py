@@ -10,6 +10,7 @@ from synact_bench.leaderboard.grid import Grid, Standing, grid
 from synact_bench.leaderboard.heat_map import heat_map
 from synact_bench.leaderboard.panels import png, style
 from synact_bench.scoring import Estimate
+from synact_bench.scoring.departure import displayed
 from tests.helpers.boards import grid_boards
 
 
@@ -41,9 +42,9 @@ def test_every_row_and_testbed_has_a_cell_with_its_number(made: Grid) -> None:
     figure = drawn(made)
     panels = figure.axes[:3]
     images = [np.asarray(axes.images[0].get_array()) for axes in panels]
-    assert [len(each) for each in images] == [6, 1, 4]
+    assert [len(each) for each in images] == [6, 1, 5]
     values = [
-        [np.nan if (found := row.standings[name].realism) is None else found.value]
+        [np.nan if (found := row.standings[name].realism) is None else displayed(found.value)]
         for row in made.rows
         for name in ("shallow", "deep")
     ]
@@ -52,7 +53,7 @@ def test_every_row_and_testbed_has_a_cell_with_its_number(made: Grid) -> None:
     assert len(shown) == 2 * len(made.rows)
     near = made.rows[[row.name for row in made.rows].index("near")].standings["shallow"]
     assert near.realism is not None
-    assert f"{near.realism.value:.2f} ({near.rank})" in shown
+    assert f"{displayed(near.realism.value):.2f} ({near.rank})" in shown
     assert shown.count("-") == 1
     assert sum("*" in each for each in shown) == 1
 
@@ -76,18 +77,22 @@ def test_white_is_gaussian_and_the_ends_are_real_and_as_far_below(made: Grid) ->
     assert below[0] > below[2]  # orange
 
 
-def test_a_number_beyond_the_scale_is_clipped_in_colour_alone(made: Grid) -> None:
-    figure = drawn(with_standing(made, "near", Standing(Estimate(-12.5), 9)))
-    assert texts(figure).count("-12.50 (9)") == 2
+def test_what_is_farther_than_the_gaussian_is_shown_above_minus_one(made: Grid) -> None:
+    """Realism of -3 is a departure of 4, shown as 1/4 - 1."""
+    figure = drawn(with_standing(made, "near", Standing(Estimate(-3.0), 9)))
+    assert texts(figure).count("-0.75 (9)") == 2
     image = figure.axes[0].images[0]
-    assert image.cmap(image.norm(-12.5)) == image.cmap(image.norm(-1.0))
+    assert -0.75 in np.asarray(image.get_array())
 
 
 def test_a_number_can_be_read_on_its_colour(made: Grid) -> None:
-    for value, colour in ((0.95, "white"), (0.1, "black"), (-3.0, "white")):
+    for value, colour in ((0.95, "white"), (0.1, "black"), (-9.0, "white")):
         figure = drawn(with_standing(made, "near", Standing(Estimate(value), None)))
         (first, _) = [
-            each for axes in figure.axes for each in axes.texts if each.get_text() == f"{value:.2f}"
+            each
+            for axes in figure.axes
+            for each in axes.texts
+            if each.get_text() == f"{displayed(value):.2f}"
         ]
         assert first.get_color() == colour
 

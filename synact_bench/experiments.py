@@ -22,6 +22,7 @@ class Preset:
             curves and for pictures; on the others only the scored fractions are run.
         points: of the grid, both ends included; it must hold the scored fractions.
         entrants: whether methods that take minutes to fit run without being named.
+        purpose: what it is for, in a few words.
 
     Raises:
         ValueError: more bases are refined than there are, or the grid lacks a scored fraction.
@@ -32,6 +33,7 @@ class Preset:
     refined: int
     points: int = 51
     entrants: bool = False
+    purpose: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.refined <= self.bases:
@@ -104,6 +106,9 @@ NATIVE = "real-native"
 WRONG_PROMPT = "wrong-prompt"
 """Curves of held-out real activations dealt to bases of other documents: a row that every board
 derives from its cells, and that a score which sees the prompt must find far from real."""
+MEMORISER = "smoothed-memoriser"
+"""Stored activations, moved as little as the rules of copying allow: no place is demanded of it,
+and only what lies above it has shown something that storing does not."""
 
 SCALE = (*REAL, ZERO)
 """Rows without which nothing can be scored; they are no rows of a board themselves."""
@@ -125,6 +130,7 @@ CONTROLS: Mapping[str, Control] = MappingProxyType(
             Control("permuted-decoder", above=("isotropic",)),
             Control("mean", above=("isotropic",)),
             Control("isotropic"),
+            Control(MEMORISER),
         )
     }
 )
@@ -152,10 +158,19 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
-            Preset("smoke", bases=8, refined=8),
-            Preset("quick", bases=240, refined=16),
-            Preset("standard", bases=1500, refined=100, entrants=True),
-            Preset("full", bases=2000, refined=400, points=101, entrants=True),
+            Preset("smoke", bases=8, refined=8, purpose="does it run? Nothing can be read off"),
+            Preset("quick", bases=240, refined=16, purpose="a first look that tells rows apart"),
+            Preset(
+                "standard", bases=1500, refined=100, entrants=True, purpose="the published board"
+            ),
+            Preset(
+                "full",
+                bases=2000,
+                refined=400,
+                points=101,
+                entrants=True,
+                purpose="single curves on a finer grid, too",
+            ),
         )
     }
 )

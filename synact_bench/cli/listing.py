@@ -19,7 +19,10 @@ def add_to(app: typer.Typer) -> None:
 def show() -> None:
     """List testbeds, presets, experiments, generators and metrics."""
     testbeds = [(each.identity, each.summary) for each in spec.catalog().values()]
-    presets = [(each.name, each.bases, each.points) for each in PRESETS.values()]
+    presets = [
+        (each.name, each.bases, each.refined, each.points, each.purpose)
+        for each in PRESETS.values()
+    ]
     experiments = [
         (each.identity, ", ".join(each.paths), each.summary) for each in EXPERIMENTS.values()
     ]
@@ -31,7 +34,7 @@ def show() -> None:
     metrics = [(each.identity, each.status, each.definition) for each in METRICS.values()]
     for headers, rows in (
         (("testbed", "what it is"), testbeds),
-        (("preset", "bases", "points"), presets),
+        (("preset", "bases", "refined", "points", "for"), presets),
         (("experiment", "paths", "what it is"), experiments),
         (("generator", "track", "", "what it is"), generators),
         (("metric", "status", "definition"), metrics),

@@ -25,6 +25,10 @@ NCtx: TypeAlias = Annotated[int | None, typer.Option("--n-ctx", min=2, help=opti
 Bos: TypeAlias = Annotated[bool, typer.Option("--bos", help=options.BOS)]
 AsTrained: TypeAlias = Annotated[bool, typer.Option("--as-trained", help=options.AS_TRAINED)]
 PresetName: TypeAlias = Annotated[str, typer.Option("--preset", help=options.PRESET)]
+RunPreset: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--preset", help=f"{options.PRESET} {options.BESIDE}", show_default=False),
+]
 GeneratorTargets: TypeAlias = Annotated[
     list[str] | None, typer.Option("--generator", help=options.GENERATOR)
 ]

@@ -25,15 +25,15 @@ from synact_bench.cli.options import (
     Official,
     OwnText,
     PrecisionName,
-    PresetName,
     ReadHook,
+    RunPreset,
     Runs,
     Saes,
     Seed,
 )
 from synact_bench.errors import SynactError
 from synact_bench.generators import COMPOSITIONS
-from synact_bench.harness.request import RUNS, Request
+from synact_bench.harness.request import DEFAULT_PRESET, RUNS, Request
 from synact_bench.leaderboard.printed import printed
 from synact_bench.testbeds.spec import Setup
 
@@ -42,7 +42,9 @@ Examples:
 
   synact-bench run --preset quick
 
-  synact-bench run --generator gaussian --generator my_method.py:MyGenerator
+  synact-bench run --generator my_method.py:MyGenerator
+
+  synact-bench run --preset quick --generator gaussian --generator my_method.py:MyGenerator
 
   synact-bench run --preset smoke --text my_novel.txt
 
@@ -59,7 +61,7 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     testbed: AnyTestbed = None,
-    preset: PresetName = "quick",
+    preset: RunPreset = None,
     generator: GeneratorTargets = None,
     seed: Seed = None,
     official: Official = False,
@@ -101,7 +103,7 @@ def run(
         )
     request_of = partial(
         _request,
-        preset=preset,
+        preset=DEFAULT_PRESET if several and preset is None else preset,
         generators=generator or (tuple(COMPOSITIONS) if several else ()),
         seed=seed,
         official=official,
@@ -124,9 +126,10 @@ def _request(wanted: Setup, *, runs: Path, **asked_for: Any) -> Request:
 
 
 def _show(request: Request) -> None:
+    for line in request.remarks():
+        print(line)
     made, _ = measured_board(request, note=_seed(request))
-    asked = {plan.entry.name for plan in request.plans} if request.targets else None
-    print(f"\n{printed(made, asked)}")
+    print(f"\n{printed(made, request.rows or None)}")
     print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")
 
 

@@ -20,7 +20,7 @@ from synact_bench.testbeds.spec import Setup
 def evaluate(
     generator: str | Callable[[], Generator],
     testbed: str | os.PathLike[str] | Setup = "smollm2-135m",
-    preset: str = "quick",
+    preset: str | None = None,
     *,
     runs: str | os.PathLike[str] = RUNS,
     seed: int | None = None,
@@ -28,9 +28,11 @@ def evaluate(
     device: str = "cpu",
     progress: bool = True,
 ) -> Evaluation:
-    """Score a generator beside the controls; cells that are stored already are reused.
+    """Score a generator beside the published rows or the controls; stored cells are reused.
 
-    Cells and board go where ``synact-bench run`` puts them, and have the same numbers.
+    With no preset named it is measured alone, on as many bases as the published cells of the
+    testbed and beside them, if there are any and seed and text are theirs. A preset measures the
+    controls too. Cells and board go where ``synact-bench run`` puts them, with the same numbers.
 
     Args:
         generator: a class, or a function that returns a generator, at the top of a module; or
@@ -38,7 +40,8 @@ def evaluate(
             ``path/to/file.py:Class``. A file is read anew on every call, a module is not.
         testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration: a testbed,
             or what ``synact_bench.testbeds.own.declare`` returns.
-        preset: how much to measure: ``smoke``, ``quick``, ``standard`` or ``full``.
+        preset: how much to measure: ``smoke``, ``quick``, ``standard`` or ``full``; None is that of
+            the published cells, or ``quick`` where there are none.
         runs: folder of all runs.
         seed: of prompts, partners and generators; None is that of the published board.
         text: a file, or a folder of .txt, instead of the testbed's own text.
@@ -52,7 +55,7 @@ def evaluate(
         UnknownNameError: there is no such generator, testbed, preset or device.
         PluginError: the generator cannot be loaded, fails, or breaks the contract.
         SynactError: the testbed cannot be opened, the text cannot be read, or the cells cannot be
-            stored or compared.
+            stored or compared, or the published ones are not what this version would measure.
     """
     target = named(generator)
     row = row_of(target)

@@ -31,13 +31,19 @@ AS_TRAINED = (
 )
 PRESET = "How much to measure: {}.".format(
     ", ".join(
-        f"{each.name} ({each.bases} bases x {each.points} points)" for each in PRESETS.values()
+        f"{each.name} ({each.bases} bases, {each.refined} of them on {each.points} points)"
+        for each in PRESETS.values()
     )
+)
+BESIDE = (
+    "If left out, quick; but what --generator names is then measured alone, on as many bases as "
+    "the published cells of the testbed and beside them, if it has any, and seed, precision and "
+    "text are theirs."
 )
 GENERATOR = (
     "Built-in name, installed entry point, module:attr or path/to/file.py:Class; repeatable. "
     "All built-in generators if left out, the entrants in the presets standard and full alone; the "
-    "controls are always measured."
+    "controls are always measured with them, except beside published cells."
 )
 TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
 SEED = (

@@ -22,9 +22,10 @@ from synact_bench.experiments import (
     find_preset,
 )
 from synact_bench.generators import BUILTINS, ENTRANTS, discovery
-from synact_bench.harness import asked, plan
+from synact_bench.harness import asked, plan, shipped
 from synact_bench.harness import official as official_run
 from synact_bench.harness.plan import CellPlan, Entry
+from synact_bench.harness.shipped import Shipped
 from synact_bench.precision import Precision
 from synact_bench.results.record import Split
 from synact_bench.results.store import Cell, Store
@@ -32,6 +33,7 @@ from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds.spec import Setup, Testbed
 
 RUNS = Path("runs")
+DEFAULT_PRESET = "quick"
 DEVICE = r"cpu|cuda(:\d+)?"
 MADE = tuple(name for name in CONTROLS if name in BUILTINS)
 """Controls that a generator makes: part of every run."""
@@ -55,6 +57,7 @@ class Request:
         device: that the model runs on.
         new_seed: whether the seed was drawn just now, for this official run.
         experiments: by name; with other paths than a score is made of where those are asked about.
+        shipped: published cells that the targets are measured beside, instead of measuring them.
     """
 
     testbed: Testbed
@@ -69,13 +72,14 @@ class Request:
     device: str = "cpu"
     new_seed: bool = False
     experiments: Mapping[str, Experiment] = field(default_factory=lambda: EXPERIMENTS, hash=False)
+    shipped: Shipped | None = None
 
     @classmethod
     def resolve(
         cls,
         *,
         testbed: str | os.PathLike[str] | Setup,
-        preset: str | Preset,
+        preset: str | Preset | None,
         generators: Sequence[str] = (),
         seed: int | None = None,
         official: bool = False,
@@ -93,7 +97,9 @@ class Request:
         Args:
             testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration. What
                 it lacks of a testbed is measured now, once, and kept in the folder of runs.
-            preset: name of a preset, or one that has no name for users.
+            preset: name of a preset, or one that has no name. None is quick; but generators that
+                are named are measured alone, beside the published cells of the testbed, where it
+                has any and nothing else is asked for that those were not measured with.
             generators: built-in names, entry points, ``module:attr`` or ``file.py:Class``.
             seed: of prompts, partners and generators; None is the release's.
             official: draw a seed that nobody knew before, or take the one drawn for these
@@ -113,7 +119,8 @@ class Request:
             TextError: the text cannot be read.
             PluginError: a generator cannot be loaded, or two have one name.
             SynactError: a seed was given for an official run, its own cannot be read, or was drawn
-                before one of the generators was handed in.
+                before one of the generators was handed in; or the published cells are not what this
+                version would measure.
         """
         if not re.fullmatch(DEVICE, device):
             raise UnknownNameError("device", device, ("cpu", "cuda", "cuda:0"))
@@ -123,10 +130,17 @@ class Request:
                 where=f"seed {seed}",
                 fix="leave --seed or --official out",
             )
-        chosen = find_preset(preset) if isinstance(preset, str) else preset
+        wanted = DEFAULT_PRESET if preset is None else preset
+        chosen = find_preset(wanted) if isinstance(wanted, str) else wanted
         _entries((*MADE, *generators))  # found now, before minutes are spent on a testbed's facts
         found = asked.complete(asked.setup(testbed, text=text), runs, device=device)
-        if scaled and chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
+        plain = seed in {None, RELEASE_SEED} and not (official or diagnostic or dense)
+        beside: Shipped | None = None
+        if preset is None and generators and plain and precision == "float32":
+            beside = _beside(found, generators)
+        if beside is not None:
+            found, chosen = beside.testbed, beside.preset
+        elif scaled and chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
             found = asked.scaled(found, runs, device=device)
         request = cls(
             found,
@@ -140,6 +154,7 @@ class Request:
             precision=precision,
             device=device,
             experiments=experiments,
+            shipped=beside,
         )
         return request._official() if official else request
 
@@ -161,14 +176,43 @@ class Request:
     def plans(self) -> list[CellPlan]:
         """The cells to be measured: what the trial draws, the controls, and what was asked for.
 
+        Beside published cells, those of the generators asked for alone that are not among them.
+
         Raises:
             UnknownNameError: there is no such generator.
             PluginError: a generator cannot be loaded, or two have one name.
         """
-        return self._planned(self._asked)
+        if self.shipped is None:
+            return self._planned(self._asked)
+        return [
+            cell
+            for cell in self._planned(self.targets)
+            if cell.entry.generator is not None and not self.shipped.holds(cell.identity)
+        ]
+
+    @cached_property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the rows that were asked for; empty if none was named."""
+        drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
+        named = [entry.name for entry in _entries(self.targets) if entry.generator is not None]
+        return (*(target for target in self.targets if target in drawn), *named)
+
+    def remarks(self) -> list[str]:
+        """What to know of published cells before anything is measured, a line each."""
+        if self.shipped is None:
+            return []
+        measured = {cell.entry.name for cell in self.plans}
+        settled = [name for name in self.rows if name not in measured]
+        return [*self.shipped.remarks(settled, self.store)]
 
     def board_cells(self) -> list[Cell]:
-        """The cells of this request and those of other built-in rows that are stored already."""
+        """The cells of this request and those of other built-in rows that are stored already.
+
+        Beside published cells, all of those in the place of what is stored of the same.
+        """
+        if self.shipped is not None:
+            own = [self.store.cell(cell.identity) for cell in self.plans]
+            return [*self.shipped.cells(), *own]
         asked = {cell.entry.name for cell in self.plans}
         others = self._planned([name for name in (*BUILTINS, *ENTRANTS) if name not in asked])
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
@@ -202,6 +246,14 @@ class Request:
             precision=self.precision,
             diagnostic=self.diagnostic,
         )
+
+
+def _beside(testbed: Testbed, generators: Sequence[str]) -> Shipped | None:
+    """The published cells to measure generators beside; None where the testbed has none."""
+    if not shipped.available(testbed):
+        return None
+    asked_for = [entry for entry in _entries(generators) if entry.generator is not None]
+    return shipped.matched(testbed, asked_for)
 
 
 def _entries(targets: Sequence[str]) -> list[Entry]:

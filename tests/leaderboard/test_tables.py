@@ -174,6 +174,19 @@ def test_inspection_table_shows_every_rule_and_number_by_experiment() -> None:
     assert rows[0]["flags"] == "near-duplicate"
 
 
+def test_what_a_row_keeps_and_reaches_is_shown_where_it_was_measured() -> None:
+    seen = cells.inspection().model_copy(
+        update={"generalisation": {"new": 9, "coverage_new": 0.25, "nearer": 1.5}}
+    )
+    mine = cells.whole_board(["mine"], seen=seen, record={"kept": 18432001})
+    given = cells.whole_board(cells.FEW) + mine
+    rows = {row["row"]: row for row in read(tables.inspection_table(built(given)))}
+    assert (rows["mine"]["coverage new"], rows["mine"]["nearer"]) == ("0.250", "1.50")
+    assert rows["mine"]["kept"] == "18,432,001"
+    other = rows["gaussian (control)"]
+    assert (other["coverage new"], other["kept"]) == ("", "")
+
+
 def test_a_rule_that_was_not_tried_on_a_row_is_an_empty_place() -> None:
     whole = cells.inspection()
     part = whole.model_copy(update={"findings": whole.findings[1:]})

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from synact_bench.leaderboard import board, markdown
+from synact_bench.leaderboard import board, printed
 from synact_bench.pytest_report import realisms
 from synact_bench.results.store import Store
 from synact_bench.testbeds.spec import Testbed
@@ -13,7 +13,7 @@ from tests.helpers.cells import whole_board
 from tests.helpers.faulty import faulty
 from tests.helpers.suites import TINY, copy_suite
 
-IMPORTED = (board, markdown)
+IMPORTED = (board, printed)
 """Loaded before pytester runs, which unloads what a run imports."""
 
 
@@ -56,13 +56,17 @@ def test_a_score_is_a_number_or_a_reason() -> None:
     made = board.build(whole_board())
     found = dict(realisms(made))
     for row in made.rows:
-        score, told = row.realism, found[f"realism.{row.name}.overall"]
-        if score.value is None:
-            assert told == score.reason
-        else:
-            assert float(told) == pytest.approx(score.value, rel=1e-5)
+        parts = {"overall": row.score.overall, **row.score.parts}
+        assert list(parts) == ["overall", "relative", "fixed length", "plateau"]
+        for name, score in parts.items():
+            told = found[f"realism.{row.name}.{name}"]
+            if score.value is None:
+                assert told == score.reason
+            else:
+                assert float(told) == pytest.approx(score.value, rel=1e-5)
+    assert len(found) == 4 * len(made.rows)
     assert float(found["realism.real-holdout.plateau"]) > 0.5
-    assert "realism.real-native.overall" in found
+    assert "sensitivity/relative" in found["realism.real-native.overall"]
 
 
 def test_junit_of_a_part_has_no_score_that_needs_the_whole(

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from synact_bench.experiments import HOLDOUT, SCALE
+from synact_bench.experiments import HOLDOUT
 from synact_bench.results import published
 from synact_bench.results.store import Cell
 from synact_bench.submissions.checks import Reference
+from synact_bench.submissions.scores import NEEDED
 from synact_bench.testbeds import spec
 from synact_bench.testing.rules.identity import TAKEN
 
@@ -29,6 +30,6 @@ def reference(place: Path | None = None) -> Reference:
 
     @cache
     def cells(testbed: str) -> Sequence[Cell]:
-        return tuple(published.cells([place or published.of(testbed)], rows=(*SCALE, HOLDOUT)))
+        return tuple(published.cells([place or published.of(testbed)], rows=(*NEEDED, HOLDOUT)))
 
     return cells

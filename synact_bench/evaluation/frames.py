@@ -30,16 +30,24 @@ def scores(row: BoardRow) -> pd.DataFrame:
 
 
 def paths(cells: Cells, name: str) -> pd.DataFrame:
-    """A line for each path of the row called ``name``; metrics are NaN where a cell has none."""
+    """A line for each path of the row called ``name``.
+
+    Metrics are NaN where a cell has none, and for bases that are not refined.
+    """
     parts = []
     for cell, rows in cells.items():
         if name in rows:
             table = to_arrow(rows[name].table)
             kept = [column for column in table.column_names if column not in CURVES]
             frame = table.select(kept).to_pandas()
-            for metric, numbers in rows[name].sample.values.items():
-                frame[metric] = numbers.values
-                frame[metric + CENSORED] = numbers.censored
+            sample = rows[name].sample
+            for metric, numbers in sample.values.items():
+                for column, values in (
+                    (metric, numbers.values),
+                    (metric + CENSORED, numbers.censored),
+                ):
+                    known = pd.Series(values, index=sample.bases)
+                    frame[column] = known.reindex(frame["base"]).to_numpy()
             frame.insert(0, "path", cell.path)
             frame.insert(0, "experiment", cell.experiment)
             parts.append(frame)

@@ -8,8 +8,12 @@ from html import escape
 
 from synact_bench.evaluation.picture import Picture
 from synact_bench.evaluation.score import Score
+from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board, BoardRow
+from synact_bench.leaderboard.flags import flag_words
 from synact_bench.leaderboard.panels import png, style
+from synact_bench.leaderboard.verdicts import verdict
+from synact_bench.metrics import METRICS
 
 WIDTH = 160
 """Of a bar from 0 to 1, in pixels."""
@@ -27,8 +31,8 @@ def page(row: BoardRow, board: Board, scores: Mapping[str, Score], picture: Pict
     """
     setting = board.setting
     measured = (
-        f"{setting.testbed}, preset {setting.preset}: {setting.bases} bases x "
-        f"{setting.points} points, {setting.split} seed {setting.seed}"
+        f"{setting.testbed}, preset {setting.preset}: {setting.bases} bases, {setting.refined} of "
+        f"them at {setting.points} points, {setting.split} seed {setting.seed}"
     )
     with style():
         content = base64.b64encode(png(picture)).decode()
@@ -36,8 +40,9 @@ def page(row: BoardRow, board: Board, scores: Mapping[str, Score], picture: Pict
         f"<h4>{escape(row.name)} <small>version {escape(row.identity.version)}, "
         f"{escape(_track(row))}</small></h4>",
         f"<p>{escape(measured)}</p>",
+        f"<p><b>{escape(verdict(row, board))}</b></p>",
         *_facts(row),
-        _table(("realism", "0 is Gaussian, 1 is real", ""), _score_lines(scores)),
+        *_numbers(row, scores if board.replicates else {}),
         f'<img alt="curves of {escape(row.name)} before those of real" '
         f'style="max-width:100%" src="data:image/png;base64,{content}">',
         "<details><summary>The board</summary>",
@@ -57,12 +62,37 @@ def _facts(row: BoardRow) -> Iterable[str]:
         "authors": ", ".join(row.card.authors),
         "reference": row.card.reference,
         "rank": "" if row.rank is None else str(row.rank),
-        "flags": ", ".join(row.flags),
+        "flags": "; ".join(flag_words(row)),
         "dropped pairs": str(row.dropped or ""),
     }
     for fact, value in facts.items():
         if value:
             yield f"<div><b>{escape(fact)}</b>: {escape(value)}</div>"
+
+
+def _numbers(row: BoardRow, scores: Mapping[str, Score]) -> Iterable[str]:
+    """Realism and what explains it; nothing where there are too few documents for a number."""
+    if not scores:
+        return
+    yield _table(("realism", "0 is Gaussian, 1 is real", ""), _score_lines(scores))
+    lines = list(_metric_lines(row))
+    if lines:
+        yield _table(("cell", "metric", "mean", "of real", "distance from real"), lines)
+
+
+def _metric_lines(row: BoardRow) -> Iterable[Sequence[str]]:
+    """Headline metrics by cell: they explain a realism and are no part of it."""
+    for cell, scores in row.metrics.items():
+        for name, score in scores.items():
+            if METRICS[name].status == "headline" and score.distance is not None:
+                yield (
+                    escape("/".join(cell)),
+                    escape(name),
+                    text.measure(score.mean),
+                    text.measure(score.real_mean),
+                    escape(text.measured(score.distance))
+                    + (", as far as real from real" if score.indistinguishable else ""),
+                )
 
 
 def _score_lines(scores: Mapping[str, Score]) -> Iterable[Sequence[str]]:
@@ -89,8 +119,8 @@ def _board_lines(row: BoardRow, board: Board) -> Iterable[Sequence[str]]:
             "" if each.rank is None else str(each.rank),
             f"<b>{name}</b>" if each.name == row.name else name,
             escape(_track(each)),
-            escape(str(Score.of(each.realism))),
-            escape(", ".join(each.flags)),
+            escape(str(Score.of(each.realism))) if board.replicates else "",
+            escape("; ".join(flag_words(each))),
         )
 
 

@@ -15,6 +15,7 @@ from synact_bench.evaluation.score import Score, summary
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import Board, BoardRow, scored
 from synact_bench.leaderboard.comparable import Cells, arrange
+from synact_bench.leaderboard.verdicts import verdict
 from synact_bench.results.store import Cell
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class Evaluation:
         return summary(self.row.score)
 
     @property
+    def verdict(self) -> str:
+        """What the board says of it, in a sentence or two."""
+        return verdict(self.row, self.board)
+
+    @property
     def curves(self) -> Mapping[tuple[str, str], Curves]:
         """Curves by experiment and path, e.g. ``result.curves["plateau", "scaled"]``."""
         return {
@@ -73,14 +79,15 @@ class Evaluation:
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """A line for each experiment, path and metric: what the board calls measured numbers."""
+        """A line for each experiment, path and named metric: beside real, and how far from it."""
         return frames.scores(self.row)
 
     def paths_frame(self) -> pd.DataFrame:
         """A line for each path of each cell: what its table holds but the curves, and its metrics.
 
         ``experiment`` and ``path`` come first. A metric has a column of its name, NaN where it is
-        undefined or the cell has no such metric, and one ending in ``.censored``.
+        undefined, the cell has no such metric or the base is not refined, and one ending in
+        ``.censored``.
         """
         return frames.paths(self.cells, self.name)
 
@@ -90,8 +97,10 @@ class Evaluation:
 
     def __repr__(self) -> str:
         setting = self.board.setting
-        parts = ", ".join(f"{name} {score}" for name, score in self.scores.items())
-        return f"<Evaluation of {self.name} on {setting.testbed}, {setting.preset}: {parts}>"
+        said = ", ".join(f"{name} {score}" for name, score in self.scores.items())
+        if not self.board.replicates:  # too few documents for a number to say anything
+            said = self.verdict
+        return f"<Evaluation of {self.name} on {setting.testbed}, {setting.preset}: {said}>"
 
     def _repr_html_(self) -> str:
         return html_page.page(self.row, self.board, self.scores, self.plot())

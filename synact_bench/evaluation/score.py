@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from synact_bench.leaderboard import text
 from synact_bench.scoring import Realism
 from synact_bench.scoring.curve_scores import CurveScore
+from synact_bench.scoring.departure import displayed
 
 
 @dataclass(frozen=True)
 class Score:
-    """A realism: 1 as real as real, 0 no better than Gaussian, higher is better.
+    """A realism, 1 - rho: 1 as real as real, 0 no better than Gaussian, higher is better.
+
+    It has no lower bound; as text it is above -1, as on a board.
 
     Attributes:
         value: the number; None where there is none.
@@ -38,8 +41,12 @@ class Score:
         if self.value is None:
             return "none"
         if self.low is None or self.high is None:
-            return text.score(self.value)
-        return f"{text.score(self.value)} [{text.score(self.low)}, {text.score(self.high)}]"
+            return _shown(self.value)
+        return f"{_shown(self.value)} [{_shown(self.low)}, {_shown(self.high)}]"
+
+
+def _shown(value: float) -> str:
+    return text.score(displayed(value))
 
 
 def summary(score: CurveScore) -> dict[str, Score]:

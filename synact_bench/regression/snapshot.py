@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from synact_bench.errors import RecordError
 from synact_bench.metrics import metrics_for
@@ -27,6 +28,8 @@ class Setting(BaseModel):
     """``name@version``."""
     preset: str
     bases: int
+    refined: int
+    """How many bases, the first, have numbers: those that were swept on the whole grid."""
     points: int
     seed: int
     dtype: Precision
@@ -34,6 +37,14 @@ class Setting(BaseModel):
     """``name@version``."""
     design: str
     """``name@version``."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_refined(cls, fields: Any) -> Any:
+        """Older files do not say it: then every base was swept on the whole grid."""
+        if isinstance(fields, dict) and "refined" not in fields:
+            return {**fields, "refined": fields.get("bases")}
+        return fields
 
     @classmethod
     def of(cls, identity: CellIdentity) -> Setting:

@@ -7,6 +7,7 @@ import pytest
 
 from synact_bench.evaluation import frames
 from synact_bench.leaderboard.comparable import arrange
+from synact_bench.scoring import CellName
 from tests.helpers import boards, cells
 
 ROW = boards.row_of(boards.few(), "gaussian")
@@ -15,19 +16,20 @@ CELLS = arrange(cells.whole_board(cells.FEW))
 
 def test_scores_have_a_line_for_each_cell_and_metric() -> None:
     frame = frames.scores(ROW)
-    assert len(frame) == sum(len(metrics) for metrics in ROW.scores.values())
+    assert len(frame) == sum(len(metrics) for metrics in ROW.metrics.values())
     for (experiment, path, metric), line in frame.set_index(
         ["experiment", "path", "metric"]
     ).iterrows():
-        score = ROW.scores[experiment, path][metric]
+        score = ROW.metrics[experiment, path][metric]
         assert line["n"] == score.n
         assert _same(line["distance"], score.distance and score.distance.value)
-        assert _same(line["realism"], score.realism.value)
         assert _same(line["mean"], score.mean)
         assert _same(line["floor_upper"], score.d_floor_upper)
-        ends = score.realism.estimate.interval if score.realism.estimate else (None, None)
-        assert ends is not None
-        assert all(map(_same, line[["realism_low", "realism_high"]], ends))
+        assert _same(line["real_mean"], score.real_mean)
+        assert _same(line["percentile"], score.percentile)
+        ends = (score.distance.interval if score.distance else None) or (None, None)
+        assert all(map(_same, line[["distance_low", "distance_high"]], ends))
+    assert not any("realism" in column for column in frame.columns)
 
 
 def _same(shown: float | None, expected: float | None) -> bool:
@@ -49,6 +51,19 @@ def test_paths_hold_what_the_tables_hold_but_the_curves_and_every_metric() -> No
         for metric, values in cell.sample.values.items():
             assert lines[metric].tolist() == pytest.approx(values.values.tolist(), nan_ok=True)
             assert lines[f"{metric}.censored"].tolist() == values.censored.tolist()
+
+
+def test_bases_that_are_not_refined_have_geometry_and_no_metric() -> None:
+    cell = CellName("sensitivity", "relative")
+    given = arrange(cells.whole_board(cells.FEW, refined=10))
+    frame = frames.paths({cell: given[cell]}, "gaussian")
+    assert len(frame) == cells.BASES
+    assert frame["distance"].notna().all()
+    whole = given[cell]["gaussian"].sample.values["max_slope_step"]
+    assert len(whole) == 10
+    assert frame["max_slope_step"].tolist()[:10] == pytest.approx(whole.values.tolist())
+    assert frame["max_slope_step"][10:].isna().all()
+    assert frame["max_slope_step.censored"][10:].isna().all()
 
 
 def test_a_metric_that_a_cell_lacks_is_nan() -> None:

@@ -9,7 +9,10 @@ import pytest
 from synact_bench.evaluation.html_page import page
 from synact_bench.evaluation.picture import Picture, picture
 from synact_bench.evaluation.score import Score, summary
+from synact_bench.leaderboard import text
 from synact_bench.leaderboard.comparable import arrange
+from synact_bench.leaderboard.verdicts import verdict
+from synact_bench.scoring import CellName
 from tests.helpers import boards, cells
 
 ALLOWED = {
@@ -48,17 +51,39 @@ class Reader(HTMLParser):
 def shown() -> str:
     row = boards.row_of(boards.few(), "gaussian")
     drawn = picture(row, arrange(cells.whole_board(cells.FEW)))
-    return page(row, boards.few(), summary(row.realism), drawn)
+    return page(row, boards.few(), summary(row.score), drawn)
 
 
 def test_it_shows_scores_setting_and_board(shown: str) -> None:
     read = Reader(shown)
     row = boards.row_of(boards.few(), "gaussian")
-    for name, score in summary(row.realism).items():
+    for name, score in summary(row.score).items():
         assert f"{name}\n{score}\n" in read.text
-    assert "toy@1, preset tiny: 24 bases x 17 points" in read.text
+    assert "toy@1, preset tiny: 24 bases, 24 of them at 51 points" in read.text
     for each in boards.few().rows:
         assert each.name in read.text
+
+
+def test_it_says_the_verdict_and_what_explains_it(shown: str) -> None:
+    read = Reader(shown)
+    row = boards.row_of(boards.few(), "gaussian")
+    assert f"{verdict(row, boards.few())}\n" in read.text
+    assert "a judge tells it from real in" in read.text
+    score = row.metrics[CellName("plateau", "scaled")]["plateau_width"]
+    numbers = (text.measure(score.mean), text.measure(score.real_mean))
+    said = "\n".join(("plateau/scaled", "plateau_width", *numbers, text.measured(score.distance)))
+    assert said in read.text
+    assert "auc_step" not in read.text  # no headline metric
+
+
+def test_where_nothing_can_be_read_off_no_number_is_shown() -> None:
+    board = boards.built(cells.whole_board(cells.FEW, documents=5))
+    row = boards.row_of(board, "gaussian")
+    assert row.realism.value is not None
+    read = Reader(page(row, board, summary(row.score), Picture(figsize=(1, 1))))
+    assert "it runs; nothing can be read off\n" in read.text
+    assert "realism" not in read.text
+    assert str(Score.of(row.realism)) not in read.text
 
 
 def test_the_picture_is_embedded(shown: str) -> None:
@@ -70,7 +95,7 @@ def test_the_picture_is_embedded(shown: str) -> None:
 def test_what_an_author_wrote_is_shown_and_never_interpreted() -> None:
     board = boards.built([*cells.whole_board(cells.FEW), *cells.hostile()])
     row = boards.row_of(board, cells.HOSTILE)
-    scores = {**summary(row.realism), "missing": Score(None, reason=cells.HOSTILE)}
+    scores = {**summary(row.score), "missing": Score(None, reason=cells.HOSTILE)}
     read = Reader(page(row, board, scores, Picture(figsize=(1, 1))))
     assert set(read.elements) <= ALLOWED
     assert read.elements.count("img") == 1

@@ -28,6 +28,15 @@ def test_each_panel_shows_the_mean_of_the_row_before_that_of_real() -> None:
             assert np.asarray(lines[colour]) == pytest.approx(expected)
 
 
+def test_only_whole_curves_are_drawn() -> None:
+    some = arrange(cells.whole_board(cells.FEW, refined=10))
+    drawn = picture(ROW, some)
+    curves = CELLS["sensitivity", "relative"]["gaussian"].table.curves  # type: ignore[index]
+    lines = {line.get_color(): line.get_ydata() for line in drawn.axes[0].get_lines()}
+    expected = curves.l2[:10].mean(axis=0, dtype=np.float64)
+    assert np.asarray(lines[UNCONDITIONAL]) == pytest.approx(expected)
+
+
 def test_a_notebook_shows_it_as_png_whatever_the_user_s_style_is() -> None:
     drawn = picture(ROW, CELLS)
     first = drawn._repr_png_()

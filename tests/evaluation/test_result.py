@@ -6,6 +6,8 @@ import pytest
 
 from synact_bench.errors import SynactError
 from synact_bench.evaluation.result import Evaluation
+from synact_bench.leaderboard.board import WANTED
+from synact_bench.leaderboard.verdicts import verdict
 from tests.helpers import boards, cells
 
 GIVEN = cells.whole_board(cells.FEW)
@@ -19,14 +21,14 @@ def result() -> Evaluation:
 def test_it_is_its_row_of_the_board(result: Evaluation) -> None:
     assert result.row is boards.row_of(boards.few(), "gaussian")
     assert result.name == "gaussian"
-    assert result.scores["overall"].value == result.row.realism.overall.value
+    assert result.scores["overall"].value == result.row.realism.value
 
 
 def test_curves_are_found_by_experiment_and_path(result: Evaluation) -> None:
-    assert len(result.curves) == 5
+    assert set(result.curves) == set(WANTED)
     for each in GIVEN:
         identity = each.record.identity
-        if identity.generator.name == "gaussian":
+        if identity.generator.name == "gaussian" and each.name in WANTED:
             experiment, path = (part.split("@")[0] for part in (identity.experiment, identity.path))
             assert result.curves[experiment, path] is each.table.curves
 
@@ -34,7 +36,18 @@ def test_curves_are_found_by_experiment_and_path(result: Evaluation) -> None:
 def test_in_text_it_says_what_was_measured_and_the_scores(result: Evaluation) -> None:
     said = repr(result)
     assert said.startswith("<Evaluation of gaussian on toy@1, tiny: overall ")
-    assert str(result.scores["plateau_width"]) in said
+    assert all(f"{name} {score}" in said for name, score in result.scores.items())
+
+
+def test_of_too_few_documents_the_text_has_no_number() -> None:
+    given = cells.whole_board(cells.FEW, documents=5)
+    found = Evaluation.of("gaussian", boards.built(given), given, folder=Path("runs"))
+    assert repr(found).endswith("tiny: it runs; nothing can be read off>")
+
+
+def test_its_verdict_is_the_board_s(result: Evaluation) -> None:
+    assert result.verdict == verdict(result.row, boards.few())
+    assert result.verdict.startswith("realism ")
 
 
 def test_a_notebook_gets_html_with_the_picture(result: Evaluation) -> None:
@@ -45,7 +58,7 @@ def test_a_notebook_gets_html_with_the_picture(result: Evaluation) -> None:
 
 def test_frames_are_those_of_the_row(result: Evaluation) -> None:
     assert set(result.to_frame()["metric"]) >= {"plateau_width", "kl_curve_gap"}
-    assert len(result.paths_frame()) == 5 * cells.BASES
+    assert len(result.paths_frame()) == len(WANTED) * cells.BASES
 
 
 def test_a_row_that_is_not_there_is_refused() -> None:

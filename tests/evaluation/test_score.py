@@ -9,11 +9,12 @@ from synact_bench.scoring import Estimate, Realism
 from tests.helpers import boards
 
 WITH = Estimate(0.456, np.linspace(0.2, 0.7, 101))
+FAR = Estimate(-3.0, np.linspace(-4.0, -2.0, 101))
 
 
 def test_a_score_reads_as_on_the_board() -> None:
-    for estimate in (WITH, Estimate(-0.001), Estimate(1.25)):
-        assert str(Score.of(Realism(estimate))) == text.interval(estimate)
+    for estimate in (WITH, FAR, Estimate(-0.001), Estimate(1.25), Estimate(-40.0)):
+        assert str(Score.of(Realism(estimate))) == text.bounded(Realism(estimate))
 
 
 def test_without_a_number_there_is_the_reason() -> None:
@@ -27,10 +28,17 @@ def test_the_interval_is_that_of_the_estimate() -> None:
     assert (score.low, score.high) == pytest.approx((0.2125, 0.6875))
 
 
+def test_a_number_keeps_what_its_text_bounds() -> None:
+    score = Score.of(Realism(FAR))
+    assert score.value == -3.0
+    assert str(score).startswith("-0.75 [")
+
+
 def test_a_summary_names_every_part_of_a_row() -> None:
-    realism = boards.row_of(boards.few(), "gaussian").realism
-    found = summary(realism)
-    assert list(found)[:3] == ["overall", "plateau", "sensitivity"]
-    assert found.keys() == {"overall", *realism.by_experiment, *realism.by_metric}
-    for name, part in realism.by_metric.items():
-        assert found[name].value == part.value
+    score = boards.row_of(boards.few(), "gaussian").score
+    found = summary(score)
+    assert list(found) == ["overall", "plateau", "sensitivity", "relative", "fixed length"]
+    assert found["overall"].value == score.overall.value
+    for parts in (score.by_experiment, score.parts):
+        for name, part in parts.items():
+            assert found[name].value == part.value

@@ -40,6 +40,19 @@ def test_what_is_written_is_read(path: Path) -> None:
     assert gravest(compare(found, stored, where="here")) is Outcome.SAME
 
 
+def test_of_refined_bases_alone_numbers_are_kept_and_compared(path: Path) -> None:
+    stored = snapshot("real", *REAL[1:], "gaussian", refined=10)
+    baseline.write(stored, path)
+    found = baseline.read(path)
+    assert found.setting == stored.setting
+    assert all(len(each.sample) == 10 for each in found.cells.values())
+    assert gravest(compare(found, stored, where="here")) is Outcome.SAME
+    key = ("gaussian", ("plateau", "scaled"))
+    assert found.cells[key].distances.keys() == {"plateau_width", "kl_curve_gap"}
+    with pytest.raises(RecordError, match="refined is 12 here and 10"):
+        compare(found, snapshot("gaussian", refined=12), where="here")
+
+
 def test_every_metric_of_sets_keeps_its_own_rows(path: Path) -> None:
     stored = snapshot("real", experiments=["plateau"])
     rows = {"kl_curve_gap": np.full((24, 17), -1.25), "new": np.arange(48.0).reshape(24, 2)}

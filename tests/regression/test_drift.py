@@ -17,7 +17,7 @@ from synact_bench.regression.verdict import Outcome, Verdict
 from synact_bench.scoring import CellName, sample
 from tests.helpers.snapshots import snapshot, with_values
 
-BOARD = snapshot(*REAL, ROW := "synthetic-structured")
+BOARD = snapshot(*REAL, ROW := "synthetic-structured", further=["absolute"])
 CELLS, SETTING = BOARD.cells, BOARD.setting
 PLATEAU = CELLS["real", ("plateau", "scaled")]
 SENSITIVITY = CELLS["real", ("sensitivity", "relative")]

@@ -6,7 +6,7 @@ from synact_bench.errors import RecordError
 from synact_bench.metrics.kl_curve_gap import log_kl
 from synact_bench.regression.snapshot import Setting, Snapshot, refuse_other
 from synact_bench.scoring import CellName
-from tests.helpers.cells import SETTINGS, cell, provenance
+from tests.helpers.cells import BASES, SETTINGS, cell, provenance
 
 
 def test_a_snapshot_has_the_numbers_of_its_cells() -> None:
@@ -25,6 +25,21 @@ def test_the_setting_is_what_all_its_cells_have_in_common() -> None:
     found = Snapshot.of([cell("real"), cell("gaussian")], where="here").setting
     assert found == Setting.of(identity)
     assert found.design == identity.design == "design@1"
+
+
+def test_only_refined_bases_have_numbers() -> None:
+    stored, whole = cell("real", refined=10), cell("real")
+    found = Snapshot.of([stored], where="here")
+    assert (found.setting.bases, found.setting.refined) == (BASES, 10)
+    assert found.only.sample.bases.tolist() == list(range(10))
+    for name, numbers in found.only.sample.values.items():
+        assert numbers.values.tolist() == whole.sample.values[name].values[:10].tolist()
+
+
+def test_of_an_older_setting_every_base_was_refined() -> None:
+    fields = Setting.of(cell("real").record.identity).model_dump()
+    del fields["refined"]
+    assert Setting.model_validate(fields).refined == fields["bases"] == BASES
 
 
 def test_of_two_measurements_the_newer_counts() -> None:

@@ -87,14 +87,13 @@ def points_run(pairs: Sequence[Pair]) -> dict[str, float]:
 
 def score_rows(first: Iterable[Cell], second: Iterable[Cell]) -> list[Row]:
     """Per generator, what the second run's realism has more than the first's."""
-    others = {row.name: row.realism for row in board.build(second).rows}
+    others = {row.name: row.score for row in board.build(second).rows}
     rows: list[Row] = []
     for row in board.build(first).rows:
         if row.name in others:
-            mine, theirs = row.realism, others[row.name]
+            mine, theirs = row.score, others[row.name]
             scores = {"overall": (mine.overall.value, theirs.overall.value)} | {
-                name: (each.value, theirs.by_metric[name].value)
-                for name, each in mine.by_metric.items()
+                name: (each.value, theirs.parts[name].value) for name, each in mine.parts.items()
             }
             changes = {
                 name: None if None in pair else pair[1] - pair[0] for name, pair in scores.items()

@@ -3,9 +3,10 @@
     python -m benchmarks.coverage_simulation [--sets 1000] [--paths 400]
 
 Data sets are drawn from a population whose truth is known, and scored by the code that scores a
-board. The truth of a distance is its mean over all data sets; that of a realism is the realism of
-these means. Paths come in documents of one to six; a document and a base have effects of their own,
-which all rows share in part, so that rows are paired and clustered as on a board.
+board. The truth of a distance is its mean over all data sets. Realism has a simulation of its own,
+``benchmarks.energy_coverage``. Paths come in documents of one to six; a document and a base have
+effects of their own, which all rows share in part, so that rows are paired and clustered as on a
+board.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from benchmarks import tables
 from benchmarks.tables import Row, Table
 from synact_bench.metrics import PathValues
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring import CellName, Comparison, Estimate, MetricScore, Resampling, Roles
+from synact_bench.scoring import CellName, Comparison, Estimate, MetricScore, Resampling
 from synact_bench.scoring.sample import Sample
 
 CELL = CellName("plateau", "scaled")
@@ -90,7 +91,7 @@ def comparison(population: Population, *, rng: np.random.Generator) -> Compariso
     samples = {name: row(0.0) for name in DRAWS} | {"gaussian": row(GAUSSIAN)}
     samples |= {str(position): row(position) for position in POSITIONS}
     seed = int(rng.integers(2**31))
-    return Comparison({CELL: samples}, Roles(DRAWS, "gaussian"), seed)
+    return Comparison({CELL: samples}, DRAWS, seed)
 
 
 def scored(population: Population, *, rng: np.random.Generator) -> Found:
@@ -109,7 +110,7 @@ def coverage_rows(population: Population, sets: Sequence[Found]) -> list[Row]:
     """By regime and position, the share of data sets whose interval holds the truth.
 
     ``below`` and ``above`` are the shares whose interval the truth lies below or above. The
-    difference is in realism, from the next position.
+    difference is of distances, from that of the next position.
     """
     rows: list[Row] = []
     for regime in REGIMES:
@@ -117,10 +118,7 @@ def coverage_rows(population: Population, sets: Sequence[Found]) -> list[Row]:
         after = dict(pairwise(POSITIONS))
         for position in POSITIONS:
             found = [each[regime, position] for each in sets]
-            realism, below, above = _held(
-                (each.realism.estimate for each in found), truth[position]
-            )
-            distance = float(np.mean([each.distance.value for each in found if each.distance]))
+            distance, below, above = _held((each.distance for each in found), truth[position])
             difference = None
             if position in after:
                 other = after[position]
@@ -131,13 +129,11 @@ def coverage_rows(population: Population, sets: Sequence[Found]) -> list[Row]:
                     "correlation": population.correlation,
                     "regime": regime,
                     "position": position,
-                    "true realism": truth[position],
-                    "realism": realism,
+                    "true distance": truth[position],
+                    "distance": distance,
                     "below": below,
                     "above": above,
-                    "distance": _held((each.distance for each in found), distance)[0],
                     "difference": difference,
-                    "not applicable": sum(each.realism.value is None for each in found),
                 }
             )
     return rows
@@ -150,16 +146,10 @@ def _documents(paths: int, *, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _truths(regime: str, sets: Sequence[Found]) -> dict[float, float]:
-    """Realism of the mean distances, by position."""
-    means = {
-        position: np.mean([_distance(each[regime, position].distance) for each in sets])
-        for position in POSITIONS
-    }
-    any_row = [each[regime, POSITIONS[0]] for each in sets]
-    gaussian = np.mean([_distance(each.d_gaussian) for each in any_row])
-    floor = np.mean([each.d_floor for each in any_row if each.d_floor is not None])
+    """Mean distances, by position."""
     return {
-        position: float((gaussian - mean) / (gaussian - floor)) for position, mean in means.items()
+        position: float(np.mean([_distance(each[regime, position].distance) for each in sets]))
+        for position in POSITIONS
     }
 
 
@@ -169,7 +159,7 @@ def _distance(estimate: Estimate | None) -> float:
 
 
 def _difference(found: Found, regime: str, first: float, second: float) -> Estimate | None:
-    one, other = (found[regime, position].realism.estimate for position in (first, second))
+    one, other = (found[regime, position].distance for position in (first, second))
     return None if one is None or other is None else one - other
 
 
@@ -196,7 +186,7 @@ def main(sets: int = 1000, paths: int = 400, seed: int = 0) -> None:
             found.append(scored(population, rng=rng))
         rows += coverage_rows(population, found)
     facts: Row = {"data sets": sets, "paths": paths}
-    for quantity in ("realism", "distance", "difference"):
+    for quantity in ("distance", "difference"):
         shares = [each for row in rows if isinstance(each := row[quantity], float)]
         spread = (min(shares), float(np.mean(shares)), max(shares))
         facts |= dict(zip((f"{quantity}, {end}" for end in ENDS), spread, strict=True))

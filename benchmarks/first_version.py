@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from benchmarks.version_records import Estimates, Records, bias
-from synact_bench.experiments import HOLDOUT, REAL
-from synact_bench.leaderboard import board
-from synact_bench.leaderboard.rescored import WRONG_PROMPT
-from synact_bench.scoring import (
-    Comparison,
-    Estimate,
-    MetricScore,
-    Realism,
-    Resampling,
-    Scores,
-    overalls,
-)
+from synact_bench.experiments import HOLDOUT, REAL, WRONG_PROMPT, ZERO
+from synact_bench.leaderboard.first_version import FIRST_WANTED, first_comparison
+from synact_bench.scoring import Comparison, Estimate, MetricScore, Realism, Resampling
+from synact_bench.scoring.version1.first_realism import FirstRealism
+from synact_bench.scoring.version1.overall import Realisms, summarise
 from synact_bench.scoring.wrong_prompt import wrong_places
 
 
@@ -32,7 +25,7 @@ class First:
     @cached_property
     def comparison(self) -> Comparison:
         """Samples of every row, the wrong prompts' among them."""
-        found = board.compared(self.records.cells)
+        found = first_comparison(self.records.cells)
         dealt = wrong_places(self.records.documents)
         samples = {}
         for cell, rows in found.samples.items():
@@ -43,19 +36,23 @@ class First:
                 documents=tuple(held.documents[place] for place in dealt),
             )
             samples[cell] = {**rows, WRONG_PROMPT: moved}
-        return Comparison(samples, found.roles, found.seed)
+        return Comparison(samples, found.real, found.seed)
 
     def realism(self, resampling: Resampling) -> tuple[Estimates, Estimates]:
         """Overall realism by row, and the same without the noise of the scale."""
         scores = self.comparison.scores(resampling, headline_only=True)
+        realisms = FirstRealism(self.comparison, ZERO, resampling).realisms()
         held = {
             row: {
-                cell: {name: _held(each) for name, each in metrics.items()}
+                cell: {
+                    name: _held(scores[row][cell][name], scores[ZERO][cell][name], each)
+                    for name, each in metrics.items()
+                }
                 for cell, metrics in cells.items()
             }
-            for row, cells in scores.items()
+            for row, cells in realisms.items()
         }
-        return _overall(scores), _overall(held)
+        return _overall(realisms), _overall(held)
 
     def bias(self) -> list[float]:
         """Of plain replicates of the distance of held-out real, in standard errors."""
@@ -65,21 +62,21 @@ class First:
         return [bias(each) for each in distances if each is not None]
 
 
-def _overall(scores: Mapping[str, Scores]) -> Estimates:
+def _overall(realisms: Mapping[str, Realisms]) -> Estimates:
+    found = {row: summarise(each, cells=FIRST_WANTED) for row, each in realisms.items()}
     return {
         row: each.overall.estimate
-        for row, each in overalls(scores, cells=board.WANTED).items()
+        for row, each in found.items()
         if each.overall.estimate is not None and row not in REAL
     }
 
 
-def _held(score: MetricScore) -> MetricScore:
-    if score.realism.estimate is None:
-        return score
+def _held(score: MetricScore, zero: MetricScore, realism: Realism) -> Realism:
+    if realism.estimate is None:
+        return realism
     assert score.distance is not None
-    assert score.d_gaussian is not None
+    assert zero.distance is not None
     assert score.d_floor is not None
-    far, length = score.d_gaussian.value, score.d_gaussian.value - score.d_floor
+    far, length = zero.distance.value, zero.distance.value - score.d_floor
     distance = score.distance
-    estimate = Estimate((far - distance.value) / length, (far - distance.replicates) / length)
-    return dataclasses.replace(score, realism=Realism(estimate))
+    return Realism(Estimate((far - distance.value) / length, (far - distance.replicates) / length))

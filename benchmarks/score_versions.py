@@ -22,10 +22,10 @@ from benchmarks.tables import Row, Table, Value
 from benchmarks.version_records import Estimates, Records, bias
 from benchmarks.version_tables import board_rows, scale_rows
 from synact_bench.curves import SCORED
-from synact_bench.experiments import HOLDOUT, LADDER
+from synact_bench.experiments import HOLDOUT, LADDER, WRONG_PROMPT
 from synact_bench.leaderboard.board import TRACKS
-from synact_bench.leaderboard.board import WANTED as EVERY
-from synact_bench.leaderboard.rescored import RELATIVE, WANTED, WRONG_PROMPT
+from synact_bench.leaderboard.first_version import FIRST_WANTED as EVERY
+from synact_bench.leaderboard.scored_cells import RELATIVE, WANTED
 from synact_bench.results.record import Track
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_scores import CurveScore

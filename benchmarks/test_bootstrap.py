@@ -26,10 +26,11 @@ def published() -> list[Cell]:
 
 
 def test_replicates(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
-    """2000 replicates of every distance and realism; the noise floors are there already."""
-    comparison = board.compared(board.scored(arrange(part(published)[0])))
+    """2000 replicates of every distance; the noise floors are there already."""
+    cells = board.scored(arrange(part(published)[0]))
+    comparison = board.compared(cells)
     comparison.scores(Resampling.without(comparison.documents, []))
-    resampling = board.bootstrap(comparison)
+    resampling = board.bootstrap(cells)
     scores = benchmark.pedantic(comparison.scores, args=(resampling,), rounds=3)
     widths = [
         score.distance.interval

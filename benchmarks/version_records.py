@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from synact_bench.experiments import CONTROLS, LADDER, REAL, SCALE
-from synact_bench.leaderboard import board
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import arrange
+from synact_bench.leaderboard.first_version import FIRST_WANTED
 from synact_bench.results import published
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Estimate, Resampling
@@ -37,7 +37,7 @@ class Records:
     def of(cls, testbed: str, replicates: int) -> Records:
         """Read a testbed's published pack."""
         arranged = arrange(part(published.cells([published.of(testbed)]))[0])
-        return cls({name: arranged[name] for name in board.WANTED}, replicates)
+        return cls({name: arranged[name] for name in FIRST_WANTED}, replicates)
 
     @cached_property
     def resampling(self) -> Resampling:

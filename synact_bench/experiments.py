@@ -106,6 +106,9 @@ NATIVE = "real-native"
 WRONG_PROMPT = "wrong-prompt"
 """Curves of held-out real activations dealt to bases of other documents: a row that every board
 derives from its cells, and that a score which sees the prompt must find far from real."""
+MEMORISER = "smoothed-memoriser"
+"""Stored activations, moved as little as the rules of copying allow: no place is demanded of it,
+and only what lies above it has shown something that storing does not."""
 
 SCALE = (*REAL, ZERO)
 """Rows without which nothing can be scored; they are no rows of a board themselves."""
@@ -127,6 +130,7 @@ CONTROLS: Mapping[str, Control] = MappingProxyType(
             Control("permuted-decoder", above=("isotropic",)),
             Control("mean", above=("isotropic",)),
             Control("isotropic"),
+            Control(MEMORISER),
         )
     }
 )

@@ -16,6 +16,7 @@ from synact_bench.experiments import (
     REFERENCE,
     RELEASE_SEED,
     SCALE,
+    WRONG_PROMPT,
     ZERO,
     Preset,
     find_preset,
@@ -63,12 +64,12 @@ def test_an_unknown_preset_is_refused_with_the_nearest() -> None:
 def test_experiments_are_those_of_the_protocol() -> None:
     sensitivity, plateau = EXPERIMENTS["sensitivity"], EXPERIMENTS["plateau"]
     assert (sensitivity.scored, plateau.scored) == ("target", "base")
-    assert sensitivity.paths == ("relative", "absolute", "matched")
-    assert plateau.paths == ("absolute", "scaled")
+    assert sensitivity.paths == ("relative", "matched")
+    assert plateau.paths == ("scaled",)
     assert sensitivity.draws == (REFERENCE, *FLOORS, ZERO, HOLDOUT)
     assert plateau.draws == (*sensitivity.draws, NATIVE)
     assert set(sensitivity.diagnostic_paths) == set(plateau.diagnostic_paths)
-    assert set(plateau.diagnostic_paths) == {"spherical", "mixture"}
+    assert set(plateau.diagnostic_paths) == {"absolute", "spherical", "mixture"}
     assert sensitivity.identity == f"sensitivity@{sensitivity.version}"
 
 
@@ -98,9 +99,12 @@ def test_controls_are_drawn_or_built_in_and_in_an_order_without_a_circle() -> No
     drawn = {name for experiment in EXPERIMENTS.values() for name in experiment.draws}
     assert set(CONTROLS) <= drawn | BUILTINS.keys()
     assert not set(CONTROLS) & set(SCALE)
-    below = {name: control.above for name, control in CONTROLS.items()}
+    assert WRONG_PROMPT not in drawn | BUILTINS.keys() | CONTROLS.keys()
+    below = {
+        name: control.above + control.above_without_outliers for name, control in CONTROLS.items()
+    }
     TopologicalSorter(below).prepare()  # raises where there is a circle
-    assert {name for names in below.values() for name in names} <= CONTROLS.keys()
+    assert {name for names in below.values() for name in names} <= {*CONTROLS, WRONG_PROMPT}
     assert CONTROLS[NATIVE].above == (HOLDOUT,)
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import tomli_w
 import typer
 
 from synact_bench.results.files import write_atomically
 from synact_bench.testbeds import spec
+from synact_bench.testbeds.spec import Testbed
+
+SCALE = "[scale."
+"""How the tables of a scale begin: the last of a declaration."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,9 +25,15 @@ def freeze(
     fingerprint: Annotated[
         bool, typer.Option("--fingerprint", help="Renew the shipped fingerprint first.")
     ] = False,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Renew the declared scale of realism instead.")
+    ] = False,
 ) -> None:
     """Measure what a testbed's declaration freezes: tau, distances, norms, c*, and print it."""
     declared = spec.find(testbed)
+    if scale:
+        _freeze_scale(declared)
+        return
     from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
     from synact_bench.testbeds import fingerprint as fingerprints  # noqa: PLC0415
     from synact_bench.testbeds.language_model import LanguageModel  # noqa: PLC0415
@@ -35,3 +46,17 @@ def freeze(
         print(f"wrote {place}")
     # As a mere setup: what is declared may be a guess, and must not be held against the SAE.
     print(facts.measure(declared.setup).model_dump_json(indent=2))
+
+
+def _freeze_scale(declared: Testbed) -> None:
+    """Put a scale measured now in place of the declared one, at the end of the declaration."""
+    from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+
+    measured = facts.scaled(declared)
+    place = spec.place(declared.name)
+    tables = tomli_w.dumps(measured.model_dump(mode="json", include={"scale"}))
+    text, _, _ = place.read_text(encoding="utf-8").partition(SCALE)
+    write_atomically(place, f"{text.rstrip()}\n\n{tables}".encode())
+    for cell, each in measured.scale.items():
+        print(f"{cell}: Gamma {each.gamma:g} +- {each.gamma_error:g}, {each.bases} bases")
+    print(f"wrote {place}")

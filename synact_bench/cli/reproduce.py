@@ -17,7 +17,7 @@ from synact_bench.harness.asked import setup
 from synact_bench.harness.request import RUNS
 from synact_bench.reproduction import report
 from synact_bench.reproduction.published import published
-from synact_bench.reproduction.request import FULL, request, wanted
+from synact_bench.reproduction.request import PAPER, request, wanted
 from synact_bench.results.files import write_together
 
 EXAMPLES = """
@@ -56,7 +56,7 @@ def paper(
     ] = None,
     bases: Annotated[
         int, typer.Option("--n", min=2, help="Prompts, and so paths in a cell.")
-    ] = FULL.bases,
+    ] = PAPER.bases,
     runs: Runs = RUNS,
     device: Device = "cpu",
     folders: Annotated[

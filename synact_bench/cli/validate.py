@@ -12,6 +12,7 @@ import typer
 from synact_bench.cli.options import Reference
 from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.reserved import taken
+from synact_bench.scoring.departure import displayed
 from synact_bench.submissions import checks, folder, names
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.submissions.schema import Submission
@@ -89,9 +90,11 @@ def _expanded(given: Sequence[Path]) -> list[Path]:
 def summary(submission: Submission) -> str:
     """Name, score and flags, on a line."""
     overall = submission.scores.overall
-    score = "no overall realism" if overall.value is None else f"overall {overall.value:.2f}"
+    score = (
+        "no overall realism" if overall.value is None else f"overall {displayed(overall.value):.2f}"
+    )
     if overall.low is not None and overall.high is not None:
-        score += f" [{overall.low:.2f}, {overall.high:.2f}]"
+        score += f" [{displayed(overall.low):.2f}, {displayed(overall.high):.2f}]"
     flags = f", flagged {', '.join(submission.flags)}" if submission.flags else ""
     name, version = submission.generator.name, submission.generator.version
     return f"{name} {version} on {submission.testbed} ({submission.preset}): {score}{flags}"

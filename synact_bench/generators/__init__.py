@@ -17,6 +17,7 @@ from synact_bench.generators.kind_gaussian import KindGaussian
 from synact_bench.generators.neighbours import NeighbourInterpolation
 from synact_bench.generators.permuted_decoder import PermutedDecoder
 from synact_bench.generators.reconstruction import SaeReconstruction
+from synact_bench.generators.smoothed_memoriser import SmoothedMemoriser
 from synact_bench.generators.structured import Structured, StructuredNoCosine
 
 __all__ = ["BUILTINS", "COMPOSITIONS", "ENTRANTS"]
@@ -46,6 +47,7 @@ BUILTINS: Mapping[str, Callable[[], Generator]] = MappingProxyType(
         "permuted-decoder": PermutedDecoder,
         "mean": Mean,
         "isotropic": Isotropic,
+        "smoothed-memoriser": SmoothedMemoriser,
     }
 )
 """Builders by name, in the order of a board's rows."""

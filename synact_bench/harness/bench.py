@@ -9,6 +9,7 @@ from torch import Tensor
 
 from synact_bench.experiments import Experiment
 from synact_bench.generators import contract
+from synact_bench.generators.kept import kept
 from synact_bench.harness import ends
 from synact_bench.harness.inspection import Inspector
 from synact_bench.harness.plan import Entry
@@ -39,6 +40,7 @@ class Bench:
     seed: int
     split: Split
     _made: dict[tuple[str, str], Tensor] = field(default_factory=dict, repr=False)
+    _kept: dict[str, int] = field(default_factory=dict, repr=False)
     _inspected: dict[tuple[str, str], Inspection] = field(default_factory=dict, repr=False)
 
     def activations(self, entry: Entry, experiment: Experiment) -> Tensor:
@@ -70,6 +72,10 @@ class Bench:
             )
         return self._inspected[key]
 
+    def kept(self, entry: Entry) -> int | None:
+        """Numbers in the fitted state of a row whose activations were made; None for a draw."""
+        return self._kept.get(entry.name)
+
     def _generated(self, entry: Entry, experiment: Experiment) -> Tensor:
         generator = entry.generator
         assert generator is not None
@@ -78,6 +84,7 @@ class Bench:
         dictionary = dataclasses.replace(self.subject.dictionary)
         if not any(name == entry.name for name, _ in self._made):
             contract.fit(generator, real, dictionary, rng=stream(self.seed, entry.name, "fit"))
+            self._kept[entry.name] = kept(generator)
         shown = ends.shown(experiment, self.trial)
         with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
             return contract.draw(

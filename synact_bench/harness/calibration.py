@@ -11,7 +11,7 @@ from synact_bench.harness.bench import Bench
 from synact_bench.harness.swept import swept
 from synact_bench.metrics import MetricSettings, events_of, metrics_for
 from synact_bench.rng import stream
-from synact_bench.scoring import CellName, Comparison, Resampling, Roles, Sample
+from synact_bench.scoring import CellName, Comparison, Resampling, Sample
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import measured_scale
 from synact_bench.scoring.estimate import mean
@@ -106,7 +106,7 @@ def _sample(
 
 def _metrics(cell: CellName, rows: dict[str, Sample]) -> dict[str, MetricScale]:
     """Those of which every draw of Gaussian samples has a distance from real."""
-    comparison = Comparison({cell: rows}, Roles(REAL, GAUSSIANS[0]))
+    comparison = Comparison({cell: rows}, REAL)
     resampling = Resampling.bootstrap(
         comparison.documents, rng=np.random.default_rng(RELEASE_SEED), replicates=REPLICATES
     )

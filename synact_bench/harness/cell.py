@@ -70,6 +70,7 @@ def compute(
         inspection=None
         if plan.entry.name in SCALE
         else bench.inspection(plan.entry, plan.experiment),
+        kept=bench.kept(plan.entry),
         table_sha256=hashlib.sha256(content).hexdigest(),
         provenance=_provenance(bench.subject, time.perf_counter() - started),
     )

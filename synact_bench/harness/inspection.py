@@ -15,6 +15,7 @@ from synact_bench.results.record import Finding, Inspection
 from synact_bench.scoring.copying import Closeness, Stored, closeness, copying
 from synact_bench.scoring.data_copying import cell_centres
 from synact_bench.scoring.diversity import RealSpread, diversity, real_spread
+from synact_bench.scoring.generalisation import HeldOut, generalisation
 from synact_bench.scoring.pool import Pool
 from synact_bench.scoring.support import Bools
 from synact_bench.scoring.two_sample import two_sample
@@ -60,6 +61,7 @@ class Inspector:
             spread=_numbers(spread.spread),
             lowest_real_spread=_numbers(spread.lowest),
             two_sample=_numbers(two_sample(sample, self._heldout, rng=_rng())),
+            generalisation=_numbers(generalisation(sample, self._parted)),
             flags=(*copied.flags, *spread.flags),
         )
 
@@ -75,6 +77,11 @@ class Inspector:
         found = closeness(self._heldout, self._stored)
         assert self._stored.foreign is not None
         return dataclasses.replace(found, foreign=_apart(self._stored.foreign, self._heldout))
+
+    @cached_property
+    def _parted(self) -> HeldOut | None:
+        nearest = self._closeness.nearest
+        return HeldOut.of(self._heldout, nearest, stored=len(self._stored.train))
 
     def _spread(self, n: int) -> RealSpread | None:
         if n not in self._spreads:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from synact_bench.experiments import (
     EXPERIMENTS,
     LADDER,
     RELEASE_SEED,
+    Experiment,
     Preset,
     find_preset,
 )
@@ -55,6 +56,7 @@ class Request:
         precision: of the model's matrix products.
         device: that the model runs on.
         new_seed: whether the seed was drawn just now, for this official run.
+        experiments: by name; with other paths than a score is made of where those are asked about.
         shipped: published cells that the targets are measured beside, instead of measuring them.
     """
 
@@ -69,6 +71,7 @@ class Request:
     precision: Precision = "float32"
     device: str = "cpu"
     new_seed: bool = False
+    experiments: Mapping[str, Experiment] = field(default_factory=lambda: EXPERIMENTS, hash=False)
     shipped: Shipped | None = None
 
     @classmethod
@@ -76,7 +79,7 @@ class Request:
         cls,
         *,
         testbed: str | os.PathLike[str] | Setup,
-        preset: str | None,
+        preset: str | Preset | None,
         generators: Sequence[str] = (),
         seed: int | None = None,
         official: bool = False,
@@ -86,15 +89,17 @@ class Request:
         dense: bool = False,
         precision: Precision = "float32",
         device: str = "cpu",
+        experiments: Mapping[str, Experiment] = EXPERIMENTS,
+        scaled: bool = True,
     ) -> Request:
         """Look the names up.
 
         Args:
             testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration. What
                 it lacks of a testbed is measured now, once, and kept in the folder of runs.
-            preset: name of a preset. None is quick; but generators that are named are measured
-                alone, beside the published cells of the testbed, where it has any and nothing else
-                is asked for that those were not measured with.
+            preset: name of a preset, or one that has no name. None is quick; but generators that
+                are named are measured alone, beside the published cells of the testbed, where it
+                has any and nothing else is asked for that those were not measured with.
             generators: built-in names, entry points, ``module:attr`` or ``file.py:Class``.
             seed: of prompts, partners and generators; None is the release's.
             official: draw a seed that nobody knew before, or take the one drawn for these
@@ -105,6 +110,8 @@ class Request:
             dense: as the attribute.
             precision: as the attribute.
             device: as the attribute.
+            experiments: as the attribute.
+            scaled: whether realism is wanted, so that a scale which is not declared is measured.
 
         Raises:
             UnknownNameError: a name is not known.
@@ -123,7 +130,8 @@ class Request:
                 where=f"seed {seed}",
                 fix="leave --seed or --official out",
             )
-        chosen = find_preset(DEFAULT_PRESET if preset is None else preset)
+        wanted = DEFAULT_PRESET if preset is None else preset
+        chosen = find_preset(wanted) if isinstance(wanted, str) else wanted
         _entries((*MADE, *generators))  # found now, before minutes are spent on a testbed's facts
         found = asked.complete(asked.setup(testbed, text=text), runs, device=device)
         plain = seed in {None, RELEASE_SEED} and not (official or diagnostic or dense)
@@ -132,7 +140,7 @@ class Request:
             beside = _beside(found, generators)
         if beside is not None:
             found, chosen = beside.testbed, beside.preset
-        elif chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
+        elif scaled and chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
             found = asked.scaled(found, runs, device=device)
         request = cls(
             found,
@@ -145,6 +153,7 @@ class Request:
             dense=dense,
             precision=precision,
             device=device,
+            experiments=experiments,
             shipped=beside,
         )
         return request._official() if official else request
@@ -232,6 +241,7 @@ class Request:
             self.preset,
             self.seed,
             _entries(targets),
+            self.experiments,
             engine=DENSE if self.dense else ADAPTIVE,
             precision=self.precision,
             diagnostic=self.diagnostic,

@@ -2,43 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
+from string import ascii_lowercase
 
 import numpy as np
 
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.audit import Audit
-from synact_bench.scoring import Estimate
+from synact_bench.leaderboard.robustness import agrees
+from synact_bench.leaderboard.scored_cells import PARTS
+from synact_bench.leaderboard.validity import Ladder
+from synact_bench.scoring import CellName
+from synact_bench.scoring.curve_scores import CurveScore
+from synact_bench.scoring.explained import Explained
+
+NOTE = """\
+Every realism is realism@2: 1 real, 0 as Gaussian samples, ↑ higher is better. In brackets the 95 %
+interval over documents; below 0 the tables show `1 / (1 - realism) - 1`. ≈: cannot be told from
+real (permutation test over documents, 5 %)."""
 
 HALVES = """\
-The documents are parted into two halves by a hash; each half makes a board of its own, with its
-own floor, intervals and tests. Spearman's correlation is over the overall realism of every row,
-controls included. A reversal is a pair of rows ordered significantly one way in one half and the
-other way in the other."""
+The documents are parted into two halves by a hash; each half makes a board of its own, with
+intervals and tests of its own and the scale of all. Spearman's correlation is over the overall
+realism of every row, controls included. A reversal is a pair of rows ordered significantly one way
+in one half and the other way in the other."""
 
 TURNS = """\
-Each draw of real activations scored in its turn as a row against the others. Its realism is 1 by
-its making: of intervals that say what they promise, 95 % hold 1. A star marks one that does not."""
+Each draw of real activations scored in its turn as a row against the others. *limit*: departure
+from real, 1 - realism, that one draw of real in twenty exceeds; *p*: chance of a departure as large
+were the row real, beside it that of each part. Of draws that are real, one test in twenty should
+find a difference. The draws are compared with each other: their tests are not independent."""
 
 LADDER = """\
-Vector mixtures of a real activation of the train pool and a Gaussian sample. Realism must fall as
-the dose of the Gaussian rises."""
+Vector mixtures of a real activation of the train pool and a Gaussian sample: realism must fall as
+the dose of the Gaussian rises. Between them rows of known place; `wrong-prompt` is `real-holdout`
+dealt to bases of other documents, so that only the prompt is wrong."""
+
+STEPS = """\
+*rise*: of the departure from real with the dose, paired over documents; *z*: over its standard
+error."""
+
+RESOLUTION = """\
+Of the rows that a board ranks. *MDE*: difference of two rows that a comparison of the two alone
+finds with probability 0.8, for the median pair; *neighbours*: for the median pair of neighbours.
+*share*: the MDE as a share of what lies between `real-holdout` and `gaussian` on this board.
+*decided*: pairs told apart, Holm-adjusted. *interval*: median width."""
+
+CORRUPTIONS = """\
+Some paths of `real-holdout`, the same bases in every cell, are replaced. *fall*: of its realism,
+paired over documents."""
+
+SUBSETS = """\
+Rows of each track that are nearest to real, and `real-holdout`, scored on nested subsets of the
+documents: each has its own intervals, all have one scale. A star marks an interval that does not
+hold the value of all bases, but for rows that neither can tell from real."""
 
 DIAGNOSTICS = """\
-Paths that no score is made of: *spherical* keeps the distance from the mean of real activations,
-*mixture* their variance about it, and its first step does not depend on the base. In brackets the
-95 % interval. From the mean itself there is no direction to turn to, so that the row `mean` has no
-spherical path."""
+Paths that no score is made of: *absolute* has one length for all, *spherical* keeps the distance
+from the mean of real activations, *mixture* their variance about it, and its first step does not
+depend on the base. From the mean itself there is no direction to turn to, so that the row `mean`
+has no spherical path."""
 
 EXPLAINED = """\
-R²: share of the variance of a metric over the paths of all rows that a quadratic surface of four
-geometric facts predicts out of sample: distance from base to target, norm of the scored
+R²: share of the variance of a named metric over the paths of all rows that a quadratic surface of
+four geometric facts predicts out of sample: distance from base to target, norm of the scored
 activation, cosine of the two and Mahalanobis distance, each about the mean of real activations.
 Share: how much of a row's shift from real the surface reproduces, fitted without that row and rows
 of its kind; 1 is all, 0 none. It says little where more than a fifth of the row's paths lie outside
 what the fit has seen (in brackets), and is empty where the row does not differ from real. The
-median is over the shares of the cell without brackets, as many as the column *rows* says."""
+median is over the shares of the cell without brackets, as many as the column *rows* says. Named
+metrics explain scores and are no part of them."""
 
 FAR = 0.2
 """Share of a row's paths outside the fit from which on a share says little."""
@@ -49,132 +83,238 @@ def page(audit: Audit) -> str:
     setting = audit.setting
     title = (
         f"# Audit: {text.escape(setting.testbed)}\n\nPreset {text.escape(setting.preset)}: "
-        f"{setting.bases} bases x {setting.points} points, {setting.split} seed {setting.seed}."
+        f"{setting.bases} bases of {audit.documents} documents, {setting.split} seed "
+        f"{setting.seed}."
     )
     parts = chain(
-        [title, "## Split halves", HALVES, _halves(audit)],
-        ["## Real against real", TURNS, *_turns(audit)],
-        ["## Ladder from real to Gaussian", LADDER, *_ladder(audit)] if audit.ladder else [],
-        ["## Further paths", DIAGNOSTICS, _diagnostics(audit)] if audit.diagnostics else [],
+        [title, NOTE, "## Split halves", HALVES, *_halves(audit)],
+        ["## Real against real", TURNS, *_turns(audit)] if audit.turns else [],
+        _ladder(audit),
+        ["## What can be told apart", RESOLUTION, _resolution(audit)] if audit.resolution else [],
+        ["## A few wrong paths", CORRUPTIONS, _corruptions(audit)] if audit.corruptions else [],
+        ["## Number of bases", SUBSETS, *_subsets(audit)] if audit.subsets else [],
+        ["## Further paths", DIAGNOSTICS, *_diagnostics(audit)] if audit.diagnostics else [],
         ["## Trivial explanation", EXPLAINED, _r2(audit), _shares(audit)],
     )
     return "\n\n".join(parts) + "\n"
 
 
-def _halves(audit: Audit) -> str:
-    halves = audit.halves
-    if halves.rho is None:
-        return f"No correlation: {halves.reason}."
-    reversed_ = [f"{each.first} and {each.second}" for each in halves.reversals]
+def _halves(audit: Audit) -> Iterable[str]:
+    found = audit.halves
+    agreement = found.agreement
+    if agreement.rho is None:
+        yield f"No correlation: {agreement.reason}."
+        return
+    reversed_ = [f"{each.first} and {each.second}" for each in agreement.reversals]
     pairs = "; ".join(map(text.escape, reversed_)) or "none"
-    return (
-        f"Spearman's correlation over {halves.rows} rows: **{halves.rho:.3f}**. "
+    yield (
+        f"Spearman's correlation over {agreement.rows} rows: **{agreement.rho:.3f}**. "
         f"Significant reversals: {pairs}."
     )
+    if found.median is not None and found.lowest is not None:
+        yield (
+            f"Over 100 random halvings: median **{found.median:.3f}**, 5th percentile "
+            f"{found.lowest:.3f}."
+        )
+    rows = [
+        [text.escape(name), *(text.bounded(half.get(name)) for half in (found.first, found.second))]
+        for name in sorted(found.first.keys() | found.second.keys())
+        if any(
+            name in half and half[name].value is not None for half in (found.first, found.second)
+        )
+    ]
+    yield text.table(["row", "first half ↑", "second half ↑"], rows, left=1)
 
 
 def _turns(audit: Audit) -> Iterable[str]:
-    metrics = list(next(iter(audit.turns.values())).by_metric)
-    overall = [found.overall.estimate for found in audit.turns.values()]
-    by_metric = [
-        [found.by_metric[metric].estimate for metric in metrics] for found in audit.turns.values()
-    ]
-    if any(_held(overall)):
-        yield (
-            f"Intervals that hold 1: by metric **{_count(chain(*by_metric))}**, "
-            f"of overall realism **{_count(overall)}**."
-        )
-    rows = [
-        [text.escape(name), *map(_starred, (whole, *parts))]
-        for name, whole, parts in zip(audit.turns, overall, by_metric, strict=True)
-    ]
-    yield text.table(["row", "overall ↑", *(f"{each} ↑" for each in metrics)], rows, left=1)
-
-
-def _held(estimates: Iterable[Estimate | None]) -> list[bool]:
-    """For each interval there is, whether it holds 1."""
-    known = [each.interval for each in estimates if each is not None]
-    return [each[0] <= 1 <= each[1] for each in known if each is not None]
-
-
-def _count(estimates: Iterable[Estimate | None]) -> str:
-    held = _held(estimates)
-    return f"{sum(held)} of {len(held)}"
-
-
-def _starred(estimate: Estimate | None) -> str:
-    return text.interval(estimate) + " *" * (_held([estimate]) == [False])
-
-
-def _ladder(audit: Audit) -> Iterable[str]:
-    metrics = list(audit.ladder[0].realism.by_metric)
+    tests = [each.test for each in audit.turns.values() if each.test is not None]
+    cells = [one.test for each in audit.turns.values() for one in each.cells.values()]
+    told, apart = (sum(not each.indistinguishable for each in own) for own in (tests, cells))
+    yield (
+        f"Told from real: **{told} of {len(tests)}** draws overall, {apart} of {len(cells)} by "
+        "path."
+    )
     rows = [
         [
-            f"{rung.dose:g}",
-            text.interval(rung.realism.overall.estimate),
-            *(text.interval(rung.realism.by_metric[metric].estimate) for metric in metrics),
+            text.escape(name),
+            _marked(score),
+            "" if score.test is None else text.score(score.test.limit),
+            "" if score.test is None else f"{score.test.pvalue:.3f}",
+            *(
+                f"{score.cells[cell].test.pvalue:.3f}" if cell in score.cells else ""
+                for (cell,) in PARTS.values()
+            ),
         ]
-        for rung in audit.ladder
+        for name, score in audit.turns.items()
     ]
-    if audit.correlation is not None:
-        yield f"Spearman's correlation of dose and overall realism: **{audit.correlation:.2f}**."
-    yield text.table(["dose", "overall ↑", *(f"{each} ↑" for each in metrics)], rows, left=0)
+    yield text.table(["row", "realism ↑", "limit", "p", *PARTS], rows, left=1)
 
 
-def _diagnostics(audit: Audit) -> str:
+def _ladder(audit: Audit) -> Iterator[str]:
+    found = audit.ladder
+    if found is None and not audit.landmarks:
+        return
+    yield from ("## Ladder from real to Gaussian", LADDER)
+    if found is not None and found.correlation is not None:
+        yield f"Spearman's correlation of dose and overall realism: **{found.correlation:.2f}**."
+    if found is not None and found.steps:
+        yield _climb(found)
+    rungs = found.rungs if found is not None else ()
+    rows = [[f"dose {each.dose:g}", *_shown(each.score)] for each in rungs]
+    rows += [[text.escape(name), *_shown(score)] for name, score in audit.landmarks.items()]
+    yield text.table(["row", "realism ↑", *(f"{each} ↑" for each in PARTS)], rows, left=1)
+    if found is not None and found.steps:
+        yield STEPS
+        steps = [
+            [
+                f"{each.low:g} to {each.high:g}",
+                text.interval(each.rise),
+                "" if each.z is None else f"{each.z:.1f}",
+                {True: "yes", False: "no", None: ""}[each.seen],
+            ]
+            for each in found.steps
+        ]
+        yield text.table(["dose", "rise", "z", "seen"], steps, left=1)
+
+
+def _climb(found: Ladder) -> str:
+    seen = sum(each.seen is True for each in found.steps)
+    way = "falls" if found.monotone else "does not fall"
+    return f"Realism {way} with every step; {seen} of {len(found.steps)} are significant."
+
+
+def _shown(score: CurveScore) -> list[str]:
+    return [_marked(score), *(text.bounded_value(score.parts.get(each)) for each in PARTS)]
+
+
+def _marked(score: CurveScore) -> str:
+    shown = text.bounded(score.overall)
+    return f"{shown} ≈" if score.test is not None and score.test.indistinguishable else shown
+
+
+def _resolution(audit: Audit) -> str:
     rows = [
         [
-            cell.experiment,
-            cell.path,
-            metric,
-            text.escape(control),
-            text.interval(realism.estimate),
-            text.escape(realism.reason or ""),
+            track,
+            str(each.rows),
+            f"{each.decided} of {each.pairs}",
+            _three(each.detectable),
+            _three(each.adjacent),
+            text.share(each.share),
+            _three(each.width),
         ]
-        for cell, metrics in audit.diagnostics.items()
-        for metric, controls in metrics.items()
-        for control, realism in controls.items()
+        for track, each in audit.resolution.items()
     ]
-    headers = ["experiment", "path", "metric", "row", "realism ↑", "why not"]
-    return text.table(headers, rows, left=4)
+    headers = ["track", "rows", "decided", "MDE", "neighbours", "share", "interval"]
+    return text.table(headers, rows, left=1)
+
+
+def _three(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _corruptions(audit: Audit) -> str:
+    rows = [
+        [
+            each.kind,
+            f"{each.paths} of {each.of}",
+            _marked(each.before),
+            _marked(each.after),
+            text.interval(each.fall),
+        ]
+        for each in audit.corruptions
+    ]
+    return text.table(["replaced by", "paths", "before ↑", "after ↑", "fall"], rows, left=1)
+
+
+def _subsets(audit: Audit) -> Iterable[str]:
+    whole = audit.subsets[-1]
+    parts = audit.subsets[:-1]
+    verdicts = [
+        agrees(part.scores[name], score)
+        for part in parts
+        for name, score in whole.scores.items()
+        if name in part.scores
+    ]
+    known = [each for each in verdicts if each is not None]
+    if known:
+        yield f"Agree with all bases: **{sum(known)} of {len(known)}**."
+    rows = []
+    for name, score in whole.scores.items():
+        cells = [text.escape(name)]
+        for part in parts:
+            own = part.scores.get(name)
+            cells.append("" if own is None else _starred(own, score))
+        rows.append([*cells, _marked(score)])
+    headers = [f"{each.bases} bases, {each.documents} doc. ↑" for each in audit.subsets]
+    yield text.table(["row", *headers], rows, left=1)
+
+
+def _starred(part: CurveScore, whole: CurveScore) -> str:
+    return _marked(part) + " \\*" * (agrees(part, whole) is False)
+
+
+def _diagnostics(audit: Audit) -> Iterable[str]:
+    reasons: dict[str, list[str]] = {}
+    rows = []
+    for cell, controls in audit.diagnostics.items():
+        for control, realism in controls.items():
+            name = text.escape(control)
+            rows.append([cell.experiment, cell.path, name, text.bounded(realism)])
+            if realism.reason is not None:
+                where = f"{name} ({cell.experiment}, {cell.path})"
+                reasons.setdefault(realism.reason, []).append(where)
+    yield text.table(["experiment", "path", "row", "realism ↑"], rows, left=3)
+    if reasons:
+        yield "\n".join(f"- {', '.join(who)}: {text.escape(why)}" for why, who in reasons.items())
+
+
+def _places(audit: Audit) -> dict[str, tuple[CellName, str, Explained]]:
+    """Cell and metric of each letter that stands for them at the head of a column."""
+    places = [
+        (cell, metric, each)
+        for cell, found in audit.explained.items()
+        for metric, each in found.items()
+    ]
+    return dict(zip(ascii_lowercase, places, strict=False))
 
 
 def _r2(audit: Audit) -> str:
     rows = []
-    for cell, metrics in audit.explained.items():
-        for metric, each in metrics.items():
-            values = [one.value for one in each.shares.values() if _near(one.extrapolated)]
-            known = [value for value in values if value is not None]
-            rows.append(
-                [
-                    cell.experiment,
-                    cell.path,
-                    metric,
-                    text.score(each.r2),
-                    text.score(float(np.median(known)) if known else None),
-                    str(len(known)),
-                    text.escape(each.reason or ""),
-                ]
-            )
-    headers = ["experiment", "path", "metric", "R²", "median share", "rows", "why not"]
-    return text.table(headers, rows, left=3)
+    for letter, (cell, metric, each) in _places(audit).items():
+        values = [one.value for one in each.shares.values() if _near(one.extrapolated)]
+        known = [value for value in values if value is not None]
+        rows.append(
+            [
+                letter,
+                cell.experiment,
+                cell.path,
+                metric,
+                text.score(each.r2),
+                text.score(float(np.median(known)) if known else None),
+                str(len(known)),
+                text.escape(each.reason or ""),
+            ]
+        )
+    headers = ["", "experiment", "path", "metric", "R²", "median share", "rows", "why not"]
+    return text.table(headers, rows, left=4)
 
 
 def _shares(audit: Audit) -> str:
-    places = [(cell, metric) for cell, found in audit.explained.items() for metric in found]
-    names = sorted({row for cell, metric in places for row in audit.explained[cell][metric].shares})
+    places = _places(audit)
     rows = []
-    for name in names:
-        cells = []
-        for cell, metric in places:
-            share = audit.explained[cell][metric].shares.get(name)
-            shown = text.score(share.value) if share else ""
-            far = share is not None and not _near(share.extrapolated)
-            cells.append(f"({shown})" if shown and far else shown)
+    for name in sorted({row for *_, each in places.values() for row in each.shares}):
+        cells = [_share(each, name) for *_, each in places.values()]
         if any(cells):
             rows.append([text.escape(name), *cells])
-    headers = ["row", *(f"{cell.experiment} {cell.path} {metric}" for cell, metric in places)]
-    return text.table(headers, rows, left=1)
+    return text.table(["row", *places], rows, left=1)
+
+
+def _share(found: Explained, name: str) -> str:
+    share = found.shares.get(name)
+    if share is None or not (shown := text.score(share.value)):
+        return ""
+    return shown if _near(share.extrapolated) else f"({shown})"
 
 
 def _near(extrapolated: float | None) -> bool:

@@ -69,6 +69,7 @@ class BoardRow:
             no other row.
         part_ranks: by part, likewise.
         metric_ranks: by metric, by distance from real, likewise.
+        kept: numbers in the generator's fitted state; None where they were not counted.
     """
 
     identity: GeneratorIdentity
@@ -83,6 +84,7 @@ class BoardRow:
     rank: int | None
     part_ranks: Mapping[str, int]
     metric_ranks: Mapping[str, int]
+    kept: int | None = None
     derived: ClassVar[tuple[str, ...]] = ("name", "control", "flags")
 
     @property
@@ -287,6 +289,7 @@ def _row(
         rank=None,
         part_ranks={},
         metric_ranks={},
+        kept=newest.kept,
     )
 
 

@@ -62,7 +62,7 @@ class DictionaryRow:
         testbed: ``name@version`` of the testbed that it makes.
         sae: where it comes from.
         latents: what it is like on the train pool.
-        compositions: overall realism of each composing generator, by name.
+        compositions: overall realism@2 of each composing generator, by name.
         median: of ``compositions``.
         reconstruction: overall realism of its reconstructions of real activations.
         flags: rules of copying and collapse that a composition breaks, by its name; only of those
@@ -182,6 +182,10 @@ def _require_alike(first: Scored, other: Scored) -> None:
                 f"{row} ({experiment}, {path} path) has other numbers in one than in the other: "
                 "text, model, machine or library versions differ",
             )
+    for cell in sorted(first.board.scales.keys() | other.board.scales.keys()):
+        scales = [each.board.scales.get(cell) for each in (first, other)]
+        if scales[0] != scales[1]:
+            raise _unlike(first, other, f"the scale of {'/'.join(cell)} is not the same in both")
 
 
 def _require_same_generators(first: Scored, other: Scored, names: Iterable[str]) -> None:

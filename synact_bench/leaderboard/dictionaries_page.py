@@ -7,15 +7,15 @@ from pathlib import Path
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.dictionaries import RECONSTRUCTION, Dictionaries, DictionaryRow
 from synact_bench.results.files import write_together
-from synact_bench.scoring import Realism
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
 PAGE, DATA = "DICTIONARIES.md", "dictionaries.json"
 
 LEGEND = f"""\
-- **median**: of the overall realism of the compositions below: 1 = the model treats what is made of
-  the dictionary's latents as it treats real activations; 0 = as it treats Gaussian samples. In
-  brackets the 95 % interval over documents. Empty if a composition has none.
+- **median**: of the overall realism@2 of the compositions below: 1 = the model treats what is made
+  of the dictionary's latents as it treats real activations of the same prompt; 0 = as it treats
+  Gaussian samples. In brackets the 95 % interval over documents. Below 0 the tables show
+  `1 / (1 - realism) - 1`, which is above -1. Empty if a composition has none.
 - **rank**: 1 + the number of dictionaries that are significantly better (paired by document,
   Holm-adjusted). Dictionaries of one rank cannot be told apart.
 - **{RECONSTRUCTION}**: overall realism of the dictionary's reconstructions of real activations.
@@ -46,7 +46,7 @@ def page(found: Dictionaries) -> str:
         confidence(found),
         *(["## Why a median is empty", "\n".join(reasons)] if reasons else []),
         "## By composition",
-        "Overall realism of each composing generator, as on the dictionary's own board.",
+        "Overall realism@2 of each composing generator, as on the dictionary's own board.",
         composition_table(found),
         "## Where they come from",
         "\n".join(origins),
@@ -62,8 +62,8 @@ def main_table(found: Dictionaries) -> str:
         [
             "" if row.rank is None else str(row.rank),
             text.escape(row.name),
-            _value(row.median),
-            _value(row.reconstruction),
+            text.bounded(row.median),
+            text.bounded(row.reconstruction),
             str(row.latents.d_sae),
             text.measure(row.latents.l0),
             text.measure(row.latents.explained_variance),
@@ -84,7 +84,7 @@ def composition_table(found: Dictionaries) -> str:
         for row in found.rows:
             flags = ", ".join(row.flags.get(name, ()))
             marked = f" ({text.escape(flags)})" if flags else ""
-            cells.append(_value(row.compositions[name]) + marked)
+            cells.append(text.bounded(row.compositions[name]) + marked)
         rows.append([text.escape(name), *cells])
     headers = ["composition", *(text.escape(row.name) for row in found.rows)]
     return text.table(headers, rows, left=1)
@@ -131,7 +131,3 @@ def _title(found: Dictionaries) -> str:
 
 def _flags(row: DictionaryRow) -> str:
     return ", ".join(map(text.escape, row.flags))
-
-
-def _value(realism: Realism) -> str:
-    return text.interval(realism.estimate) or ("" if realism.applicable else "not applicable")

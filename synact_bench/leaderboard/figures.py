@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -152,25 +152,28 @@ def curve_figure(board: Board, cells: Cells, cell: CellName, quantity: Quantity)
 def distribution_figure(board: Board, cells: Cells, shown: Iterable[Distribution]) -> Figure:
     """A panel per metric, a ridge per generator in the board's order, real behind each."""
     panels = list(shown)
-    height = 1.0 + 0.42 * len(board.rows)
+    rows = [row for row in board.rows if any(row.name in cells[each.cell] for each in panels)]
+    height = 1.0 + 0.42 * len(rows)
     figure = Figure(figsize=(8.0, height), layout="constrained")
     grid = figure.subplots(1, len(panels), sharey=True, squeeze=False)
     for axes, panel in zip(grid.flat, panels, strict=True):
-        _ridges(axes, board, cells, panel)
-    heights = list(range(len(board.rows), 0, -1))
-    grid[0, 0].set_yticks(heights, [_label(row) for row in board.rows])
-    _legend(figure, board.rows)
+        _ridges(axes, rows, cells, panel, points=board.setting.points)
+    heights = list(range(len(rows), 0, -1))
+    grid[0, 0].set_yticks(heights, [_label(row) for row in rows])
+    _legend(figure, rows)
     return figure
 
 
-def _ridges(axes: Axes, board: Board, cells: Cells, panel: Distribution) -> None:
+def _ridges(
+    axes: Axes, rows: Sequence[BoardRow], cells: Cells, panel: Distribution, *, points: int
+) -> None:
     found = {name: cell.sample.values[panel.metric] for name, cell in cells[panel.cell].items()}
     values = {name: each.values for name, each in found.items()}
-    edges = _edges(board.setting.points, panel.limit)
-    for place, row in enumerate(board.rows):
+    edges = _edges(points, panel.limit)
+    for place, row in enumerate(rows):
         if row.name not in values:
             continue
-        base = float(len(board.rows) - place)
+        base = float(len(rows) - place)
         pair = ((values[REFERENCE], REAL), (values[row.name], _colour(row)))
         scale = 0.85 / max(_highest(each, edges) for each, _ in pair)
         for each, colour in pair:
@@ -179,7 +182,7 @@ def _ridges(axes: Axes, board: Board, cells: Cells, panel: Distribution) -> None
     if len(real):
         axes.axvline(float(np.median(real)), color=REAL, linewidth=0.8, linestyle=":", zorder=0)
     axes.set_xlim(0, panel.limit)
-    axes.set_ylim(0.9, len(board.rows) + 1)
+    axes.set_ylim(0.9, len(rows) + 1)
     axes.set_xlabel(panel.label)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

@@ -42,7 +42,7 @@ class Standing:
     """A row on one testbed.
 
     Attributes:
-        realism: overall; None where there is none.
+        realism: overall realism@2, 1 - rho, not bounded for display; None where there is none.
         rank: 1 + the number of rows of the grid and of its track that are significantly better.
         flags: rules of copying and collapse that it breaks there.
         reason: why there is no rank; None for one that has it.
@@ -186,7 +186,7 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
 
 
 Ranked = Mapping[Track, Mapping[str, Estimate]]
-"""By track, the overall realism of the rows that a testbed ranks."""
+"""By track, overall realism@2 of the rows that a testbed ranks: 1 - rho, in the order of rho."""
 
 
 def _ranked(rows: Iterable[BoardRow]) -> Ranked:

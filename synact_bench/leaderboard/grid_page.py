@@ -9,14 +9,17 @@ from synact_bench.leaderboard import text
 from synact_bench.leaderboard.grid import Column, Grid, GridRow, Orders, Standing
 from synact_bench.leaderboard.heat_map import heat_map
 from synact_bench.leaderboard.panels import png, style
+from synact_bench.scoring import Realism
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 
 PAGE, FIGURE = "GRID.md", "grid.png"
 
 LEGEND = """\
-- **Realism** (↑ higher is better): overall, on each testbed's own scale: 1 = as real activations
-  there, 0 = as Gaussian samples there. In brackets the 95 % interval over documents.
+- **Realism** (↑ higher is better): overall realism@2, on each testbed's own scale: 1 = as real
+  activations there, 0 = as Gaussian samples there. In brackets the 95 % interval over documents.
+  Below 0 the table shows `1 / (1 - realism) - 1`, which is above -1; ranks and correlations are of
+  the departure from real itself, 1 - realism.
 - **rank**: 1 + the number of rows of this page, of the same track, that are significantly better on
   that testbed (paired by document, Holm-adjusted over its pairs of rows).
 - **(control)**: a row whose place is known beforehand; never ranked. Rows stand in the order of the
@@ -37,7 +40,7 @@ SETTINGS = """\
 prompts and partners, after where it comes from: *release* is fixed and public, *official* drawn by
 a maintainer, *own* anybody's choice. *documents*: those that intervals are taken over."""
 
-CAPTION = "Overall realism of every row on every testbed, with its rank."
+CAPTION = "Overall realism@2 of every row on every testbed, with its rank."
 
 
 def page(grid: Grid) -> str:
@@ -65,7 +68,7 @@ def contents(grid: Grid) -> dict[str, bytes]:
 
 
 def realism_table(grid: Grid) -> str:
-    """Overall realism of every row with its interval and rank, two columns a testbed."""
+    """Overall realism of every row as displayed, with its interval and rank, by testbed."""
     names = [column.name for column in grid.columns]
     headers = ["row", "track"]
     for name in names:
@@ -74,7 +77,8 @@ def realism_table(grid: Grid) -> str:
     for row in grid.rows:
         cells = [_label(row), "control" if row.control else row.track or ""]
         for name in names:
-            cells += [text.interval(row.standings[name].realism), _rank(row.standings[name])]
+            standing = row.standings[name]
+            cells += [_realism(standing), _rank(standing)]
         rows.append(cells)
     return text.table(headers, rows, left=2)
 
@@ -167,6 +171,10 @@ def _declared(column: Column) -> Testbed | None:
 
 def _label(row: GridRow) -> str:
     return text.escape(row.name) + (" (control)" if row.control else "")
+
+
+def _realism(standing: Standing) -> str:
+    return "" if standing.realism is None else text.bounded(Realism(standing.realism))
 
 
 def _rank(standing: Standing) -> str:

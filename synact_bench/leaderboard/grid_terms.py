@@ -12,6 +12,7 @@ from synact_bench.results.record import GeneratorIdentity
 SHARED = (
     "preset",
     "bases",
+    "refined",
     "points",
     "dtype",
     "engine",

@@ -10,21 +10,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synact_bench.leaderboard import text
-from synact_bench.leaderboard.grid import Grid, GridRow
+from synact_bench.leaderboard.grid import Grid, GridRow, Standing
 from synact_bench.leaderboard.panels import literal
+from synact_bench.scoring.departure import displayed
 
 COLOURS = "PuOr"
 """Orange to purple through white: told apart by every kind of eye, and no colour of a track."""
 MISSING = "0.88"
 """Grey of a place without a number."""
 LIMIT = 1.0
-"""Realism at the ends of the scale, of either sign: the colour is clipped there, the number not."""
+"""Realism at the ends of the scale, of either sign: what is displayed lies between them."""
 DARK = 0.6
 """Share of the scale from which on black can no longer be read."""
 
 
 def heat_map(grid: Grid) -> Figure | None:
     """A cell per row and testbed: white at 0 (Gaussian), purple at 1 (real), orange below.
+
+    Colour and number are of the realism as displayed, which lies above -1.
 
     Rows stand in the grid's order, tracks and controls apart. A star marks a flagged row, a
     hyphen a place without a number. None where no row has one.
@@ -44,11 +47,9 @@ def heat_map(grid: Grid) -> Figure | None:
     panels[0].tick_params(labeltop=True)
     names = [literal(column.name) for column in grid.columns]
     panels[0].set_xticks(range(len(names)), names, rotation=30, ha="left")
-    bar = figure.colorbar(
-        panels[0].images[0], ax=list(panels), orientation="horizontal", extend="both", aspect=40
-    )
-    bar.set_ticks([-1, 0, 1], labels=["-1", "0 as Gaussian", "1 as real"])
-    bar.set_label("overall realism (rank); * flagged")
+    bar = figure.colorbar(panels[0].images[0], ax=list(panels), orientation="horizontal", aspect=40)
+    bar.set_ticks([-1, 0, 1], labels=["-1 farthest", "0 as Gaussian", "1 as real"])
+    bar.set_label("overall realism@2 (rank); * flagged")
     return figure
 
 
@@ -56,7 +57,7 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
     names = [column.name for column in grid.columns]
     standings = [[row.standings[name] for name in names] for row in rows]
     values = [
-        [np.nan if each.realism is None else each.realism.value for each in line]
+        [np.nan if (value := _displayed(each)) is None else value for each in line]
         for line in standings
     ]
     axes.set_facecolor(MISSING)
@@ -65,7 +66,7 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
     )
     for height, line in enumerate(standings):
         for place, each in enumerate(line):
-            value = None if each.realism is None else each.realism.value
+            value = _displayed(each)
             shown = "-" if value is None else text.score(value)
             shown += "*" * bool(each.flags) + (f" ({each.rank})" if each.rank else "")
             dark = value is not None and abs(value) > DARK * LIMIT
@@ -76,3 +77,7 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
     axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(length=0, labelbottom=False)
     axes.spines[:].set_visible(False)
+
+
+def _displayed(standing: Standing) -> float | None:
+    return None if standing.realism is None else displayed(standing.realism.value)

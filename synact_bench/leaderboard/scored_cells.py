@@ -12,6 +12,7 @@ from synact_bench.errors import RecordError
 from synact_bench.experiments import EXPERIMENTS, HOLDOUT, LADDER, REAL, WRONG_PROMPT, ZERO
 from synact_bench.leaderboard.comparable import Cells
 from synact_bench.results.record import Record
+from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell, DamagedError
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
@@ -25,7 +26,6 @@ from synact_bench.scoring.curve_scores import (
     summed,
 )
 from synact_bench.scoring.energy import Energy
-from synact_bench.scoring.features import Units
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.swap_null import SWAPS, Swaps
 from synact_bench.scoring.wrong_prompt import dealt_wrong
@@ -237,16 +237,7 @@ def curve_scores_of(
 
 def frozen_scale(record: Record) -> CurveScale | None:
     """The testbed's frozen scale of a record's cell; None where none was measured."""
-    facts = record.scale
-    if facts is None:
-        return None
-    return CurveScale(
-        units=Units(facts.length, facts.blocks),
-        draws=facts.draws,
-        gamma=facts.gamma,
-        gamma_error=facts.gamma_error,
-        gaussians=facts.gaussians,
-    )
+    return None if record.scale is None else curve_scale(record.scale)
 
 
 def _agreed(name: CellName, cells: Iterable[Cell]) -> CurveScale | None:

@@ -24,6 +24,8 @@ TWO_SAMPLE = (
     "c2st_real",
     "c2st_p",
 )
+REACH = ("coverage_new", "coverage_real", "nearer")
+"""Of generalisation: shown where it was measured, as ``kept`` is."""
 
 
 SHORT = {"fixed length": "fixed"}
@@ -188,6 +190,8 @@ def inspection_table(board: Board) -> str:
         for row in board.rows
         for experiment, each in row.inspections.items()
     ]
+    reach = [name for name in REACH if any(name in each.generalisation for *_, each in inspected)]
+    sized = any(row.kept is not None for row, *_ in inspected)
     rules = list(dict.fromkeys(one.rule for *_, each in inspected for one in each.findings))
     rows = []
     for row, experiment, each in inspected:
@@ -199,11 +203,14 @@ def inspection_table(board: Board) -> str:
                 *(found.get(rule, "") for rule in rules),
                 *(text.measure(each.spread.get(name)) for name in SPREAD),
                 *(text.measure(each.two_sample.get(name)) for name in TWO_SAMPLE),
+                *(text.measure(each.generalisation.get(name)) for name in reach),
+                *(["" if row.kept is None else f"{row.kept:,}"] if sized else []),
                 ", ".join(map(text.escape, each.flags)),
             ]
         )
-    names = [name.replace("_", " ") for name in (*SPREAD, *TWO_SAMPLE)]
-    headers = ["row", "experiment", *map(text.escape, rules), *names, "flags"]
+    names = [name.replace("_", " ") for name in (*SPREAD, *TWO_SAMPLE, *reach)]
+    headers = ["row", "experiment", *map(text.escape, rules), *names]
+    headers += [*(["kept"] if sized else []), "flags"]
     return text.table(headers, rows, left=2)
 
 

@@ -1,29 +1,41 @@
-"""The paper's three findings as claims that stored cells can bear out or not."""
+"""The paper's three findings as claims that stored cells can bear out or not, path by path."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from synact_bench.experiments import REAL, REFERENCE, SCALE, ZERO
+from synact_bench.experiments import REAL, REFERENCE, SCALE
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard.comparable import Cells
+from synact_bench.leaderboard.scored_cells import (
+    FIXED,
+    PLATEAU,
+    RELATIVE,
+    ScoredCells,
+    frozen_scale,
+)
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.reproduction.verdict import Side, Verdict, of_claim, of_finding
-from synact_bench.scoring import CellName, Comparison, Estimate, Resampling
+from synact_bench.scoring import CellName, Estimate, Resampling
+from synact_bench.scoring.departure import departure, realism_of
 from synact_bench.scoring.means import estimated_mean
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.sample import pooled
-from synact_bench.scoring.version1.first_realism import FirstRealism
 
-SENSITIVITY = "sensitivity"
-RELATIVE, ABSOLUTE = CellName(SENSITIVITY, "relative"), CellName(SENSITIVITY, "absolute")
-PLATEAUS = (CellName("plateau", "absolute"), CellName("plateau", "scaled"))
+PAPER_PATH = "absolute"
+"""Of an absolute length: the paper's, and no part of a score here."""
+SENSITIVITY = (RELATIVE, FIXED)
+"""Paths of sensitivity that realism is measured on."""
+STEPS = (RELATIVE, CellName("sensitivity", PAPER_PATH))
+"""Paths of sensitivity that the paper reports steps of."""
+PLATEAUS = (CellName("plateau", PAPER_PATH), PLATEAU)
 BAGS = ("synthetic-baseline", "synthetic-random")
 STRUCTURED = ("synthetic-structured", "structured-no-cosine")
 GAUSSIAN = "gaussian"
 REALISM = "realism"
-"""Not a metric: the mean over the headline metrics of an experiment."""
+"""Not a metric: 1 - rho of realism@2."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +47,25 @@ class Claim:
         row: that the claim is about.
         side: of the other row on which it lies.
         than: the other row; ``real`` stands for all draws of real activations together.
-        cell: where it is measured; None for realism in sensitivity, over all its paths.
+        cells: where it is measured; of realism over several, the mean.
     """
 
     quantity: str
     row: str
     side: Side
     than: str
-    cell: CellName | None
+    cells: tuple[CellName, ...]
+    derived: ClassVar[tuple[str, ...]] = ("where",)
 
     @property
     def rows(self) -> tuple[str, ...]:
         """Both rows."""
         return self.row, self.than
+
+    @property
+    def where(self) -> str:
+        """Its path: ``experiment/path``, of several joined by ``+``."""
+        return f"{self.cells[0].experiment}/{'+'.join(each.path for each in self.cells)}"
 
 
 @dataclass(frozen=True)
@@ -68,20 +86,24 @@ FINDINGS = (
         "Toward real activations the step comes earlier, is more localised and sharper than "
         "toward Gaussian ones.",
         tuple(
-            Claim(metric, REFERENCE, side, GAUSSIAN, cell)
-            for cell in (RELATIVE, ABSOLUTE)
+            Claim(metric, REFERENCE, side, GAUSSIAN, (cell,))
+            for cell in STEPS
             for metric, side in STEP
         ),
     ),
     Finding(
         "A bag of latents is not enough: sparsity and cosine structure bring synthetic "
         "activations close to real ones in sensitivity.",
-        tuple(Claim(REALISM, STRUCTURED[0], "above", row, None) for row in (*BAGS, GAUSSIAN)),
+        tuple(
+            Claim(REALISM, STRUCTURED[0], "above", row, cells)
+            for cells in (*((cell,) for cell in SENSITIVITY), SENSITIVITY)
+            for row in (*BAGS, GAUSSIAN)
+        ),
     ),
     Finding(
         "Synthetic activations lack the plateau that real ones have.",
         tuple(
-            Claim("plateau_width", row, "below", REFERENCE, cell)
+            Claim("plateau_width", row, "below", REFERENCE, (cell,))
             for cell in PLATEAUS
             for row in (*BAGS, *STRUCTURED)
         ),
@@ -94,6 +116,12 @@ def wanted_rows() -> tuple[str, ...]:
     """Rows that the claims are about; those that give the scale are part of every run."""
     rows = (row for finding in FINDINGS for claim in finding.claims for row in claim.rows)
     return tuple(row for row in dict.fromkeys(rows) if row not in SCALE)
+
+
+def wanted_cells() -> tuple[CellName, ...]:
+    """Cells that the claims are about."""
+    cells = (cell for finding in FINDINGS for claim in finding.claims for cell in claim.cells)
+    return tuple(dict.fromkeys(cells))
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,64 +147,108 @@ class JudgedClaim:
 
 @dataclass(frozen=True, eq=False)
 class JudgedFinding:
-    """A finding and its claims."""
+    """A finding and its claims.
+
+    Attributes:
+        statement: what the paper found.
+        claims: those about paths that were measured of any row.
+        left_out: the other paths, of which nothing is said.
+    """
 
     statement: str
-    verdict: Verdict
     claims: tuple[JudgedClaim, ...]
+    left_out: tuple[str, ...]
+    derived: ClassVar[tuple[str, ...]] = ("verdict", "by_path")
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of all its claims."""
+        return of_finding(each.verdict for each in self.claims)
+
+    @property
+    def by_path(self) -> dict[str, Verdict]:
+        """Of the claims of each path alone."""
+        places = dict.fromkeys(each.claim.where for each in self.claims)
+        return {
+            place: of_finding(each.verdict for each in self.claims if each.claim.where == place)
+            for place in places
+        }
 
 
 def judge(cells: Cells, *, replicates: int = REPLICATES) -> list[JudgedFinding]:
     """Hold every claim against arranged cells.
 
     Raises:
-        RecordError: there is no cell that a score is made of.
+        RecordError: there is no cell that a score is made of, or one that cannot be scored.
     """
-    comparison = boards.compared(boards.scored(cells))
     resampling = boards.bootstrap(boards.scored(cells), replicates)
-    realism = _realisms(comparison, resampling)
+    departures = _departures(cells, resampling)
     found = []
     for finding in FINDINGS:
+        known = [claim for claim in finding.claims if all(cell in cells for cell in claim.cells)]
         claims = tuple(
-            _from_realism(claim, realism)
-            if claim.cell is None
-            else _from_means(claim, claim.cell, comparison, resampling)
-            for claim in finding.claims
+            _from_realism(claim, departures)
+            if claim.quantity == REALISM
+            else _from_means(claim, cells, resampling)
+            for claim in known
         )
-        verdict = of_finding(each.verdict for each in claims)
-        found.append(JudgedFinding(finding.statement, verdict, claims))
+        unknown = dict.fromkeys(each.where for each in finding.claims if each not in known)
+        found.append(JudgedFinding(finding.statement, claims, tuple(unknown)))
     return found
 
 
-def _realisms(comparison: Comparison, resampling: Resampling) -> Mapping[str, Estimate | str]:
-    """By row, its realism in sensitivity, or why it has none."""
-    samples = {name: rows for name, rows in comparison.samples.items() if name[0] == SENSITIVITY}
-    sensitivity = Comparison(samples, comparison.real, comparison.seed)
-    first = FirstRealism(sensitivity, ZERO, resampling)
-    cells = [cell for cell in boards.WANTED if cell.experiment == SENSITIVITY]
-    found = {
-        row: each.by_experiment[SENSITIVITY]
-        for row, each in first.overalls(cells=cells, rows=wanted_rows()).items()
-    }
-    return {row: each.estimate or str(each.reason) for row, each in found.items()}
+def frozen(cells: Cells) -> bool:
+    """Whether realism is taken on scales that are facts of the testbed, not measured from cells."""
+    records = [each.record for cell in SENSITIVITY for each in cells.get(cell, {}).values()]
+    return bool(records) and all(frozen_scale(each) is not None for each in records)
 
 
-def _from_realism(claim: Claim, realism: Mapping[str, Estimate | str]) -> JudgedClaim:
-    numbers = [realism.get(row, f"{row} is not measured") for row in claim.rows]
+Departures = Mapping[CellName, Mapping[str, Estimate | str]]
+"""By cell and row, its rho or why it has none."""
+
+
+def _departures(cells: Cells, resampling: Resampling) -> Departures:
+    curves = ScoredCells.of(cells, wanted=SENSITIVITY)
+    rows = [row for row in (*wanted_rows(), GAUSSIAN) if row not in SCALE]
+    energies = curves.energies(rows)
+    found: dict[CellName, dict[str, Estimate | str]] = {}
+    for cell in SENSITIVITY:
+        own = found[cell] = {}
+        for row in rows:
+            if cell in energies and row in energies[cell]:
+                energy = energies[cell][row].estimate(resampling)
+                own[row] = departure(energy, curves.scales[cell].gamma)
+            elif cell in curves.unscored:
+                own[row] = curves.unscored[cell]
+            elif row in cells.get(cell, {}):
+                own[row] = f"{row} has paths of too few documents"
+            else:
+                own[row] = f"{row} is not measured"
+    return found
+
+
+def _from_realism(claim: Claim, departures: Departures) -> JudgedClaim:
+    """Compare 1 - rho, paired over documents, the scale held fixed."""
+    numbers: list[Estimate | str] = []
+    for row in claim.rows:
+        own = {cell: departures[cell][row] for cell in claim.cells}
+        known = {cell: each for cell, each in own.items() if isinstance(each, Estimate)}
+        reasons = dict.fromkeys(each for each in own.values() if isinstance(each, str))
+        realism = realism_of(known, claim.cells).estimate
+        numbers.append("; ".join(reasons) if realism is None else realism)
     return _judged(claim, *numbers)
 
 
-def _from_means(
-    claim: Claim, cell: CellName, comparison: Comparison, resampling: Resampling
-) -> JudgedClaim:
+def _from_means(claim: Claim, cells: Cells, resampling: Resampling) -> JudgedClaim:
     """Compare means over the bases that both rows have."""
-    rows = comparison.samples.get(cell, {})
+    (cell,) = claim.cells
+    rows = cells[cell]
     lacking = [row for row in claim.rows if row not in rows]
     if lacking:
         reason = f"{', '.join(lacking)} is not measured"
         return _judged(claim, reason, reason)
     first, second = (
-        pooled([rows[draw] for draw in REAL]) if row == REFERENCE else rows[row]
+        pooled([rows[draw].sample for draw in REAL]) if row == REFERENCE else rows[row].sample
         for row in claim.rows
     )
     metric = METRICS[claim.quantity]

@@ -62,17 +62,28 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """The findings, on another testbed."""
+    """The findings, on another testbed.
+
+    Attributes:
+        setting: how its cells were measured.
+        frozen: whether the scale of realism is a fact of the testbed.
+        findings: judged.
+    """
 
     setting: Setting
+    frozen: bool
     findings: list[JudgedFinding]
 
     @property
     def page(self) -> str:
         """Markdown."""
-        parts = [_heading(self.setting), INTERVALS]
+        parts = [_heading(self.setting), INTERVALS, FROZEN if self.frozen else MEASURED]
         for number, each in enumerate(self.findings, start=1):
-            parts += [f"{number}. {each.statement} **{each.verdict.value}**", _claims(each.claims)]
+            parts += [f"{number}. {each.statement} **{each.verdict.value}**"]
+            if each.claims:
+                parts += [f"By path: {_by_path(each)}.", _claims(each.claims)]
+            if each.left_out:
+                parts += [f"Not measured of any row, and left out: {', '.join(each.left_out)}."]
             reasons = dict.fromkeys(one.reason for one in each.claims if one.reason)
             parts += [f"No number: {reason}." for reason in reasons]
         return "\n\n".join(parts)
@@ -80,9 +91,15 @@ class Findings:
 
 INTERVALS = """\
 A claim replicates if the 95 % interval of the difference, paired and bootstrapped over documents,
-lies on the claimed side of 0; a finding if all of its claims do. It does not if one lies on the
-other side. *first* and *second*: the two numbers that a claim compares, in its order. *real*: all
-draws of real activations together."""
+lies on the claimed side of 0; a finding, on one path or as a whole, if all of its claims do. It
+does not if one lies on the other side. *first* and *second*: the two numbers that a claim compares,
+in its order. *realism*: 1 - rho of realism@2 on the path, or its mean over two; 1 is real, 0
+Gaussian, and it has no lower bound here. *real*: all draws of real activations together."""
+
+FROZEN = "The scale of realism is the testbed's frozen one."
+MEASURED = """\
+The scale of realism is measured from these cells' own draws of Gaussian samples, and held fixed:
+another one would stretch all realisms of a path alike."""
 
 
 def reproduced(cells: Iterable[Cell]) -> Numbers | Findings:
@@ -96,7 +113,8 @@ def reproduced(cells: Iterable[Cell]) -> Numbers | Findings:
     arranged = arrange(current, required=())
     own = setting(arranged)
     if own.testbed.partition("@")[0] != registered.testbed:
-        return Findings(own, findings.judge(_scaled(arranged)))
+        scaled = _scaled(arranged)
+        return Findings(own, findings.frozen(scaled), findings.judge(scaled))
     return Numbers(
         own,
         registered,
@@ -165,7 +183,7 @@ def _claims(claims: Sequence[JudgedClaim]) -> str:
     rows = [
         (
             f"{_quantity(each)} of {each.claim.row} {each.claim.side} {each.claim.than}",
-            "/".join(each.claim.cell) if each.claim.cell else findings.SENSITIVITY,
+            each.claim.where,
             text.measure(each.row.value if each.row else None),
             text.measure(each.than.value if each.than else None),
             text.measured(each.difference),
@@ -175,6 +193,10 @@ def _claims(claims: Sequence[JudgedClaim]) -> str:
     ]
     headers = ("claim", "where", "first", "second", "difference", "verdict")
     return text.table(headers, rows, left=2)
+
+
+def _by_path(finding: JudgedFinding) -> str:
+    return ", ".join(f"{place} {each.value}" for place, each in finding.by_path.items())
 
 
 def _quantity(judged: JudgedClaim) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
-from synact_bench.experiments import PRESETS, SCALE, Preset
+from synact_bench.experiments import EXPERIMENTS, SCALE, Experiment, Preset
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
 from synact_bench.leaderboard.board import WANTED
@@ -14,8 +16,24 @@ from synact_bench.reproduction.published import published
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.spec import Setup
 
-FULL = PRESETS["full"]
-"""Has as many bases and points as the paper, so that its dense cells are used here too."""
+PAPER = Preset("paper", bases=1000, refined=1000, points=101)
+"""As many prompts and points as the paper has; every point of every path is run."""
+
+
+def _with_absolute_paths(experiment: Experiment) -> Experiment:
+    """The paper's paths run an absolute length, which no score of ours is made of."""
+    further = (path for path in experiment.diagnostic_paths if path != findings.PAPER_PATH)
+    return replace(
+        experiment,
+        paths=(*experiment.paths, findings.PAPER_PATH),
+        diagnostic_paths=tuple(further),
+    )
+
+
+PAPER_EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
+    {name: _with_absolute_paths(each) for name, each in EXPERIMENTS.items()}
+)
+"""The experiments with all the paths that the published numbers and the claims are about."""
 
 
 def request(testbed: Setup, bases: int, *, runs: Path, device: str) -> Request:
@@ -25,17 +43,19 @@ def request(testbed: Setup, bases: int, *, runs: Path, device: str) -> Request:
         UnknownNameError: there is no such device.
         SynactError: the testbed lacks facts, and cannot be opened to measure them.
     """
-    found = Request.resolve(
+    preset = PAPER
+    if bases != PAPER.bases:
+        preset = Preset(f"paper-{bases}", bases, refined=bases, points=PAPER.points)
+    return Request.resolve(
         testbed=testbed,
-        preset=FULL.name,
+        preset=preset,
         generators=_rows(testbed.name),
         runs=runs,
         dense=True,
         device=device,
+        experiments=PAPER_EXPERIMENTS,
+        scaled=testbed.name != published().testbed,  # whose numbers are no realism
     )
-    if bases == FULL.bases:
-        return found
-    return replace(found, preset=Preset(f"paper-{bases}", bases, refined=bases, points=FULL.points))
 
 
 def wanted(asked: Request) -> list[CellPlan]:
@@ -59,4 +79,5 @@ def _cells(testbed: str) -> frozenset[tuple[str, CellName]]:
     registered = published()
     if testbed == registered.testbed:
         return registered.cells
-    return frozenset((row, cell) for row in (*_rows(testbed), *SCALE) for cell in WANTED)
+    cells = {*WANTED, *findings.wanted_cells()}
+    return frozenset((row, cell) for row in (*_rows(testbed), *SCALE) for cell in cells)

@@ -12,7 +12,7 @@ Side = Literal["below", "above"]
 
 
 class Verdict(str, Enum):
-    """What is said; ``differs`` and ``not measured`` of numbers, the next two of claims."""
+    """What is said; ``differs`` of numbers alone, the last two of claims."""
 
     REPLICATES = "replicates"
     DIFFERS = "differs"
@@ -38,8 +38,13 @@ def of_claim(difference: Estimate | None, side: Side) -> Verdict:
 
 
 def of_finding(claims: Iterable[Verdict]) -> Verdict:
-    """A finding holds if all of its claims do, and fails with any of them."""
+    """A finding holds if all of its claims do, and fails with any of them.
+
+    Without a claim it is not measured.
+    """
     found = set(claims)
+    if not found:
+        return Verdict.NOT_MEASURED
     if found == {Verdict.REPLICATES}:
         return Verdict.REPLICATES
     return Verdict.DOES_NOT if Verdict.DOES_NOT in found else Verdict.UNTOLD

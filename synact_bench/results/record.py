@@ -138,6 +138,9 @@ class Inspection(_Part):
     """The lowest of each number among held-out samples of the same size."""
     two_sample: dict[str, float | None]
     """How the activations differ from held-out real ones."""
+    generalisation: dict[str, float | None] = Field(default_factory=dict)
+    """How far the activations reach beyond stored ones, with the fields of
+    ``scoring.generalisation.Generalisation``; empty where it was not measured."""
     flags: tuple[str, ...]
     """Names of the rules that the row breaks; one is enough to keep it out of the ranking."""
 
@@ -185,6 +188,9 @@ class Record(_Part):
     split: Split
     inspection: Inspection | None
     """None for rows that calibrate the scale."""
+    kept: int | None = Field(default=None, ge=0)
+    """Numbers in the generator's fitted state; None for what no generator makes, and where they
+    were not counted."""
     metric_facts: MetricFacts
     scale: ScaleFacts | None = None
     """The testbed's frozen scale of this cell; None where none was measured."""

@@ -50,10 +50,15 @@ def measured_units(real: Sequence[CurveSample], fractions: Sequence[float] = SCO
     """Units of a cell, from its draws of real.
 
     Raises:
-        ValueError: real curves do not move, or a block of their residuals does not vary.
+        ValueError: the draws have bases of fewer than two documents in common, real curves do not
+            move, or a block of their residuals does not vary.
     """
     bases = common_bases(real)
     paired = [each.on(bases) for each in real]
+    if len({*paired[0].documents}) < 2:
+        raise ValueError(
+            f"draws of real have {len(bases)} bases in common, of fewer than two documents"
+        )
     length = final_length([each.curves for each in paired])
     raw = np.stack(
         [curve_features(each.curves, length=length, fractions=fractions) for each in paired]

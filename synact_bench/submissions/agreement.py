@@ -92,6 +92,7 @@ def _check_record(record: Record, submission: Submission, field: str) -> None:
         _equal(value, known, f"{field}.{name}", where)
     for name, number, least, most in (
         ("identity.bases", identity.bases, 2, MOST_BASES),
+        ("identity.refined", identity.refined, 0, identity.bases),
         ("identity.points", identity.points, 2, MOST_POINTS),
         ("provenance.seconds", record.provenance.seconds, 0, MOST_SECONDS),
         ("provenance.threads", record.provenance.threads, 1, MOST_THREADS),
@@ -194,7 +195,8 @@ def _identity_facts(identity: CellIdentity) -> Mapping[str, object]:
 
 def _record_facts(record: Record) -> Mapping[str, object]:
     """By field, what their records share beyond the identity."""
-    facts: dict[str, object] = {"split": record.split, "events": record.events}
+    names = ("split", "events", "scale")
+    facts: dict[str, object] = {name: getattr(record, name) for name in names}
     facts |= {
         f"metric_facts.{name}": each for name, each in record.metric_facts.model_dump().items()
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves
 from synact_bench.errors import RecordError
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
@@ -19,6 +19,8 @@ LEAST = {"distance": 0.0, "norm": 0.0, "cosine": -1.001, "mahalanobis": 0.0, "l2
 """By column; what lies below it is no such quantity."""
 MOST = {"cosine": 1.001}
 """By column; ``LARGEST`` for the others."""
+POINTS = (0.0, *SCORED)
+"""Fractions of every path that are run, whether its base is refined or not."""
 CLOSE = 1e-6
 """By which another machine's arithmetic may change a fraction or a first point."""
 
@@ -36,9 +38,17 @@ def check(record: Record, table: CellTable, field: str) -> None:
     """
     where = f"cell {'/'.join(record.identity.cell)}"
     _check_bases(record, table, where)
-    columns = {**table.geometry, "l2": table.curves.l2, "kl": table.curves.kl}
-    for name, values in columns.items():
+    for name, values in table.geometry.items():
         _check_bounds(name, values, where)
+    _check_fractions(record, table.curves, where)
+    run = _run(table.curves, where)
+    scored = _scored(table.curves, where)
+    refined = table.base < record.identity.refined
+    for name, values in (("l2", table.curves.l2), ("kl", table.curves.kl)):
+        _check_bounds(name, values[refined], where)
+        _check_bounds(name, values[:, scored], where)
+        _check_unknown(name, values[np.ix_(~refined, ~scored)], where)
+    _check_run(run, refined, scored, where)
     _check_curves(record, table.curves, where, field)
     try:
         Cell(record, table).sample  # noqa: B018
@@ -86,25 +96,68 @@ def _check_bounds(name: str, values: NDArray[np.float32], where: str) -> None:
         )
 
 
-def _check_curves(record: Record, curves: Curves, where: str, field: str) -> None:
+def _check_unknown(name: str, values: NDArray[np.float32], where: str) -> None:
+    """Where nothing was run, nothing is known."""
+    found = values[~np.isnan(values)]
+    if len(found):
+        raise SubmissionError(
+            f"holds {found[0]:g} beside the scored fractions of a base that is not refined",
+            field=f"{where}, column {name}",
+        )
+
+
+def _check_fractions(record: Record, curves: Curves, where: str) -> None:
     even = np.linspace(0.0, 1.0, record.identity.points)
     if curves.fractions.shape != even.shape or not np.abs(curves.fractions - even).max() <= CLOSE:
         raise SubmissionError(
             f"are not {record.identity.points} equal steps from 0 to 1", field=f"{where}, fractions"
         )
+
+
+def _run(curves: Curves, where: str) -> NDArray[np.bool_]:
+    measured = curves.measured
+    if measured is None or measured.dtype != np.bool_:
+        raise SubmissionError(
+            "does not say of every point whether it was run", field=f"{where}, column measured"
+        )
+    return measured
+
+
+def _scored(curves: Curves, where: str) -> NDArray[np.bool_]:
+    """Which points of the grid are scored, its first among them, ``[points]``."""
+    try:
+        fractions = curves.at(POINTS).fractions
+    except ValueError as error:
+        raise SubmissionError(f"lack {error}", field=f"{where}, fractions") from error
+    return np.isin(curves.fractions, fractions)
+
+
+def _check_curves(record: Record, curves: Curves, where: str, field: str) -> None:
     for name, curve in (("l2", curves.l2), ("kl", curves.kl)):
         if (np.abs(curve[:, 0]) > CLOSE).any():
             raise SubmissionError(
                 "does not begin at 0, its distance from its own first point",
                 field=f"{where}, column {name}",
             )
-    measured = curves.measured
-    if measured is None or measured.dtype != np.bool_ or not measured[:, [0, -1]].all():
-        raise SubmissionError(
-            "does not hold both ends of every path", field=f"{where}, column measured"
-        )
     if record.points_run != curves.points_run:
         raise SubmissionError(
             f"is {record.points_run}, the table has {curves.points_run} points that were run",
             field=f"{field}.points_run",
+        )
+
+
+def _check_run(
+    run: NDArray[np.bool_],
+    refined: NDArray[np.bool_],
+    scored: NDArray[np.bool_],
+    where: str,
+) -> None:
+    """Every path at the scored fractions, that of a base that is not refined nowhere else."""
+    if not run[:, scored].all():
+        raise SubmissionError(
+            "does not hold every scored fraction of every path", field=f"{where}, column measured"
+        )
+    if run[np.ix_(~refined, ~scored)].any():
+        raise SubmissionError(
+            "holds further points of a base that is not refined", field=f"{where}, column measured"
         )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from synact_bench.results.record import GeneratorIdentity, Record, Row
 
-SUBMISSION_VERSION: Final = 2
+SUBMISSION_VERSION: Final = 3
 """Raised when a submission can no longer be read the old way; newer ones are refused."""
 
 SCHEMA_FILE = f"submission-{SUBMISSION_VERSION}.json"
@@ -23,35 +23,37 @@ class _Part(BaseModel):
 
 
 class Score(_Part):
-    """A realism with its 95 % interval over documents, six significant digits."""
+    """A number with its 95 % interval over documents, six significant digits."""
 
     value: float | None
-    """1 as real as real, 0 as a Gaussian sample, below 0 worse; null where there is none."""
+    """Null where there is none."""
     low: float | None
     """Lower end of the interval; null below 20 documents."""
     high: float | None
     """Upper end; null likewise."""
-    applicable: bool
-    """False where no row can have it on this testbed."""
 
 
 class Scores(_Part):
-    """What the generator scored against the published reference rows."""
+    """What the generator scored against the published reference rows, by realism@2."""
 
     overall: Score
-    """Mean of ``by_metric``."""
-    by_metric: dict[str, Score]
-    """By headline metric, the mean over its cells."""
+    """Realism, 1 - rho over the board's cells: 1 as real as real, 0 as a Gaussian sample, below 0
+    worse, unbounded."""
     by_experiment: dict[str, Score]
-    """By experiment, the mean over its headline metrics."""
-    by_cell: dict[str, dict[str, Score]]
-    """By ``experiment/path``, then by headline metric."""
+    """Realism by experiment."""
+    by_part: dict[str, Score]
+    """Realism by group of cells: ``relative``, ``fixed length`` and ``plateau``."""
+    by_cell: dict[str, Score]
+    """rho by ``experiment/path``: 0 as real as real, 1 as a Gaussian sample, above 1 worse."""
+    distances: dict[str, dict[str, Score]]
+    """By ``experiment/path``, then by named metric, the distance from real in the metric's unit:
+    lower is better. They explain a score and are no part of it."""
 
 
 class Submission(_Part):
     """One generator on one testbed; a Parquet file of the same name holds its paths."""
 
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     """Of this format."""
     testbed: str
     """``name@version``."""

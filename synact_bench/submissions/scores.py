@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from synact_bench.experiments import SCALE, ZERO
-from synact_bench.leaderboard.board import WANTED, bootstrap, compared, scored
-from synact_bench.leaderboard.comparable import arrange
+from synact_bench.experiments import SCALE
+from synact_bench.leaderboard.board import compared, scored
+from synact_bench.leaderboard.comparable import Cells, arrange
 from synact_bench.leaderboard.plain import plain
+from synact_bench.leaderboard.scored_cells import GAUSSIANS, ScoredCells, curve_scores_of
+from synact_bench.metrics import metrics_for
 from synact_bench.results.store import Cell
-from synact_bench.scoring import Realism
+from synact_bench.scoring import Estimate, Resampling
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.scoring.version1.first_realism import FirstRealism
-from synact_bench.scoring.version1.overall import summarise
+from synact_bench.scoring.scores import estimated
 from synact_bench.submissions.hygiene import leaves
 from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.submissions.schema import Score, Scores
 
+NEEDED = frozenset((*SCALE, *GAUSSIANS))
+"""Rows of the reference: draws of real, and those of Gaussian samples, which give the scale where
+the records state no frozen one."""
 CLOSE = 1e-4
 """Difference, absolute or relative, that another machine's arithmetic may make."""
 
@@ -29,26 +33,26 @@ def scores(
 
     Args:
         own: the row's cells.
-        reference: published cells; those that give the scale are used.
+        reference: published cells; those of ``NEEDED`` rows are used.
         replicates: of the bootstrap.
 
     Raises:
         RecordError: the cells cannot be compared with the reference.
     """
-    given = [cell for cell in reference if cell.record.identity.generator.name in SCALE]
+    given = [cell for cell in reference if cell.record.identity.generator.name in NEEDED]
     cells = scored(arrange([*given, *own]))
-    first = FirstRealism(compared(cells), ZERO, bootstrap(cells, replicates))
     name = own[0].record.identity.generator.name
-    found = first.realisms(rows=[name])[name]
-    overall = summarise(found, cells=WANTED)
+    curves = ScoredCells.of(cells)
+    resampling = curves.bootstrap(replicates)
+    found = curve_scores_of(curves, rows=[name], resampling=resampling).get(
+        name, curves.unmeasured()
+    )
     return Scores(
-        overall=_score(overall.overall),
-        by_metric={each: _score(value) for each, value in overall.by_metric.items()},
-        by_experiment={each: _score(value) for each, value in overall.by_experiment.items()},
-        by_cell={
-            "/".join(cell): {metric: _score(each) for metric, each in mine.items()}
-            for cell, mine in found.items()
-        },
+        overall=_score(found.overall.estimate),
+        by_experiment={each: _score(one.estimate) for each, one in found.by_experiment.items()},
+        by_part={each: _score(one.estimate) for each, one in found.parts.items()},
+        by_cell={"/".join(cell): _score(one.rho) for cell, one in found.cells.items()},
+        distances=_distances(name, cells, resampling),
     )
 
 
@@ -67,9 +71,24 @@ def check(stated: Scores, recomputed: Scores) -> None:
             )
 
 
-def _score(realism: Realism) -> Score:
-    estimate = plain(realism.estimate) or {"value": None, "low": None, "high": None}
-    return Score(**estimate, applicable=realism.applicable)
+def _distances(name: str, cells: Cells, resampling: Resampling) -> dict[str, dict[str, Score]]:
+    """How far each metric of a row is from real, as on a board."""
+    comparison = compared(cells)
+    found = {}
+    for cell, rows in comparison.samples.items():
+        if name not in rows:
+            continue
+        row = rows[name]
+        reference = comparison.reference(cell, row)
+        found["/".join(cell)] = {
+            each: _score(estimated(metric, reference, row, resampling))
+            for each, metric in metrics_for(*cell).items()
+        }
+    return found
+
+
+def _score(estimate: Estimate | None) -> Score:
+    return Score(**(plain(estimate) or {"value": None, "low": None, "high": None}))
 
 
 def _same(value: object, known: object) -> bool:

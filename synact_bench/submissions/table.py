@@ -32,7 +32,7 @@ LONGEST_WORD = 200
 LONGEST_FRACTIONS = 64_000
 """Bytes of the grid, which stands in the footer as JSON."""
 MOST_TABLE_BYTES = 64_000_000
-"""Of a Parquet file; five cells of the standard preset have about one million."""
+"""Of a Parquet file; three cells of the standard preset have about two million."""
 
 
 def encode(records: Sequence[Record], tables: Sequence[CellTable]) -> bytes:

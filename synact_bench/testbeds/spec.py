@@ -270,6 +270,16 @@ def _shipped(name: str) -> Testbed:
     return found
 
 
+def place(name: str) -> Path:
+    """The file of the built-in testbed called ``name``.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    find(name)
+    return Path(str(_files()[name]))
+
+
 def _files() -> Mapping[str, Traversable]:
     """Built-in declarations by the name of their testbed."""
     folder = resources.files("synact_bench.testbeds") / "catalog"

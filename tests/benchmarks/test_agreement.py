@@ -62,7 +62,7 @@ def test_a_difference_is_counted_and_measured() -> None:
 
 def test_a_metric_of_sets_differs_by_the_mean_over_its_numbers() -> None:
     cell = cells.cell("gaussian")
-    far = cell.sample.rows["kl_curve_gap"] + np.linspace(0, 2, 17)
+    far = cell.sample.rows["kl_curve_gap"] + np.linspace(0, 2, cells.POINTS)
     other = Cell(cell.record, cell.table)
     vars(other)["sample"] = dataclasses.replace(cell.sample, rows={"kl_curve_gap": far})
     found = row(agreement.metric_rows([(cell, other)]), "kl_curve_gap")
@@ -84,7 +84,7 @@ def test_scores_of_equal_boards_do_not_change() -> None:
     board = cells.whole_board(cells.FEW)
     for each in agreement.score_rows(board, board):
         assert each["overall"] in (0, None)
-        assert each["max_slope_step"] in (0, None)
+        assert each["plateau"] in (0, None)
 
 
 def test_cells_of_other_paths_are_refused() -> None:

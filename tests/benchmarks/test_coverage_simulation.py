@@ -17,7 +17,7 @@ from benchmarks.coverage_simulation import (
     coverage_rows,
     scored,
 )
-from synact_bench.scoring import Estimate, MetricScore, Realism
+from synact_bench.scoring import Estimate, MetricScore
 
 SMALL = Population(paths=120, correlation=0.2, far={"hard": 0.8, "easy": 2.0}, replicates=200)
 
@@ -58,22 +58,20 @@ def test_paths_of_a_document_go_together_and_those_of_a_base() -> None:
 
 
 def found(value: float, *interval: float) -> MetricScore:
-    """A score at realism ``value`` whose distance is 1 - value."""
-    ends = np.array(interval)
+    """A score of which only the distance and its interval matter."""
     return MetricScore(
         metric="any",
         n=1,
         mean=None,
         sd=None,
+        real_mean=None,
         censored_share=None,
         undefined_share=None,
         ks=None,
-        distance=Estimate(1 - value, 1 - ends),
-        d_gaussian=Estimate(1.0),
+        distance=Estimate(value, np.array(interval)),
         d_floor=0.0,
         d_floor_upper=0.0,
         percentile=None,
-        realism=Realism(Estimate(value, ends)),
     )
 
 
@@ -84,9 +82,8 @@ def test_the_truth_is_that_of_the_means_and_each_side_is_counted() -> None:
     rows = coverage_rows(SMALL, [dict.fromkeys(places, each) for each in values])
     assert len(rows) == len(places)
     for row in rows:
-        assert row["true realism"] == pytest.approx(0.5)
-        assert (row["realism"], row["below"], row["above"]) == (0.5, 0.25, 0.25)
-        assert row["distance"] == 0.5
+        assert row["true distance"] == pytest.approx(0.5)
+        assert (row["distance"], row["below"], row["above"]) == (0.5, 0.25, 0.25)
         # A difference of equal rows is 0 in every replicate, and in truth.
         assert row["difference"] == (None if row["position"] == POSITIONS[-1] else 1)
 
@@ -94,8 +91,7 @@ def test_the_truth_is_that_of_the_means_and_each_side_is_counted() -> None:
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     sets = [scored(SMALL, rng=np.random.default_rng(seed)) for seed in range(60)]
     rows = coverage_rows(SMALL, sets)
-    assert {row["not applicable"] for row in rows} == {0}
-    for kind in ("realism", "distance", "difference"):
+    for kind in ("distance", "difference"):
         shares = [row[kind] for row in rows if row[kind] is not None]
         assert min(shares) >= 0.8, kind
         assert 0.9 <= np.mean(shares) <= 0.99, kind

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.score_versions import CELLS, POINTS, halved, noise, order
 from benchmarks.version_records import bias
 from synact_bench.experiments import HOLDOUT, LADDER
-from synact_bench.leaderboard.board import WANTED
+from synact_bench.leaderboard.first_version import FIRST_WANTED as WANTED
 from synact_bench.scoring import Estimate
 
 NOISE = np.random.default_rng(0).normal(size=(9, 400))

@@ -35,7 +35,11 @@ def test_a_section_is_what_the_command_prints_for_the_published_records(testbed:
     renew = f"put what 'synact-bench reproduce paper' prints into the section {testbed}"
     assert SECTIONS[testbed] == found.page, renew
     column = list(SECTIONS).index(testbed) + 2
-    rows = [
-        line.split("|")[column].strip() for line in PAGE.splitlines() if re.match(r"\| \d", line)
-    ]
-    assert [row.partition(":")[0] for row in rows] == [each.verdict for each in found.findings]
+    lines = [[each.strip(" *`") for each in line.split("|")] for line in PAGE.splitlines()]
+    table = [line for line in lines if len(line) > 2 and re.match(r"\d\. |on ", line[1])]
+    stated = [(line[1].removeprefix("on `"), line[column]) for line in table]
+    expected = []
+    for number, each in enumerate(found.findings, start=1):
+        expected += [(str(number), each.verdict.value)]
+        expected += [(path, verdict.value) for path, verdict in each.by_path.items()]
+    assert [(name.partition(".")[0], verdict) for name, verdict in stated] == expected

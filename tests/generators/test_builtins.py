@@ -42,6 +42,7 @@ def test_table_has_the_rows_of_a_board_in_order():
         "permuted-decoder",
         "mean",
         "isotropic",
+        "smoothed-memoriser",
     ]
 
 

@@ -21,6 +21,7 @@ from synact_bench.experiments import (
     SCALE,
     Preset,
 )
+from synact_bench.generators.controls import Mean
 from synact_bench.harness import plan
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.cell import compute
@@ -57,6 +58,15 @@ def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path: Path) -> Non
     assert table.curves.l2.shape == (8, 51)
     assert np.all(table.curves.l2[:, 0] == 0)
     assert np.all(table.curves.l2[:, -1] > 0)
+
+
+def test_a_cell_says_how_many_numbers_its_generator_keeps(tiny_bench: Bench) -> None:
+    cells = planned(tiny_bench, Mean())
+    records = [
+        compute(cells[name, "plateau", "scaled"], tiny_bench, advance=lambda _: None)[0]
+        for name in ("mean", HOLDOUT)
+    ]
+    assert [each.kept for each in records] == [tiny_bench.subject.train.d_model, None]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from synact_bench.curves import Curves
+from synact_bench.curves import SCORED, Curves, joined
 from synact_bench.experiments import (
     ADAPTIVE,
     DESIGN,
@@ -73,6 +73,12 @@ def curves(name: str, experiment: str, path: str, *, paths: int, points: int = P
     rise = shape - shape[:, :1]
     height = 100.0 + 5.0 * rng.standard_normal((paths, 1))
     return Curves(fractions, (height * rise).astype(np.float32), (4 * rise).astype(np.float32))
+
+
+def coarse_beyond(swept: Curves, refined: int) -> Curves:
+    """The same with the scored fractions alone of all paths but the first ``refined``."""
+    first, further = swept[:refined], swept[refined:].at((0.0, *SCORED))
+    return joined(first, further)
 
 
 def identity(name: str, experiment: str, path: str, **changed: Any) -> CellIdentity:
@@ -165,6 +171,8 @@ def cell(
     own = identity(name, experiment, path, **changed)
     paths = own.bases - dropped
     swept = curves(name, *own.cell, paths=paths, points=own.points)
+    if own.refined < paths:
+        swept = coarse_beyond(swept, own.refined)
     table = _table(swept, documents=documents)
     row: dict[str, Any] = {"kind": "draw", "track": None}
     if name not in DRAWS:
@@ -209,14 +217,18 @@ def whole_board(
     names: Iterable[str] = tuple(CENTRES),
     *,
     experiments: Iterable[str] = tuple(EXPERIMENTS),
+    further: Iterable[str] = (),
     **changed: Any,
 ) -> list[Cell]:
-    """Every cell of the named rows; a drawn row only where its experiment draws it."""
+    """Every cell of the named rows; a drawn row only where its experiment draws it.
+
+    With those of ``further`` paths, which no score is made of.
+    """
     return [
         cell(name, experiment, path, **changed)
         for name in names
         for experiment in experiments
-        for path in EXPERIMENTS[experiment].paths
+        for path in (*EXPERIMENTS[experiment].paths, *further)
         if name not in DRAWS or name in EXPERIMENTS[experiment].draws
     ]
 

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from synact_bench.metrics import METRICS, PathMetric, PathValues, SetMetric
-from synact_bench.scoring import CellName, Comparison, Estimate, MetricScore, Realism, Roles, Sample
+from synact_bench.scoring import CellName, Comparison, Sample
 
 PATH_NAMES = [name for name, each in METRICS.items() if isinstance(each, PathMetric)]
 SET_NAMES = [name for name, each in METRICS.items() if isinstance(each, SetMetric)]
 CELLS = (CellName("sensitivity", "relative"), CellName("plateau", "scaled"))
-ROLES = Roles(("real", "draw-1", "draw-2", "draw-3"), "gaussian")
+REAL = ("real", "draw-1", "draw-2", "draw-3")
+GAUSSIAN = "gaussian"
 
 
 def sample(
@@ -78,28 +79,9 @@ def compared(
     cells: Sequence[CellName] = CELLS,
 ) -> Comparison:
     """Clustered rows in each cell, beside real ones and the Gaussian at 3."""
-    everyone = dict.fromkeys(ROLES.real, 0.0) | {ROLES.gaussian: 3.0}
+    everyone = dict.fromkeys(REAL, 0.0) | {GAUSSIAN: 3.0}
     samples = {
         cell: clustered(everyone | dict(shifts), rng=rng, documents=documents, paths=paths)
         for cell in cells
     }
-    return Comparison(samples, ROLES, seed)
-
-
-def metric_score(metric: str, realism: Realism) -> MetricScore:
-    """A score of which only the realism matters."""
-    return MetricScore(
-        metric=metric,
-        n=4,
-        mean=1.0,
-        sd=1.0,
-        censored_share=0.0,
-        undefined_share=0.0,
-        ks=0.5,
-        distance=Estimate(0.5),
-        d_gaussian=Estimate(1.0),
-        d_floor=0.1,
-        d_floor_upper=0.2,
-        percentile=100.0,
-        realism=realism,
-    )
+    return Comparison(samples, REAL, seed)

@@ -31,16 +31,22 @@ CARD = {
     "reference": "https://example.org/paper, arXiv 2409.15019",
     "summary": "Means and/or modes, 3:1.",
 }
+REFINED = 20
+"""Bases that are swept on the whole grid."""
 PARAMETERS = {"donor": "other", "k": 3}
 
 
 @cache
 def reference() -> tuple[Cell, ...]:
-    """The rows that give the scale, and what held-out real activations show."""
+    """The rows that give the scale, and what held-out real activations show.
+
+    As a published run has them: some bases are refined, and ``gaussian`` is a row of its own.
+    """
     shown = seen()
     findings = tuple(each for each in shown.findings if each.rule != "test-pool")
     drawn = shown.model_copy(update={"findings": findings})
-    return (*cells.whole_board(SCALE), *cells.whole_board([HOLDOUT], seen=drawn))
+    scale = cells.whole_board((*SCALE, "gaussian"), refined=REFINED)
+    return (*scale, *cells.whole_board([HOLDOUT], seen=drawn, refined=REFINED))
 
 
 SPREAD = {
@@ -88,6 +94,7 @@ def seen(track: str = "unconditional") -> Inspection:
 def own(name: str = NAME, **changed: Any) -> list[Cell]:
     """The cells of a row that can be submitted."""
     given: dict[str, Any] = {"card": CARD, "seen": seen(), "parameters": PARAMETERS}
+    given["refined"] = REFINED
     return cells.whole_board([name], **(given | changed))
 
 

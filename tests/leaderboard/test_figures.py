@@ -36,6 +36,24 @@ def test_every_figure_has_a_name_a_caption_and_a_picture() -> None:
     assert all(each.content.startswith(b"\x89PNG") for each in drawings)
 
 
+def test_where_the_leading_rows_fail_has_a_figure() -> None:
+    given = cells.whole_board([*FEW, "mine"])
+    names = [each.name for each in figures.draw(built(given), arrange(given))]
+    assert names[-1] == figures.FAILING
+
+
+def test_curves_that_are_known_at_a_few_points_alone_are_left_out_of_the_band() -> None:
+    given = cells.whole_board(FEW)
+    arranged = arrange(given)
+    cell = CellName("plateau", "scaled")
+    board = built(given)
+    whole = arranged[cell]["gaussian"].table.curves
+    expected = whole.l2[4:].mean(0)
+    whole.l2[:4, 1] = np.nan
+    line = figures.curve_figure(board, arranged, cell, "l2").axes[0].lines[1]
+    assert_allclose(line.get_ydata(), expected, rtol=1e-5)
+
+
 def test_only_measured_experiments_are_drawn() -> None:
     part = cells.whole_board(FEW, experiments=["sensitivity"])
     names = [each.name for each in figures.draw(built(part), arrange(part))]
@@ -64,7 +82,8 @@ def test_a_panel_shows_the_mean_of_its_generator_over_real(
         "isotropic (control)",
         "real-native (control)",
     ]
-    for axes, row in zip(shown, board.rows, strict=True):
+    measured = [row for row in board.rows if row.name in arranged[cell]]
+    for axes, row in zip(shown, measured, strict=True):
         for line, name in zip(axes.lines, ("real", row.name), strict=True):
             curves = arranged[cell][name].table.curves
             assert_allclose(line.get_ydata(), getattr(curves, quantity).mean(0), rtol=1e-5)
@@ -95,8 +114,8 @@ def test_ridges_stand_in_the_boards_order(given: Given) -> None:
     assert labels[-1] == "real-native (control)"
     assert list(left.get_yticks()) == [7, 6, 5, 4, 3, 2, 1]
     assert (left.get_xlim(), right.get_xlim()) == ((0, 1), (0, 100))
-    assert len(left.patches) == 2 * 2 * len(board.rows)
-    assert len(right.patches) == 2 * 2 * (len(board.rows) - 1)
+    assert len(left.patches) == 2 * 2 * (len(board.rows) - 1)
+    assert len(right.patches) == 2 * 2 * (len(board.rows) - 2)
 
 
 def test_a_row_without_values_leaves_its_place_empty() -> None:
@@ -111,7 +130,7 @@ def test_a_row_without_values_leaves_its_place_empty() -> None:
 
 def test_real_without_values_is_left_out() -> None:
     given = cells.whole_board(FEW[1:], experiments=["sensitivity"])
-    for path in ("relative", "absolute", "matched"):
+    for path in ("relative", "matched"):
         given.append(cells.cell("real", "sensitivity", path, dropped=cells.BASES))
     assert len(figures.draw(built(given), arrange(given))) == 3
 

@@ -5,7 +5,8 @@ import pytest
 from synact_bench.experiments import DENSE, DESIGN
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
-from synact_bench.leaderboard.markdown import confidence, page
+from synact_bench.leaderboard.confidence import confidence
+from synact_bench.leaderboard.markdown import page
 from synact_bench.results.record import own_text_mark
 from tests.helpers import boards, cells
 from tests.helpers.boards import built
@@ -20,18 +21,24 @@ def two() -> Board:
 def test_the_page_says_what_was_measured_and_how() -> None:
     shown = page(boards.whole(), {"figures/a.png": "Curves."})
     assert shown.startswith(
-        "# Leaderboard: toy@1\n\nPreset tiny: 24 bases of 24 documents x 17 points, release seed "
+        "# Leaderboard: toy@1\n\nPreset tiny: 24 bases of 24 documents x 51 points, release seed "
         f"0, float32. Intervals from {boards.REPLICATES} resamplings of the documents.\n"
     )
     for part in (
         "![Curves.](figures/a.png)",
-        "\n## By metric\n",
+        "\n- synthetic-structured-other: realism 0.",
+        "\n## Unconditional\n",
+        "\n## Conditioned\n",
         "\n## Controls\n",
+        "\n### Orders\n",
+        "\n## How far it carries\n",
+        "\n## Where it fails\n",
+        "\n## Named metrics\n",
         "\n## Copying and collapse\n",
         "\n## Real activations\n",
-        "\n### Sensitivity\n",
-        "\n### Plateau\n",
-        "\n## Secondary metrics: sensitivity\n",
+        "\n## Measured numbers: sensitivity\n",
+        "\n## Measured numbers: plateau\n",
+        "\n### Secondary metrics: sensitivity\n",
         "\n    synact-bench run --testbed runs/toy/testbed.toml --preset tiny --seed 0\n",
         f"- Design: {DESIGN}\n",
         "- Versions: numpy 2.4.6, torch 2.13.0\n",
@@ -46,8 +53,9 @@ def test_the_page_says_what_was_measured_and_how() -> None:
 def test_what_has_no_rows_has_no_heading() -> None:
     shown = page(boards.few(), {})
     assert "Why a place is empty\n" not in shown
-    assert "\n## Controls\n" not in shown
-    assert "**Unconditional**" not in shown
+    assert "\n## Archive\n" not in shown
+    assert "\n## Unconditional\n" not in shown
+    assert "Unconditional:" not in shown
 
 
 def test_archived_rows_have_a_section_of_their_own() -> None:
@@ -57,15 +65,17 @@ def test_archived_rows_have_a_section_of_their_own() -> None:
     assert shown.count("retired") == 1
 
 
-def test_too_few_documents_say_why_there_are_no_intervals_and_ranks() -> None:
+def test_too_few_documents_give_no_number_of_realism() -> None:
     board = built(cells.whole_board([*cells.FEW, "mine"], documents=12))
     shown = page(board, {})
     assert "24 bases of 12 documents" in shown
     assert "No intervals and no ranks: 12 documents are fewer than 20." in shown
-    assert "Intervals from" not in shown
-    table = shown.split("| rank ")[1].split("\n\n")[0]
-    assert "[" not in table
-    assert "**Unconditional**" not in shown
+    assert "\n\n**24 prompts: it runs; nothing can be read off.**\n\n" in shown
+    for heading in ("Orders", "How far it carries", "Where it fails", "Named metrics", "Measured"):
+        assert f"# {heading}" not in shown
+    table = shown.split("## Unconditional\n\n")[1].split("\n\n")[0]
+    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == ["mine"]
+    assert "." not in table
 
 
 def test_confidence_says_what_can_be_told_apart_and_whether_the_first_place_holds(
@@ -75,18 +85,17 @@ def test_confidence_says_what_can_be_told_apart_and_whether_the_first_place_hold
     ranking = two.tracks["unconditional"]
     assert ranking.overall.detectable is not None
     assert ranking.influence is not None
-    assert line.startswith("**Unconditional**: two rows compared alone are told apart with prob")
-    assert f"if they differ by {ranking.overall.detectable:.2f} overall." in line
+    assert line.startswith("Unconditional: two rows compared alone are told apart with prob")
+    assert ranking.adjacent is not None
+    assert (
+        f"if their realism differs by {ranking.overall.detectable:.2f} ({ranking.adjacent:.2f} for "
+        f"neighbours), {ranking.overall.detectable:.0%} of the way from Gaussian to real."
+    ) in line
     assert "Without the 1 document (1%) that favour" in line
-    assert f"realism, that of {text.escape(ranking.influence.first)}, " in line
+    assert f"the highest realism, that of {text.escape(ranking.influence.first)}, " in line
     overtaken = ", ".join(map(text.escape, ranking.influence.overtaken_by))
     assert line.endswith(f"is passed by {overtaken}." if overtaken else "stays the highest.")
     assert f"\n\n{line}\n\n" in page(two, {})
-
-
-def test_a_row_alone_in_its_track_has_none_to_be_compared_with() -> None:
-    line = confidence(boards.whole(), "conditioned")
-    assert line == "**Conditioned**: one row, with none to compare it with."
 
 
 def test_markup_in_a_record_stays_harmless_all_over_the_page() -> None:
@@ -119,7 +128,7 @@ def test_the_legend_says_what_conditioned_generators_are_shown() -> None:
 def test_an_empty_place_has_its_reason_on_the_page() -> None:
     shown = page(built(cells.whole_board([*cells.FEW, "mine"], experiments=["plateau"])), {})
     assert "### Why a place is empty\n\n- every row: sensitivity, relative path" in shown
-    assert "### Sensitivity" not in shown
+    assert "numbers: sensitivity" not in shown
     assert "Secondary" not in shown
 
 

@@ -1,33 +1,31 @@
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Collection
-
 import numpy as np
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import CONTROLS, HOLDOUT, NATIVE, REAL, ZERO
-from synact_bench.leaderboard.board import compared, scored
+from synact_bench.experiments import CONTROLS, HOLDOUT, NATIVE, REAL, WRONG_PROMPT
+from synact_bench.leaderboard.board import bootstrap, compared, scored
 from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.orders import Order, control_orders, control_places
-from synact_bench.results.store import Cell
-from synact_bench.scoring import (
-    CellName,
-    Comparison,
-    Estimate,
-    Overall,
-    Realism,
-    Resampling,
-    Roles,
+from synact_bench.leaderboard.orders import (
+    MASSIVE,
+    Order,
+    control_orders,
+    control_places,
+    massive,
 )
+from synact_bench.results.store import Cell
+from synact_bench.scoring import Comparison, Estimate, Resampling
+from synact_bench.scoring.curve_scores import CurveScore
 from tests.helpers import boards, cells
+from tests.helpers.scores import score, spread_about
 
-NOTHING = Comparison({}, Roles(REAL, ZERO))
+NOTHING = Comparison({}, REAL)
 NOBODY = Resampling.bootstrap([], rng=np.random.default_rng(0))
 PLACES = {
     HOLDOUT: 1.0,
     "sae-reconstruction": 0.8,
+    WRONG_PROMPT: 0.5,
     "gaussian": 0.0,
     "shuffled-coordinates": -0.2,
     "permuted-decoder": -0.3,
@@ -37,17 +35,17 @@ PLACES = {
 """Overall realism of controls in their order."""
 
 
-def overalls(spread: float = 0.01, **changed: float) -> dict[str, Overall]:
+def scores(spread: float = 0.01, **changed: float) -> dict[str, CurveScore]:
     rng = np.random.default_rng(0)
     places = PLACES | {name.replace("_", "-"): value for name, value in changed.items()}
     return {
-        name: Overall(Realism(Estimate(value, value + spread * rng.standard_normal(200))), {}, {})
+        name: score(Estimate(value, value + spread * rng.standard_normal(200)))
         for name, value in places.items()
     }
 
 
-def verdicts(realism: dict[str, Overall]) -> dict[tuple[str, str], str]:
-    orders = control_orders(realism, {}, NOTHING, NOBODY)
+def verdicts(found: dict[str, CurveScore], *, outliers: bool = False) -> dict[tuple[str, str], str]:
+    orders = control_orders(found, NOTHING, NOBODY, outliers=outliers)
     return {(each.above, each.below): each.verdict for each in orders}
 
 
@@ -68,52 +66,71 @@ def test_verdict(value: float, replicates: list[float], verdict: str) -> None:
 
 
 def test_controls_in_their_order_are_kept() -> None:
-    found = verdicts(overalls())
+    found = verdicts(scores())
     declared = {
         (each.name, below)
         for each in CONTROLS.values()
-        for below in each.above
+        for below in each.above + each.above_without_outliers
         if each.by == "overall"
     }
     assert set(found) == declared
     assert set(found.values()) == {"kept"}
 
 
-def by_metric(name: str, **values: Estimate | None) -> dict[str, Overall]:
-    parts = {
-        metric: Realism(None, "why") if each is None else Realism(each)
-        for metric, each in values.items()
-    }
-    return {name: Overall(Realism(None, "why"), parts, {})}
+def test_the_gaussian_may_be_below_shuffled_coordinates_where_activations_are_massive() -> None:
+    turned = scores(shuffled_coordinates=0.4)
+    with pytest.raises(RecordError, match="shuffled-coordinates is above gaussian"):
+        verdicts(turned)
+    found = verdicts(turned, outliers=True)
+    assert ("gaussian", "shuffled-coordinates") not in found
+    assert set(found.values()) == {"kept"}
+    assert len(found) == len(verdicts(scores())) - 1
 
 
-def spread_about(value: float) -> Estimate:
-    return Estimate(value, value + np.linspace(-1, 1, 2001))
+@pytest.mark.parametrize(("norm", "found"), [(45.0, False), (170.0, False), (190.0, True)])
+def test_activations_are_massive_where_a_few_norms_are_far_above_the_others(
+    norm: float, found: bool
+) -> None:
+    given = arrange(cells.whole_board(cells.FEW))
+    for rows in given.values():
+        for row in rows.values():  # the median of their norms is 45
+            row.table.geometry["norm"][:2] = norm
+    assert massive(given) is found
+    assert (norm > MASSIVE * 45) is found
+
+
+def test_without_sensitivity_nothing_is_called_massive() -> None:
+    given = arrange(cells.whole_board(cells.FEW, experiments=["plateau"]))
+    for rows in given.values():
+        for row in rows.values():
+            row.table.geometry["norm"][:2] = 1e6
+    assert not massive(given)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "verdict"),
+    ("name", "value", "pvalue", "verdict"),
     [
-        (HOLDOUT, 1.0, "kept"),
-        (HOLDOUT, 0.04, "kept"),  # within the middle 97.5 % of either metric's, not within 95 %
-        (HOLDOUT, 0.02, "missed"),
-        (HOLDOUT, 1.98, "missed"),
-        ("gaussian", 0.0, "kept"),
-        ("gaussian", -0.98, "missed"),
+        (HOLDOUT, 0.99, 0.4, "kept"),
+        (HOLDOUT, 0.2, 0.05, "kept"),
+        (HOLDOUT, 0.99, 0.04, "missed"),
+        ("gaussian", 0.9, 0.001, "kept"),
+        ("gaussian", -0.9, 0.001, "kept"),
+        ("gaussian", 0.98, 0.001, "missed"),
+        ("gaussian", -0.98, 0.001, "missed"),
     ],
 )
-def test_a_place_is_held_by_all_metrics_together(name: str, value: float, verdict: str) -> None:
-    realism = by_metric(name, one=spread_about(value), other=spread_about(CONTROLS[name].at))
-    first, second = control_places(realism)
-    assert (first.control, first.metric, first.expected) == (name, "one", CONTROLS[name].at)
-    assert first.interval == pytest.approx((value - 0.975, value + 0.975), abs=1e-3)
-    assert (first.verdict, second.verdict) == (verdict, "kept")
+def test_real_is_held_to_the_swap_null_and_the_gaussian_to_its_interval(
+    name: str, value: float, pvalue: float, verdict: str
+) -> None:
+    (place,) = control_places({name: score(spread_about(value), pvalue=pvalue)})
+    assert (place.control, place.expected) == (name, CONTROLS[name].at)
+    assert place.verdict == verdict
 
 
 def test_a_place_without_an_interval_cannot_be_told_and_without_realism_is_none() -> None:
-    (place,) = control_places(by_metric(HOLDOUT, one=Estimate(1.0), other=None))
-    assert (place.metric, place.interval, place.verdict) == ("one", None, "cannot be told")
-    assert control_places(by_metric("mean", one=Estimate(1.0))) == ()
+    (place,) = control_places({HOLDOUT: score(Estimate(1.0), pvalue=0.5)})
+    assert place.verdict == "cannot be told"
+    assert control_places({"mean": score(Estimate(1.0)), HOLDOUT: score(None)}) == ()
     assert control_places({}) == ()
 
 
@@ -124,19 +141,20 @@ def test_real_stands_at_one_and_the_gaussian_at_zero() -> None:
 
 def test_every_declared_order_is_between_controls() -> None:
     for control in CONTROLS.values():
-        assert set(control.above) <= set(CONTROLS) - {control.name}
-    assert CONTROLS[HOLDOUT].above == ("sae-reconstruction", "gaussian")
+        below = {*control.above, *control.above_without_outliers}
+        assert below <= {*CONTROLS, WRONG_PROMPT} - {control.name}
+    assert CONTROLS[HOLDOUT].above == ("sae-reconstruction", "gaussian", WRONG_PROMPT)
 
 
 def test_what_lies_within_the_noise_cannot_be_told() -> None:
-    found = verdicts(overalls(spread=0.5, mean=-0.05))
+    found = verdicts(scores(spread=0.5, mean=-0.05))
     assert found["gaussian", "mean"] == "cannot be told"
     assert found["gaussian", "isotropic"] == "kept"
 
 
 def test_controls_out_of_order_are_refused_and_all_named() -> None:
     with pytest.raises(RecordError) as caught:
-        verdicts(overalls(gaussian=1.5, isotropic=-0.1))
+        verdicts(scores(gaussian=1.5, isotropic=-0.1))
     start, broken = caught.value.what.split(": ")
     assert start == "controls are out of order"
     assert set(broken.split("; ")) == {
@@ -149,9 +167,9 @@ def test_controls_out_of_order_are_refused_and_all_named() -> None:
 
 
 def test_a_control_that_is_missing_or_has_no_overall_has_no_order() -> None:
-    realism = overalls()
+    realism = scores()
     del realism["mean"]
-    realism["isotropic"] = Overall(Realism(None, "not measured"), {}, {})
+    realism["isotropic"] = score(None)
     found = verdicts(realism)
     assert {name for pair in found for name in pair} == set(PLACES) - {"mean", "isotropic"}
 
@@ -163,18 +181,11 @@ def plateau(native: float, monkeypatch: pytest.MonkeyPatch, *, dropped: int = 0)
     return given + cells.whole_board([NATIVE], experiments=["plateau"], dropped=dropped)
 
 
-def widths(given: list[Cell], *, not_applicable: Collection[str] = ()) -> Order | None:
-    """The order, with the width made not applicable on some paths."""
-    comparison = compared(scored(arrange(given)))
-    rng = np.random.default_rng(0)
-    resampling = Resampling.bootstrap(comparison.documents, rng=rng, replicates=200)
-    scores = comparison.scores(resampling, rows=[NATIVE, HOLDOUT])
-    for path in not_applicable:
-        for cells_of_row in scores.values():
-            mine = cells_of_row[CellName("plateau", path)]
-            none = Realism(None, "why", applicable=False)
-            mine["plateau_width"] = dataclasses.replace(mine["plateau_width"], realism=none)
-    orders = control_orders({}, scores, comparison, resampling)
+def widths(given: list[Cell]) -> Order | None:
+    """The order, of cells that toy steps make wide or narrow."""
+    arranged = scored(arrange(given))
+    resampling = bootstrap(arranged, replicates=200)
+    orders = control_orders({}, compared(arranged), resampling, outliers=False)
     return orders[0] if orders else None
 
 
@@ -187,15 +198,17 @@ def test_plateaus_are_widest_where_nothing_is_transplanted(
     assert order is not None
     assert (order.above, order.below, order.by) == (NATIVE, HOLDOUT, "plateau_width")
     assert order.verdict == verdict
-    values = {
-        (cell.record.identity.generator.name, cell.record.identity.path): cell.sample.values[
-            "plateau_width"
-        ].values.mean()
-        for cell in given
-    }
-    paths = sorted({path for _, path in values})
-    expected = np.mean([values[NATIVE, path] - values[HOLDOUT, path] for path in paths])
-    assert order.difference.value == pytest.approx(expected)
+    native_mean, holdout_mean = (
+        np.mean(
+            [
+                cell.sample.values["plateau_width"].values.mean()
+                for cell in given
+                if cell.record.identity.generator.name == name
+            ]
+        )
+        for name in (NATIVE, HOLDOUT)
+    )
+    assert order.difference.value == pytest.approx(native_mean - holdout_mean)
     assert len(order.difference.replicates) == 200
 
 
@@ -205,24 +218,13 @@ def test_native_plateaus_that_are_narrower_are_refused(monkeypatch: pytest.Monke
         widths(given)
 
 
-def test_widths_are_not_compared_where_they_are_not_applicable(
+def test_no_board_is_refused_by_widths_of_paths_without_a_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    given = plateau(0.6, monkeypatch)
-    order = widths(given, not_applicable=["absolute"])
-    assert order is not None
-    native, holdout = (
-        cells.cell(name, "plateau", "scaled").sample.values["plateau_width"].values.mean()
-        for name in (NATIVE, HOLDOUT)
-    )
-    assert order.difference.value == pytest.approx(native - holdout)
-
-
-def test_no_board_is_refused_by_widths_that_are_not_applicable(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    given = plateau(0.4, monkeypatch)
-    assert widths(given, not_applicable=["absolute", "scaled"]) is None
+    arranged = scored(arrange(plateau(0.4, monkeypatch)))
+    flat = compared(arranged)
+    flat.__dict__["no_event"] = "real paths have no step"
+    assert control_orders({}, flat, bootstrap(arranged), outliers=False) == ()
 
 
 def test_widths_are_compared_on_the_bases_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +232,7 @@ def test_widths_are_compared_on_the_bases_of_both(monkeypatch: pytest.MonkeyPatc
     order = widths(given)
     assert order is not None
     means = []
-    for path in ("absolute", "scaled"):
+    for path in ("scaled",):
         native, holdout = (
             cells.cell(name, "plateau", path, dropped=5 * (name == NATIVE)).sample.values
             for name in (NATIVE, HOLDOUT)

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from synact_bench.cli import app
-from synact_bench.experiments import LADDER, SCALE
+from synact_bench.experiments import EXPERIMENTS, LADDER, SCALE, WRONG_PROMPT
 from synact_bench.leaderboard import rescored as module
-from synact_bench.leaderboard.rescored import WANTED, WRONG_PROMPT, Rescored, rescore
+from synact_bench.leaderboard.first_version import FIRST_WANTED
+from synact_bench.leaderboard.rescored import WANTED, Rescored, rescore
 from synact_bench.leaderboard.rescored_page import page
 from synact_bench.results import pack
 from synact_bench.results.store import Cell
@@ -18,8 +21,16 @@ from tests.helpers.boards import short_floors
 
 REPLICATES = 40
 NAMES = (*cells.CENTRES, "near", "far", "echo")
-POINTS = 51
-"""A grid that has the scored fractions."""
+
+
+def published(names: Iterable[str], **changed: Any) -> list[Cell]:
+    """Every cell that version 1 was made of."""
+    return [
+        cells.cell(name, *place, **changed)
+        for name in names
+        for place in FIRST_WANTED
+        if name not in cells.DRAWS or name in EXPERIMENTS[place.experiment].draws
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +38,7 @@ def given() -> list[Cell]:
     with pytest.MonkeyPatch.context() as patch:
         for name, centre in {"near": 0.51, "far": 0.62, "echo": 0.51}.items():
             patch.setitem(cells.CENTRES, name, centre)
-        found = cells.whole_board(NAMES[:-1], points=POINTS)
-        return found + cells.whole_board(
-            ["echo"], points=POINTS, seen=cells.inspection("near-duplicate")
-        )
+        return published(NAMES[:-1]) + published(["echo"], seen=cells.inspection("near-duplicate"))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +57,7 @@ def test_rows_are_those_of_the_board_and_one_of_real_paths_on_wrong_prompts(
     found: Rescored,
 ) -> None:
     names = [row.name for row in found.rows]
-    assert sorted(names) == sorted({row.name for row in found.board.rows} | {WRONG_PROMPT})
+    assert sorted(names) == sorted({*found.board.rows} | {WRONG_PROMPT})
     assert not {*names} & {*SCALE, *LADDER}
     assert {row.name for row in found.rows if row.before is None} == {WRONG_PROMPT}
     assert set(found.scales) == set(WANTED)
@@ -61,6 +69,15 @@ def test_real_is_at_one_and_gaussian_at_zero_and_what_is_farther_has_less(found:
     assert abs(realism["gaussian"]) < 0.2
     assert realism["near"] > realism["far"] > realism["isotropic"]
     assert realism["isotropic"] < 0
+
+
+def test_both_versions_have_a_realism_and_rank_of_each_row(found: Rescored) -> None:
+    first = {name: row.realism.overall.value for name, row in found.board.rows.items()}
+    assert first["gaussian"] == pytest.approx(0, abs=0.2)
+    assert (first["near"] or 0) > (first["far"] or 0) > (first["isotropic"] or 0)
+    assert found.board.rows["near"].rank == 1
+    assert found.board.rows["echo"].rank is found.board.rows["gaussian"].rank is None
+    assert found.board.rankings["unconditional"].detectable is not None
 
 
 def test_controls_and_flagged_rows_have_no_rank(found: Rescored) -> None:
@@ -100,7 +117,7 @@ def test_the_page_shows_every_row_once_and_says_what_stands_below_zero(found: Re
 
 
 def test_too_few_documents_have_neither_ranks_nor_a_judge() -> None:
-    few = cells.whole_board(points=POINTS, bases=8)
+    few = published(cells.CENTRES, bases=8)
     with short_floors():
         found = rescore(few, replicates=REPLICATES)
     assert found.rankings == {}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS, FLOORS, REFERENCE, ZERO
+from synact_bench.experiments import EXPERIMENTS, FLOORS, REFERENCE, WRONG_PROMPT
 from synact_bench.leaderboard import tables, text
 from synact_bench.leaderboard.board import Board
 from synact_bench.metrics import METRICS
@@ -35,77 +35,99 @@ def row_called(table: str, name: str) -> dict[str, str]:
     return next(row for row in read(table) if row["row"] == name)
 
 
-def test_main_table(board: Board) -> None:
-    rows = read(tables.main_table(board))
-    assert [(row["rank"], row["row"], row["track"]) for row in rows] == [
-        ("1", "synthetic-structured-other", "unconditional"),
-        ("1", "synthetic-structured", "conditioned"),
-        ("", "real-holdout (control)", "control"),
-        ("", "sae-reconstruction (control)", "control"),
-        ("", "gaussian (control)", "control"),
-        ("", "isotropic (control)", "control"),
-        ("", "real-native (control)", "control"),
-    ]
+def group(board: Board, name: str) -> list[dict[str, str]]:
+    return read(tables.group_table(board, name, tables.grouped(board)[name]))
+
+
+def test_tracks_and_controls_have_tables_of_their_own(board: Board) -> None:
+    names = {name: [row.name for row in rows] for name, rows in tables.grouped(board).items()}
+    assert names == {
+        "unconditional": ["synthetic-structured-other"],
+        "conditioned": ["synthetic-structured"],
+        "control": [
+            *("real-holdout", "wrong-prompt", "sae-reconstruction", "gaussian", "isotropic"),
+            "real-native",
+        ],
+    }
+
+
+def test_a_group_shows_realism_parts_and_who_tells(board: Board) -> None:
+    rows = group(board, "control")
     assert list(rows[0]) == [
-        *("rank", "row", "track", "overall ↑", "sensitivity ↑", "plateau ↑"),
-        *("n", "dropped", "flags"),
+        *("rank", "control", "realism ↑", "95 %", "relative", "fixed", "plateau"),
+        *("told", "1-√H", "n", "dropped", "flags"),
     ]
-    for shown, row in zip(rows, board.rows, strict=True):
-        assert shown["overall ↑"] == text.interval(row.realism.overall.estimate)
+    for shown, row in zip(rows, tables.grouped(board)["control"], strict=True):
+        assert shown["realism ↑"] == text.give_or_take(row.realism) + tables.marked(row)
+        assert shown["plateau"] == text.bounded_value(row.score.parts["plateau"])
+        assert row.worst is not None
+        assert shown["told"] == f"{100 * row.worst[1].judge.told:.0f}"
         assert (shown["n"], shown["dropped"]) == (str(cells.BASES), "0")
-    assert re.fullmatch(r"0\.\d\d \[0\.\d\d, 0\.\d\d\]", rows[0]["overall ↑"])
-    assert (rows[-1]["overall ↑"], rows[-1]["plateau ↑"] != "") == ("", True)
+    assert rows[0]["realism ↑"].endswith(" ≈")
+    assert re.fullmatch(r"-0\.\d\d ± 0\.\d\d", rows[4]["realism ↑"])
+    assert (rows[-1]["realism ↑"], rows[-1]["plateau"] != "") == ("", True)
+
+
+def test_parts_have_ranks_of_their_own() -> None:
+    board = built(cells.whole_board([*cells.FEW, "mine", "isotropic-like"]))
+    for shown, row in zip(
+        group(board, "unconditional"), tables.grouped(board)["unconditional"], strict=True
+    ):
+        assert shown["rank"] == str(row.rank)
+        for part, header in (("relative", "relative"), ("fixed length", "fixed")):
+            value = text.bounded_value(row.score.parts[part])
+            assert shown[header] == f"{value} ({row.part_ranks[part]})"
+
+
+def test_parts_on_different_sides_of_the_gaussian_are_marked(board: Board) -> None:
+    row = row_of(board, "gaussian")
+    apart = dataclasses.replace(row, score=dataclasses.replace(row.score, disagree=True))
+    assert tables.marked(row) == ""
+    assert tables.marked(apart) == " ≠"
 
 
 def test_flags_stand_beside_the_scores_they_do_not_change() -> None:
     given = cells.whole_board(cells.FEW)
     given += cells.whole_board(["mine"], seen=cells.inspection("near-duplicate", "echo"))
-    shown = row_called(tables.main_table(built(given)), "mine")
+    (shown,) = group(built(given), "unconditional")
     assert (shown["rank"], shown["flags"]) == ("", "echo, near-duplicate")
-    assert shown["overall ↑"] != ""
+    assert shown["realism ↑"] != ""
 
 
 def test_a_missing_score_is_an_empty_place() -> None:
     board = built(cells.whole_board(cells.FEW, experiments=["sensitivity"]))
-    row = read(tables.main_table(board))[0]
-    assert [row[name] for name in ("rank", "overall ↑", "plateau ↑")] == ["", "", ""]
-    assert row["sensitivity ↑"] != ""
+    (row,) = group(board, "control")
+    assert [row[name] for name in ("rank", "realism ↑", "plateau", "1-√H")] == ["", "", "", ""]
+    assert row["relative"] != ""
 
 
-def test_what_is_not_applicable_says_so_in_every_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cells.CENTRES, ZERO, 0.5)
-    board = built(cells.whole_board([*cells.FEW, "mine"]))
-    none = "not applicable"
-    for row in read(tables.main_table(board)):
-        assert [row[f"{each} ↑"] for each in ("overall", *EXPERIMENTS)] == [none] * 3
-    for row in read(tables.metric_table(board)):
-        assert [row[f"{each} ↑"] for each in HEADLINE] == [none] * len(HEADLINE)
-    for row in read(tables.raw_table(board, "plateau")):
-        assert row["realism ↑"] == none
-        assert "≈" not in row["percentile ↓"]
-    secondary = tables.secondary_table(board, "sensitivity")
-    assert none in secondary
-    for row in read(secondary):
-        name = row["row"].removesuffix(" (control)")
-        scores = row_of(board, name).scores[CellName("sensitivity", row["path"])]
-        for metric in list(row)[2:]:
-            assert row[metric].endswith(f" ({none})") is not scores[metric].realism.applicable
+def test_where_a_row_fails_is_the_cell_in_which_it_is_farthest_from_real(board: Board) -> None:
+    rows = read(tables.fails_table(board))
+    assert [row["row"] for row in rows] == [tables.label(row) for row in board.rows]
+    for shown, row in zip(rows, board.rows, strict=True):
+        assert row.worst is not None
+        cell, found = row.worst
+        rho = {name: each.rho.value for name, each in row.score.cells.items()}
+        assert rho[cell] == max(rho.values())
+        assert shown["cell"] == f"{cell.experiment}, {cell.path}"
+        assert shown["block"] == found.worst_block
+        assert shown["most telling bases"] == ", ".join(map(str, found.bases))
+        assert len(found.bases) == 8
 
 
-def test_metric_table_sets_the_rank_of_each_metric_beside_the_overall_one(board: Board) -> None:
+def test_metric_table_has_distances_with_ranks_beside_the_overall_one(board: Board) -> None:
     lines = tables.metric_table(board).splitlines()
     header = [each.strip() for each in lines[0].split("|")[1:-1]]
-    columns = [part for name in HEADLINE for part in (f"{name} ↑", "rank")]
+    columns = [part for name in HEADLINE for part in (f"{name} ↓", "rank")]
     assert header == ["row", "track", "overall rank", *columns]
-    for line, row in zip(lines[2:], board.rows, strict=True):
+    known = [row for row in board.rows if row.name != WRONG_PROMPT]
+    for line, row in zip(lines[2:], known, strict=True):
         shown = [each.strip() for each in line.split("|")[1:-1]]
         assert shown[0] == tables.label(row)
         ranks = [shown[2], *shown[4::2]]
         wanted = [row.rank, *(row.metric_ranks.get(name) for name in HEADLINE)]
         assert ranks == ["" if rank is None else str(rank) for rank in wanted]
-        assert shown[3::2] == [
-            text.interval(row.realism.by_metric[name].estimate) for name in HEADLINE
-        ]
+        assert shown[3::2] == [text.measured(row.distances.get(name)) for name in HEADLINE]
 
 
 def test_order_table_says_what_was_found_of_each_declared_order(board: Board) -> None:
@@ -113,6 +135,7 @@ def test_order_table_says_what_was_found_of_each_declared_order(board: Board) ->
     assert [(row["above"], row["below"], row["by"]) for row in rows] == [
         ("real-holdout", "sae-reconstruction", "overall"),
         ("real-holdout", "gaussian", "overall"),
+        ("real-holdout", "wrong-prompt", "overall"),
         ("real-native", "real-holdout", "plateau width"),
         ("sae-reconstruction", "gaussian", "overall"),
         ("gaussian", "isotropic", "overall"),
@@ -123,14 +146,13 @@ def test_order_table_says_what_was_found_of_each_declared_order(board: Board) ->
 
 def test_place_table_says_where_controls_of_known_realism_are_found(board: Board) -> None:
     rows = read(tables.place_table(board))
-    assert [(row["control"], row["metric"], row["realism by its making"]) for row in rows] == [
-        (name, metric, at)
-        for name, at in (("real-holdout", "1.00"), ("gaussian", "0.00"))
-        for metric in HEADLINE
+    assert [(row["control"], row["realism by its making"]) for row in rows] == [
+        ("real-holdout", "1.00"),
+        ("gaussian", "0.00"),
     ]
     for row, place in zip(rows, board.places, strict=True):
         assert row["found"] == text.interval(place.realism)
-        assert row["jointly"] == text.between(place.interval)
+        assert float(row["p, real"]) == pytest.approx(place.test.pvalue, rel=0.1)
         assert row["place"] == place.verdict
 
 
@@ -150,6 +172,19 @@ def test_inspection_table_shows_every_rule_and_number_by_experiment() -> None:
     assert (rows[0]["effective rank"], rows[0]["distinct latents"]) == ("5.50", "")
     assert (rows[0]["kid"], rows[0]["coverage"]) == ("-0.250", "")
     assert rows[0]["flags"] == "near-duplicate"
+
+
+def test_what_a_row_keeps_and_reaches_is_shown_where_it_was_measured() -> None:
+    seen = cells.inspection().model_copy(
+        update={"generalisation": {"new": 9, "coverage_new": 0.25, "nearer": 1.5}}
+    )
+    mine = cells.whole_board(["mine"], seen=seen, record={"kept": 18432001})
+    given = cells.whole_board(cells.FEW) + mine
+    rows = {row["row"]: row for row in read(tables.inspection_table(built(given)))}
+    assert (rows["mine"]["coverage new"], rows["mine"]["nearer"]) == ("0.250", "1.50")
+    assert rows["mine"]["kept"] == "18,432,001"
+    other = rows["gaussian (control)"]
+    assert (other["coverage new"], other["kept"]) == ("", "")
 
 
 def test_a_rule_that_was_not_tried_on_a_row_is_an_empty_place() -> None:
@@ -186,24 +221,22 @@ def test_archive_table_says_what_each_row_was_and_why_it_is_here() -> None:
 
 def test_raw_table_has_a_line_for_every_metric_path_and_row(board: Board) -> None:
     rows = read(tables.raw_table(board, "plateau"))
-    assert len(rows) == 2 * 2 * len(board.rows)
+    assert len(rows) == 2 * (len(board.rows) - 1)  # nothing is measured of wrong prompts
     line = next(
         row
         for row in rows
         if (row["metric"], row["path"], row["row"])
         == ("plateau_width", "scaled", "gaussian (control)")
     )
-    each = row_of(board, "gaussian").scores[CellName("plateau", "scaled")]["plateau_width"]
-    assert each.d_gaussian is not None
+    each = row_of(board, "gaussian").metrics[CellName("plateau", "scaled")]["plateau_width"]
     assert each.percentile is not None
     assert line["mean ± sd"] == f"{each.mean:.3f} ± {each.sd:.3f}"
     assert line["distance ↓"] == text.measured(each.distance)
-    assert line["Gaussian"] == text.measure(each.d_gaussian.value)
+    assert line["real"] == text.measure(each.real_mean)
     assert line["floor"] == text.measure(each.d_floor)
     assert line["floor 95 %"] == text.measure(each.d_floor_upper)
     assert line["percentile ↓"] == f"{each.percentile:.0f}" == "100"
     assert line["KS ↓"] == f"{each.ks:.3f}"
-    assert line["realism ↑"] == text.interval(each.realism.estimate)
     assert (line["censored"], line["n"]) == ("0 %", str(cells.BASES))
     gaps = [row for row in rows if row["metric"] == "kl_curve_gap"]
     assert {row["mean ± sd"] + row["KS ↓"] + row["censored"] for row in gaps} == {""}
@@ -215,7 +248,7 @@ def test_only_a_row_below_the_floor_s_95th_percentile_is_marked_indistinguishabl
     for experiment in EXPERIMENTS:
         for line in read(tables.raw_table(board, experiment)):
             name = line["row"].removesuffix(" (control)")
-            scores = row_of(board, name).scores[CellName(experiment, line["path"])]
+            scores = row_of(board, name).metrics[CellName(experiment, line["path"])]
             marked = line["percentile ↓"].endswith(" ≈")
             each = scores[line["metric"]]
             assert each.distance is not None
@@ -235,19 +268,17 @@ def test_raw_table_leaves_out_cells_that_were_not_measured() -> None:
 
 def test_secondary_table(board: Board) -> None:
     rows = read(tables.secondary_table(board, "sensitivity"))
-    assert len(rows) == 3 * (len(board.rows) - 1)
+    assert len(rows) == 2 * (len(board.rows) - 2)
     assert list(rows[0])[2:] == ["kl_max_slope_step", "auc_step", "nonlinearity_step", "rise_width"]
     isotropic = next(row for row in rows if row["row"] == "isotropic (control)")
-    assert re.fullmatch(r"\d+\.\d ± \d+\.\d \(-\d\.\d\d\)", isotropic["kl_max_slope_step"])
+    assert re.fullmatch(r"\d+\.\d ± \d+\.\d \(\d+\.\d\)", isotropic["kl_max_slope_step"])
 
 
 def test_reference_table_describes_every_draw_of_real(board: Board) -> None:
     rows = read(tables.reference_table(board))
     draws = (REFERENCE, *FLOORS)
     plateau = [row for row in rows if row["experiment"] == "plateau"]
-    assert [(row["path"], row["row"]) for row in plateau] == [
-        (path, row) for path in ("absolute", "scaled") for row in draws
-    ]
+    assert [(row["path"], row["row"]) for row in plateau] == [("scaled", row) for row in draws]
     sensitivity = [row for row in rows if row["experiment"] == "sensitivity"]
     assert {row["row"] for row in sensitivity} == set(draws)
     assert all(re.match(r"[\d.]+ ± [\d.]+$", row["mean ± sd"]) for row in rows)
@@ -273,7 +304,8 @@ def test_markup_in_a_record_stays_in_its_place_in_every_table() -> None:
     )
     board = built([*cells.whole_board(cells.FEW), *cells.hostile(), old])
     shown = [
-        tables.main_table(board),
+        *(tables.group_table(board, name, rows) for name, rows in tables.grouped(board).items()),
+        tables.fails_table(board),
         tables.metric_table(board),
         tables.inspection_table(board),
         tables.archive_table(board),
@@ -282,7 +314,7 @@ def test_markup_in_a_record_stays_in_its_place_in_every_table() -> None:
         tables.card_table(board),
     ]
     for table in shown:
-        assert text.escape(cells.HOSTILE) in table
+        assert (text.escape(cells.HOSTILE) in table) is not table.startswith("| rank   | control")
         assert "<img" not in table
         assert not re.search(r"(?<!\\)[`*\[$]", table.replace(" [", " "))
         assert read(table)  # every line has the columns of the header

@@ -23,7 +23,7 @@ def test_they_are_those_of_a_board() -> None:
     found = distances((ROW, CELL), BOARD)
     assert found.keys() == {"plateau_width", "kl_curve_gap"}
     for name, distance in found.items():
-        assert distance == pytest.approx(row.scores[CELL][name].distance.value, rel=1e-12)
+        assert distance == pytest.approx(row.metrics[CELL][name].distance.value, rel=1e-12)
 
 
 def test_reference_is_all_draws_but_the_last() -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from synact_bench.experiments import EXPERIMENTS, PRESETS
 from synact_bench.generators import BUILTINS
 from synact_bench.metrics import PathValues, metrics_for
 from synact_bench.reproduction.published import Published, compare, orders, published
+from synact_bench.reproduction.request import PAPER, PAPER_EXPERIMENTS
 from synact_bench.reproduction.verdict import Verdict
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
@@ -145,10 +145,10 @@ def test_a_misspelt_fact_is_refused() -> None:
 def test_the_registered_numbers_are_of_what_we_can_measure() -> None:
     held = published()
     assert held.testbed in spec.catalog()
-    assert held.bases == PRESETS["full"].bases
+    assert held.bases == PAPER.bases
     assert set(held.rows) == {"real"} | (set(held.rows) & BUILTINS.keys())
     for column in held.columns:
-        assert column.path in EXPERIMENTS[column.experiment].paths
+        assert column.path in PAPER_EXPERIMENTS[column.experiment].paths
         assert column.metric in metrics_for(*column.cell)
         assert set(column.order) <= column.figures.keys()
 

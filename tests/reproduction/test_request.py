@@ -3,12 +3,16 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from synact_bench.experiments import DENSE, PRESETS, SCALE
+from synact_bench.experiments import DENSE, EXPERIMENTS, SCALE
 from synact_bench.harness.request import Request
-from synact_bench.reproduction.findings import wanted_rows
+from synact_bench.leaderboard.board import WANTED
+from synact_bench.reproduction.findings import PAPER_PATH, wanted_cells, wanted_rows
 from synact_bench.reproduction.published import published
-from synact_bench.reproduction.request import request, wanted
+from synact_bench.reproduction.request import PAPER, PAPER_EXPERIMENTS, request, wanted
 from synact_bench.testbeds import spec
+
+FEW = 10
+"""Bases of a testbed whose scale is not asked for then, so that no model is opened."""
 
 
 def test_the_papers_testbed_needs_what_was_published_and_no_more(tmp_path: Path) -> None:
@@ -19,32 +23,50 @@ def test_the_papers_testbed_needs_what_was_published_and_no_more(tmp_path: Path)
         for column in published().columns
         for row in column.figures
     }
-    assert ("sae-reconstruction", ("plateau", "absolute")) not in cells
+    assert ("real", ("sensitivity", PAPER_PATH)) in cells
+    assert ("sae-reconstruction", ("plateau", PAPER_PATH)) not in cells
     assert {plan.identity.points for plan in plans} == {101}
     assert {plan.identity.bases for plan in plans} == {1000}
     assert {plan.identity.engine for plan in plans} == {DENSE}
 
 
-def test_other_testbeds_need_the_scale_and_every_path_that_realism_is_a_mean_over(
+def test_the_preset_is_as_large_as_the_paper() -> None:
+    assert (PAPER.bases, PAPER.points) == (published().bases, published().points)
+    assert PAPER.refined == PAPER.bases
+
+
+def test_other_testbeds_need_the_scale_and_every_path_that_is_scored_or_claimed(
     tmp_path: Path,
 ) -> None:
-    plans = wanted(request(spec.find("smollm2-135m"), 1000, runs=tmp_path, device="cpu"))
+    plans = wanted(request(spec.find("smollm2-135m"), FEW, runs=tmp_path, device="cpu"))
+    cells = {*WANTED, *wanted_cells()}
+    assert {(plan.experiment.name, plan.path) for plan in plans} == cells
     rows = Counter(plan.entry.name for plan in plans)
-    assert rows == dict.fromkeys((*SCALE, *wanted_rows()), 5)
+    assert rows == dict.fromkeys((*SCALE, *wanted_rows()), len(cells))
 
 
-def test_the_published_number_of_prompts_shares_the_cells_of_the_full_preset(
+def test_a_path_is_wanted_once_and_the_scored_ones_are_those_of_a_board() -> None:
+    for name, experiment in PAPER_EXPERIMENTS.items():
+        known = EXPERIMENTS[name]
+        assert experiment.paths == (*known.paths, PAPER_PATH)
+        assert PAPER_PATH not in experiment.diagnostic_paths
+        assert experiment.identity == known.identity
+
+
+def test_an_absolute_path_is_planned_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    plain = Request.resolve(testbed="gpt2-small", preset="smoke", runs=tmp_path)
+    assert PAPER_PATH not in {plan.path for plan in plain.plans}
+    asked = request(spec.find("gpt2-small"), FEW, runs=tmp_path, device="cpu")
+    assert PAPER_PATH in {plan.path for plan in asked.plans}
+
+
+def test_the_published_number_of_prompts_has_a_folder_and_any_other_its_own(
     tmp_path: Path,
 ) -> None:
+    home = tmp_path / "gpt2-small"
     asked = request(spec.find("gpt2-small"), 1000, runs=tmp_path, device="cpu")
-    full = Request.resolve(testbed="gpt2-small", preset="full", dense=True, runs=tmp_path)
-    assert asked.folder == full.folder
-    stored = {plan.identity.id for plan in full.plans}
-    assert {plan.identity.id for plan in wanted(asked)} <= stored
-
-
-def test_any_other_number_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    assert asked.folder == home / "paper" / "seed-0-dense"
     asked = request(spec.find("gpt2-small"), 30, runs=tmp_path, device="cpu")
-    assert asked.folder == tmp_path / "gpt2-small" / "paper-30" / "seed-0-dense"
+    assert asked.folder == home / "paper-30" / "seed-0-dense"
     assert {plan.identity.bases for plan in wanted(asked)} == {30}
-    assert asked.preset.points == PRESETS["full"].points
+    assert asked.preset.points == PAPER.points

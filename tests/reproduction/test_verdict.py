@@ -47,6 +47,7 @@ def test_an_interval_that_ends_at_zero_tells_nothing() -> None:
         ([HOLDS, UNTOLD], UNTOLD),
         ([HOLDS, FAILS, UNTOLD], FAILS),
         ([UNTOLD], UNTOLD),
+        ([], Verdict.NOT_MEASURED),
     ],
 )
 def test_a_finding_needs_all_of_its_claims(claims, verdict) -> None:

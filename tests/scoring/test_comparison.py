@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from synact_bench.metrics import METRICS, metrics_for
-from synact_bench.scoring import Comparison, MetricScore, Resampling, Roles, Sample, comparison
-from synact_bench.scoring.comparison import overalls
-from synact_bench.scoring.overall import summarise
+from synact_bench.scoring import Comparison, MetricScore, Resampling, Sample, comparison
+from synact_bench.scoring.comparison import mean_distances
 from synact_bench.scoring.sample import pooled, sample_distance
-from tests.helpers.samples import CELLS, ROLES, compared, sample
+from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, sample
 
 SENSITIVITY, PLATEAU = CELLS
 HEADLINE = {name for name, each in METRICS.items() if each.status == "headline"}
@@ -33,19 +32,12 @@ def resampled(board: Comparison, replicates: int = 30) -> Resampling:
 
 
 def numbers(score: MetricScore) -> list[float]:
-    return [
-        score.distance.value,
-        score.d_gaussian.value,
-        score.d_floor,
-        score.realism.value,
-        *score.distance.replicates,
-        *score.realism.estimate.replicates,
-    ]
+    return [score.distance.value, score.d_floor, *score.distance.replicates]
 
 
 def test_every_row_is_scored_in_every_cell_by_the_metrics_of_the_cell(board) -> None:
     scores = board.scores(resampled(board))
-    assert set(scores) == {"near", "far", *ROLES.real, ROLES.gaussian}
+    assert set(scores) == {"near", "far", *REAL, GAUSSIAN}
     for row in scores.values():
         assert {cell: list(each) for cell, each in row.items()} == {
             cell: list(metrics_for(*cell)) for cell in CELLS
@@ -54,10 +46,11 @@ def test_every_row_is_scored_in_every_cell_by_the_metrics_of_the_cell(board) -> 
 
 def test_rows_stand_where_they_should(board) -> None:
     scores = board.scores(resampled(board), headline_only=True)
-    realism = {name: each.overall.value for name, each in overalls(scores, cells=CELLS).items()}
-    assert realism[ROLES.gaussian] == pytest.approx(0)
-    assert realism[ROLES.gaussian] < realism["far"] < realism["near"]
-    assert all(realism["near"] < realism[name] for name in ROLES.real)
+    for metric in HEADLINE:
+        found = {name: mean_distances(each, cells=CELLS)[metric] for name, each in scores.items()}
+        distance = {name: each.value for name, each in found.items()}
+        assert distance["near"] < distance["far"] < distance[GAUSSIAN]
+        assert all(distance[name] < distance["near"] for name in REAL)
 
 
 def test_a_row_with_dropped_pairs_is_compared_on_its_own_bases(board) -> None:
@@ -80,11 +73,13 @@ def test_a_row_with_every_base_is_not_changed_by_what_others_drop(board) -> None
         np.testing.assert_array_equal(numbers(one[PLATEAU][name]), numbers(other[PLATEAU][name]))
 
 
-def test_the_gaussian_of_a_row_is_on_the_bases_of_the_row(board) -> None:
-    scores = board.scores(resampled(board))
-    distances = {name: each[PLATEAU]["plateau_width"].d_gaussian for name, each in scores.items()}
-    assert distances["near"].value == scores["gaussian"][PLATEAU]["plateau_width"].distance.value
-    assert distances["far"].value != distances["near"].value
+def test_the_mean_of_real_is_on_the_bases_of_the_row(board) -> None:
+    scores = board.scores(resampled(board), rows=["near", "far"])
+    for name, first in (("near", 0), ("far", 20)):
+        rows = [board.samples[PLATEAU][draw] for draw in REAL[:-1]]
+        kept = [each.values["plateau_width"].values[each.bases >= first] for each in rows]
+        found = scores[name][PLATEAU]["plateau_width"].real_mean
+        assert found == pytest.approx(np.concatenate(kept).mean())
 
 
 def test_where_keeps_the_paths_of_the_documents(board) -> None:
@@ -95,13 +90,13 @@ def test_where_keeps_the_paths_of_the_documents(board) -> None:
         np.testing.assert_array_equal(
             chosen.samples[cell]["near"].bases, board.samples[cell]["near"].bases[[6, 7, 30, 31]]
         )
-    assert (chosen.roles, chosen.seed) == (board.roles, board.seed)
+    assert (chosen.real, chosen.seed) == (board.real, board.seed)
 
 
 def test_a_row_is_compared_with_all_real_draws_but_the_last_together(board) -> None:
     scores = board.scores(resampled(board), rows=["near"])["near"]
     for cell in CELLS:
-        row, *real = (board.samples[cell][name] for name in ("near", *ROLES.real))
+        row, *real = (board.samples[cell][name] for name in ("near", *REAL))
         for name, metric in metrics_for(*cell).items():
             expected = sample_distance(metric, pooled(real[:-1]), row)
             assert scores[cell][name].distance.value == expected
@@ -109,7 +104,7 @@ def test_a_row_is_compared_with_all_real_draws_but_the_last_together(board) -> N
 
 def test_one_real_draw_is_not_enough() -> None:
     with pytest.raises(ValueError, match="two draws of real activations are needed"):
-        Roles(("real",), "gaussian")
+        Comparison({}, ("real",))
 
 
 def test_documents_are_those_of_real_in_every_cell(board) -> None:
@@ -159,12 +154,10 @@ def test_floors_are_drawn_once(board, monkeypatch) -> None:
 def with_sharpness(*values: float) -> Comparison:
     without = Sample(np.arange(1), ("d",), {}, {})
     samples = {SENSITIVITY: sample(values), PLATEAU: without}
-    return Comparison(
-        {cell: dict.fromkeys(ROLES.real, each) for cell, each in samples.items()}, ROLES
-    )
+    return Comparison({cell: dict.fromkeys(REAL, each) for cell, each in samples.items()}, REAL)
 
 
-def test_without_a_step_toward_real_no_metric_is_applicable() -> None:
+def test_without_a_step_toward_real_the_distances_remain_and_the_reason_is_said() -> None:
     board = compared({"near": 0.5}, rng=np.random.default_rng(0))
     # Numbers of about 10 become sharpnesses of about 1.2: a step is 1.5 or more.
     samples = {
@@ -184,8 +177,6 @@ def test_without_a_step_toward_real_no_metric_is_applicable() -> None:
     scores = flat.scores(resampled(flat), rows=["near"])["near"]
     for cell in scores.values():
         for each in cell.values():
-            assert each.realism.reason == f"not applicable: {flat.no_event}"
-            assert not each.realism.applicable
             assert each.distance is not None
 
 
@@ -201,7 +192,7 @@ def test_a_step_is_there_when_half_of_the_real_paths_have_one(values, found: boo
 
 def test_without_a_sharpness_nothing_is_said_about_steps() -> None:
     bare = Sample(np.arange(1), ("d",), {}, {})
-    assert Comparison({PLATEAU: dict.fromkeys(ROLES.real, bare)}, ROLES).no_event is None
+    assert Comparison({PLATEAU: dict.fromkeys(REAL, bare)}, REAL).no_event is None
 
 
 def test_any_metric_may_tell_of_its_event(monkeypatch) -> None:
@@ -215,10 +206,18 @@ def test_any_metric_may_tell_of_its_event(monkeypatch) -> None:
     assert with_sharpness(0.1, 0.25, 0.9).no_event is None
 
 
-def test_overalls_sum_up_each_row(board) -> None:
-    scores = board.scores(resampled(board), rows=["near", "far"])
-    found = overalls(scores, cells=CELLS)
-    assert list(found) == ["near", "far"]
-    for name, each in found.items():
-        expected = summarise(scores[name], cells=CELLS).overall.value
-        assert each.overall.value == expected
+def test_a_mean_distance_is_over_the_cells_of_the_metric(board) -> None:
+    scores = board.scores(resampled(board), rows=["near"])["near"]
+    found = mean_distances(scores, cells=CELLS)
+    parts = [scores[cell]["kl_curve_gap"].distance for cell in CELLS]
+    assert found["kl_curve_gap"].value == pytest.approx(np.mean([each.value for each in parts]))
+    expected = np.mean([each.replicates for each in parts], axis=0)
+    np.testing.assert_allclose(found["kl_curve_gap"].replicates, expected)
+    assert found["plateau_width"].value == scores[PLATEAU]["plateau_width"].distance.value
+
+
+def test_a_row_that_lacks_a_cell_has_no_mean_distance_there(board) -> None:
+    scores = board.scores(resampled(board), rows=["near"])["near"]
+    found = mean_distances({SENSITIVITY: scores[SENSITIVITY]}, cells=CELLS)
+    assert "step_sharpness" in found
+    assert not {"kl_curve_gap", "plateau_width"} & found.keys()

@@ -8,33 +8,23 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import ks_2samp, wasserstein_distance
 
 from synact_bench.metrics import METRICS, metrics_for
-from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.floor import NoiseFloor
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample
-from synact_bench.scoring.scale import Scale, scale
 from synact_bench.scoring.scores import MetricScore, estimated, score
 from tests.helpers.samples import clustered, sample
 
 REAL = sample([1.0, 2.0, 3.0, 4.0], log_kl=0.0)
-GAUSSIAN = sample([5.0, 6.0, 7.0, 8.0], log_kl=1.1)
 FLOOR = NoiseFloor(np.linspace(0.0, 1.0, 101) ** 2)  # median 0.25, 95th percentile 0.9025
 NOWHERE = Resampling.without(REAL.documents, [])
 
 
-def scales(gaussian: Sample = GAUSSIAN, floor: NoiseFloor | None = FLOOR) -> dict[str, Scale]:
-    return {
-        name: scale(REAL, floor, estimated(metric, REAL, gaussian, NOWHERE))
-        for name, metric in METRICS.items()
-    }
-
-
-SCALES = scales()
-
-
-def scored(row: Sample, name: str = "max_slope_step") -> MetricScore:
+def scored(
+    row: Sample, name: str = "max_slope_step", floor: NoiseFloor | None = FLOOR
+) -> MetricScore:
     asked = {name: METRICS[name]}
-    return score(row, scales=SCALES, resampling=NOWHERE, metrics=asked)[name]
+    floors = {name: floor}
+    return score(row, reference=REAL, floors=floors, resampling=NOWHERE, metrics=asked)[name]
 
 
 def test_every_number_of_a_path_metric() -> None:
@@ -49,28 +39,20 @@ def test_every_number_of_a_path_metric() -> None:
     assert result.ks == pytest.approx(ks_2samp([1, 2, 6], [1, 2, 3, 4]).statistic)
     distance = wasserstein_distance([1, 2, 6], [1, 2, 3, 4])
     assert result.distance.value == pytest.approx(distance)
-    assert result.d_gaussian.value == pytest.approx(4.0)
+    assert result.real_mean == pytest.approx(2.5)
     assert (result.d_floor, result.d_floor_upper) == (
         pytest.approx(0.25),
         pytest.approx(0.9025),
     )
-    assert result.realism.value == pytest.approx((4 - distance) / 3.75)
 
 
 def test_a_set_metric_has_a_distance_and_nothing_per_path() -> None:
     result = scored(sample([1.0, 2.0], log_kl=-0.6), "kl_curve_gap")
     assert result.n == 2
     assert result.distance.value == pytest.approx(0.6)
-    assert result.realism.value == pytest.approx(0.5 / 0.85)
     per_path = (result.mean, result.sd, result.censored_share, result.undefined_share, result.ks)
     assert per_path == (None,) * 5
-
-
-@pytest.mark.parametrize("name", [name for name in METRICS if name != "step_sharpness"])
-def test_the_gaussian_is_at_zero_and_the_floor_at_one(name: str) -> None:
-    assert scored(GAUSSIAN, name).realism.value == pytest.approx(0.0)
-    away = sample([1.25, 2.25, 3.25, 4.25], log_kl=0.25)
-    assert scored(away, name).realism.value == pytest.approx(1.0)
+    assert result.real_mean is None
 
 
 @pytest.mark.parametrize(
@@ -83,9 +65,7 @@ def test_a_row_below_the_upper_floor_cannot_be_told_from_real(shift, percentile,
 
 
 def test_at_the_upper_floor_a_row_can_be_told_from_real() -> None:
-    constant = {name: scale(REAL, NoiseFloor(np.ones(9)), Estimate(3.0)) for name in METRICS}
-    row = sample([2.0, 3.0, 4.0, 5.0])
-    result = score(row, scales=constant, resampling=NOWHERE)["max_slope_step"]
+    result = scored(sample([2.0, 3.0, 4.0, 5.0]), floor=NoiseFloor(np.ones(9)))
     assert result.distance.value == result.d_floor_upper == 1
     assert result.percentile == 50
     assert not result.indistinguishable
@@ -98,19 +78,17 @@ def test_the_order_of_paths_plays_no_part(values, order) -> None:
     names = np.array([f"d{each}" for each in place])
     plain = scored(sample(values, documents=list(names)))
     mixed = scored(sample(values[order], documents=list(names[order])))
-    assert mixed.realism.value == pytest.approx(plain.realism.value)
+    assert mixed.distance.value == pytest.approx(plain.distance.value)
     assert mixed.mean == pytest.approx(plain.mean)
     assert mixed.sd == pytest.approx(plain.sd)
 
 
-def test_a_row_without_values_has_no_realism() -> None:
+def test_a_row_without_values_has_no_distance() -> None:
     result = scored(sample([np.nan, np.nan]))
     assert (result.mean, result.sd, result.ks, result.distance) == (None,) * 4
     assert (result.undefined_share, result.censored_share) == (1.0, 1.0)
     assert result.percentile is None
     assert not result.indistinguishable
-    assert result.realism.reason == "the row has no distance from real"
-    assert result.realism.applicable
 
 
 def test_a_row_without_paths_has_no_shares() -> None:
@@ -123,33 +101,17 @@ def test_one_value_has_no_spread() -> None:
     assert (result.mean, result.sd) == (2.0, None)
 
 
-def test_a_scale_that_is_not_applicable_gives_its_reason_to_every_row() -> None:
-    near = scales(gaussian=sample([1.1, 2.1, 3.1, 4.1], log_kl=0.1))
-    for row in (REAL, GAUSSIAN, sample([np.nan])):
-        result = score(row, scales=near, resampling=NOWHERE)["auc_step"]
-        assert result.realism.reason == near["auc_step"].reason
-        assert not result.realism.applicable
-
-
-def test_no_row_is_indistinguishable_where_the_gaussian_is_too() -> None:
-    near = scales(gaussian=sample([1.1, 2.1, 3.1, 4.1], log_kl=0.1))
-    result = score(REAL, scales=near, resampling=NOWHERE)["auc_step"]
-    assert result.distance.value < result.d_floor_upper
-    assert result.percentile is not None
-    assert not result.indistinguishable
-
-
-def test_without_a_floor_there_is_a_distance_and_no_realism() -> None:
-    result = score(GAUSSIAN, scales=scales(floor=None), resampling=NOWHERE)["auc_step"]
+def test_without_a_floor_there_is_a_distance_that_says_nothing_of_nearness() -> None:
+    result = scored(sample([5.0, 6.0, 7.0, 8.0]), "auc_step", floor=None)
     assert result.distance.value == pytest.approx(4.0)
     assert (result.d_floor, result.d_floor_upper, result.percentile) == (None,) * 3
-    assert result.realism.reason == "no distance from real for the noise floor"
-    assert result.realism.applicable
+    assert not result.indistinguishable
 
 
 def test_only_the_metrics_asked_for_are_scored() -> None:
     asked = metrics_for("plateau", "scaled")
-    result = score(REAL, scales=SCALES, resampling=NOWHERE, metrics=asked)
+    floors = dict.fromkeys(asked, FLOOR)
+    result = score(REAL, reference=REAL, floors=floors, resampling=NOWHERE, metrics=asked)
     assert list(result) == ["plateau_width", "kl_curve_gap"]
 
 

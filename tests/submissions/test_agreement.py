@@ -43,6 +43,6 @@ def test_cells_of_an_older_testbed_are_outdated_with_their_reference(
     toy = spec.catalog()["toy"]
     toy.identity = "toy@2"
     monkeypatch.setattr(spec, "catalog", lambda: {"toy": toy})
-    identity = cells.identity("mine", "plateau", "scaled")
+    identity = cells.identity("mine", "plateau", "scaled", refined=submissions.REFINED)
     with pytest.raises(SubmissionError, match="is outdated: testbed toy@1 is toy@2 now"):
         agreement.check_identity(identity, submissions.reference(), field="mine")

@@ -18,7 +18,8 @@ from synact_bench.submissions import checks
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.submissions.schema import SUBMISSION_VERSION
 from tests.helpers import submissions
-from tests.helpers.submissions import Draft, draft
+from tests.helpers.cells import BASES
+from tests.helpers.submissions import REFINED, Draft, draft
 
 Spoil = Callable[[Draft], object]
 
@@ -44,8 +45,8 @@ def test_the_cells_of_a_submission_are_those_it_was_made_of() -> None:
         ).record == cell.record.model_copy(update={"table_sha256": ""})
         assert cell.table.document == known.table.document
         assert np.array_equal(cell.table.base, known.table.base)
-        assert np.array_equal(cell.table.curves.l2, known.table.curves.l2)
-        assert np.array_equal(cell.table.curves.kl, known.table.curves.kl)
+        assert np.array_equal(cell.table.curves.l2, known.table.curves.l2, equal_nan=True)
+        assert np.array_equal(cell.table.curves.kl, known.table.curves.kl, equal_nan=True)
         assert list(cell.sample.metrics) == list(known.sample.metrics)
         for name, values in known.sample.values.items():
             assert np.array_equal(cell.sample.values[name].values, values.values, equal_nan=True)
@@ -105,8 +106,14 @@ def first(value: Any) -> Callable[[Any], Any]:
     return lambda values: [value, *values[1:]]
 
 
-def point(value: float, at: int = 5) -> Callable[[Any], Any]:
+def point(value: Any, at: int = 5) -> Callable[[Any], Any]:
     return lambda rows: [[*rows[0][:at], value, *rows[0][at + 1 :]], *rows[1:]]
+
+
+def coarse(value: Any, at: int) -> Callable[[Any], Any]:
+    """Of the last path of the first cell, whose base is not refined."""
+    last = BASES - 1
+    return lambda rows: [*rows[:last], *point(value, at)(rows[last:])]
 
 
 def rewritten(change: Callable[[pa.Table], pa.Table], **options: Any) -> Spoil:
@@ -156,6 +163,16 @@ def grown(table: pa.Table) -> pa.Table:
     return pa.concat_tables([one] * 20_000).combine_chunks()
 
 
+FIXED_PART = "scores.by_part.'fixed length'.value"
+SCALE = {
+    "length": 90.0,
+    "blocks": [1.0, 1.0, 1.0],
+    "draws": 5,
+    "gamma": 4.0,
+    "gamma_error": 0.1,
+    "gaussians": 4,
+    "bases": 400,
+}
 CONTROL = "\u202e"
 PREFIX = "is the name of "
 CASES: dict[str, tuple[Spoil, str, str]] = {
@@ -272,6 +289,21 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "another seed": (everywhere("identity/seed", 7), "records[0].identity.seed", "has 0"),
     "another split": (everywhere("split", "own"), "records[0].split", "has 'release'"),
+    "another number of refined bases": (
+        everywhere("identity/refined", REFINED - 1),
+        "records[0].identity.refined",
+        f"is {REFINED - 1}, the published reference has {REFINED}",
+    ),
+    "more refined bases than there are": (
+        everywhere("identity/refined", BASES + 1),
+        "records[0].identity.refined",
+        f"is {BASES + 1}, not 0 to {BASES}",
+    ),
+    "a scale of its own": (
+        lambda given: given.everywhere("scale", SCALE),
+        "records[0].scale",
+        "the published reference has None",
+    ),
     "another tau": (
         everywhere("metric_facts/tau", 5.0),
         "records[0].metric_facts.tau",
@@ -293,7 +325,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "the published reference has ('steepest interval',)",
     ),
     # With itself.
-    "missing cell": (drop("records/4"), "records", "is missing plateau/scaled"),
+    "missing cell": (drop("records/2"), "records", "is missing plateau/scaled"),
     "no cell": (put("records", []), "records", "is missing sensitivity/relative"),
     "cell twice": (
         lambda given: given.fields["records"].append(given["records/0"]),
@@ -307,8 +339,8 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "edited id": (put("records/0/id", "0" * 64), "records[0].id", "its identity gives"),
     "two generators": (
-        put("records/3/identity/generator/version", "2"),
-        "records[3].identity.generator",
+        put("records/2/identity/generator/version", "2"),
+        "records[2].identity.generator",
         "'generator' has",
     ),
     "another card": (put("card/summary", "Better."), "records[0].row", "'card' has"),
@@ -407,7 +439,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "table in pieces": (
         rewritten(lambda table: table, row_group_size=10),
         "the Parquet file",
-        "in 12 groups",
+        "in 8 groups",
     ),
     "long text in a column": (
         column("document", lambda values: ["x" * 10_000] * len(values)),
@@ -448,13 +480,13 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
             said,
         )
         for words, text, said in (
-            ("null", "null", "is not a list of 17 finite numbers"),
-            ("no list", "{}", "is not a list of 17 finite numbers"),
-            ("named", '{"a": 1}', "is not a list of 17 finite numbers"),
-            ("one number", "1", "is not a list of 17 finite numbers"),
-            ("too few", "[0.0, 1.0]", "is not a list of 17 finite numbers"),
-            ("of text", json.dumps(["0.5"] * 17), "is not a list of 17 finite numbers"),
-            ("NaN", f"[{', '.join(['NaN'] * 17)}]", "is not a list of 17 finite numbers"),
+            ("null", "null", "is not a list of 51 finite numbers"),
+            ("no list", "{}", "is not a list of 51 finite numbers"),
+            ("named", '{"a": 1}', "is not a list of 51 finite numbers"),
+            ("one number", "1", "is not a list of 51 finite numbers"),
+            ("too few", "[0.0, 1.0]", "is not a list of 51 finite numbers"),
+            ("of text", json.dumps(["0.5"] * 51), "is not a list of 51 finite numbers"),
+            ("NaN", f"[{', '.join(['NaN'] * 51)}]", "is not a list of 51 finite numbers"),
             ("no JSON", "0.0;1.0", "is not JSON"),
             ("nested deeply", "[" * 50_000, "is not JSON"),
             ("long", "[" * 100_000, "has 100000 bytes, more than 64000"),
@@ -463,7 +495,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "uneven points": (
         rewritten(
             lambda table: table.replace_schema_metadata(
-                {"fractions": json.dumps([0.0, 0.9, *np.linspace(0.91, 1, 15).tolist()])}
+                {"fractions": json.dumps([0.0, 0.9, *np.linspace(0.91, 1, 49).tolist()])}
             )
         ),
         "cell sensitivity/relative, fractions",
@@ -491,7 +523,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "holds nan",
     ),
     "hole in a curve": (
-        column("kl", point(None)),  # type: ignore[arg-type]
+        column("kl", point(None)),
         "cell sensitivity/relative, column kl",
         "holds nan",
     ),
@@ -509,6 +541,31 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         column("cosine", first(2.0)),
         "cell sensitivity/relative, column cosine",
         "not -1.001 to 1.001",
+    ),
+    "NaN at a scored fraction": (
+        column("l2", coarse(float("nan"), at=4)),
+        "cell sensitivity/relative, column l2",
+        "holds nan",
+    ),
+    "a number beside the scored fractions": (
+        column("kl", coarse(0.5, at=5)),
+        "cell sensitivity/relative, column kl",
+        "holds 0.5 beside the scored fractions",
+    ),
+    "a scored fraction that was not run": (
+        column("measured", point(value=False, at=4)),
+        "cell sensitivity/relative, column measured",
+        "does not hold every scored fraction of every path",
+    ),
+    "a point that only refined bases have": (
+        column("measured", coarse(value=True, at=5)),
+        "cell sensitivity/relative, column measured",
+        "holds further points of a base that is not refined",
+    ),
+    "a point of which nothing is said": (
+        column("measured", point(value=None, at=5)),
+        "cell sensitivity/relative, column measured",
+        "does not say of every point",
     ),
     "fewer points run": (
         put("records/1/points_run", 3),
@@ -540,32 +597,45 @@ SCORES: dict[str, tuple[Spoil, str]] = {
     "edited score": (put("scores/overall/value", 0.9), "scores.overall.value"),
     "edited l2": (
         column("l2", point(90.0)),
-        "scores.by_cell.'sensitivity/relative'.max_slope_step.high",
+        "scores.distances.'sensitivity/relative'.auc_step.high",
     ),
     "edited kl": (
         column("kl", point(90.0)),
-        "scores.by_cell.'sensitivity/relative'.kl_curve_gap.high",
+        "scores.distances.'sensitivity/relative'.kl_curve_gap.high",
     ),
-    "edited interval": (put("scores/overall/low", 0.2), "scores.overall.low"),
+    "edited l2 at a scored fraction": (
+        column("l2", coarse(90.0, at=4)),
+        "scores.by_cell.'sensitivity/relative'.high",
+    ),
+    "edited kl at a scored fraction": (
+        column("kl", coarse(9.0, at=4)),
+        "scores.by_cell.'sensitivity/relative'.high",
+    ),
+    "edited interval": (put("scores/overall/low", 0.9), "scores.overall.low"),
     "edited cell": (
-        put("scores/by_cell/plateau~scaled/plateau_width/value", 0.9),
-        "scores.by_cell.'plateau/scaled'.plateau_width.value",
+        put("scores/by_cell/plateau~scaled/value", 0.0),
+        "scores.by_cell.'plateau/scaled'.value",
+    ),
+    "edited part": (put("scores/by_part/fixed length/value", 0.9), FIXED_PART),
+    "edited distance": (
+        put("scores/distances/plateau~scaled/plateau_width/value", 0.0),
+        "scores.distances.'plateau/scaled'.plateau_width.value",
     ),
     "no interval": (
-        put("scores/by_metric/kl_curve_gap/high", None),
-        "scores.by_metric.kl_curve_gap.high",
+        put("scores/by_experiment/plateau/high", None),
+        "scores.by_experiment.plateau.high",
     ),
     "metric left out": (
-        drop("scores/by_metric/plateau_width"),
-        "name of scores.by_metric.plateau_width",
-    ),
-    "made inapplicable": (
-        put("scores/by_metric/plateau_width/applicable", False),
-        "scores.by_metric.plateau_width.applicable",
+        drop("scores/distances/plateau~scaled/plateau_width"),
+        "name of scores.distances.'plateau/scaled'.plateau_width",
     ),
     "metric invented": (
-        put("scores/by_metric/charm", {"value": 1.0, "low": 1.0, "high": 1.0, "applicable": True}),
-        "name of scores.by_metric.charm",
+        put("scores/distances/plateau~scaled/charm", {"value": 1.0, "low": 1.0, "high": 1.0}),
+        "name of scores.distances.'plateau/scaled'.charm",
+    ),
+    "part invented": (
+        put("scores/by_part/charm", {"value": 1.0, "low": 1.0, "high": 1.0}),
+        "name of scores.by_part.charm",
     ),
 }
 

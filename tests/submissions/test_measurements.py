@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from synact_bench.experiments import EXPERIMENTS
@@ -28,6 +29,27 @@ def test_numbers_that_can_be_measured_are_accepted(cell: Cell) -> None:
     measurements.check(cell.record, cell.table, "records[0]")
 
 
+def test_whole_grids_and_scored_fractions_alone_are_accepted(cell: Cell) -> None:
+    known = ~np.isnan(cell.table.curves.l2)
+    assert known[: submissions.REFINED].all()
+    assert (known[submissions.REFINED :].sum(axis=1) == len(measurements.POINTS)).all()
+    for refined in (0, cells.BASES):
+        (one,) = cells.whole_board(["mine"], refined=refined)[:1]
+        curves = dataclasses.replace(one.table.curves, measured=one.table.curves.run)
+        table = dataclasses.replace(one.table, curves=curves)
+        measurements.check(one.record, table, "records[0]")
+
+
+def test_a_grid_without_the_scored_fractions_is_refused(cell: Cell) -> None:
+    swept = cells.curves("mine", "sensitivity", "relative", paths=cells.BASES, points=17)
+    whole = dataclasses.replace(swept, measured=swept.run)
+    table = dataclasses.replace(cell.table, curves=whole)
+    identity = cell.record.identity.model_copy(update={"points": 17})
+    record = cell.record.model_copy(update={"identity": identity})
+    with pytest.raises(SubmissionError, match="no point of a grid of 17"):
+        measurements.check(record, table, "records[0]")
+
+
 def test_facts_that_no_metric_can_be_computed_with_are_refused(cell: Cell) -> None:
     facts = cell.record.metric_facts.model_copy(update={"tau": -1.0})
     record = cell.record.model_copy(update={"metric_facts": facts})
@@ -46,7 +68,7 @@ def test_a_base_that_the_reference_dropped_may_be_of_any_document(cell: Cell) ->
 
 def test_a_submission_of_older_versions_is_read_and_archived() -> None:
     given = submissions.draft()
-    for record in given.fields["records"][:3]:
+    for record in given.fields["records"][:2]:
         record["identity"]["experiment"] = "sensitivity@0"
     given.identified()
     _, found = checks.read(given.content, given.paths)

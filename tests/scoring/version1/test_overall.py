@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from synact_bench.metrics import METRICS
+from synact_bench.scoring.cell_name import CellName
 from synact_bench.scoring.estimate import Estimate
-from synact_bench.scoring.cell_name import CellName, summarise
 from synact_bench.scoring.realism import Realism
-from synact_bench.scoring.scores import MetricScore
-from tests.helpers.samples import metric_score
+from synact_bench.scoring.version1.overall import summarise
 
 CELLS = [
     CellName("sensitivity", "relative"),
@@ -19,7 +18,7 @@ LATE = Realism(None, "late")
 TOO_CLOSE = Realism(None, "too close", applicable=False)
 
 
-def all_scores(**changed: float | Realism) -> dict[CellName, dict[str, MetricScore]]:
+def all_scores(**changed: float | Realism) -> dict[CellName, dict[str, Realism]]:
     """Realism by ``<path>_<metric>``, 0.5 where not given."""
 
     def part(path: str, name: str) -> Realism:
@@ -27,11 +26,7 @@ def all_scores(**changed: float | Realism) -> dict[CellName, dict[str, MetricSco
         return given if isinstance(given, Realism) else Realism(Estimate(given))
 
     return {
-        cell: {
-            name: metric_score(name, part(cell.path, name))
-            for name, each in METRICS.items()
-            if each.applies(*cell)
-        }
+        cell: {name: part(cell.path, name) for name, each in METRICS.items() if each.applies(*cell)}
         for cell in CELLS
     }
 

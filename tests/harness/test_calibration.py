@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from synact_bench.experiments import EXPERIMENTS, REAL, Preset
+from synact_bench.harness import calibration
+from synact_bench.harness.bench import Bench
+from synact_bench.harness.runner import assemble
+from synact_bench.harness.swept import swept
+from synact_bench.results import scale
+from synact_bench.scoring.curve_sample import CurveSample
+from synact_bench.scoring.curve_scale import measured_units
+from synact_bench.testbeds.scale import MetricScale, ScaleFacts
+
+
+@pytest.fixture(scope="module")
+def bench(_opened_bench: Bench) -> Bench:
+    return assemble(_opened_bench.subject, Preset("few", bases=8, refined=4), seed=0)
+
+
+@pytest.fixture(scope="module")
+def measured(bench: Bench) -> dict[str, ScaleFacts]:
+    return calibration.scales(bench, bench.subject.testbed, refined=4)
+
+
+def test_every_scored_cell_has_a_scale(measured: dict[str, ScaleFacts]) -> None:
+    wanted = {f"{each.name}/{path}" for each in EXPERIMENTS.values() for path in each.paths}
+    assert measured.keys() == wanted
+    for each in measured.values():
+        assert (each.draws, each.gaussians, each.bases) == (len(REAL), 4, 8)
+
+
+def test_units_are_those_of_the_real_draws(bench: Bench, measured: dict[str, ScaleFacts]) -> None:
+    draws = []
+    for name in REAL:
+        ends, curves = swept(
+            bench,
+            bench.subject.testbed,
+            EXPERIMENTS["plateau"],
+            "scaled",
+            bench.trial.draws[name],
+            refined=0,
+            events=(),
+        )
+        documents = tuple(bench.trial.prompts.documents[row] for row in ends.rows)
+        draws.append(CurveSample(np.array(ends.rows), documents, curves))
+    units, found = measured_units(draws), scale.curve_scale(measured["plateau/scaled"]).units
+    assert found.length == pytest.approx(units.length, rel=1e-3)
+    assert found.blocks == pytest.approx(units.blocks, rel=1e-3)
+
+
+def test_named_metrics_are_calibrated_on_refined_bases(
+    bench: Bench, measured: dict[str, ScaleFacts]
+) -> None:
+    assert "plateau_width" in measured["plateau/scaled"].metrics
+    bare = calibration.scales(bench, bench.subject.testbed, refined=0)
+    assert not any(each.metrics for each in bare.values())
+
+
+def test_a_metric_applies_where_the_gaussian_is_beyond_the_floor() -> None:
+    def facts(gaussian: float) -> MetricScale:
+        return MetricScale(gaussian=gaussian, gaussian_error=0.1, floor=0.5, floor_upper=1.0)
+
+    assert [facts(each).applicable for each in (0.9, 1.0, 1.1)] == [False, False, True]
+
+
+def test_a_scale_is_kept_for_its_testbed_alone(
+    measured: dict[str, ScaleFacts], tmp_path, bench: Bench
+) -> None:
+    digest = bench.subject.testbed.digest
+    assert scale.kept(tmp_path, digest) is None
+    scale.keep(measured, tmp_path, digest)
+    assert scale.kept(tmp_path, digest) == measured
+    assert scale.kept(tmp_path, "0" * 64) is None
+    (tmp_path / scale.FILE).write_text("{")
+    assert scale.kept(tmp_path, digest) is None
+
+
+def test_a_scale_is_no_part_of_a_testbed_s_digest(
+    bench: Bench, measured: dict[str, ScaleFacts]
+) -> None:
+    testbed = bench.subject.testbed
+    assert testbed.model_copy(update={"scale": measured}).digest == testbed.digest
+    assert dataclasses.is_dataclass(bench)

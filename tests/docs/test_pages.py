@@ -16,10 +16,12 @@ import pytest
 
 from synact_bench.experiments import Preset, find_preset
 from synact_bench.harness import request
+from synact_bench.results.store import Cell
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke
 from tests.helpers.pages import Block, blocks
+from tests.helpers.shipping import identified, ship, stored
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -41,13 +43,22 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def shipped(_full_run: Path) -> list[Cell]:
+    """Cells that are published of ``reader``'s testbed, but for its name."""
+    return stored(_full_run)
+
+
 @pytest.fixture
 def reader(
-    workplace: Path, opened_once: Testbed, monkeypatch: pytest.MonkeyPatch
+    workplace: Path, opened_once: Testbed, shipped: list[Cell], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
     """The tiny testbed under the name of the embedded one, every preset as small as smoke."""
     named = opened_once.model_copy(update={"name": "smollm2-135m"})
     monkeypatch.setattr(spec, "catalog", lambda: {named.name: named})
+    own = {"testbed": named.identity, "testbed_digest": named.digest, "preset": "standard"}
+    published = [identified(each, **own) for each in shipped]
+    ship(published, named.name, workplace / "published", monkeypatch)
 
     def small(name: str) -> Preset:
         return Preset(find_preset(name).name, bases=8, refined=8)

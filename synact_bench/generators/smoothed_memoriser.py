@@ -25,8 +25,12 @@ PARKED = 2000
 PARKED_SHARE = 0.2
 TRIED = 800
 """Activations made to try a size."""
+SIZE = 400
+"""Activations of a sample that is to pass."""
+ERRORS = 4
+"""Standard errors of a share, in such a sample, by which it keeps clear of what a rule allows."""
 SAFETY = 0.25
-"""Share of what a rule allows that is used up."""
+"""Share of what the rule of C_T allows that is used up."""
 LARGEST = 2.0
 """Size beyond which none is looked for: the neighbours' own spread is 1."""
 STEPS = 6
@@ -51,7 +55,7 @@ class SmoothedMemoriser:
         track="unconditional",
         summary="A stored activation plus the least noise, shaped by its neighbours, that breaks "
         "no rule of copying or collapse.",
-        parameters={"neighbours": NEIGHBOURS, "safety": SAFETY},
+        parameters={"neighbours": NEIGHBOURS, "errors": ERRORS, "safety": SAFETY},
     )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
@@ -145,23 +149,21 @@ def parked(real: RealActivations, *, rng: torch.Generator) -> tuple[Tensor, Tens
 
 
 def _near_limit(finding: Finding) -> bool:
-    """Whether a finding is past the share ``SAFETY`` of what its rule allows.
+    """Whether a sample made like this one may well break a rule.
 
-    What is found at one draw differs by chance from the next, in the share of rows that a rule
-    counts by .018 (800 rows) to .04 (150), and parked rows differ from those that the harness
-    holds out: on layers 1, 5 and 10 of SmolLM2-135M the share of authentic ones by .004, .014 and
-    .009. With a half of what is allowed, 1 of 8 draws of 150 was flagged on layer 5; with a
-    quarter, but sized on 400 rows, 1 of 12 of 400. ``python -m benchmarks.memoriser`` tells.
+    One draw differs by chance from the next, and parked rows from those that the harness holds
+    out: on layers 1, 5 and 10 of SmolLM2-135M the share of authentic ones by .004, .014 and .009.
+    A margin of a quarter of what each rule allows left a share of 1 in 2 closer than 3 standard
+    errors on layer 5: 1 of 12 draws of 400 was flagged. Four errors ask more of such shares than
+    of those near 0, which vary less. ``python -m benchmarks.memoriser`` measures it.
     """
     if finding.threshold is not None and finding.p is None:
         return finding.value < SAFETY * finding.threshold
-    return _excess(finding) > SAFETY * MARGIN
-
-
-def _excess(finding: Finding) -> float:
-    """By how much a share is on the copied side of held-out's."""
     excess = finding.value - finding.expected
-    return -excess if finding.threshold is None else excess
+    if finding.threshold is None:  # the only share that copying makes small
+        excess = -excess
+    error = (finding.value * (1 - finding.value) / SIZE) ** 0.5
+    return excess + ERRORS * error > MARGIN
 
 
 def _noise(rows: Tensor, ids: Tensor, *, rng: torch.Generator) -> Tensor:

@@ -62,7 +62,7 @@ check-rescore: $(READY)
 	$(BIN)/synact-bench rescore $(foreach each,$(MEASURED),$(RECORDS)/$(each).parquet) \
 	  --out leaderboard --check
 
-# What speaks for it: split halves, ladder, further paths, trivial explanation.
+# What speaks for it: split halves, real against real, ladder, robustness, trivial explanation.
 audit: $(READY)
 	$(BIN)/synact-bench audit $(PUBLISHED) --out leaderboard
 

@@ -34,7 +34,7 @@ def audit(
     ] = None,
     submissions: Submissions = None,
 ) -> None:
-    """Report split halves, ladder, further paths and the trivial explanation; nothing is run."""
+    """Report split halves, ladder, robustness and the trivial explanation; nothing is run."""
     found = audit_page.page(audits.audit(stored(folders, submissions)))
     print(found)
     if out is not None:

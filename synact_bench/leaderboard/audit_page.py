@@ -50,8 +50,9 @@ finds with probability 0.8, for the median pair; *neighbours*: for the median pa
 *decided*: pairs told apart, Holm-adjusted. *interval*: median width."""
 
 CORRUPTIONS = """\
-Some paths of `real-holdout`, the same bases in every cell, are replaced. *fall*: of its realism,
-paired over documents."""
+Some paths of `real-holdout`, the same bases in every cell, are replaced: by paths that go as theirs
+and return to their start, and by those of Gaussian samples. *fall*: of its realism, paired over
+documents."""
 
 SUBSETS = """\
 Rows of each track that are nearest to real, and `real-holdout`, scored on nested subsets of the
@@ -236,6 +237,8 @@ def _subsets(audit: Audit) -> Iterable[str]:
         for name, score in whole.scores.items()
         if name in part.scores
     ]
+    sizes = ", ".join(f"{each.bases} bases of {each.documents}" for each in audit.subsets)
+    yield f"Subsets: {sizes} documents."
     known = [each for each in verdicts if each is not None]
     if known:
         yield f"Agree with all bases: **{sum(known)} of {len(known)}**."
@@ -246,7 +249,7 @@ def _subsets(audit: Audit) -> Iterable[str]:
             own = part.scores.get(name)
             cells.append("" if own is None else _starred(own, score))
         rows.append([*cells, _marked(score)])
-    headers = [f"{each.bases} bases, {each.documents} doc. ↑" for each in audit.subsets]
+    headers = [f"{each.bases} bases ↑" for each in audit.subsets]
     yield text.table(["row", *headers], rows, left=1)
 
 

@@ -161,10 +161,10 @@ Replacement = Callable[[Mapping[str, CurveSample], NDArray[np.int64]], CurveSamp
 
 
 def _replacements(curves: ScoredCells) -> dict[str, Replacement]:
-    found: dict[str, Replacement] = {"paths that return to their start": _returned}
+    found: dict[str, Replacement] = {"returning paths": _returned}
     for name in reversed(GAUSSIANS):
         if all(name in rows for rows in curves.samples.values()):
-            found["paths of Gaussian samples"] = _of_another(name)
+            found["Gaussian paths"] = _of_another(name)
             break
     return found
 

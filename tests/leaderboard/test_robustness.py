@@ -18,7 +18,7 @@ from synact_bench.leaderboard.scored_cells import GAUSSIANS, WANTED, ScoredCells
 from tests.helpers.scored import curve_score, scored_cells
 
 REPLICATES = 200
-BACK, GAUSSIAN = "paths that return to their start", "paths of Gaussian samples"
+BACK, GAUSSIAN = "returning paths", "Gaussian paths"
 
 
 @pytest.fixture(scope="module")

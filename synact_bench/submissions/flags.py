@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from synact_bench.results.record import Finding, Inspection
 from synact_bench.scoring.copying import ALPHA, MARGIN
 from synact_bench.scoring.diversity import FLAG, Spread, collapsed
+from synact_bench.scoring.generalisation import Generalisation
 from synact_bench.scoring.two_sample import TwoSample
 from synact_bench.submissions.parsing import named
 from synact_bench.submissions.refusal import SubmissionError, shown
@@ -46,6 +47,7 @@ def check_inspection(inspection: Inspection, field: str, *, conditioned: bool) -
         ("spread", inspection.spread, Spread),
         ("lowest_real_spread", inspection.lowest_real_spread, Spread),
         ("two_sample", inspection.two_sample, TwoSample),
+        ("generalisation", inspection.generalisation, Generalisation),
     ):
         _check_names(numbers, (each.name for each in dataclasses.fields(kind)), f"{field}.{name}")
     _check_spread(inspection, field)

@@ -87,6 +87,7 @@ def seen(track: str = "unconditional") -> Inspection:
         spread=SPREAD,
         lowest_real_spread=SPREAD,
         two_sample={"n": 24, "kid": -0.25},
+        generalisation={"new": 6.0, "coverage_new": 0.5, "nearer": None},
         flags=(),
     )
 

@@ -361,6 +361,16 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "records[0].inspection.two_sample.beauty",
         "is not known",
     ),
+    "unknown measure of generalisation": (
+        put("records/0/inspection/generalisation", {"new": 6.0, "beauty": 1.0}),
+        "records[0].inspection.generalisation.beauty",
+        "is not known",
+    ),
+    "generalisation below nothing": (
+        put("records/0/inspection/generalisation", {"new": 6.0, "coverage_new": -0.1}),
+        "records[0].inspection.generalisation.coverage_new",
+        "below 0",
+    ),
     "hidden flag": (hidden_flag, "records[0].inspection.findings[0].flagged", "give True"),
     "flag kept quiet": (kept_quiet, "records[0].inspection.flags", "give ['near-duplicate']"),
     "no findings": (

@@ -21,7 +21,8 @@ def words(text: str) -> str:
 
 def test_presets_are_described_as_they_are_declared() -> None:
     for preset in PRESETS.values():
-        assert f"{preset.name} ({preset.bases} bases x {preset.points} points)" in options.PRESET
+        sizes = f"{preset.bases} bases, {preset.refined} of them on {preset.points} points"
+        assert f"{preset.name} ({sizes})" in options.PRESET
 
 
 @pytest.mark.parametrize("name", [*SHARED, *COMMAND_LINE])

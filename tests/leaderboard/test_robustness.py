@@ -125,6 +125,7 @@ def test_a_board_no_larger_than_the_sizes_has_no_subsets(curves: ScoredCells) ->
     [
         (curve_score(0.5, np.linspace(0.3, 0.7, 101)), curve_score(0.6), True),
         (curve_score(0.5, np.linspace(0.3, 0.7, 101)), curve_score(0.8), False),
+        (curve_score(0.5, np.linspace(0.3, 0.7, 101)), curve_score(0.2), False),
         (
             curve_score(0.8, np.linspace(0.7, 0.9, 101), pvalue=0.4),
             curve_score(0.99, pvalue=0.3),

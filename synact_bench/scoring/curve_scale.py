@@ -23,6 +23,8 @@ from synact_bench.scoring.features import (
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.residuals import residuals
 
+FEWEST = 3
+"""Documents: leaving one out must leave a pair."""
 ROUNDING = 1e-9
 """Of features, which are numbers of about 1: draws that differ by no more are the same draw."""
 
@@ -79,11 +81,13 @@ def measured_scale(
     """The scale of a cell, from its draws of real and of Gaussian samples.
 
     Raises:
-        ValueError: there is no Gaussian draw, they cannot be told from real (the scale has no
-            length), or as ``measured_units``.
+        ValueError: there is no Gaussian draw, there are fewer than three documents, Gaussian
+            samples cannot be told from real (the scale has no length), or as ``measured_units``.
     """
     if not gaussian:
         raise ValueError("the scale needs at least one draw of Gaussian samples")
+    if len({*real[0].documents}) < FEWEST:
+        raise ValueError(f"the scale needs bases of {FEWEST} documents for its standard error")
     units = measured_units(real, fractions)
     reference = CurveReference.of(real, units)
     found = [reference.energy(each) for each in gaussian]

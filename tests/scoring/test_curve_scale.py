@@ -75,6 +75,12 @@ def test_a_scale_without_length_is_refused() -> None:
         measured_scale(real, [nearest])
 
 
+def test_two_documents_give_no_standard_error() -> None:
+    real, gaussian, _ = drawn(documents=2)
+    with pytest.raises(ValueError, match="bases of 3 documents"):
+        measured_scale(real, gaussian)
+
+
 def test_real_that_does_not_vary_is_refused() -> None:
     real, _, _ = drawn()
     with pytest.raises(ValueError, match="real curves do not vary in early l2"):

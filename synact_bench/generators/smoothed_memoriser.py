@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -162,7 +163,7 @@ def _near_limit(finding: Finding) -> bool:
     excess = finding.value - finding.expected
     if finding.threshold is None:  # the only share that copying makes small
         excess = -excess
-    error = (finding.value * (1 - finding.value) / SIZE) ** 0.5
+    error = math.sqrt(finding.value * (1 - finding.value) / SIZE)
     return excess + ERRORS * error > MARGIN
 
 

@@ -139,7 +139,7 @@ def test_diagnostic_paths_are_planned_on_demand_for_draws_and_controls_alone() -
     assert seen == {
         (row, experiment.name, path)
         for experiment in EXPERIMENTS.values()
-        for path in ("spherical", "mixture")
+        for path in experiment.diagnostic_paths
         for row in (*experiment.draws, "gaussian")
     }
     assert len({cell.identity.id for cell in whole}) == len(whole)

@@ -103,7 +103,7 @@ def _made(name: str, build: Callable[[], Generator]) -> tuple[str, list[object]]
 
 
 def _trial() -> Trial:
-    preset = dataclasses.replace(PRESETS["smoke"], bases=6, points=5)
+    preset = dataclasses.replace(PRESETS["smoke"], bases=6, refined=6)
     return Trial.draw(stand_in(numbered()), preset, seed=0)
 
 

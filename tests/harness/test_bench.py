@@ -61,7 +61,7 @@ def test_a_conditioned_generator_sees_the_base_or_for_plateaus_another_document(
 
 @pytest.mark.parametrize("row", DRAWN)
 def test_rows_without_a_generator_are_draws_of_the_trial(tiny_bench: Bench, row: str) -> None:
-    cell = planned(tiny_bench, Shown())[row, "plateau", "absolute"]
+    cell = planned(tiny_bench, Shown())[row, "plateau", "scaled"]
     made = tiny_bench.activations(cell.entry, cell.experiment)
     assert made is tiny_bench.trial.draws[row]
 
@@ -73,7 +73,7 @@ def test_rows_without_a_generator_are_draws_of_the_trial(tiny_bench: Bench, row:
 def test_the_scored_end_is_what_the_row_made(
     tiny_bench: Bench, experiment: str, ends: tuple[str, str]
 ) -> None:
-    cell = planned(tiny_bench, Shown())["shown", experiment, "absolute"]
+    cell = planned(tiny_bench, Shown())["shown", experiment, EXPERIMENTS[experiment].paths[0]]
     made = tiny_bench.activations(cell.entry, cell.experiment)
     found = ends_of(cell.experiment, "absolute", made, tiny_bench.trial)
     named = {"made": made, "native": tiny_bench.trial.native, "gaussian": tiny_bench.trial.gaussian}
@@ -142,7 +142,7 @@ def test_pairs_that_make_no_path_are_left_out(
     dropped: set[int],
 ) -> None:
     bench = replaced(tiny_bench) if replaced else tiny_bench
-    cell = planned(bench, Shown(change))["shown", experiment, "absolute"]
+    cell = planned(bench, Shown(change))["shown", experiment, EXPERIMENTS[experiment].paths[0]]
     trial = bench.trial
     found = ends_of(cell.experiment, path, bench.activations(cell.entry, cell.experiment), trial)
     assert set(range(8)) - set(found.rows) == dropped
@@ -157,7 +157,7 @@ def test_pairs_that_make_no_path_are_left_out(
 
 
 def test_a_generator_that_breaks_the_contract_is_refused(tiny_bench: Bench) -> None:
-    cell = planned(tiny_bench, Shown(lambda base: base[:, 1:]))["shown", "plateau", "absolute"]
+    cell = planned(tiny_bench, Shown(lambda base: base[:, 1:]))["shown", "plateau", "scaled"]
     with pytest.raises(PluginError, match="generator 'shown': generate returned shape"):
         tiny_bench.activations(cell.entry, cell.experiment)
 
@@ -217,7 +217,7 @@ def test_no_test_activation_is_reachable_from_what_a_plugin_is_given(
 ) -> None:
     generator = Shown(track=track)
     cells = planned(tiny_bench, generator)
-    for experiment, path in (("sensitivity", "relative"), ("plateau", "absolute")):
+    for experiment, path in (("sensitivity", "relative"), ("plateau", "scaled")):
         cell = cells["shown", experiment, path]
         tiny_bench.activations(cell.entry, cell.experiment)
     memory = list(reachable_bytes(generator.fitted, generator.rngs))

@@ -73,7 +73,7 @@ def test_a_cell_says_how_many_numbers_its_generator_keeps(tiny_bench: Bench) -> 
 def test_a_table_describes_the_ends_of_its_paths(
     tiny_bench: Bench, tmp_path: Path, experiment: str
 ) -> None:
-    cell = planned(tiny_bench, Shown())["shown", experiment, "absolute"]
+    cell = planned(tiny_bench, Shown())["shown", experiment, EXPERIMENTS[experiment].paths[0]]
     geometry = stored(tiny_bench, cell, tmp_path).table.geometry
     trial, train = tiny_bench.trial, tiny_bench.subject.train
     made = tiny_bench.activations(cell.entry, cell.experiment)
@@ -115,7 +115,7 @@ def test_a_record_says_what_its_points_were_chosen_for(tiny_bench: Bench, engine
 def test_every_row_of_a_board_is_inspected_and_what_gives_its_scale_is_not(
     tiny_bench: Bench, row: str
 ) -> None:
-    cell = planned(tiny_bench, Shown())[row, "plateau", "absolute"]
+    cell = planned(tiny_bench, Shown())[row, "plateau", "scaled"]
     seen = compute(cell, tiny_bench, advance=lambda _: None)[0].inspection
     if row in REAL:
         assert seen is None
@@ -150,7 +150,7 @@ def test_a_cell_with_nothing_to_measure_is_empty_and_says_why(
     tiny_bench: Bench, tmp_path: Path
 ) -> None:
     cells = planned(tiny_bench, Shown(torch.clone))
-    cell = stored(tiny_bench, cells["shown", "sensitivity", "absolute"], tmp_path)
+    cell = stored(tiny_bench, cells["shown", "sensitivity", "matched"], tmp_path)
     assert (cell.record.status, cell.record.paths, cell.record.dropped) == ("empty", 0, 8)
     assert cell.record.reason == "every base coincides with its target, or has no length"
 

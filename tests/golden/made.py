@@ -60,7 +60,7 @@ def design() -> dict[str, list[object]]:
     found["gaussian targets"] = _rounded(trial.gaussian[:2, :SHOWN])
     found["windows"] = [*_keys(_windows())]
     found["calibration"] = [len(trial.calibration), *rows_of(trial.calibration[:FIRST])]
-    found["fractions"] = _rounded(trial.fractions)
+    found["grid"] = [len(trial.fractions), *_rounded(trial.fractions[[0, 1, 2, -1]])]
     return {f"{DESIGN}: {what}": value for what, value in found.items()}
 
 

@@ -48,9 +48,8 @@ def definitions() -> dict[str, str]:
 
 
 def _facts_digest(experiment: Experiment) -> str:
-    """SHA-256 over the declared facts; the summary is prose."""
-    facts = {**dataclasses.asdict(experiment)}
-    del facts["summary"]
+    """SHA-256 over what decides a cell's numbers: which rows and paths are run is no part of it."""
+    facts = {name: getattr(experiment, name) for name in ("name", "version", "scored")}
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

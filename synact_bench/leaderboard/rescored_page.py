@@ -18,9 +18,9 @@ from synact_bench.scoring.ranking import comparisons
 TITLE = """\
 # Realism, version 1 and version 2
 
-The same published cells scored twice; no model was run for it. The boards still show version 1:
-version 2 replaces it once they are measured with it. Both are 1 for real activations and 0 for
-Gaussian samples, higher is better, and no number of one can be compared with a number of the other.
+The same published cells scored twice; no model was run for it. Boards show version 2 alone; version
+1 is kept here for one release. Both are 1 for real activations and 0 for Gaussian samples, higher
+is better, and no number of one can be compared with a number of the other.
 """
 
 CHANGES = """\

@@ -244,7 +244,7 @@ class Request:
             self.preset,
             self.seed,
             _entries(targets),
-            self.experiments,
+            experiments=self.experiments,
             engine=DENSE if self.dense else ADAPTIVE,
             precision=self.precision,
             diagnostic=self.diagnostic,

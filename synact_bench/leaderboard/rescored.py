@@ -86,7 +86,7 @@ def rescore(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Rescored:
         RecordError: the cells cannot stand on one board.
         ValueError: a cell has no curves that realism@2 can be made of.
     """
-    arranged = arrange(part(cells)[0])
+    arranged = arrange(part(cells)[0], required=SCALE)
     board = first_board(arranged, replicates=replicates)
     curves = ScoredCells.of(arranged, wanted=WANTED)
     if curves.unscored:

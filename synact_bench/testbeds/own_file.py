@@ -65,7 +65,8 @@ def kept(path: Path) -> Setup:
 
 def written(testbed: Testbed) -> str:
     """The declaration as TOML, which ``read`` reads."""
-    return tomli_w.dumps(testbed.model_dump(mode="json", exclude_none=True))
+    unstated = None if testbed.scale else {"scale"}
+    return tomli_w.dumps(testbed.model_dump(mode="json", exclude_none=True, exclude=unstated))
 
 
 def _stated(path: Path) -> dict[str, Any]:

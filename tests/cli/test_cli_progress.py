@@ -34,5 +34,5 @@ def test_on_a_terminal_the_bar_counts_points_and_closes_its_line(
     said = capsys.readouterr()
     assert said.out == ""
     assert "one: " in said.err
-    assert "/272 " in said.err
+    assert "/816 " in said.err
     assert said.err.endswith("\n")

@@ -33,14 +33,14 @@ def test_the_findings_are_measured_on_any_testbed(
     assert invoke(*asked) == 0
     said = capfd.readouterr().out
     folder = tmp_path / "tiny" / "paper-6" / "seed-0-dense"
-    assert said.splitlines()[0] == f"{folder}: 0 cells reused, 55 to measure"
+    assert said.splitlines()[0] == f"{folder}: 0 cells reused, 50 to measure"
     assert "tiny@1, paper-6 preset (6 bases, 101 points)" in said
     assert said.count("**cannot be told**") == 3  # six documents give no intervals
     page, kept = folder / "REPRODUCTION.md", folder / "reproduction.json"
     assert said.endswith(f"\n\nwrote {page} and {kept}\n")
     assert page.read_text(encoding="utf-8") in said
     assert len(json.loads(kept.read_text(encoding="utf-8"))["findings"]) == 3
-    assert len(list(folder.glob("*.parquet"))) == 55
+    assert len(list(folder.glob("*.parquet"))) == 50
 
 
 def test_of_a_testbed_of_ones_own_what_is_measured_is_said(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import CONTROLS, LADDER
+from synact_bench.experiments import CONTROLS, EXPERIMENTS, LADDER
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
 from synact_bench.leaderboard import publish
@@ -122,7 +122,8 @@ def test_controls_of_the_instrument_are_measured_on_demand_and_change_no_board(
     plain = capfd.readouterr().out.splitlines()[1:]
     assert invoke(*RUN, "--runs", full_run, "--diagnostic") == 0
     said = capfd.readouterr().out.splitlines()
-    further = 3 * (15 + 2 * MADE) + 3 * len(LADDER)
+    drawn = sum(len(each.draws) for each in EXPERIMENTS.values())
+    further = 3 * (drawn + 2 * MADE) + 3 * len(LADDER)
     assert said[0].endswith(f"{planned_cells(len(BUILTINS))} cells reused, {further} to measure")
     assert said[1 + further :] == plain
     stored = {path.name.split("--")[0] for path in full_run.rglob("*.parquet")}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import CONTROLS
+from synact_bench.experiments import CONTROLS, WRONG_PROMPT
 from tests.helpers.commands import invoke
 
 
@@ -20,6 +20,7 @@ def test_the_papers_testbed_is_run_from_a_hub_cache_alone(
     board = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert {row["identity"]["name"] for row in board["rows"]} == {
         *CONTROLS,
+        WRONG_PROMPT,
         "synthetic-structured",
     }
     assert board["setting"]["absolute_length"] == 50

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import CONTROLS
+from synact_bench.experiments import CONTROLS, WRONG_PROMPT
 from synact_bench.generators import BUILTINS
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke
 
 pytestmark = pytest.mark.real_model
 
-ROWS = {*CONTROLS, "synthetic-structured", "half-way"}
+ROWS = {*CONTROLS, WRONG_PROMPT, "synthetic-structured", "half-way"}
 CELLS = planned_cells(sum(name in BUILTINS for name in CONTROLS) + 2)
 PLUGIN = """
 from synact_bench.generators.base import GeneratorCard

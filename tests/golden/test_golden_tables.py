@@ -228,7 +228,7 @@ def test_facts_without_numbers_are_not_renewed_until_the_version_is_raised(
     was = EXPERIMENTS["plateau"]
     declare(monkeypatch, dataclasses.replace(was, summary="other words"))
     assert renew(home) == []
-    changed = dataclasses.replace(was, draws=was.draws[:-1])
+    changed = dataclasses.replace(was, scored="target")
     declare(monkeypatch, changed)
     assert f"experiment {changed.identity}" in refused(home)
     declare(monkeypatch, dataclasses.replace(changed, version="next"))

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -106,7 +105,10 @@ def ids() -> dict[str, str]:
 def raise_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     raised = dataclasses.replace(EXPERIMENTS["plateau"], version="999")
     declared = {**EXPERIMENTS, "plateau": raised}
-    monkeypatch.setattr(plan, "wanted", partial(plan.wanted, experiments=declared))
+    wanted = plan.wanted
+    monkeypatch.setattr(
+        plan, "wanted", lambda *given, **named: wanted(*given, **named | {"experiments": declared})
+    )
 
 
 def raise_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from synact_bench.errors import PluginError, RecordError, SynactError, TextError, UnknownNameError
-from synact_bench.experiments import ADAPTIVE, CONTROLS, DENSE, EXPERIMENTS, LADDER
+from synact_bench.experiments import (
+    ADAPTIVE,
+    CONTROLS,
+    DENSE,
+    EXPERIMENTS,
+    LADDER,
+    MEMORISER,
+    find_preset,
+)
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.harness import asked
 from synact_bench.harness import official as official_run
@@ -39,8 +47,9 @@ def test_nothing_named_means_every_built_in_generator(
     preset: str, entrants: Collection[str]
 ) -> None:
     request = Request.resolve(testbed="smollm2-135m", preset=preset)
-    others = (name for name in BUILTINS if name not in MADE)
-    assert names(request) == [*MADE, *others, *entrants]
+    kept = [name for name in (*MADE, *BUILTINS) if name not in find_preset(preset).left_out]
+    assert names(request) == [*dict.fromkeys(kept), *entrants]
+    assert {"gaussian", "sae-reconstruction", MEMORISER} <= {*kept}
     assert request.folder == Path(f"runs/smollm2-135m/{preset}/seed-0")
 
 

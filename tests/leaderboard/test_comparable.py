@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import DESIGN, EXPERIMENTS, RULES, SCALE
+from synact_bench.experiments import DESIGN, EXPERIMENTS, REAL, RULES
 from synact_bench.leaderboard.comparable import arrange, setting
 from synact_bench.metrics import METRICS
 from synact_bench.results.store import Cell
@@ -24,9 +24,7 @@ def test_cells_are_found_by_experiment_path_and_row() -> None:
     given = cells.whole_board()
     arranged = arrange(reversed(given))
     assert list(arranged) == [
-        ("plateau", "absolute"),
         ("plateau", "scaled"),
-        ("sensitivity", "absolute"),
         ("sensitivity", "matched"),
         ("sensitivity", "relative"),
     ]
@@ -43,7 +41,7 @@ def test_the_setting_is_what_the_cells_share() -> None:
     assert (found.tau, found.absolute_length) == (10.0, 60.0)
     assert found.split == "release"
     assert found.experiments == (SENSITIVITY.identity,)
-    assert found.paths == ("absolute@1", "matched@1", "relative@1")
+    assert found.paths == ("matched@1", "relative@1")
     assert found.design == DESIGN
     assert METRICS["step_sharpness"].identity in found.metrics
     assert METRICS["plateau_width"].identity not in found.metrics
@@ -120,12 +118,12 @@ def test_one_measurement_in_two_files_counts_once() -> None:
     assert sum(map(len, arranged.values())) == len(sensitivity())
 
 
-@pytest.mark.parametrize("missing", SCALE)
+@pytest.mark.parametrize("missing", REAL)
 def test_a_missing_required_row_is_named(missing: str) -> None:
     rows = [row for row in ROWS if row != missing]
     with pytest.raises(RecordError, match=f"no cell of {missing} to score the") as caught:
         arrange(cells.whole_board(rows))
-    assert caught.value.where == "plateau, absolute path"
+    assert caught.value.where == "plateau, scaled path"
 
 
 def test_a_required_row_may_not_lack_a_path() -> None:

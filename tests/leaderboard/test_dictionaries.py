@@ -106,7 +106,7 @@ def test_a_composition_without_a_realism_leaves_the_median_empty() -> None:
 
 
 def test_too_few_documents_give_no_rank() -> None:
-    found = compare([scored("far", 0.66, documents=2), scored("near", 0.53, documents=2)], MADE)
+    found = compare([scored("far", 0.66, documents=3), scored("near", 0.53, documents=3)], MADE)
     assert list(ranks(found).items()) == [("near", None), ("far", None)]
     assert (found.replicates, found.detectable) == (0, None)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from synact_bench.experiments import DENSE, EXPERIMENTS, SCALE
+from synact_bench.experiments import DENSE, EXPERIMENTS, REAL
 from synact_bench.harness.request import Request
 from synact_bench.leaderboard.board import WANTED
 from synact_bench.reproduction.findings import PAPER_PATH, wanted_cells, wanted_rows
@@ -42,7 +42,7 @@ def test_other_testbeds_need_the_scale_and_every_path_that_is_scored_or_claimed(
     cells = {*WANTED, *wanted_cells()}
     assert {(plan.experiment.name, plan.path) for plan in plans} == cells
     rows = Counter(plan.entry.name for plan in plans)
-    assert rows == dict.fromkeys((*SCALE, *wanted_rows()), len(cells))
+    assert rows == dict.fromkeys((*REAL, *wanted_rows()), len(cells))
 
 
 def test_a_path_is_wanted_once_and_the_scored_ones_are_those_of_a_board() -> None:

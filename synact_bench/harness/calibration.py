@@ -1,4 +1,4 @@
-"""Calibration: the frozen scale of a testbed's cells, measured on draws of its own."""
+"""Calibration: the frozen scale of a testbed's cells, from real and Gaussian draws."""
 
 from __future__ import annotations
 

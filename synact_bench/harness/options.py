@@ -56,16 +56,16 @@ OFFICIAL = (
 )
 DIAGNOSTIC = (
     "Measure the controls of the instrument too, which make no score: a ladder from real to "
-    "Gaussian, and spherical and mixture paths. 'synact-bench audit' reports them."
+    "Gaussian, and absolute, spherical and mixture paths. 'synact-bench audit' reports them."
 )
 RUNS = "Folder of stored cells."
 DENSE = (
-    "Run every point of every path, about 2.4 times as many, not only those that the headline "
-    "metrics of single paths depend on. Stored in a folder of their own."
+    "Run every point of every path, about five times as many, not only those that are scored or "
+    "that named metrics depend on. Stored in a folder of their own."
 )
 PRECISION = (
-    "float32, or mixed: bfloat16 in the blocks' linear layers, for a first look only. Overall "
-    "scores change by up to 0.26 (quick); never ranked beside float32, in a folder of their own."
+    "float32, or mixed: bfloat16 in the blocks' linear layers, for a first look only. Never ranked "
+    "beside float32, in a folder of their own."
 )
 DEVICE = "Where the model runs: cpu, cuda or cuda:N. Cells stored from another device are reused."
 TEXT = "Own text instead of the testbed's: a file, or a folder of .txt."

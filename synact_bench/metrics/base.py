@@ -76,8 +76,9 @@ class Declared:
         name: how it is asked for.
         version: raised whenever its numbers change.
         unit: unit of its values.
-        status: ``headline`` enters the overall score, ``secondary`` is reported beside it,
-            ``paper`` exists only to compare with published figures.
+        status: ``headline`` stands on the board, with its distance from real and a rank by it,
+            ``secondary`` is reported below, ``paper`` exists only to compare with published
+            figures.
         experiments: the experiments it is defined for.
         definition: one line for listings.
         paths: the paths it is defined on; None for all.

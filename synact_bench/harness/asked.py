@@ -19,6 +19,8 @@ from synact_bench.testbeds.text import local_text, refuse_edited
 
 FILE = "testbed.toml"
 """Name of a declaration in its testbed's folder of runs."""
+FREE = ("summary", "scale")
+"""Fields that are no part of a testbed's identity: those of the declaration count."""
 OPTIONS = {
     "model": "--model",
     "sae": "--sae",
@@ -146,7 +148,7 @@ def _named(testbed: str) -> Setup:
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
     """What was kept, if it was measured for what is wanted now, as that is declared now."""
-    for name in sorted(type(wanted).model_fields.keys() - {"summary"}):
+    for name in sorted(type(wanted).model_fields.keys() - {*FREE}):
         there, asked = getattr(kept, name, None), getattr(wanted, name)
         if _content(there) != _content(asked):
             raise RecordError(
@@ -159,7 +161,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
         raise RecordError(
             "states no measured fact", where=str(place), fix="delete it: it is made anew"
         )
-    taken = (*own_file.PINNED, "summary")
+    taken = {*own_file.PINNED, *FREE} & type(wanted).model_fields.keys()
     return kept.model_copy(update={name: getattr(wanted, name) for name in taken})
 
 

@@ -159,8 +159,17 @@ def wanted(
 def missing(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:
     """The planned cells that are not stored whole, with equal identity and all points needed.
 
+    Those that are stored then state the testbed's scale as it is declared now: all cells of a board
+    have one.
+
     Raises:
         RecordError: a stored record is newer than this version can read.
     """
     store.bring_up_to_date()
-    return [plan for plan in plans if not store.holds(plan.identity, events=plan.events)]
+    lacking = []
+    for plan in plans:
+        if store.holds(plan.identity, events=plan.events):
+            store.restate(plan.identity, plan.testbed.scale.get("/".join(plan.identity.cell)))
+        else:
+            lacking.append(plan)
+    return lacking

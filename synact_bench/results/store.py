@@ -18,11 +18,12 @@ from pydantic import ValidationError
 from synact_bench.errors import RecordError
 from synact_bench.metrics import Event, MetricSettings, metrics_for
 from synact_bench.results import migrate
-from synact_bench.results.files import write_together
+from synact_bench.results.files import write_atomically, write_together
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.table import CellTable, from_arrow, to_arrow
 from synact_bench.scoring import CellName, Sample
 from synact_bench.scoring.sample import measure
+from synact_bench.testbeds.scale import ScaleFacts
 
 OLDER = "older"
 """Folder, within one of a run, of cells that a newer measurement of the same took the place of."""
@@ -115,6 +116,18 @@ class Store:
         """
         cell = self.found(identity)
         return cell is not None and (not cell.record.events or {*events} <= {*cell.record.events})
+
+    def restate(self, identity: CellIdentity, scale: ScaleFacts | None) -> None:
+        """State a frozen scale in a stored cell's record; what was measured stays.
+
+        Raises:
+            RecordError: there is no such cell, or it is damaged, or the folder cannot be written.
+        """
+        path = self.folder / f"{identity.stem}.json"
+        record = _record(path)
+        if record.scale != scale:
+            stated = record.model_copy(update={"scale": scale})
+            write_atomically(path, (stated.model_dump_json(indent=2) + "\n").encode())
 
     def bring_up_to_date(self) -> int:
         """Write every cell of an older schema again as one of the current; how many there were.

@@ -168,6 +168,9 @@ class Scaled(Setup):
 
     absolute_length: float = Field(gt=0)
     tau: float = Field(gt=0)
+    scale: dict[str, ScaleFacts] = Field(default_factory=dict)
+    """Of cells, by ``experiment/path``: what realism is measured on. No part of the digest: what is
+    measured in the model does not depend on it."""
 
 
 class Testbed(Scaled):
@@ -186,9 +189,6 @@ class Testbed(Scaled):
     """None is not checked."""
     bases: int | None = Field(default=None, ge=1)
     """How many prompts ``absolute_length`` and ``tau`` are medians over, for people."""
-    scale: dict[str, ScaleFacts] = Field(default_factory=dict)
-    """Of cells, by ``experiment/path``: what realism is measured on. No part of the digest: what is
-    measured in the model does not depend on it."""
 
 
 Kind = TypeVar("Kind", bound=Setup)

@@ -21,6 +21,7 @@ from synact_bench.results import files
 from synact_bench.results.migrate import BUILT_IN_BEFORE_5, DESIGNS, identity_digest
 from synact_bench.results.store import Store, encode
 from synact_bench.sweep.naive import naive_curves
+from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.spec import PrincipalComponents, Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import whole_cells
@@ -243,6 +244,25 @@ def test_an_older_folder_is_brought_up_to_date_and_not_measured_anew(
     runner.run(missing, wanted.store, never_opened, Watched())
     assert records(wanted.store) == before
     assert tables(wanted.store) == bytes_before
+
+
+def test_a_scale_that_is_frozen_later_is_stated_and_nothing_is_measured(
+    full_run: Path, tiny_catalog: Testbed
+) -> None:
+    wanted = request(full_run)
+    before, bytes_before = records(wanted.store), tables(wanted.store)
+    facts = ScaleFacts(
+        length=1, blocks=(1, 1, 1), draws=5, gamma=1, gamma_error=0, gaussians=4, bases=9
+    )
+    frozen = tiny_catalog.model_copy(update={"scale": {"plateau/scaled": facts}})
+    plans = [dataclasses.replace(each, testbed=frozen) for each in wanted.plans]
+    assert plan.missing(plans, wanted.store) == []
+    for each in plans:
+        stated = wanted.store.cell(each.identity).record.scale
+        assert stated == (facts if each.identity.cell == ("plateau", "scaled") else None)
+    assert tables(wanted.store) == bytes_before
+    assert plan.missing(wanted.plans, wanted.store) == []
+    assert records(wanted.store) == before
 
 
 def test_a_faulty_plugin_is_told_before_anything_is_swept(

@@ -8,6 +8,7 @@ import pytest
 
 from synact_bench.errors import AssetError, SubjectError, SynactError
 from synact_bench.testbeds import local, own, spec
+from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import HubModel
 from synact_bench.testbeds.spec import Scaled, Setup, Testbed
 from tests.helpers.testbeds import write_documents
@@ -145,6 +146,11 @@ def test_another_sae_keeps_the_scale_and_leaves_its_own_facts_to_be_measured(
     assert found.sae == local.local_sae(folders["longer"])
     kept = Scaled.model_fields.keys() - {"name", "summary", "sae"}
     assert all(getattr(found, name) == getattr(tiny_catalog, name) for name in kept)
+    facts = ScaleFacts(
+        length=1, blocks=(1, 1, 1), draws=5, gamma=1, gamma_error=0, gaussians=4, bases=9
+    )
+    scaled = tiny_catalog.model_copy(update={"scale": {"plateau/scaled": facts}})
+    assert own.varied(scaled, sae=str(folders["longer"])).scale == {"plateau/scaled": facts}
     mere = own.varied(tiny_catalog.setup, sae="pca")
     assert type(mere) is Setup
     names = {found.name, mere.name, own.varied(tiny_catalog, sae=str(folders["as-tiny"])).name}

@@ -11,7 +11,8 @@ import numpy as np
 from benchmarks.version_records import SEED, Estimates, Records
 from synact_bench.curves import SCORED
 from synact_bench.experiments import HOLDOUT, REAL, WRONG_PROMPT, ZERO
-from synact_bench.leaderboard.rescored import PARTS, WANTED
+from synact_bench.leaderboard.rescored import PARTS
+from synact_bench.leaderboard.scored_cells import WANTED
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample

@@ -11,7 +11,7 @@ from benchmarks.tables import Row
 from benchmarks.version_records import Estimates, Records
 from synact_bench.experiments import CONTROLS
 from synact_bench.leaderboard.board import TRACKS
-from synact_bench.leaderboard.rescored import WANTED
+from synact_bench.leaderboard.scored_cells import WANTED
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.departure import displayed
 from synact_bench.scoring.features import BLOCKS

@@ -54,7 +54,7 @@ def _freeze_scale(declared: Testbed) -> None:
 
     measured = facts.scaled(declared)
     place = spec.place(declared.name)
-    tables = tomli_w.dumps(measured.model_dump(mode="json", include={"scale"}))
+    tables = tomli_w.dumps(measured.model_dump(mode="json", include={"scale"}, exclude_none=True))
     text, _, _ = place.read_text(encoding="utf-8").partition(SCALE)
     write_atomically(place, f"{text.rstrip()}\n\n{tables}".encode())
     for cell, each in measured.scale.items():

@@ -119,9 +119,10 @@ def _metrics(cell: CellName, rows: dict[str, Sample]) -> dict[str, MetricScale]:
         if len(distances) < len(GAUSSIANS) or floor is None or upper is None:
             continue
         gaussian = mean(distances)
+        error = gaussian.standard_error
         found[name] = MetricScale(
             gaussian=_short(gaussian.value),
-            gaussian_error=_short(gaussian.standard_error or 0.0),
+            gaussian_error=None if error is None else _short(error),
             floor=_short(floor),
             floor_upper=_short(upper),
         )

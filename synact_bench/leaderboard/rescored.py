@@ -9,7 +9,8 @@ from synact_bench.experiments import SCALE
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.leaderboard.first_version import FirstBoard, FirstRow, first_board
-from synact_bench.leaderboard.scored_cells import FIXED, PLATEAU, RELATIVE, ScoredCells
+from synact_bench.leaderboard.rankings import TRACKS
+from synact_bench.leaderboard.scored_cells import FIXED, RELATIVE, WANTED, ScoredCells
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
@@ -21,11 +22,8 @@ from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.swap_null import SWAPS
 
-WANTED = (RELATIVE, FIXED, PLATEAU)
-"""Cells that realism@2 is made of: the absolute paths repeat the matched and scaled ones."""
 PARTS: Mapping[str, tuple[CellName, ...]] = {"relative": (RELATIVE,), "fixed length": (FIXED,)}
 """Paths of sensitivity that may disagree about a row."""
-TRACKS: tuple[Track, ...] = ("unconditional", "conditioned")
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ import numpy as np
 
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.comparable import Setting
-from synact_bench.leaderboard.rescored import PARTS, WANTED, Rescored, RescoredRow
-from synact_bench.leaderboard.scored_cells import GAUSSIANS, PLATEAU
+from synact_bench.leaderboard.rescored import PARTS, Rescored, RescoredRow
+from synact_bench.leaderboard.scored_cells import GAUSSIANS, PLATEAU, WANTED
 from synact_bench.scoring import CellName, Estimate, Realism
 from synact_bench.scoring.departure import displayed
 from synact_bench.scoring.ranking import comparisons

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.swap_null import RealTest, Swaps, real_test, swapped
 
 THREADS = 2
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,13 +110,7 @@ def energies(
     """
     for cell in samples:
         references[cell].prepared()
-    tasks = [(cell, name, one) for cell, rows in samples.items() for name, one in rows.items()]
-    with ThreadPoolExecutor(threads) as pool:
-        results = list(pool.map(lambda task: references[task[0]].energy(task[2]), tasks))
-    found: dict[CellName, dict[str, Energy]] = {cell: {} for cell in samples}
-    for (cell, name, _), result in zip(tasks, results, strict=True):
-        found[cell][name] = result
-    return found
+    return _each(lambda cell, row: references[cell].energy(row), samples, threads)
 
 
 def scores_of(
@@ -137,17 +134,30 @@ def scores_of(
         parts: groups of cells to average beside it, by name.
         threads: how many rows are worked on at once; numbers do not depend on it.
     """
-    tasks = [(cell, name, one) for cell, rows in energies.items() for name, one in rows.items()]
 
-    def scored(task: tuple[CellName, str, Energy]) -> CellScore:
-        return cell_score(task[2], scales[task[0]], resampling=resampling, swaps=swaps)
+    def scored(cell: CellName, energy: Energy) -> CellScore:
+        return cell_score(energy, scales[cell], resampling=resampling, swaps=swaps)
 
-    with ThreadPoolExecutor(threads) as pool:
-        results = list(pool.map(scored, tasks))
     by_row: dict[str, dict[CellName, CellScore]] = {}
-    for (cell, name, _), result in zip(tasks, results, strict=True):
-        by_row.setdefault(name, {})[cell] = result
+    for cell, rows in _each(scored, energies, threads).items():
+        for name, each in rows.items():
+            by_row.setdefault(name, {})[cell] = each
     return {name: summed(cells, wanted, parts or {}) for name, cells in by_row.items()}
+
+
+def _each(
+    work: Callable[[CellName, Given], Made],
+    rows: Mapping[CellName, Mapping[str, Given]],
+    threads: int,
+) -> dict[CellName, dict[str, Made]]:
+    """What is made of each row of each cell, several at once."""
+    tasks = [(cell, name) for cell, own in rows.items() for name in own]
+    with ThreadPoolExecutor(threads) as pool:
+        results = list(pool.map(lambda task: work(task[0], rows[task[0]][task[1]]), tasks))
+    found: dict[CellName, dict[str, Made]] = {cell: {} for cell in rows}
+    for (cell, name), result in zip(tasks, results, strict=True):
+        found[cell][name] = result
+    return found
 
 
 def curve_scores(

@@ -114,7 +114,7 @@ def diversity(sample: Rows, real: RealSpread | None, *, latents: Bools | None = 
         return Diversity(None, None, ())
     own = latents if latents is None else latents[: real.size]
     spread = _spread(sample[: real.size], real.support, own)
-    return Diversity(spread, real.lowest, (FLAG,) if _collapsed(spread, real.lowest) else ())
+    return Diversity(spread, real.lowest, (FLAG,) if collapsed(spread, real.lowest) else ())
 
 
 def effective_rank(rows: Rows) -> float:
@@ -157,7 +157,7 @@ def _lowest(draws: list[Spread]) -> Spread:
 
 def collapsed(own: Spread, real: Spread) -> bool:
     """Whether a sample varies too little beside real ones, by the rule of ``diversity``."""
-    return _collapsed(own, real)
+    return bool(short_of(own, real))
 
 
 def short_of(own: Spread, real: Spread) -> dict[str, tuple[float, float]]:
@@ -173,7 +173,3 @@ def short_of(own: Spread, real: Spread) -> dict[str, tuple[float, float]]:
         for name, (mine, theirs) in pairs.items()
         if mine is not None and theirs is not None and mine < HALF * theirs
     }
-
-
-def _collapsed(own: Spread, real: Spread) -> bool:
-    return bool(short_of(own, real))

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.curves import SCORED, Curves
+from synact_bench.curves import Curves
 from synact_bench.errors import RecordError
+from synact_bench.leaderboard.scored_cells import POINTS
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import CellTable
@@ -19,8 +20,6 @@ LEAST = {"distance": 0.0, "norm": 0.0, "cosine": -1.001, "mahalanobis": 0.0, "l2
 """By column; what lies below it is no such quantity."""
 MOST = {"cosine": 1.001}
 """By column; ``LARGEST`` for the others."""
-POINTS = (0.0, *SCORED)
-"""Fractions of every path that are run, whether its base is refined or not."""
 CLOSE = 1e-6
 """By which another machine's arithmetic may change a fraction or a first point."""
 

@@ -12,8 +12,8 @@ class MetricScale(Declared):
 
     gaussian: float = Field(ge=0)
     """Distance of Gaussian samples from real, mean over draws."""
-    gaussian_error: float = Field(ge=0)
-    """Its standard error over documents."""
+    gaussian_error: float | None = Field(default=None, ge=0)
+    """Its standard error over documents; None where they are too few."""
     floor: float = Field(ge=0)
     """Distance of real from real, median."""
     floor_upper: float = Field(ge=0)

@@ -12,8 +12,9 @@ from synact_bench.cli import app
 from synact_bench.experiments import EXPERIMENTS, LADDER, SCALE, WRONG_PROMPT, ZERO
 from synact_bench.leaderboard import rescored as module
 from synact_bench.leaderboard.first_version import FIRST_WANTED
-from synact_bench.leaderboard.rescored import WANTED, Rescored, rescore
+from synact_bench.leaderboard.rescored import Rescored, rescore
 from synact_bench.leaderboard.rescored_page import page
+from synact_bench.leaderboard.scored_cells import WANTED
 from synact_bench.results import pack
 from synact_bench.results.store import Cell
 from tests.helpers import cells

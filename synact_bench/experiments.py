@@ -170,7 +170,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 left_out=("permuted-decoder", "shuffled-coordinates", "mean", "isotropic"),
             ),
             Preset(
-                "standard", bases=1600, refined=100, entrants=True, purpose="the published board"
+                "standard", bases=1400, refined=70, entrants=True, purpose="the published board"
             ),
             Preset(
                 "full",

@@ -33,7 +33,7 @@ from synact_bench.paths import PATHS
     [
         ("smoke", 8, 8, 51),
         ("quick", 272, 16, 51),
-        ("standard", 1600, 100, 51),
+        ("standard", 1400, 70, 51),
         ("full", 2000, 400, 101),
     ],
 )

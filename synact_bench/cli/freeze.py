@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import tomli_w
 import typer
 
+from synact_bench.cli.board import stored
+from synact_bench.errors import SynactError
 from synact_bench.results.files import write_atomically
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
@@ -28,12 +31,24 @@ def freeze(
     scale: Annotated[
         bool, typer.Option("--scale", help="Renew the declared scale of realism instead.")
     ] = False,
+    cells: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            help="With --scale: a run's folder or pack. The scale is measured on its bases, and "
+            "its draws of real activations are not run again.",
+        ),
+    ] = None,
 ) -> None:
     """Measure what a testbed's declaration freezes: tau, distances, norms, c*, and print it."""
     declared = spec.find(testbed)
     if scale:
-        _freeze_scale(declared)
+        _freeze_scale(declared, cells or [])
         return
+    if cells:
+        raise SynactError(
+            "cells are of use to the scale alone", where="--from", fix="give --scale with it"
+        )
     from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
     from synact_bench.testbeds import fingerprint as fingerprints  # noqa: PLC0415
     from synact_bench.testbeds.language_model import LanguageModel  # noqa: PLC0415
@@ -48,11 +63,11 @@ def freeze(
     print(facts.measure(declared.setup).model_dump_json(indent=2))
 
 
-def _freeze_scale(declared: Testbed) -> None:
+def _freeze_scale(declared: Testbed, places: list[Path]) -> None:
     """Put a scale measured now in place of the declared one, at the end of the declaration."""
     from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
-    measured = facts.scaled(declared)
+    measured = facts.scaled(declared, cells=stored(places) if places else ())
     place = spec.place(declared.name)
     tables = tomli_w.dumps(measured.model_dump(mode="json", include={"scale"}, exclude_none=True))
     text, _, _ = place.read_text(encoding="utf-8").partition(SCALE)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from torch import Tensor
 
 from synact_bench.experiments import EXPERIMENTS, REAL, RELEASE_SEED, Experiment
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.harness.bench import Bench
-from synact_bench.harness.swept import swept
+from synact_bench.harness.swept import known_of, swept
 from synact_bench.metrics import MetricSettings, events_of, metrics_for
+from synact_bench.results.store import Cell
 from synact_bench.rng import stream
 from synact_bench.scoring import CellName, Comparison, Resampling, Sample
 from synact_bench.scoring.curve_sample import CurveSample
@@ -25,13 +28,17 @@ REPLICATES = 500
 """Of the bootstrap behind the standard errors of named metrics."""
 
 
-def scales(bench: Bench, testbed: Scaled, *, refined: int) -> dict[str, ScaleFacts]:
+def scales(
+    bench: Bench, testbed: Scaled, *, refined: int, stored: Mapping[tuple[str, CellName], Cell] = {}
+) -> dict[str, ScaleFacts]:
     """Measure the scale of every cell that is scored.
 
     Args:
         bench: an opened testbed and its prompts.
         testbed: the same with the lengths that paths and events need.
         refined: how many of them are swept on the whole grid, for the named metrics.
+        stored: by row and cell, what is measured already, with the same prompts and seed: of draws
+            of real activations, then, nothing is run.
 
     Returns:
         By ``experiment/path``.
@@ -41,7 +48,9 @@ def scales(bench: Bench, testbed: Scaled, *, refined: int) -> dict[str, ScaleFac
     """
     rows = {name: bench.trial.draws[name] for name in REAL} | _gaussian(bench)
     return {
-        f"{experiment.name}/{path}": _facts(bench, testbed, experiment, path, rows, refined=refined)
+        f"{experiment.name}/{path}": _facts(
+            bench, testbed, experiment, path, rows, refined=refined, stored=stored
+        )
         for experiment in EXPERIMENTS.values()
         for path in experiment.paths
     }
@@ -65,13 +74,21 @@ def _facts(
     rows: dict[str, Tensor],
     *,
     refined: int,
+    stored: Mapping[tuple[str, CellName], Cell],
 ) -> ScaleFacts:
     cell = CellName(experiment.name, path)
     documents = np.array(bench.trial.prompts.documents, dtype=object)
     found = {}
     for name, made in rows.items():
         kept, curves = swept(
-            bench, testbed, experiment, path, made, refined=refined, events=events_of(*cell)
+            bench,
+            testbed,
+            experiment,
+            path,
+            made,
+            refined=refined,
+            events=events_of(*cell),
+            known=known_of(stored.get((name, cell))),
         )
         bases = np.array(kept.rows, dtype=np.int64)
         found[name] = CurveSample(bases, tuple(documents[bases]), curves)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import SupportsFloat
 
@@ -9,14 +10,16 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from synact_bench import paths
-from synact_bench.errors import SubjectError, TextError
-from synact_bench.experiments import REFERENCE, Preset
+from synact_bench.errors import SubjectError, SynactError, TextError
+from synact_bench.experiments import ADAPTIVE, DESIGN, REAL, REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness import calibration
 from synact_bench.harness.runner import assemble
 from synact_bench.harness.trial import deal
 from synact_bench.results.latents import Latents
+from synact_bench.results.store import Cell
 from synact_bench.rng import stream
+from synact_bench.scoring import CellName
 from synact_bench.testbeds.sae import explained_variance
 from synact_bench.testbeds.spec import Setup, Testbed, validated
 from synact_bench.testbeds.subject import Subject
@@ -55,17 +58,28 @@ class Facts(BaseModel):
     """Mean number of active latents on the train pool."""
 
 
-def scaled(testbed: Testbed, *, device: str = "cpu") -> Testbed:
+def scaled(testbed: Testbed, *, cells: Iterable[Cell] = (), device: str = "cpu") -> Testbed:
     """The testbed with the scale of its cells, measured now.
 
+    Args:
+        testbed: as declared.
+        cells: of a run of it, among them draws of real activations: the scale is measured on their
+            bases, of which there may be more than 400, and those draws are not run again.
+        device: that the model runs on.
+
     Raises:
-        SynactError: it cannot be opened, its text gives too few prompts, or Gaussian samples cannot
-            be told from real ones.
+        SynactError: it cannot be opened, its text gives too few prompts, Gaussian samples cannot
+            be told from real ones, or the cells are of another testbed, seed or design.
     """
+    stored = _real(testbed, cells)
     subject = Subject.open(testbed, device=device)
-    bench = assemble(subject, _fitting(subject), seed=SEED)
+    preset, refined = _fitting(subject), REFINED
+    if stored:
+        first = next(iter(stored.values())).record.identity
+        preset, refined = replace(WITH, bases=first.bases), first.refined
+    bench = assemble(subject, preset, seed=SEED)
     try:
-        found = calibration.scales(bench, testbed, refined=REFINED)
+        found = calibration.scales(bench, testbed, refined=refined, stored=stored)
     except ValueError as error:
         raise SubjectError(
             f"has no scale to score on: {error}",
@@ -130,6 +144,39 @@ def frozen(setup: Setup, *, device: str = "cpu") -> Testbed:
         "bases": found.bases,
     }
     return validated(setup.model_dump() | facts, Testbed, where=setup.name)
+
+
+def _real(testbed: Testbed, cells: Iterable[Cell]) -> dict[tuple[str, CellName], Cell]:
+    """Those of the cells that are draws of real activations, by row and cell.
+
+    Raises:
+        SynactError: there are cells but no such, or one was not measured as the scale would be.
+    """
+    given = list(cells)
+    found = {
+        (each.record.identity.generator.name, each.name): each
+        for each in given
+        if each.record.identity.generator.name in REAL
+    }
+    now = (testbed.identity, testbed.digest, SEED, ADAPTIVE, DESIGN, "float32", WITH.points)
+    alike = set()
+    for cell in found.values():
+        own = cell.record.identity
+        then = (own.testbed, own.testbed_digest, own.seed, own.engine, own.design, own.dtype)
+        if (*then, own.points) != now:
+            raise SynactError(
+                "was not measured as the scale of a testbed is",
+                where=own.stem,
+                fix=f"give cells of {testbed.name} as it is declared now, seed {SEED}",
+            )
+        alike.add((own.bases, own.refined))
+    if given and len(alike) != 1:
+        raise SynactError(
+            f"draws of real activations with {len(alike)} numbers of bases",
+            where="the cells that a scale is measured with",
+            fix="give the cells of one run",
+        )
+    return found
 
 
 def _described(subject: Subject) -> Latents:

@@ -3,14 +3,23 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from synact_bench.errors import SynactError
 from synact_bench.experiments import EXPERIMENTS, REAL, Preset
-from synact_bench.harness import calibration
+from synact_bench.harness import calibration, facts, plan
 from synact_bench.harness.bench import Bench
+from synact_bench.harness.cell import compute
+from synact_bench.harness.plan import Entry
 from synact_bench.harness.runner import assemble
 from synact_bench.harness.swept import swept
 from synact_bench.results import scale
+from synact_bench.results.record import GeneratorIdentity
+from synact_bench.results.store import Cell
+from synact_bench.results.table import from_arrow
+from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import measured_units
 from synact_bench.testbeds.scale import MetricScale, ScaleFacts
@@ -85,3 +94,57 @@ def test_a_scale_is_no_part_of_a_testbed_s_digest(
     testbed = bench.subject.testbed
     assert testbed.model_copy(update={"scale": measured}).digest == testbed.digest
     assert dataclasses.is_dataclass(bench)
+
+
+@pytest.fixture(scope="module")
+def stored(bench: Bench) -> dict[tuple[str, CellName], Cell]:
+    rows, preset = [Entry(name, None) for name in REAL], Preset("few", bases=8, refined=4)
+    found = {}
+    for each in plan.wanted(bench.subject.testbed, preset, bench.seed, rows):
+        record, content = compute(each, bench, advance=lambda _: None)
+        table = from_arrow(pq.read_table(pa.BufferReader(content)))
+        found[each.entry.name, record.identity.cell] = Cell(record, table)
+    return found
+
+
+def test_stored_draws_give_the_scale_that_is_measured(
+    bench: Bench, measured: dict[str, ScaleFacts], stored: dict[tuple[str, CellName], Cell]
+) -> None:
+    testbed = bench.subject.testbed
+    found = calibration.scales(bench, testbed, refined=4, stored=stored)
+    for name, each in measured.items():
+        assert found[name].gamma == pytest.approx(each.gamma, rel=1e-3)
+        assert found[name].length == pytest.approx(each.length, rel=1e-3)
+
+
+def test_stored_draws_are_not_run_again(
+    bench: Bench, measured: dict[str, ScaleFacts], stored: dict[tuple[str, CellName], Cell]
+) -> None:
+    def doubled(cell: Cell) -> Cell:
+        curves = dataclasses.replace(cell.table.curves, l2=2 * cell.table.curves.l2)
+        return dataclasses.replace(cell, table=dataclasses.replace(cell.table, curves=curves))
+
+    testbed = bench.subject.testbed
+    twice = {name: doubled(cell) for name, cell in stored.items()}
+    found = calibration.scales(bench, testbed, refined=4, stored=twice)
+    for name, each in measured.items():
+        assert found[name].length == pytest.approx(2 * each.length, rel=1e-3)
+
+
+def test_only_cells_measured_as_a_scale_is_are_taken(
+    bench: Bench, stored: dict[tuple[str, CellName], Cell]
+) -> None:
+    def changed(cell: Cell, **fields: object) -> Cell:
+        identity = cell.record.identity.model_copy(update=fields)
+        return Cell(cell.record.model_copy(update={"identity": identity}), cell.table)
+
+    testbed, cells = bench.subject.testbed, list(stored.values())
+    assert facts._real(testbed, cells) == stored
+    assert facts._real(testbed, []) == {}
+    with pytest.raises(SynactError, match="was not measured as the scale of a testbed is"):
+        facts._real(testbed, [changed(cells[0], seed=7), *cells[1:]])
+    with pytest.raises(SynactError, match="with 2 numbers of bases"):
+        facts._real(testbed, [changed(cells[0], bases=9), *cells[1:]])
+    row = GeneratorIdentity(name="mine", version="1", parameters={}, source_digest="")
+    with pytest.raises(SynactError, match="with 0 numbers of bases"):
+        facts._real(testbed, [changed(cells[0], generator=row)])

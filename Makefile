@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 # Pinned versions; another file, or nothing for the newest ones: make setup CONSTRAINTS=
 CONSTRAINTS ?= constraints.txt
@@ -12,13 +13,20 @@ CONSTRAINTS ?= constraints.txt
 
 setup: $(READY)
 
-$(READY): pyproject.toml $(CONSTRAINTS)
+INSTALL = $(BIN)/python -m pip install --quiet --no-compile $(addprefix --constraint ,$(CONSTRAINTS))
+
+# What a run needs.
+$(INSTALLED): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile $(addprefix --constraint ,$(CONSTRAINTS)) \
-	  --editable ".[dev,docs]"
+	$(INSTALL) --editable .
+	touch $(INSTALLED)
+
+# What tests, checks and the site need besides.
+$(READY): $(INSTALLED)
+	$(INSTALL) --editable ".[dev,docs]"
 	touch $(READY)
 
-bench: $(READY)
+bench: $(INSTALLED)
 	$(BIN)/synact-bench run --testbed smollm2-135m --preset quick
 
 bench-speed: $(READY)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import gguf
 import torch
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
@@ -146,12 +147,13 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
 def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None:
     file = folder / "model.gguf"
     put(file)
-    declared = AutoConfig.from_pretrained(folder, gguf_file=file.name)
-    architectures.refuse_unsupported(declared, where=place)  # before all weights are widened
-    quantised = AutoModelForCausalLM.from_pretrained(
-        folder, gguf_file=file.name, dtype=torch.float32
-    )
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file.name)
+    with _parsed_once():
+        declared = AutoConfig.from_pretrained(folder, gguf_file=file.name)
+        architectures.refuse_unsupported(declared, where=place)  # before all weights are widened
+        quantised = AutoModelForCausalLM.from_pretrained(
+            folder, gguf_file=file.name, dtype=torch.float32
+        )
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file.name)
     config = quantised.config
     # The weights are plain float32 from here on; left in place, this would ask for the GGUF again.
     del config.quantization_config
@@ -160,6 +162,21 @@ def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     file.unlink()
+
+
+@contextmanager
+def _parsed_once() -> Iterator[None]:
+    """Share one reader of a GGUF between all that read it meanwhile.
+
+    Config, weights and tokenizer are read one after another, and transformers parses the file for
+    each of them again, every token of the vocabulary by itself: most of the time that it takes.
+    """
+    reader = gguf.GGUFReader
+    gguf.GGUFReader = cache(reader)
+    try:
+        yield
+    finally:
+        gguf.GGUFReader = reader
 
 
 def _reinitialised(model: Any, seed: int) -> Any:

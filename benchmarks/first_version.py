@@ -1,82 +1,87 @@
-"""Version 1 of the score on published records, with and without the noise of its scale."""
+"""Version 1 of the score on records of its engine, with and without the noise of its scale."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Sequence
 
-from benchmarks.version_records import Estimates, Records, bias
-from synact_bench.experiments import HOLDOUT, REAL, WRONG_PROMPT, ZERO
-from synact_bench.leaderboard.first_version import FIRST_WANTED, first_comparison
-from synact_bench.scoring import Comparison, Estimate, MetricScore, Realism, Resampling
-from synact_bench.scoring.version1.first_realism import FirstRealism
-from synact_bench.scoring.version1.overall import Realisms, summarise
+import numpy as np
+
+from benchmarks.version_records import Estimates, Records, Side, bias
+from synact_bench.experiments import HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.leaderboard.first_version import FIRST_WANTED, ZERO
+from synact_bench.leaderboard.scored_cells import BOOTSTRAP_SEED
+from synact_bench.scoring import CellName, Comparison, Estimate, Resampling, Sample
+from synact_bench.scoring.version1 import FirstRealism, FirstScale, Realisms, overall
 from synact_bench.scoring.wrong_prompt import wrong_places
 
-
-@dataclass(frozen=True, eq=False)
-class First:
-    """Version 1: distances of named metrics between the Gaussian and the floor."""
-
-    records: Records
-
-    @cached_property
-    def comparison(self) -> Comparison:
-        """Samples of every row, the wrong prompts' among them."""
-        found = first_comparison(self.records.cells)
-        dealt = wrong_places(self.records.documents)
-        samples = {}
-        for cell, rows in found.samples.items():
-            held = rows[HOLDOUT]
-            moved = dataclasses.replace(
-                held,
-                bases=held.bases[dealt],
-                documents=tuple(held.documents[place] for place in dealt),
-            )
-            samples[cell] = {**rows, WRONG_PROMPT: moved}
-        return Comparison(samples, found.real, found.seed)
-
-    def realism(self, resampling: Resampling) -> tuple[Estimates, Estimates]:
-        """Overall realism by row, and the same without the noise of the scale."""
-        scores = self.comparison.scores(resampling, headline_only=True)
-        realisms = FirstRealism(self.comparison, ZERO, resampling).realisms()
-        held = {
-            row: {
-                cell: {
-                    name: _held(scores[row][cell][name], scores[ZERO][cell][name], each)
-                    for name, each in metrics.items()
-                }
-                for cell, metrics in cells.items()
-            }
-            for row, cells in realisms.items()
-        }
-        return _overall(realisms), _overall(held)
-
-    def bias(self) -> list[float]:
-        """Of plain replicates of the distance of held-out real, in standard errors."""
-        plain = dataclasses.replace(self.records.resampling, calibrated=False)
-        scores = self.comparison.scores(plain, rows=[HOLDOUT], headline_only=True)[HOLDOUT]
-        distances = [each.distance for cell in scores.values() for each in cell.values()]
-        return [bias(each) for each in distances if each is not None]
+Made = Callable[[FirstRealism, str], Realisms]
+"""Realisms of a row."""
 
 
-def _overall(realisms: Mapping[str, Realisms]) -> Estimates:
-    found = {row: summarise(each, cells=FIRST_WANTED) for row, each in realisms.items()}
+def first_sides(records: Records, drawn: Resampling, half: Resampling) -> tuple[Side, Side]:
+    """Version 1 as it was published, and with its scale held fixed.
+
+    Args:
+        records: that it is defined for.
+        drawn: documents of each replicate.
+        half: both halves of the documents, in turn.
+    """
+    comparison = compared(records)
+    names = [*records.names, WRONG_PROMPT]
+    whole, halves = (FirstRealism(comparison, ZERO, each) for each in (drawn, half))
+    plain = FirstRealism(comparison, ZERO, dataclasses.replace(drawn, calibrated=False))
+    near = [
+        distance
+        for cell, rows in comparison.samples.items()
+        for distance in plain.distances(cell, rows[HOLDOUT]).values()
+    ]
+    biases = [bias(each) for each in near if each is not None]
+    published, held = (
+        Side(_overalls(whole, names, made), _overalls(halves, names, made), biases)
+        for made in (FirstRealism.realisms, scale_held)
+    )
+    return published, held
+
+
+def compared(records: Records) -> Comparison:
+    """Samples of every row, and of the wrong prompts: dealt as those of version 2 are."""
+    samples = {}
+    for cell, rows in records.cells.items():
+        known = {row: each.sample for row, each in rows.items()}
+        samples[cell] = {**known, WRONG_PROMPT: _dealt_wrong(known[HOLDOUT])}
+    return Comparison(samples, REAL, seed=BOOTSTRAP_SEED)
+
+
+def scale_held(first: FirstRealism, row: str) -> Realisms:
+    """Realisms of a row, with the distance of Gaussian samples taken as known."""
     return {
-        row: each.overall.estimate
-        for row, each in found.items()
-        if each.overall.estimate is not None and row not in REAL
+        cell: _scale_held(first, cell, rows[row]) for cell, rows in first.comparison.samples.items()
     }
 
 
-def _held(score: MetricScore, zero: MetricScore, realism: Realism) -> Realism:
-    if realism.estimate is None:
-        return realism
-    assert score.distance is not None
-    assert zero.distance is not None
-    assert score.d_floor is not None
-    far, length = zero.distance.value, zero.distance.value - score.d_floor
-    distance = score.distance
-    return Realism(Estimate((far - distance.value) / length, (far - distance.replicates) / length))
+def _scale_held(first: FirstRealism, cell: CellName, row: Sample) -> dict[str, Estimate | None]:
+    distances = first.distances(cell, row)
+    found: dict[str, Estimate | None] = {}
+    for name, scale in first.scales(cell, row).items():
+        distance = distances[name]
+        lacking = scale is None or distance is None
+        found[name] = None if lacking else _fixed(scale).realism(distance)
+    return found
+
+
+def _fixed(scale: FirstScale) -> FirstScale:
+    gaussian = scale.gaussian
+    fixed = np.full(len(gaussian.replicates), gaussian.value)
+    return FirstScale(Estimate(gaussian.value, fixed), scale.floor)
+
+
+def _overalls(first: FirstRealism, names: Sequence[str], made: Made) -> Estimates:
+    found = {name: overall(made(first, name), FIRST_WANTED) for name in names}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _dealt_wrong(real: Sample) -> Sample:
+    places = wrong_places(real.documents)
+    documents = tuple(real.documents[place] for place in places)
+    return dataclasses.replace(real, bases=real.bases[places], documents=documents)

@@ -1,53 +1,46 @@
-"""Both versions of the score on the published records: noise, order and bias, side by side.
+"""What was published under version 1 of the score beside what is under version 2.
 
-    python -m benchmarks.score_versions [--replicates 1000] [--halves 50]
+    python -m benchmarks.score_versions [--first FOLDER] [--records FOLDER] [--halves 50]
 
-Nothing is run. The records hold 51-point grids of which some points are interpolated, and two
-draws of Gaussian samples; a board of version 2 runs every point it scores, and freezes its scale
-from at least four draws.
+Nothing is run. ``--first`` names packs of the engine that version 1 is defined for;
+docs/realism2.md says how to get those that were published. Without it the columns of version 2
+alone are shown. Both versions are also computed from the packs of ``--first``, so that what the
+score changes and what was measured since can be told apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import typer
 from scipy.stats import spearmanr
 
-from benchmarks.first_version import First
-from benchmarks.second_version import Second, over
+from benchmarks.first_version import first_sides
+from benchmarks.second_version import second_side
 from benchmarks.tables import Row, Table, Value
-from benchmarks.version_records import Estimates, Records, bias
-from benchmarks.version_tables import board_rows, scale_rows
-from synact_bench.curves import SCORED
+from benchmarks.version_records import Estimates, Records, Side, halved
 from synact_bench.experiments import HOLDOUT, LADDER, WRONG_PROMPT
 from synact_bench.leaderboard.board import TRACKS
-from synact_bench.leaderboard.first_version import FIRST_WANTED as EVERY
-from synact_bench.leaderboard.scored_cells import RELATIVE, WANTED
+from synact_bench.leaderboard.rescored import both_gaussians
+from synact_bench.leaderboard.scored_cells import ScoredCells
+from synact_bench.leaderboard.validity import turns
+from synact_bench.results import published
 from synact_bench.results.record import Track
-from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.ranking import adjacent_detectable, comparisons, rank
 
-TESTBEDS = ("smollm2-135m", "smollm2-135m-layer5", "smollm2-135m-layer10")
-POINTS = {
-    "5": (0.18, 0.34, 0.52, 0.76, 1.0),
-    "8": SCORED,
-    "17": (*(round(0.04 + 0.06 * place, 2) for place in range(16)), 1.0),
-    "50": tuple(round(0.02 * place, 2) for place in range(1, 51)),
-}
-"""Fractions of the path, by how many there are."""
-CELLS: Mapping[str, tuple[CellName, ...]] = {
-    "all five": EVERY,
-    "without sensitivity/absolute": tuple(
-        cell for cell in EVERY if cell != CellName("sensitivity", "absolute")
-    ),
-    "without both absolute": WANTED,
-    "without matched and absolute": (RELATIVE, CellName("plateau", "scaled")),
-}
-VERSIONS = ("published", "scale held fixed", "v2")
+NOTE = """# What was published, and version 2
+
+*published*: version 1, on the cells that boards had under it. *scale held fixed*: the same without
+the noise of its denominator. *v2 of the same*: version 2 on these cells, whose curves are partly
+interpolated at the scored fractions, and on a scale of two draws of Gaussian samples. *v2*: what is
+published now. MDE: minimum detectable difference of two rows of a track, at the 5 % level with
+power 0.8, of the median pair of neighbours and of the median pair. Ladder: z of its steps. Nothing
+was run for it."""
 
 
 def noise(found: Estimates, tracks: Mapping[Track, Sequence[str]]) -> Row:
@@ -57,9 +50,9 @@ def noise(found: Estimates, tracks: Mapping[Track, Sequence[str]]) -> Row:
     for track, names in tracks.items():
         values = {name: found[name] for name in names if name in found}
         pairs = comparisons(values)
-        row[f"MDE {track}"] = rank(values).detectable
-        row[f"MDE of neighbours {track}"] = adjacent_detectable(values)
-        row[f"decided {track}"] = f"{sum(each.better is not None for each in pairs)}/{len(pairs)}"
+        row[f"MDE of neighbours, {track}"] = adjacent_detectable(values)
+        row[f"MDE, {track}"] = rank(values).detectable
+        row[f"decided, {track}"] = f"{sum(each.better is not None for each in pairs)}/{len(pairs)}"
         intervals = [each.interval for each in values.values()]
         widths += [high - low for low, high in filter(None, intervals)]
     return {**row, "median interval": float(np.median(widths))}
@@ -72,8 +65,7 @@ def order(whole: Estimates, halves: Estimates, board: Collection[str]) -> Row:
     agreed = [spearmanr(one, other).statistic for one, other in zip(left, right, strict=True)]
     steps = [
         f"{step.value / (step.standard_error or np.nan):.1f}"
-        for one, other in pairwise(LADDER)
-        if one in whole
+        for one, other in pairwise(rung for rung in LADDER if rung in whole)
         for step in [whole[one] - whole[other]]
     ]
     return {
@@ -84,97 +76,96 @@ def order(whole: Estimates, halves: Estimates, board: Collection[str]) -> Row:
     }
 
 
-def halved(documents: Sequence[str], halves: int) -> Resampling:
-    """Both halves of the documents, ``halves`` times: replicates come in pairs."""
-    names, rng = sorted(set(documents)), np.random.default_rng(0)
-    left_out = []
-    for _ in range(halves):
-        mixed = [names[place] for place in rng.permutation(len(names))]
-        left_out += [mixed[: len(names) // 2], mixed[len(names) // 2 :]]
-    return Resampling.without(documents, left_out)
-
-
-def versions(
-    records: Records, second: Second, scores: Mapping[str, CurveScore], halves: int
-) -> tuple[list[Row], Estimates]:
-    """The table of both versions, transposed: a row a quantity; and the published realism."""
-    first = First(records)
-    tracks = {track: records.track(track) for track in TRACKS}
+def column(records: Records, side: Side) -> dict[str, Value]:
+    """Every figure of one version."""
     board = [name for name in records.names if name not in LADDER]
-    half = halved(records.documents, halves)
-    published, held = first.realism(records.resampling)
-    every = over(scores, WANTED)
-    halves_first, halves_held = first.realism(half)
-    halves_second = over(second.scores(resampling=half), WANTED)
-    columns: list[dict[str, Value]] = [
-        {**noise(whole, tracks), **order(whole, parted, board)}
-        for whole, parted in (
-            (published, halves_first),
-            (held, halves_held),
-            (every, halves_second),
+    return {
+        "bases": records.setting.bases,
+        "documents": len(records.documents),
+        **noise(side.whole, {track: records.track(track) for track in TRACKS}),
+        **order(side.whole, side.halves, board),
+        "largest bias near real, s.e.": f"{max(map(abs, side.biases)):.2f}",
+    }
+
+
+def second_column(
+    records: Records, curves: ScoredCells, *, replicates: int, halves: int
+) -> dict[str, Value]:
+    """Figures of version 2, with how often a draw of real is told from the others."""
+    real = turns(curves, replicates=replicates)
+    drawn, half = records.resampling(replicates), halved(records.documents, halves)
+    side = second_side(curves, records.names, real, drawn, half)
+    return {**column(records, side), "real told at 5 %": _told(real)}
+
+
+def _told(real: Mapping[str, CurveScore]) -> str:
+    cells = [each.test.pvalue < 0.05 for score in real.values() for each in score.cells.values()]
+    rows = [not each.test.indistinguishable for each in real.values() if each.test is not None]
+    return f"{sum(cells)}/{len(cells)} cells, {sum(rows)}/{len(rows)} rows"
+
+
+def columns(
+    first: Path | None, now: Path | None, *, replicates: int, halves: int
+) -> dict[str, Mapping[str, Value]]:
+    """Figures of one testbed by version, from one pack or both."""
+    found: dict[str, Mapping[str, Value]] = {}
+    if first is not None:
+        old = Records.first(first)
+        drawn, half = old.resampling(replicates), halved(old.documents, halves)
+        sides = first_sides(old, drawn, half)
+        found |= {
+            name: column(old, side)
+            for name, side in zip(("published", "scale held fixed"), sides, strict=True)
+        }
+        found["v2 of the same"] = second_column(
+            old, both_gaussians(old.cells), replicates=replicates, halves=halves
         )
-    ]
-    plain = f"{max(map(abs, first.bias())):.2f}"
-    real = second.pseudo_real()
-    own = [bias(each.energy) for score in real for each in score.cells.values()]
-    low = sum(each.test.pvalue < 0.05 for score in real for each in score.cells.values())
-    whole = sum(score.test is not None and not score.test.indistinguishable for score in real)
-    for column, text in zip(columns, (plain, plain, f"{max(map(abs, own)):.2f}"), strict=True):
-        column["largest bias near real, s.e."] = text
-    columns[-1]["real taken for a row, told at 5 %"] = f"{low}/{len(own)} cells, {whole}/6 overall"
-    rows: list[Row] = [
-        {"": key, **{name: each.get(key) for name, each in zip(VERSIONS, columns, strict=True)}}
-        for key in columns[-1]
-    ]
-    return rows, published
+    if now is not None:
+        new = Records.now(now)
+        found["v2"] = second_column(
+            new, ScoredCells.of(new.cells), replicates=replicates, halves=halves
+        )
+    return found
 
 
-def compared(records: Records) -> tuple[list[Row], list[Row]]:
-    """Minimum detectable difference by number of points and by choice of cells."""
-    tracks = {track: records.track(track) for track in TRACKS}
-    names = [name for each in tracks.values() for name in each]
-    points: list[Row] = []
-    cells: list[Row] = []
-    for many, fractions in POINTS.items():
-        scores = Second(records, fractions).scores(names)
-        points.append({"points": many, **noise(over(scores, WANTED), tracks)})
-        if fractions == SCORED:
-            cells = [
-                {"cells": name, **noise(over(scores, chosen), tracks)}
-                for name, chosen in CELLS.items()
-            ]
-    return points, cells
+def packs(folder: Path | None) -> dict[str, Path]:
+    """Packs of a folder by testbed; none without one.
 
+    Raises:
+        BadParameter: it holds none.
+    """
+    if folder is None:
+        return {}
+    found = {path.stem: path for path in sorted(folder.glob(f"*{published.PACK}"))}
+    if not found:
+        raise typer.BadParameter(f"{folder} holds no pack")
+    return found
 
-NOTE = """# The published records under both versions of the score
-
-Nothing is run. The stored curves have 51 points, of which some are interpolated, and the scale of
-version 2 is from two draws of Gaussian samples; a board of version 2 runs every point it scores and
-freezes its scale from at least four. MDE: minimum detectable difference of two rows of a track, at
-the 5 % level with power 0.8, for the median pair and for the median pair of neighbours. *Scale held
-fixed*: version 1 without the noise of its denominator."""
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def main(replicates: int = 1000, halves: int = 50) -> None:
-    """Print both versions' figures for every testbed with published records, as Markdown."""
+def main(
+    first: Annotated[
+        Path | None, typer.Option(help="Folder of packs that version 1 is defined for.")
+    ] = None,
+    records: Annotated[Path, typer.Option(help="Folder of packs to score now.")] = Path(
+        "leaderboard/records"
+    ),
+    replicates: int = 1000,
+    halves: int = 50,
+) -> None:
+    """Print what was published beside version 2, a table a testbed, as Markdown."""
+    old, new = packs(first), packs(records)
     typer.echo(NOTE)
-    for testbed in TESTBEDS:
-        records = Records.of(testbed, replicates)
-        second = Second(records)
-        scores = second.scores()
-        rows, published = versions(records, second, scores, halves)
-        points, cells = compared(records)
-        for title, body in (
-            ("both versions", rows),
-            ("points of the path, v2", points),
-            ("cells, v2, 8 points", cells),
-            ("scale, from two draws of Gaussian samples", scale_rows(second)),
-            ("rows", board_rows(records, scores, published)),
-        ):
-            typer.echo(f"\n## {testbed}: {title}\n\n{Table(testbed, title, body).text}")
+    for testbed in sorted({*old, *new}):
+        found = columns(old.get(testbed), new.get(testbed), replicates=replicates, halves=halves)
+        keys = dict.fromkeys(key for each in found.values() for key in each)
+        rows: list[Row] = [
+            {"": key, **{name: each.get(key) for name, each in found.items()}} for key in keys
+        ]
+        typer.echo(f"\n## {testbed}\n\n{Table(testbed, testbed, rows).text}")
 
 
 if __name__ == "__main__":

@@ -98,9 +98,9 @@ REFERENCE = "real"
 FLOORS = ("real-floor-1", "real-floor-2", "real-floor-3", "real-floor-4")
 """Further, independent draws for the same bases."""
 REAL = (REFERENCE, *FLOORS)
-"""What every row is compared with, and how far real is from real."""
-ZERO = "gaussian-zero"
-"""Gaussian samples that stand for realism 0; the row ``gaussian`` is another draw."""
+"""What every row is compared with, and how far real is from real; no rows of a board themselves."""
+GAUSSIAN = "gaussian"
+"""Gaussian samples, of the mean and covariance of real activations: about realism 0."""
 HOLDOUT = "real-holdout"
 """Real activations scored as if a generator had made them."""
 NATIVE = "real-native"
@@ -112,18 +112,15 @@ MEMORISER = "smoothed-memoriser"
 """Stored activations, moved as little as the rules of copying allow: no place is demanded of it,
 and only what lies above it has shown something that storing does not."""
 
-SCALE = (*REAL, ZERO)
-"""Rows without which nothing can be scored; they are no rows of a board themselves."""
-
 CONTROLS: Mapping[str, Control] = MappingProxyType(
     {
         control.name: control
         for control in (
-            Control(HOLDOUT, above=("sae-reconstruction", "gaussian", WRONG_PROMPT), at=1.0),
+            Control(HOLDOUT, above=("sae-reconstruction", GAUSSIAN, WRONG_PROMPT), at=1.0),
             Control(NATIVE, above=(HOLDOUT,), by="plateau_width"),
-            Control("sae-reconstruction", above=("permuted-decoder", "gaussian")),
+            Control("sae-reconstruction", above=("permuted-decoder", GAUSSIAN)),
             Control(
-                "gaussian",
+                GAUSSIAN,
                 above=("isotropic", "mean"),
                 above_without_outliers=("shuffled-coordinates",),
                 at=0.0,

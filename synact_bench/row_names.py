@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synact_bench.experiments import CONTROLS, EXPERIMENTS, LADDER, SCALE, WRONG_PROMPT
+from synact_bench.experiments import CONTROLS, EXPERIMENTS, LADDER, WRONG_PROMPT
 
 RESERVED: Mapping[str, str] = {
     **{name: "a row that the trial draws" for each in EXPERIMENTS.values() for name in each.draws},
     **dict.fromkeys(LADDER, "a rung of the ladder"),
     **dict.fromkeys((*CONTROLS, WRONG_PROMPT), "a control"),
-    **dict.fromkeys(SCALE, "a row that makes the scale"),
 }
 """What is called so, by name, on every board."""
 

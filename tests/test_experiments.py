@@ -16,9 +16,7 @@ from synact_bench.experiments import (
     REAL,
     REFERENCE,
     RELEASE_SEED,
-    SCALE,
     WRONG_PROMPT,
-    ZERO,
     Preset,
     find_preset,
 )
@@ -93,14 +91,13 @@ def test_real_is_drawn_often_enough_for_a_noise_floor() -> None:
     assert len(set(FLOORS)) >= 4
     for experiment in EXPERIMENTS.values():
         assert set(REAL) <= set(experiment.draws)
-        assert ZERO not in experiment.draws
         assert len(set(experiment.draws)) == len(experiment.draws)
 
 
 def test_controls_are_drawn_or_built_in_and_in_an_order_without_a_circle() -> None:
     drawn = {name for experiment in EXPERIMENTS.values() for name in experiment.draws}
     assert set(CONTROLS) <= drawn | BUILTINS.keys()
-    assert not set(CONTROLS) & set(SCALE)
+    assert not set(CONTROLS) & set(REAL)
     assert WRONG_PROMPT not in drawn | BUILTINS.keys() | CONTROLS.keys()
     below = {
         name: control.above + control.above_without_outliers for name, control in CONTROLS.items()

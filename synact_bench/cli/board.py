@@ -41,7 +41,7 @@ def board(
     cells = stored(folders, submissions)
     made = boards.build(cells)
     if check:
-        conclude(publish.differences(made, cells, out), out, what="board")
+        conclude(publish.differences(made, cells, out), out, what="board", renew="make board")
         return
     publish.write(made, cells, out)
     print(printed(made))
@@ -67,18 +67,19 @@ def stored(folders: list[Path], submissions: Path | None = None) -> list[Cell]:
     return cells
 
 
-def conclude(differences: list[str], out: Path, *, what: str) -> None:
+def conclude(differences: list[str], out: Path, *, what: str, renew: str) -> None:
     """Say whether what is published follows from its cells; exit 1 if it does not.
 
     Args:
         differences: a line for each file that does not.
         out: where it is published.
-        what: its name, which is that of the target of make that renews it.
+        what: its name.
+        renew: the command that writes it again.
     """
     if not differences:
         print(f"{out}: the {what} is what its cells give")
         return
     for line in differences:
         print(f"synact-bench: {line}", file=sys.stderr)
-    print(f"synact-bench: renew it with 'make {what}' and commit it", file=sys.stderr)
+    print(f"synact-bench: renew it with '{renew}' and commit it", file=sys.stderr)
     raise typer.Exit(1)

@@ -103,7 +103,7 @@ def grid(
         made = grids.grid([_measured(each) for each in requests], rows=wanted)
     files = grid_page.contents(made)
     if check and out is not None:
-        conclude(differing(files, out), out, what="grid")
+        conclude(differing(files, out), out, what="grid", renew="make grid")
         return
     _show(made, files, out or _folder(made, runs))
 

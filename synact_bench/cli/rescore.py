@@ -1,4 +1,4 @@
-"""``synact-bench rescore``: published cells under both versions of realism."""
+"""``synact-bench rescore``: cells of an older engine under both versions of realism."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE = "REALISM2.md"
 EXAMPLE = """
 Example:
 
-  synact-bench rescore leaderboard/records/smollm2-135m.parquet --out leaderboard
+  synact-bench rescore build/first/leaderboard/records/smollm2-135m.parquet
 """
 
 
@@ -37,16 +37,17 @@ def rescore(
     ] = None,
     check: Check = False,
 ) -> None:
-    """Score stored cells by realism@1 and realism@2, side by side; nothing is run."""
+    """Score cells of an older engine by realism@1 and realism@2, side by side; nothing is run."""
     if check and out is None:
         raise SynactError(
             "compares stored cells with what is published", where="--check", fix="give --out too"
         )
-    text = page([rescored(published.cells([place])) for place in places])
+    text = page([rescored(published.cells([place]), where=str(place)) for place in places])
     if out is None:
         print(text)
     elif check:
-        conclude(differing({FILE: text.encode()}, out), out, what="rescore")
+        found = differing({FILE: text.encode()}, out)
+        conclude(found, out, what="page of both versions", renew="synact-bench rescore")
     else:
         write_atomically(out / FILE, text.encode())
         print(f"wrote {out / FILE}")

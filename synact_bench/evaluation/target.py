@@ -7,7 +7,7 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from synact_bench.errors import PluginError, SynactError
-from synact_bench.experiments import EXPERIMENTS, SCALE
+from synact_bench.experiments import EXPERIMENTS, REAL
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.generators.source import source_digest
@@ -58,11 +58,11 @@ def row_of(target: str) -> str:
         PluginError: it cannot be loaded, or was edited since.
         SynactError: it is one of the rows that others are compared with.
     """
-    if target in SCALE:
+    if target in REAL:
         raise SynactError(
             "rows are compared with it, and it has no score itself",
             where=f"generator {target!r}",
-            fix="evaluate 'real-holdout' or 'gaussian', other draws of the same kinds",
+            fix="evaluate 'real-holdout', one more draw of real activations",
         )
     if any(target in each.draws for each in EXPERIMENTS.values()):
         return target

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from synact_bench.curves import Curves
 from synact_bench.errors import PluginError
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import REAL
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.ends import Ends
 from synact_bench.harness.plan import CellPlan
@@ -68,7 +68,7 @@ def compute(
         scale=testbed.scale.get("/".join(plan.identity.cell)),
         split=bench.split,
         inspection=None
-        if plan.entry.name in SCALE
+        if plan.entry.name in REAL
         else bench.inspection(plan.entry, plan.experiment),
         kept=bench.kept(plan.entry),
         table_sha256=hashlib.sha256(content).hexdigest(),

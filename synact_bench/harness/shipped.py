@@ -10,9 +10,9 @@ from synact_bench.errors import SynactError
 from synact_bench.experiments import (
     EXPERIMENTS,
     PRESETS,
+    REAL,
     REFERENCE,
     RELEASE_SEED,
-    SCALE,
     Preset,
 )
 from synact_bench.generators import BUILTINS, ENTRANTS, discovery
@@ -130,7 +130,7 @@ def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
         if there:
             _refuse_differing(wanted, there, place)
             held.setdefault(name, []).append(wanted.identity.stem)
-        elif name in SCALE:
+        elif name in REAL:
             raise _refusal(f"hold no {wanted.label}, which every row is compared with", place)
     stems = frozenset(stem for own in held.values() for stem in own)
     return Shipped(place, scaled, preset, tuple(held), stems, tuple(replaced.values()))

@@ -40,8 +40,9 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     """Cells that this version can score, and the rows that it cannot.
 
     A cell is archived if its experiment, path, design, rules of copying or its testbed has another
-    version now, if a metric looks for an event that its points were not chosen for, or if a newer
-    version of its generator was measured in the same way.
+    version now, if a metric looks for an event that its points were not chosen for, if it is a draw
+    that its experiment makes no more, or if a newer version of its generator was measured in the
+    same way.
     """
     current: list[Cell] = []
     archived: list[tuple[Cell, str]] = []
@@ -61,8 +62,8 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
 
 
 def outdated(record: Record) -> list[str]:
-    """What has another version now than when a cell was measured; empty for a current cell."""
-    return [*outdated_versions(record.identity), *_unsought(record)]
+    """What has changed since a cell was measured; empty for a current cell."""
+    return [*outdated_versions(record.identity), *_unsought(record), *_undrawn(record)]
 
 
 def outdated_versions(identity: CellIdentity) -> list[str]:
@@ -84,6 +85,15 @@ def _unsought(record: Record) -> list[str]:
         return []
     unsought = sorted({*events_of(*record.identity.cell)} - {*record.events})
     return [f"its points were not chosen for the {event}" for event in unsought]
+
+
+def _undrawn(record: Record) -> list[str]:
+    """That an experiment does not draw a row any more which no generator makes."""
+    experiment, name = record.identity.cell.experiment, record.identity.generator.name
+    declared = EXPERIMENTS.get(experiment)
+    if record.row.kind != "draw" or declared is None or name in declared.draws:
+        return []
+    return [f"{experiment} draws it no more"]
 
 
 def _testbed(identity: CellIdentity) -> list[str]:

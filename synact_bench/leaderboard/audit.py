@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, SCALE, WRONG_PROMPT
+from synact_bench.experiments import CONTROLS, GAUSSIAN, HOLDOUT, LADDER, REAL, WRONG_PROMPT
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import TRACKS, scored
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.leaderboard.robustness import Corruption, Subset, corruptions, subsets
-from synact_bench.leaderboard.scored_cells import GAUSSIANS, WANTED, ScoredCells
+from synact_bench.leaderboard.scored_cells import WANTED, ScoredCells
 from synact_bench.leaderboard.trivial import trivially_explained
 from synact_bench.leaderboard.validity import (
     Halves,
@@ -76,15 +76,13 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
     arranged = arrange(part(cells)[0])
     board = scored(arranged)
     curves = ScoredCells.of({name: arranged[name] for name in board})
-    measured = {name for rows in curves.samples.values() for name in rows} - {*SCALE}
+    measured = {name for rows in curves.samples.values() for name in rows} - {*REAL}
     energies = curves.energies(measured)
     scores = curves.scores(energies, resampling=curves.bootstrap(replicates), swaps=curves.swaps())
     tracks = _tracks(board, scores)
-    marks = {
-        name: scores[name] for name in (HOLDOUT, WRONG_PROMPT, GAUSSIANS[-1]) if name in scores
-    }
+    marks = {name: scores[name] for name in (HOLDOUT, WRONG_PROMPT, GAUSSIAN) if name in scores}
     real, gaussian = (
-        marks[name].overall if name in marks else None for name in (HOLDOUT, GAUSSIANS[-1])
+        marks[name].overall if name in marks else None for name in (HOLDOUT, GAUSSIAN)
     )
     leading = {HOLDOUT} & scores.keys() | {
         name for values in tracks.values() for name in _leading(values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, SCALE, WRONG_PROMPT
+from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, WRONG_PROMPT
 from synact_bench.leaderboard.archive import Archived, part
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.leaderboard.orders import (
@@ -173,7 +173,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     arranged = scored(arrange(current))
     curves, comparison = ScoredCells.of(arranged), compared(arranged)
     resampling = curves.bootstrap(replicates)
-    names = {name for rows in arranged.values() for name in rows} - {*SCALE}
+    names = {name for rows in arranged.values() for name in rows} - {*REAL}
     names |= {WRONG_PROMPT} & {name for rows in curves.samples.values() for name in rows}
     energies = curves.energies(names)
     scores = curves.scores(energies, resampling=resampling, swaps=curves.swaps())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import REAL
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.comparable import Setting
 from synact_bench.leaderboard.plain import to_json
@@ -33,25 +33,25 @@ class Scored:
         name: what it is called among the others.
         latents: what it is like on the train pool.
         board: of its compositions.
-        scale: every table that realism is measured with, by cell and row: draws of real
-            activations and Gaussian samples, which no dictionary makes.
+        real: every table that rows are compared with, by cell and row: draws of real activations,
+            which no dictionary makes.
     """
 
     name: str
     latents: Latents
     board: Board
-    scale: Mapping[tuple[CellName, str], CellTable]
+    real: Mapping[tuple[CellName, str], CellTable]
 
     @classmethod
     def of(cls, name: str, latents: Latents, board: Board, cells: Iterable[Cell]) -> Scored:
-        """A board and the cells that it was built from, of which those of the scale are kept."""
-        scale = {}
+        """A board and the cells that it was built from, of which draws of real are kept."""
+        real = {}
         for cell in cells:
             identity = cell.record.identity
-            if identity.generator.name in SCALE:
+            if identity.generator.name in REAL:
                 key = identity.cell, identity.generator.name
-                scale[key] = cell.table
-        return cls(name, latents, board, scale)
+                real[key] = cell.table
+        return cls(name, latents, board, real)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,15 +167,15 @@ def _found(scored: Scored, name: str) -> BoardRow:
 
 
 def _require_alike(first: Scored, other: Scored) -> None:
-    """Refuse two boards whose scales are not the same, to the bit."""
+    """Refuse two boards that were not measured alike, of the same real activations to the bit."""
     for field in dataclasses.fields(Setting):
         facts = [getattr(each.board.setting, field.name) for each in (first, other)]
         if field.name not in OWN and facts[0] != facts[1]:
             raise _unlike(
                 first, other, f"{field.name} is {facts[0]} in one, {facts[1]} in the other"
             )
-    for key in sorted(first.scale.keys() | other.scale.keys()):
-        if first.scale.get(key) != other.scale.get(key):
+    for key in sorted(first.real.keys() | other.real.keys()):
+        if first.real.get(key) != other.real.get(key):
             (experiment, path), row = key
             raise _unlike(
                 first,

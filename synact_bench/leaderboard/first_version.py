@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synact_bench.experiments import CONTROLS, LADDER, REAL, SCALE, ZERO
-from synact_bench.leaderboard.comparable import Cells, Setting, setting
+from synact_bench.errors import RecordError
+from synact_bench.experiments import CONTROLS, LADDER, REAL
+from synact_bench.leaderboard.archive import part
+from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.leaderboard.scored_cells import BOOTSTRAP_SEED
 from synact_bench.results.record import Track
-from synact_bench.scoring import CellName, Comparison, Resampling
+from synact_bench.results.store import Cell
+from synact_bench.scoring import CellName, Comparison, Estimate, Resampling
 from synact_bench.scoring.ranking import Ranking, rank
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.scoring.version1.first_realism import FirstRealism
-from synact_bench.scoring.version1.overall import Overall
+from synact_bench.scoring.version1 import FirstRealism, overall
 
+FIRST_ENGINES = ("adaptive@1", "dense@1")
+"""Engines whose cells realism@1 is defined for: they swept every path on the whole grid, as its
+metrics of single curves need."""
 FIRST_WANTED = (
     CellName("sensitivity", "relative"),
     CellName("sensitivity", "absolute"),
@@ -25,6 +30,10 @@ FIRST_WANTED = (
     CellName("plateau", "scaled"),
 )
 """Cells that realism@1 is the mean of."""
+ZERO = "gaussian-zero"
+"""Gaussian samples that stand for realism 0 of version 1; the row ``gaussian`` is another draw.
+
+Cells of ``FIRST_ENGINES`` alone have it: no trial draws it now."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +44,7 @@ class FirstRow:
         name: of the row.
         track: of its generator; None for what no generator makes.
         flags: rules of copying and collapse that it breaks in any experiment.
-        realism: overall, per headline metric, per experiment.
+        realism: overall; None where the row lacks a cell or a number.
         rank: in its track; None for a control, a flagged row, one without overall realism, and for
             every row where there are too few documents.
     """
@@ -43,7 +52,7 @@ class FirstRow:
     name: str
     track: Track | None
     flags: tuple[str, ...]
-    realism: Overall
+    realism: Estimate | None
     rank: int | None
 
     @property
@@ -58,15 +67,58 @@ class FirstBoard:
 
     Attributes:
         setting: how all of them were measured.
+        measured: day on which its newest cell was, UTC.
         documents: that the bases come from.
         rows: by name.
         rankings: by track; none where there are too few documents.
     """
 
     setting: Setting
+    measured: str
     documents: int
     rows: Mapping[str, FirstRow]
     rankings: Mapping[Track, Ranking]
+
+
+def first_cells(cells: Iterable[Cell], *, where: str) -> Cells:
+    """Arrange cells that both versions can be computed from.
+
+    Args:
+        cells: in any order.
+        where: they come from, for the message of an error.
+
+    Raises:
+        RecordError: they cannot stand on one board, or realism@1 is not defined for them: the
+            message names every cell and draw that is lacking, and the engine.
+    """
+    given = list(cells)
+    zero = [each for each in given if each.record.identity.generator.name == ZERO]
+    arranged = arrange([*part(given)[0], *zero], required=())  # a board would archive it
+    reasons = _undefined(arranged)
+    if reasons:
+        raise RecordError(
+            f"realism@1 cannot be computed of them: {'; '.join(reasons)}",
+            where=where,
+            fix="score them by realism@2 alone, with 'synact-bench board'; docs/realism2.md says "
+            "how to get the packs that realism@1 was published from",
+        )
+    return arranged
+
+
+def _undefined(cells: Cells) -> list[str]:
+    """Why version 1 is not defined for arranged cells; empty where it is."""
+    present = [cells[name] for name in FIRST_WANTED if name in cells]
+    lacking = ["/".join(name) for name in FIRST_WANTED if name not in cells]
+    undrawn = [draw for draw in (*REAL, ZERO) if not all(draw in rows for rows in present)]
+    engine = setting(cells).engine
+    reasons = [f"there is no cell {', '.join(lacking)}"] if lacking else []
+    reasons += [f"not every cell has {', '.join(undrawn)}"] if undrawn else []
+    if engine not in FIRST_ENGINES:
+        reasons.append(
+            f"they are of the engine {engine}, and it is defined for {' and '.join(FIRST_ENGINES)} "
+            "alone, which swept every path on the whole grid"
+        )
+    return reasons
 
 
 def first_comparison(cells: Cells) -> Comparison:
@@ -74,43 +126,43 @@ def first_comparison(cells: Cells) -> Comparison:
     samples = {
         name: {row: cell.sample for row, cell in cells[name].items() if row not in LADDER}
         for name in FIRST_WANTED
-        if name in cells
     }
     return Comparison(samples, REAL, seed=BOOTSTRAP_SEED)
 
 
 def first_board(cells: Cells, *, replicates: int = REPLICATES) -> FirstBoard:
-    """Score arranged cells by realism@1."""
+    """Score the cells of ``first_cells`` by realism@1."""
     comparison = first_comparison(cells)
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     resampling = Resampling.bootstrap(comparison.documents, rng=rng, replicates=replicates)
-    found = FirstRealism(comparison, ZERO, resampling).overalls(cells=FIRST_WANTED)
-    kept = {name: cells[name] for name in FIRST_WANTED if name in cells}
-    rows = {name: _row(name, each, kept) for name, each in found.items() if name not in SCALE}
+    first = FirstRealism(comparison, ZERO, resampling)
+    kept = {name: cells[name] for name in FIRST_WANTED}
+    names = {name for rows in comparison.samples.values() for name in rows} - {*REAL, ZERO}
+    found = {name: overall(first.realisms(name), FIRST_WANTED) for name in sorted(names)}
+    rows = {name: _row(name, each, kept) for name, each in found.items()}
     rankings: dict[Track, Ranking] = {}
     if len(resampling.counts):
         for track in ("unconditional", "conditioned"):
             values = {
-                name: estimate
+                name: row.realism
                 for name, row in rows.items()
                 if row.track == track and not row.control and not row.flags
-                if (estimate := row.realism.overall.estimate) is not None
+                if row.realism is not None
             }
             if values:
                 rankings[track] = rank(values)
+    made = [cell.record.provenance for each in kept.values() for cell in each.values()]
     ranks = {name: place for each in rankings.values() for name, place in each.ranks.items()}
     return FirstBoard(
         setting=setting(kept),
+        measured=max(each.created for each in made).partition("T")[0],
         documents=len(resampling.documents),
-        rows={
-            name: FirstRow(name, row.track, row.flags, row.realism, ranks.get(name))
-            for name, row in rows.items()
-        },
+        rows={name: replace(row, rank=ranks.get(name)) for name, row in rows.items()},
         rankings=rankings,
     )
 
 
-def _row(name: str, realism: Overall, cells: Cells) -> FirstRow:
+def _row(name: str, realism: Estimate | None, cells: Cells) -> FirstRow:
     records = [rows[name].record for rows in cells.values() if name in rows]
     newest = max(records, key=lambda record: record.provenance.created)
     inspections = [each.inspection for each in records if each.inspection is not None]

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from synact_bench.experiments import SCALE
-from synact_bench.leaderboard.archive import part
-from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.first_version import FirstBoard, FirstRow, first_board
+from synact_bench.errors import RecordError
+from synact_bench.experiments import GAUSSIAN, REAL
+from synact_bench.leaderboard.comparable import Cells
+from synact_bench.leaderboard.first_version import (
+    ZERO,
+    FirstBoard,
+    FirstRow,
+    first_board,
+    first_cells,
+)
 from synact_bench.leaderboard.rankings import TRACKS
-from synact_bench.leaderboard.scored_cells import FIXED, RELATIVE, WANTED, ScoredCells
+from synact_bench.leaderboard.scored_cells import ScoredCells
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_scale import CurveScale
-from synact_bench.scoring.curve_scores import CurveScore, scores_of
+from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.failures import Failures, failures
 from synact_bench.scoring.judge import FOLDS
 from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.scoring.swap_null import SWAPS
-
-PARTS: Mapping[str, tuple[CellName, ...]] = {"relative": (RELATIVE,), "fixed length": (FIXED,)}
-"""Paths of sensitivity that may disagree about a row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,26 +79,32 @@ class Rescored:
     adjacent: Mapping[Track, float | None]
 
 
-def rescore(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Rescored:
+def rescore(
+    cells: Iterable[Cell], *, where: str = "the cells", replicates: int = REPLICATES
+) -> Rescored:
     """Score stored cells by both versions; nothing is run.
 
+    Args:
+        cells: of one testbed, in any order.
+        where: they come from, for the message of an error.
+        replicates: of the bootstrap.
+
     Raises:
-        RecordError: the cells cannot stand on one board.
-        ValueError: a cell has no curves that realism@2 can be made of.
+        RecordError: the cells cannot stand on one board, or a version is not defined for them.
     """
-    arranged = arrange(part(cells)[0], required=SCALE)
+    arranged = first_cells(cells, where=where)
     board = first_board(arranged, replicates=replicates)
-    curves = ScoredCells.of(arranged, wanted=WANTED)
+    curves = both_gaussians(arranged)
     if curves.unscored:
-        raise ValueError("; ".join(f"{'/'.join(n)}: {w}" for n, w in curves.unscored.items()))
-    names = {name for rows in curves.samples.values() for name in rows} - {*SCALE}
-    scores = scores_of(
-        curves.energies(names),
-        curves.scales,
-        resampling=curves.bootstrap(replicates),
-        swaps=curves.swaps(SWAPS),
-        wanted=WANTED,
-        parts=PARTS,
+        reasons = "; ".join(f"{'/'.join(name)}: {why}" for name, why in curves.unscored.items())
+        raise RecordError(
+            f"realism@2 cannot be computed of them: {reasons}",
+            where=where,
+            fix="give cells of more bases",
+        )
+    names = {name for rows in curves.samples.values() for name in rows} - {*REAL, ZERO}
+    scores = curves.scores(
+        curves.energies(names), resampling=curves.bootstrap(replicates), swaps=curves.swaps()
     )
     known = board.rows
     rankings = {track: _ranking(track, known, scores) for track in TRACKS}
@@ -118,6 +126,11 @@ def rescore(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Rescored:
         rankings={track: each for track, each in rankings.items() if each.ranks},
         adjacent={track: _adjacent(rankings[track], scores) for track in TRACKS},
     )
+
+
+def both_gaussians(cells: Cells) -> ScoredCells:
+    """Curves of the cells of ``first_cells``: Gamma is of the two Gaussian draws that they have."""
+    return ScoredCells.of(cells, gaussians=(ZERO, GAUSSIAN))
 
 
 def _ranking(

@@ -7,20 +7,22 @@ from itertools import chain
 
 import numpy as np
 
+from synact_bench.experiments import GAUSSIAN
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.comparable import Setting
-from synact_bench.leaderboard.rescored import PARTS, Rescored, RescoredRow
-from synact_bench.leaderboard.scored_cells import GAUSSIANS, PLATEAU, WANTED
-from synact_bench.scoring import CellName, Estimate, Realism
-from synact_bench.scoring.departure import displayed
+from synact_bench.leaderboard.rescored import Rescored, RescoredRow
+from synact_bench.leaderboard.scored_cells import PARTS, WANTED
+from synact_bench.scoring import CellName, Estimate
 from synact_bench.scoring.ranking import comparisons
 
 TITLE = """\
 # Realism, version 1 and version 2
 
-The same published cells scored twice; no model was run for it. Boards show version 2 alone; version
-1 is kept here for one release. Both are 1 for real activations and 0 for Gaussian samples, higher
-is better, and no number of one can be compared with a number of the other.
+The same cells scored twice; no model was run for it. An older engine measured them: version 1 is
+not defined for cells of the present one, so that this page is not renewed with the published ones.
+docs/realism2.md says how to get its cells and make it again. Boards show version 2 alone; version 1
+is kept for one release. Both are 1 for real activations and 0 for Gaussian samples, higher is
+better, and no number of one can be compared with a number of the other.
 """
 
 CHANGES = """\
@@ -36,8 +38,8 @@ CHANGES = """\
   from real, estimated from the same documents: its error is shared by all rows and blurs every
   rank. Version 2 divides by a number that is held fixed, the same for all rows.
 - **Which paths.** Version 1 averages five. Version 2 takes the relative and the matched path of
-  sensitivity and the scaled path of plateau; the absolute ones repeat the last two. Where the
-  relative and the fixed-length path disagree about a row, the page says so.
+  sensitivity and the scaled path of plateau; the absolute ones repeat the last two. Where they
+  disagree about a row, the page says so.
 
     realism@2 = 1 - rho,   rho = sqrt(max(E2, 0) / Gamma), mean over cells, experiments alike
     E2        = 2 mean |x - y| - mean |x - x'| - mean |y - y'|   over pairs of different documents
@@ -50,10 +52,11 @@ fractions, and Gamma is the mean of the two Gaussian draws there are, one of whi
 
 ROWS = """\
 *@1* and *@2*: overall realism with its 95 % interval over documents. *rank*: in the row's track, as
-on a board. *relative*, *fixed*: realism@2 of sensitivity on the relative and on the matched path;
-≠ where one is significantly above 0 and the other below. *told*: in how many of 100 pairs a linear
-judge tells the row's path from a real one of the same base, in the cell named; 50 is chance. ≈: E2
-is within what a draw of real activations has (permutation test, 5 %)."""
+on a board. *relative*, *fixed*, *plateau*: realism@2 of sensitivity on the relative and on the
+matched path, and of plateau. *told*: in how many of 100 pairs a linear judge tells the row's path
+from a real one of the same base, in the cell named; 50 is chance. ≈: E2 is within what a draw of
+real activations has (permutation test, 5 %). ≠: one of the three is significantly above 0 and
+another below."""
 
 NEARER = """\
 Difference in realism@2 from `gaussian`, by path, with its 95 % interval: above 0 is nearer to real
@@ -79,7 +82,8 @@ def _section(found: Rescored) -> Iterable[str]:
     return [
         f"## {text.escape(setting.testbed)}",
         f"Preset {text.escape(setting.preset)}, {setting.bases} bases of {found.board.documents} "
-        f"documents, {setting.split} seed {setting.seed}.",
+        f"documents, {setting.split} seed {setting.seed}, engine {text.escape(setting.engine)}; "
+        f"measured until {text.escape(found.board.measured)}.",
         ROWS,
         _rows(found),
         "### Nearer to real than a Gaussian sample?",
@@ -101,7 +105,7 @@ def _instrument(boards: Sequence[Rescored]) -> str:
                 row.name: estimate
                 for row in found.rows
                 if row.name in ranking.ranks and row.before is not None
-                if (estimate := row.before.realism.overall.estimate) is not None
+                if (estimate := row.before.realism) is not None
             }
             new = _overall(found, list(ranking.ranks))
             rows.append(
@@ -134,11 +138,9 @@ def _rows(found: Rescored) -> str:
 
 
 def _cells(row: RescoredRow) -> list[str]:
-    before = row.before.realism.overall.estimate if row.before else None
-    shown = [shown_realism(row.after.overall)]
-    if row.after.test is not None and row.after.test.indistinguishable:
-        shown.append("≈")
-    parts = [shown_value(row.after.parts.get(name)) for name in PARTS]
+    before = row.before.realism if row.before else None
+    near = row.after.test is not None and row.after.test.indistinguishable
+    marks = ("≈" if near else "") + ("≠" if row.after.disagree else "")
     told, where = "", ""
     if row.worst is not None:
         cell, failures = row.worst
@@ -150,18 +152,16 @@ def _cells(row: RescoredRow) -> list[str]:
         "control" if row.control else row.track or "",
         text.interval(before),
         _rank(row.before.rank if row.before else None),
-        " ".join(filter(None, shown)),
+        " ".join(filter(None, (text.bounded(row.after.overall), marks))),
         _rank(row.rank),
-        parts[0] + (" ≠" if row.after.disagree else ""),
-        parts[1],
-        shown_value(row.after.by_experiment.get(PLATEAU.experiment)),
+        *(text.bounded_value(row.after.parts.get(name)) for name in PARTS),
         told,
         where,
     ]
 
 
 def _nearer(found: Rescored) -> str:
-    against = next(row for row in found.rows if row.name == GAUSSIANS[-1])
+    against = next(row for row in found.rows if row.name == GAUSSIAN)
     rows = []
     for row in found.rows:
         if row.control or row.name == against.name:
@@ -207,24 +207,6 @@ def _facts(found: Rescored) -> str:
 def name_of(setting: Setting) -> str:
     """The testbed's name, without its version."""
     return text.escape(setting.testbed.partition("@")[0])
-
-
-def shown_realism(realism: Realism) -> str:
-    """A realism@2 with its interval, bounded for display; empty where there is none."""
-    if realism.estimate is None:
-        return ""
-    ends = realism.estimate.interval
-    bounded = text.score(displayed(realism.estimate.value))
-    if ends is None:
-        return bounded
-    low, high = (displayed(each) for each in ends)
-    return f"{bounded} {text.between((low, high))}"
-
-
-def shown_value(realism: Realism | None) -> str:
-    """The same without its interval."""
-    value = None if realism is None else realism.value
-    return "" if value is None else text.score(displayed(value))
 
 
 def _overall(found: Rescored, names: Sequence[str]) -> dict[str, Estimate]:

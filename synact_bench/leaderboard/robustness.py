@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.curves import Curves
-from synact_bench.experiments import HOLDOUT
+from synact_bench.experiments import GAUSSIAN, HOLDOUT
 from synact_bench.leaderboard.scored_cells import (
     BOOTSTRAP_SEED,
-    GAUSSIANS,
     ScoredCells,
     curve_scores_of,
 )
@@ -162,10 +161,8 @@ Replacement = Callable[[Mapping[str, CurveSample], NDArray[np.int64]], CurveSamp
 
 def _replacements(curves: ScoredCells) -> dict[str, Replacement]:
     found: dict[str, Replacement] = {"returning paths": _returned}
-    for name in reversed(GAUSSIANS):
-        if all(name in rows for rows in curves.samples.values()):
-            found["Gaussian paths"] = _of_another(name)
-            break
+    if all(GAUSSIAN in rows for rows in curves.samples.values()):
+        found["Gaussian paths"] = _of_another(GAUSSIAN)
     return found
 
 

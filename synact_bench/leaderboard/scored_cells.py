@@ -9,7 +9,7 @@ import numpy as np
 
 from synact_bench.curves import SCORED
 from synact_bench.errors import RecordError
-from synact_bench.experiments import EXPERIMENTS, HOLDOUT, LADDER, REAL, WRONG_PROMPT, ZERO
+from synact_bench.experiments import EXPERIMENTS, GAUSSIAN, HOLDOUT, LADDER, REAL, WRONG_PROMPT
 from synact_bench.leaderboard.comparable import Cells
 from synact_bench.results.record import Record
 from synact_bench.results.scale import curve_scale
@@ -45,8 +45,6 @@ PARTS: Mapping[str, tuple[CellName, ...]] = {
     "plateau": (PLATEAU,),
 }
 """Groups of cells that are scored and ranked apart: they may disagree about a row."""
-GAUSSIANS = (ZERO, "gaussian")
-"""Draws of Gaussian samples that Gamma is the mean of where no frozen one is known."""
 BOOTSTRAP_SEED = 20240915
 """Of the documents drawn in each replicate: one for all boards, so that they are reproducible."""
 POINTS = (0.0, *SCORED)
@@ -85,7 +83,7 @@ class ScoredCells:
         *,
         wanted: Sequence[CellName] = WANTED,
         real: Sequence[str] = REAL,
-        gaussians: Sequence[str] = GAUSSIANS,
+        gaussians: Sequence[str] = (GAUSSIAN,),
     ) -> ScoredCells:
         """The curves of arranged cells.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from synact_bench.experiments import REAL, REFERENCE, ZERO
+from synact_bench.experiments import REAL, REFERENCE
 from synact_bench.metrics import Metric, PathMetric, metrics_for
 from synact_bench.metrics.base import Floats
 from synact_bench.results.store import Cell
@@ -33,11 +33,7 @@ def trivially_explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, E
     for metric in metrics_for(*name).values():
         if metric.status != "headline":
             continue
-        facts = {}
-        for row, cell in rows.items():
-            if row == ZERO:  # its twin, the row gaussian, would be foretold from it
-                continue
-            facts[row] = _facts(metric, cell)
+        facts = {row: _facts(metric, cell) for row, cell in rows.items()}
         facts[REFERENCE] = _together([facts.pop(row) for row in REAL if row in facts])
         found[metric.name] = explained(facts, alike=dict.fromkeys(family, family))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from synact_bench.experiments import REAL, REFERENCE, SCALE
+from synact_bench.experiments import GAUSSIAN, REAL, REFERENCE
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard.comparable import Cells
 from synact_bench.leaderboard.scored_cells import (
@@ -33,7 +33,6 @@ STEPS = (RELATIVE, CellName("sensitivity", PAPER_PATH))
 PLATEAUS = (CellName("plateau", PAPER_PATH), PLATEAU)
 BAGS = ("synthetic-baseline", "synthetic-random")
 STRUCTURED = ("synthetic-structured", "structured-no-cosine")
-GAUSSIAN = "gaussian"
 REALISM = "realism"
 """Not a metric: 1 - rho of realism@2."""
 
@@ -113,9 +112,9 @@ FINDINGS = (
 
 
 def wanted_rows() -> tuple[str, ...]:
-    """Rows that the claims are about; those that give the scale are part of every run."""
+    """Rows that the claims are about; draws of real are part of every run."""
     rows = (row for finding in FINDINGS for claim in finding.claims for row in claim.rows)
-    return tuple(row for row in dict.fromkeys(rows) if row not in SCALE)
+    return tuple(row for row in dict.fromkeys(rows) if row not in REAL)
 
 
 def wanted_cells() -> tuple[CellName, ...]:
@@ -209,7 +208,7 @@ Departures = Mapping[CellName, Mapping[str, Estimate | str]]
 
 def _departures(cells: Cells, resampling: Resampling) -> Departures:
     curves = ScoredCells.of(cells, wanted=SENSITIVITY)
-    rows = [row for row in (*wanted_rows(), GAUSSIAN) if row not in SCALE]
+    rows = [row for row in (*wanted_rows(), GAUSSIAN) if row not in REAL]
     energies = curves.energies(rows)
     found: dict[CellName, dict[str, Estimate | str]] = {}
     for cell in SENSITIVITY:

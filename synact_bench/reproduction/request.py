@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from synact_bench.experiments import EXPERIMENTS, SCALE, Experiment, Preset
+from synact_bench.experiments import EXPERIMENTS, REAL, Experiment, Preset
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
 from synact_bench.leaderboard.board import WANTED
@@ -75,9 +75,9 @@ def _rows(testbed: str) -> tuple[str, ...]:
 
 
 def _cells(testbed: str) -> frozenset[tuple[str, CellName]]:
-    """Rows and cells; those that realism is measured by too, which published numbers need not."""
+    """Rows and cells; those that rows are compared with too, which published numbers need not."""
     registered = published()
     if testbed == registered.testbed:
         return registered.cells
     cells = {*WANTED, *findings.wanted_cells()}
-    return frozenset((row, cell) for row in (*_rows(testbed), *SCALE) for cell in cells)
+    return frozenset((row, cell) for row in (*_rows(testbed), *REAL) for cell in cells)

@@ -98,7 +98,6 @@ class Comparison:
         resampling: Resampling,
         *,
         rows: Collection[str] | None = None,
-        headline_only: bool = False,
     ) -> Mapping[str, Scores]:
         """Scores by row, for all rows or the named ones.
 
@@ -107,11 +106,7 @@ class Comparison:
         """
         found: dict[str, dict[CellName, dict[str, MetricScore]]] = {}
         for cell, samples in self.samples.items():
-            metrics = {
-                name: metric
-                for name, metric in metrics_for(*cell).items()
-                if metric.status == "headline" or not headline_only
-            }
+            metrics = metrics_for(*cell)
             for name, sample in samples.items():
                 if rows is not None and name not in rows:
                     continue

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import GAUSSIAN, REAL
 from synact_bench.leaderboard.board import compared, scored
 from synact_bench.leaderboard.comparable import Cells, arrange
 from synact_bench.leaderboard.plain import plain
-from synact_bench.leaderboard.scored_cells import GAUSSIANS, ScoredCells, curve_scores_of
+from synact_bench.leaderboard.scored_cells import ScoredCells, curve_scores_of
 from synact_bench.metrics import metrics_for
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate, Resampling
@@ -19,9 +19,9 @@ from synact_bench.submissions.hygiene import leaves
 from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.submissions.schema import Score, Scores
 
-NEEDED = frozenset((*SCALE, *GAUSSIANS))
-"""Rows of the reference: draws of real, and those of Gaussian samples, which give the scale where
-the records state no frozen one."""
+NEEDED = frozenset((*REAL, GAUSSIAN))
+"""Rows of the reference: draws of real, and Gaussian samples, which give the scale where records
+state no frozen one."""
 CLOSE = 1e-4
 """Difference, absolute or relative, that another machine's arithmetic may make."""
 

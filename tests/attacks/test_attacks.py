@@ -11,7 +11,7 @@ import torch
 from scipy.stats import spearmanr
 
 from synact_bench.errors import PluginError
-from synact_bench.experiments import HOLDOUT, RELEASE_SEED, SCALE, Preset
+from synact_bench.experiments import HOLDOUT, REAL, RELEASE_SEED, Preset
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.harness import plan, runner
@@ -53,7 +53,7 @@ INSPECTED = 400
 FLAGGED = [name for name, rules in ATTACKS.items() if not rules & {FINITE, TWO_SIDED, OFFICIAL}]
 LOW = [name for name, rules in ATTACKS.items() if TWO_SIDED in rules]
 REFUSED = [name for name, rules in ATTACKS.items() if FINITE in rules]
-WHOLE = {*SCALE, HOLDOUT, HONEST[0], FLAGGED[0], *LOW}
+WHOLE = {*REAL, HOLDOUT, HONEST[0], FLAGGED[0], *LOW}
 """Rows measured in every cell; of the others one is enough."""
 
 

@@ -18,7 +18,7 @@ from synact_bench.results import pack
 from synact_bench.results.store import Cell, Store, encode
 from synact_bench.results.table import CellTable
 from synact_bench.testbeds.spec import Testbed
-from tests.helpers.cells import DRAWN
+from tests.helpers.cells import DRAWS
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
 from tests.helpers.shipping import identified, ship, stored
@@ -56,7 +56,7 @@ def test_only_the_new_row_is_measured_and_the_board_holds_all(
     said = capfd.readouterr()
     folder = runs / "tiny" / "smoke" / "seed-0"
     lines = said.out.splitlines()
-    rows = len(DRAWN) + len(BUILTINS)
+    rows = len(DRAWS) + len(BUILTINS)
     assert lines[:5] == [
         f"tiny, smoke preset, 8 bases: {rows} published rows are not measured again",
         f"{folder}: 0 cells reused, 3 to measure",

@@ -10,7 +10,7 @@ import pytest
 
 from synact_bench.errors import PluginError, SynactError, UnknownNameError
 from synact_bench.evaluation.target import named, row_of
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import REAL
 from synact_bench.generators.gaussian import Gaussian
 
 
@@ -53,8 +53,8 @@ def test_the_row_is_called_as_the_card_says() -> None:
     assert row_of("real-holdout") == "real-holdout"
 
 
-@pytest.mark.parametrize("name", SCALE)
-def test_a_row_that_gives_the_scale_has_no_score(name: str) -> None:
+@pytest.mark.parametrize("name", REAL)
+def test_a_row_that_others_are_compared_with_has_no_score(name: str) -> None:
     with pytest.raises(SynactError, match="rows are compared with it"):
         row_of(name)
 

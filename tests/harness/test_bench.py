@@ -15,7 +15,7 @@ from synact_bench.harness.bench import Bench
 from synact_bench.harness.ends import ends as ends_of
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.benches import Shown, planned
-from tests.helpers.cells import DRAWN, inspection
+from tests.helpers.cells import DRAWS, inspection
 from tests.helpers.reachable import reachable_bytes
 
 
@@ -59,7 +59,7 @@ def test_a_conditioned_generator_sees_the_base_or_for_plateaus_another_document(
     assert torch.equal(generator.bases[1], tiny_bench.trial.donors)
 
 
-@pytest.mark.parametrize("row", DRAWN)
+@pytest.mark.parametrize("row", DRAWS)
 def test_rows_without_a_generator_are_draws_of_the_trial(tiny_bench: Bench, row: str) -> None:
     cell = planned(tiny_bench, Shown())[row, "plateau", "scaled"]
     made = tiny_bench.activations(cell.entry, cell.experiment)

@@ -30,7 +30,7 @@ from synact_bench.harness.plan import CellPlan
 from synact_bench.metrics import events_of
 from synact_bench.path_kinds import PATHS
 from synact_bench.testbeds import spec
-from tests.helpers.cells import DRAWN, planned_cells
+from tests.helpers.cells import DRAWS, planned_cells
 
 
 class Fixed:
@@ -59,7 +59,7 @@ def test_drawn_rows_come_first_and_generators_in_the_given_order() -> None:
     assert {row.row.track for row in rows} == {None, "unconditional"}
 
 
-@pytest.mark.parametrize("name", [*DRAWN, "twice"])
+@pytest.mark.parametrize("name", [*DRAWS, "twice"])
 def test_two_rows_of_one_name_are_refused(name: str) -> None:
     with pytest.raises(PluginError, match=f"another row of the board is called '{name}'"):
         plan.entries([Fixed("twice"), Fixed(name)])
@@ -153,4 +153,4 @@ def test_what_is_a_row_of_a_trial_and_what_a_generator_s_is_known_by_name() -> N
 
 def test_the_built_in_generators_fit_on_one_board() -> None:
     rows = plan.entries([build() for build in BUILTINS.values()])
-    assert len({row.name for row in rows}) == len(BUILTINS) + len(DRAWN)
+    assert len({row.name for row in rows}) == len(BUILTINS) + len(DRAWS)

@@ -23,7 +23,7 @@ from synact_bench.harness import official as official_run
 from synact_bench.harness.official import SEED_BITS
 from synact_bench.harness.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed
-from tests.helpers.cells import DRAWN
+from tests.helpers.cells import DRAWS
 from tests.helpers.faulty import plugin
 
 MADE = tuple(name for name in CONTROLS if name in BUILTINS)
@@ -32,7 +32,7 @@ MADE = tuple(name for name in CONTROLS if name in BUILTINS)
 
 def names(request: Request) -> list[str]:
     """Generators of a request."""
-    return [name for name in rows(request) if name not in DRAWN]
+    return [name for name in rows(request) if name not in DRAWS]
 
 
 def rows(request: Request) -> list[str]:
@@ -64,14 +64,14 @@ def test_an_entrant_can_be_named_in_any_preset() -> None:
 def test_the_controls_are_always_there_and_nothing_twice() -> None:
     given = ("synthetic-random", "isotropic", "synthetic-random")
     request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=given)
-    assert rows(request) == [*DRAWN, *MADE, "synthetic-random"]
+    assert rows(request) == [*DRAWS, *MADE, "synthetic-random"]
     assert set(CONTROLS) <= set(rows(request))
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", DRAWS)
 def test_a_drawn_row_may_be_asked_for_by_name(name: str) -> None:
     request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=(name,))
-    assert rows(request) == [*DRAWN, *MADE]
+    assert rows(request) == [*DRAWS, *MADE]
 
 
 def test_diagnostic_paths_are_planned_on_demand() -> None:
@@ -143,8 +143,8 @@ def test_a_board_shows_what_was_asked_for_and_other_whole_rows(
         cells = request.board_cells()
         shown = [cell.record.identity.generator.name for cell in cells]
         assert len(cells) == len({cell.record.id for cell in cells})
-        assert set(DRAWN) <= set(shown)
-        return set(shown) - set(DRAWN)
+        assert set(DRAWS) <= set(shown)
+        return set(shown) - set(DRAWS)
 
     assert shown_with("mean") == set(BUILTINS)
     half = next(full_run.rglob("synthetic-random--sensitivity--*.json"))

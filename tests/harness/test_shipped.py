@@ -16,7 +16,7 @@ from synact_bench.results.record import CellIdentity
 from synact_bench.results.store import Cell
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.spec import Testbed
-from tests.helpers.cells import DRAWN
+from tests.helpers.cells import DRAWS
 from tests.helpers.faulty import plugin
 from tests.helpers.shipping import changed, identified, ship, stored
 
@@ -65,16 +65,16 @@ def test_a_named_generator_is_planned_alone_with_the_preset_of_the_published_row
     assert request.preset == PRESETS["smoke"]
     assert request.folder == tmp_path / "new" / "tiny" / "smoke" / "seed-0"
     assert request.shipped is not None
-    assert set(request.shipped.rows) == {*DRAWN, *BUILTINS}
+    assert set(request.shipped.rows) == {*DRAWS, *BUILTINS}
     (line,) = request.remarks()
-    rows = len(DRAWN) + len(BUILTINS)
+    rows = len(DRAWS) + len(BUILTINS)
     assert line == f"tiny, smoke preset, 8 bases: {rows} published rows are not measured again"
 
 
 def test_a_named_preset_measures_everything(home: Path, mine: str, tmp_path: Path) -> None:
     request = resolved(mine, runs=tmp_path, preset="smoke")
     assert request.shipped is None
-    assert {*DRAWN, "gaussian", "faulty"} <= {name for name, *_ in planned(request)}
+    assert {*DRAWS, "gaussian", "faulty"} <= {name for name, *_ in planned(request)}
     assert request.remarks() == []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS, HOLDOUT, LADDER, SCALE
+from synact_bench.experiments import EXPERIMENTS, HOLDOUT, LADDER, REAL
 from synact_bench.leaderboard.audit import Audit, audit
 from synact_bench.leaderboard.board import Board, BoardRow, build
 from synact_bench.results.store import Cell
@@ -81,7 +81,7 @@ def whole_audit() -> Audit:
         cells.cell(name, experiment.name, path)
         for experiment in EXPERIMENTS.values()
         for path in experiment.diagnostic_paths
-        for name in (*SCALE, *CONTROLLED)
+        for name in (*REAL, *CONTROLLED)
     ]
     return audited([*cells.whole_board(ROWS), *further, *ladder(RISING)])
 

@@ -17,10 +17,9 @@ from synact_bench.experiments import (
     FLOORS,
     HOLDOUT,
     NATIVE,
+    REAL,
     REFERENCE,
     RULES,
-    SCALE,
-    ZERO,
 )
 from synact_bench.metrics import MetricSettings, events_of
 from synact_bench.path_kinds import PATHS
@@ -45,7 +44,6 @@ SETTINGS = MetricSettings(tau=10.0, absolute_length=60.0)
 CENTRES = {
     REFERENCE: 0.50,
     **dict.fromkeys(FLOORS, 0.50),
-    ZERO: 0.70,
     HOLDOUT: 0.50,
     NATIVE: 0.53,
     "sae-reconstruction": 0.55,
@@ -56,12 +54,10 @@ CENTRES = {
 }
 """Where the step of each row's curves lies: farther from real is less real."""
 
-DRAWS = (*SCALE, HOLDOUT, NATIVE)
-"""Rows that no generator makes, those that older boards have among them."""
-DRAWN = EXPERIMENTS["plateau"].draws
-"""Those that a trial draws now."""
+DRAWS = (*REAL, HOLDOUT, NATIVE)
+"""Rows that no generator makes."""
 CONDITIONED = ("isotropic", "synthetic-structured")
-FEW = (*SCALE, "gaussian")
+FEW = (*REAL, "gaussian")
 """A small board: what gives the scale, and one row on it."""
 
 
@@ -192,7 +188,7 @@ def cell(
         "points_run": table.curves.points_run,
         "split": "release",
         "events": events_of(*own.cell),
-        "inspection": None if name in SCALE else seen or inspection(),
+        "inspection": None if name in REAL else seen or inspection(),
         "metric_facts": MetricFacts(**(settings | (facts or {}))),
         "table_sha256": hashlib.sha256(encode(table)).hexdigest(),
         "provenance": made or provenance(),
@@ -231,7 +227,7 @@ def whole_board(
         for name in names
         for experiment in experiments
         for path in (*EXPERIMENTS[experiment].paths, *further)
-        if name not in DRAWS or name == ZERO or name in EXPERIMENTS[experiment].draws
+        if name not in DRAWS or name in EXPERIMENTS[experiment].draws
     ]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from synact_bench.experiments import HOLDOUT, REAL, WRONG_PROMPT, ZERO
-from synact_bench.leaderboard.scored_cells import GAUSSIANS, WANTED, ScoredCells
+from synact_bench.experiments import GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.leaderboard.scored_cells import WANTED, ScoredCells
 from synact_bench.scoring import Estimate, Realism
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
@@ -19,7 +19,7 @@ from tests.helpers.curve_rows import Prompts
 
 FAR = 1.5
 """Shift of the Gaussian samples."""
-SHIFTS = {**dict.fromkeys((*REAL, HOLDOUT), 0.0), **dict.fromkeys((ZERO, GAUSSIANS[-1]), FAR)}
+SHIFTS = {**dict.fromkeys((*REAL, HOLDOUT), 0.0), GAUSSIAN: FAR}
 
 
 def scored_cells(
@@ -38,7 +38,7 @@ def scored_cells(
 def of_samples(samples: Mapping) -> ScoredCells:
     """The scale is measured from them."""
     scales = {
-        cell: measured_scale([rows[name] for name in REAL], [rows[name] for name in GAUSSIANS])
+        cell: measured_scale([rows[name] for name in REAL], [rows[GAUSSIAN]])
         for cell, rows in samples.items()
     }
     references = {

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synact_bench.experiments import HOLDOUT, SCALE
+from synact_bench.experiments import HOLDOUT
 from synact_bench.results.record import CellIdentity, Finding, Inspection
 from synact_bench.results.store import Cell, Store, encode
 from synact_bench.submissions import assembly, checks
@@ -45,8 +45,8 @@ def reference() -> tuple[Cell, ...]:
     shown = seen()
     findings = tuple(each for each in shown.findings if each.rule != "test-pool")
     drawn = shown.model_copy(update={"findings": findings})
-    scale = cells.whole_board((*SCALE, "gaussian"), refined=REFINED)
-    return (*scale, *cells.whole_board([HOLDOUT], seen=drawn, refined=REFINED))
+    few = cells.whole_board(cells.FEW, refined=REFINED)
+    return (*few, *cells.whole_board([HOLDOUT], seen=drawn, refined=REFINED))
 
 
 SPREAD = {

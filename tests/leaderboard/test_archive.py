@@ -65,6 +65,17 @@ def test_a_cell_whose_points_were_not_chosen_for_an_event_is_archived() -> None:
     assert only(archived).reasons == ("its points were not chosen for the steepest interval",)
 
 
+def test_what_an_experiment_draws_no_more_is_archived() -> None:
+    card = {"kind": "draw", "track": None}
+    given = [cells.cell("gaussian-zero", card=card), cells.cell("real-native")]
+    kept, archived = part(given)
+    assert kept == []
+    assert {row.name for row in archived} == {"gaussian-zero", "real-native"}
+    assert {row.reasons for row in archived} == {("sensitivity draws it no more",)}
+    drawn = [cells.cell("real"), cells.cell("real-native", "plateau", "scaled")]
+    assert part(drawn) == (drawn, ())
+
+
 @pytest.mark.parametrize("events", [(), ("crossing of tau", "steepest interval")])
 def test_a_cell_with_more_points_than_metrics_need_is_current(events: tuple[str, ...]) -> None:
     assert outdated(cells.cell("mine", record={"events": events}).record) == []

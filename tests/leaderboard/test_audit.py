@@ -12,7 +12,6 @@ from synact_bench.experiments import (
     EXPERIMENTS,
     HOLDOUT,
     REAL,
-    SCALE,
     WRONG_PROMPT,
 )
 from synact_bench.leaderboard import trivial
@@ -26,7 +25,7 @@ from synact_bench.scoring.explained import Explained, PathFacts
 from tests.helpers import boards, cells
 from tests.helpers.boards import CONTROLLED, RISING, ROWS, audited, ladder, row_of
 
-NAMES = {*ROWS} - {*SCALE} | {WRONG_PROMPT}
+NAMES = {*ROWS} - {*REAL} | {WRONG_PROMPT}
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +130,7 @@ def test_further_paths_are_scored_for_every_control(whole: Audit) -> None:
 def test_a_control_without_a_path_says_so() -> None:
     further = [
         cells.cell(name, "plateau", "spherical", dropped=cells.BASES * (name == "isotropic"))
-        for name in (*SCALE, *CONTROLLED)
+        for name in (*REAL, *CONTROLLED)
     ]
     found = audited([*cells.whole_board(ROWS), *further]).diagnostics
     (controls,) = found.values()
@@ -148,7 +147,7 @@ def test_every_headline_metric_is_explained_where_it_is_scored(whole: Audit) -> 
             if metric.status == "headline" and metric.applies(*cell)
         }
         for each in metrics.values():
-            assert set(each.shares) == set(ROWS) - set(SCALE)
+            assert set(each.shares) == set(ROWS) - set(REAL)
             assert (each.r2 is None) is (each.reason is not None)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import SCALE
+from synact_bench.experiments import GAUSSIAN, REAL
 from synact_bench.leaderboard.dictionaries import RECONSTRUCTION, Dictionaries, Scored, compare
 from synact_bench.results.latents import Latents
 from synact_bench.results.store import Cell
@@ -17,7 +17,7 @@ from tests.helpers import boards, cells
 
 LATENTS = Latents(d_sae=48, alive=0.75, explained_variance=0.9, l0=6.5)
 MADE = ("synthetic-random", "synthetic-random-other")
-ROWS = (*SCALE, RECONSTRUCTION, *MADE)
+ROWS = (*REAL, GAUSSIAN, RECONSTRUCTION, *MADE)
 
 
 def given(name: str, centre: float, rows: Iterable[str] = ROWS, **changed: Any) -> list[Cell]:
@@ -37,7 +37,7 @@ def scored(name: str, centre: float = 0.6, **changed: Any) -> Scored:
 def flagged(name: str, centre: float) -> Scored:
     """One of its compositions copies."""
     seen = cells.inspection("near-duplicate")
-    honest = given(name, centre, (*SCALE, RECONSTRUCTION, MADE[1]))
+    honest = given(name, centre, (*REAL, GAUSSIAN, RECONSTRUCTION, MADE[1]))
     found = [*honest, *given(name, centre, MADE[:1], seen=seen)]
     return Scored.of(name, LATENTS, boards.built(found), found)
 

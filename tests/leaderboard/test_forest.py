@@ -53,7 +53,6 @@ def test_a_flagged_row_is_hollow() -> None:
 def test_what_is_far_worse_than_gaussian_is_drawn_above_the_lowest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(cells.CENTRES, "gaussian-zero", 0.52)
     monkeypatch.setitem(cells.CENTRES, "gaussian", 0.52)
     board = built(cells.whole_board([*cells.FEW, "isotropic"]))
     worst = boards.row_of(board, "isotropic").realism.value

@@ -14,7 +14,7 @@ from synact_bench.leaderboard.robustness import (
     corruptions,
     subsets,
 )
-from synact_bench.leaderboard.scored_cells import GAUSSIANS, WANTED, ScoredCells, curve_scores_of
+from synact_bench.leaderboard.scored_cells import WANTED, ScoredCells, curve_scores_of
 from tests.helpers.scored import curve_score, scored_cells
 
 REPLICATES = 200
@@ -28,7 +28,7 @@ def curves() -> ScoredCells:
 
 def test_all_paths_of_the_gaussian_score_as_the_gaussian(curves: ScoredCells) -> None:
     found = {each.kind: each for each in corruptions(curves, share=1.0, replicates=REPLICATES)}
-    name = GAUSSIANS[-1]
+    name = "gaussian"
     (expected,) = curve_scores_of(curves, rows=[name], replicates=REPLICATES).values()
     assert found[GAUSSIAN].after.overall.value == pytest.approx(expected.overall.value)
     assert found[GAUSSIAN].paths == found[GAUSSIAN].of == 3 * len(curves.samples[WANTED[0]][name])
@@ -58,7 +58,7 @@ def test_only_the_chosen_paths_are_replaced_and_they_end_where_they_began(
 ) -> None:
     rows = curves.samples[WANTED[0]]
     chosen = rows[HOLDOUT].bases[[3, 10]]
-    mine, gaussian = rows[HOLDOUT].curves, rows[GAUSSIANS[-1]].curves
+    mine, gaussian = rows[HOLDOUT].curves, rows["gaussian"].curves
     replaced = {kind: each(rows, chosen) for kind, each in _replacements(curves).items()}
     untouched = ~np.isin(rows[HOLDOUT].bases, chosen)
     for sample in replaced.values():
@@ -73,7 +73,7 @@ def test_only_the_chosen_paths_are_replaced_and_they_end_where_they_began(
 
 
 def test_a_gaussian_that_lacks_a_base_replaces_nothing_there(curves: ScoredCells) -> None:
-    name = GAUSSIANS[-1]
+    name = "gaussian"
     samples = {
         cell: {**rows, name: rows[name].on(rows[name].bases[5:])}
         for cell, rows in curves.samples.items()

@@ -60,13 +60,13 @@ def test_every_row_and_wrong_prompts_have_curves_at_the_scored_points(curves: Sc
         assert {len(each.curves.fractions) for each in rows.values()} == {9}
     assert not curves.frozen
     assert curves.unscored == {}
-    assert {scale.gaussians for scale in curves.scales.values()} == {2}
+    assert {scale.gaussians for scale in curves.scales.values()} == {1}
 
 
 def test_the_scores_are_those_of_a_board(arranged: Cells) -> None:
     board = built(cells.whole_board(NAMES))
     found = curve_scores_of(arranged, replicates=board.replicates)
-    assert set(found) == {row.name for row in board.rows} | {"gaussian-zero"}
+    assert set(found) == {row.name for row in board.rows}
     for row in board.rows:
         mine, theirs = found[row.name].overall.estimate, row.realism.estimate
         assert mine is not None

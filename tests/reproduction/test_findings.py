@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import EXPERIMENTS, SCALE
+from synact_bench.experiments import EXPERIMENTS, REAL
 from synact_bench.generators import BUILTINS
 from synact_bench.leaderboard import scored_cells
 from synact_bench.leaderboard.comparable import arrange
@@ -29,7 +29,7 @@ from synact_bench.testbeds.scale import ScaleFacts
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES
 
-ROWS = (*SCALE, *wanted_rows())
+ROWS = (*REAL, *wanted_rows())
 HOLDS, FAILS, UNTOLD = Verdict.REPLICATES, Verdict.DOES_NOT, Verdict.UNTOLD
 NOTHING = Verdict.NOT_MEASURED
 RELATIVE, MATCHED = "sensitivity/relative", "sensitivity/matched"
@@ -97,9 +97,9 @@ def test_the_difference_is_that_of_the_means_over_all_draws_of_real() -> None:
     first = toy()[0].claims[0]
     values = {
         name: cells.cell(name).sample.values["max_slope_step"].values.mean()
-        for name in (*SCALE, "gaussian")
+        for name in (*REAL, "gaussian")
     }
-    real = sum(values[name] for name in SCALE[:-1]) / len(SCALE[:-1])
+    real = sum(values[name] for name in REAL) / len(REAL)
     assert first.claim.rows == ("real", "gaussian")
     assert first.row is not None
     assert first.row.value == pytest.approx(real)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import DENSE, SCALE
+from synact_bench.experiments import DENSE, REAL
 from synact_bench.reproduction.findings import PAPER_PATH, wanted_rows
 from synact_bench.reproduction.published import published
 from synact_bench.reproduction.report import Findings, Numbers, contents, reproduced
@@ -17,7 +17,7 @@ from synact_bench.testbeds import spec
 from tests.helpers import cells
 
 PAPER = spec.find("gpt2-small")
-ROWS = (*SCALE, *wanted_rows())
+ROWS = (*REAL, *wanted_rows())
 
 
 def of_paper(**changed: Any) -> list[Cell]:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.experiments import CONTROLS, LADDER, NATIVE, SCALE
+from synact_bench.experiments import CONTROLS, LADDER, NATIVE, REAL
 from synact_bench.submissions import names
 from synact_bench.submissions.refusal import SubmissionError
 
 
-@pytest.mark.parametrize("name", [*SCALE, *CONTROLS, *LADDER, NATIVE])
+@pytest.mark.parametrize("name", [*REAL, *CONTROLS, *LADDER, NATIVE])
 def test_no_submission_takes_the_name_of_what_a_board_depends_on(name: str) -> None:
     with pytest.raises(SubmissionError, match=r"^generator\.name: "):
         names.check(name, {})

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 import pytest
 
-from synact_bench.experiments import SCALE
 from synact_bench.leaderboard.plain import plain
 from synact_bench.results.store import Cell
 from synact_bench.submissions import checks
@@ -86,7 +85,7 @@ def test_a_row_without_a_cell_has_no_overall_realism() -> None:
 
 
 def test_without_refined_bases_there_is_a_realism_and_no_distance() -> None:
-    names = (*SCALE, "gaussian")
+    names = cells.FEW
     coarse = cells.whole_board(names, refined=0)
     found = scores(submissions.own(refined=0), coarse, replicates=REPLICATES)
     whole = scores(

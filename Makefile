@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Pinned versions; another file, or nothing for the newest ones: make setup CONSTRAINTS=
 CONSTRAINTS ?= constraints.txt
 
-.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board grid check-grid rescore check-rescore \
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board grid check-grid \
   audit validate schema test regression coverage check check-wheel format build clean docs \
   submission-comment
 
@@ -61,14 +61,6 @@ grid: $(READY)
 
 check-grid: $(READY)
 	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard --check
-
-# The published cells under both versions of the score.
-rescore: $(READY)
-	$(BIN)/synact-bench rescore $(foreach each,$(MEASURED),$(RECORDS)/$(each).parquet) --out leaderboard
-
-check-rescore: $(READY)
-	$(BIN)/synact-bench rescore $(foreach each,$(MEASURED),$(RECORDS)/$(each).parquet) \
-	  --out leaderboard --check
 
 # What speaks for it: split halves, real against real, ladder, robustness, trivial explanation.
 audit: $(READY)

@@ -1,4 +1,4 @@
-"""The page of findings says what the published records give."""
+"""The page of findings says what its records give."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from synact_bench.reproduction.report import Findings, reproduced
-from tests.helpers.published import names, published_cells
+from synact_bench.results import pack
+from tests.helpers.published import FINDINGS, names
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 SECTIONS = {
     part.partition("\n")[0]: part.partition("\n")[2].strip()
     for part in PAGE.split("\n## ")[1:]
-    if part.partition("\n")[0] in names()
+    if part.partition("\n")[0] in names(FINDINGS)
 }
 
 
@@ -24,13 +25,13 @@ def test_every_testbed_of_the_table_has_its_section() -> None:
     assert re.findall(r"`([^`]+)`", header) == list(SECTIONS)
 
 
-def test_every_testbed_with_published_records_is_judged() -> None:
-    assert set(SECTIONS) == {*names()}
+def test_every_testbed_with_records_of_findings_is_judged() -> None:
+    assert set(SECTIONS) == {*names(FINDINGS)}
 
 
 @pytest.mark.parametrize("testbed", SECTIONS)
-def test_a_section_is_what_the_command_prints_for_the_published_records(testbed: str) -> None:
-    found = reproduced(published_cells(testbed))
+def test_a_section_is_what_the_command_prints_for_its_records(testbed: str) -> None:
+    found = reproduced(pack.load(FINDINGS / f"{testbed}.parquet"))
     assert isinstance(found, Findings)
     renew = f"put what 'synact-bench reproduce paper' prints into the section {testbed}"
     assert SECTIONS[testbed] == found.page, renew

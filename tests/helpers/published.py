@@ -1,4 +1,4 @@
-"""The published packs, and their cells."""
+"""The published packs, those of boards and those of findings, and their cells."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from synact_bench.results.store import Cell
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / "leaderboard" / "records"
+FINDINGS = ROOT / "leaderboard" / "findings"
 
 
 def published(testbed: str) -> Path:
@@ -24,10 +25,10 @@ def published_cells(testbed: str) -> tuple[Cell, ...]:
     return tuple(pack.load(published(testbed)))
 
 
-def names() -> list[str]:
-    """Testbeds with published records, layer 5 before layer 10, as the Makefile's ``sort -V``."""
+def names(folder: Path = RECORDS) -> list[str]:
+    """Testbeds with records in a folder, layer 5 before layer 10, as the Makefile's ``sort -V``."""
 
     def by_number(name: str) -> list[str | int]:
         return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
-    return sorted((path.stem for path in RECORDS.glob("*.parquet")), key=by_number)
+    return sorted((path.stem for path in folder.glob("*.parquet")), key=by_number)

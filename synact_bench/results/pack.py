@@ -1,16 +1,19 @@
 """Packs: what is published of a testbed, all its cells in one Parquet file.
 
 A row is a path. Curves are stored at the points that were run alone, as lists of equal length
-(``point``, ``l2``, ``kl``); what a whole curve has between them is interpolated again on reading.
-Nothing is rounded: a board of the pack is, to the byte, that of the cells. The records stand in the
-file's metadata as JSON; docs/results-format.md shows how to open one elsewhere.
+(``point``, ``l2``, ``kl``); their start, where both are 0, is left out, and what a whole curve has
+between them is interpolated again on reading. Nothing is rounded here (``results.rounding`` does
+it): a board of the pack is, to the byte, that of the cells. The records stand in the file's
+metadata; docs/results-format.md shows how to open one elsewhere.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,13 +34,15 @@ from synact_bench.results.store import Cell
 from synact_bench.results.table import GEOMETRY, CellTable
 from synact_bench.sweep.refinement import Sought, interpolated
 
-LEVEL = 15
-"""Of zstd: beyond it files stay as large and take longer to write."""
+LEVEL = 19
+"""Of zstd, its slowest: a pack is written once."""
 WORDS = ("cell", "document", "point.list.element")
 """Columns in which few values recur."""
 NUMBERS = (*GEOMETRY, "l2.list.element", "kl.list.element")
 """Columns of which each byte is stored with its like: floats hardly ever recur."""
-RECORDS, CHECKSUM, GRIDS = b"records", b"records_sha256", b"fractions"
+RECORDS, CHECKSUM, GRIDS = b"records_zlib", b"records_sha256", b"fractions"
+PLAIN = b"records"
+"""The records of older packs, as JSON that is not compressed."""
 
 
 def save(cells: Iterable[Cell], path: Path) -> None:
@@ -77,7 +82,7 @@ def records(path: Path) -> list[Record]:
 def _refused(path: Path) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+    except (pa.ArrowException, OSError, KeyError, ValueError, zlib.error) as error:
         raise RecordError(
             f"is not a pack: {' '.join(str(error).split())}",
             where=str(path),
@@ -89,27 +94,32 @@ def dumps(cells: Iterable[Cell]) -> bytes:
     """Parquet bytes.
 
     Raises:
-        RecordError: there is no cell.
+        RecordError: there is no cell, or a curve of one does not start at 0.
     """
     ordered = sorted(cells, key=lambda each: each.record.identity.stem)
     if not ordered:
         raise RecordError("there is no cell to pack", where="the pack", fix="measure some first")
-    text = json.dumps([each.record.model_dump(mode="json") for each in ordered])
-    metadata = {RECORDS: text, CHECKSUM: hashlib.sha256(text.encode()).hexdigest()}
-    metadata[GRIDS] = json.dumps(_grids(ordered))
-    parts = [_rows(number, each.table) for number, each in enumerate(ordered)]
-    whole = pa.concat_tables(parts).replace_schema_metadata(metadata)
+    text = json.dumps([each.record.model_dump(mode="json") for each in ordered]).encode()
+    metadata = {
+        # Parquet's metadata must be text.
+        RECORDS: base64.b64encode(zlib.compress(text, level=9)).decode(),
+        CHECKSUM: hashlib.sha256(text).hexdigest(),
+        GRIDS: json.dumps(_grids(ordered)),
+    }
+    whole = pa.concat_tables([_rows(number, each) for number, each in enumerate(ordered)])
     buffer = io.BytesIO()
-    pq.write_table(
-        whole,
+    with pq.ParquetWriter(
         buffer,
+        whole.schema,
         compression="zstd",
         compression_level=LEVEL,
         use_dictionary=list(WORDS),
         use_byte_stream_split=list(NUMBERS),
-        row_group_size=2**30,
         write_page_checksum=True,
-    )
+        store_schema=False,  # it would hold the metadata once more
+    ) as writer:
+        writer.write_table(whole, row_group_size=2**30)
+        writer.add_key_value_metadata(metadata)
     return buffer.getvalue()
 
 
@@ -117,7 +127,7 @@ def loads(content: bytes, *, rows: Collection[str] | None = None) -> list[Cell]:
     """The inverse of ``dumps``, of all rows or those named.
 
     Raises:
-        ArrowException, OSError, KeyError, ValueError: it is no such file, or damaged.
+        ArrowException, OSError, KeyError, ValueError, zlib.error: it is no such file, or damaged.
         RecordError: it was written by a newer version of the schema.
     """
     source = pa.BufferReader(content)
@@ -148,27 +158,44 @@ def _grids(cells: Sequence[Cell]) -> dict[str, list[float]]:
     return found
 
 
-def _rows(number: int, table: CellTable) -> pa.Table:
-    run = table.curves.run
-    edges = np.concatenate([[0], np.cumsum(run.sum(axis=1))]).astype(np.int32)
+def _rows(number: int, cell: Cell) -> pa.Table:
+    table, kept = cell.table, _kept(cell)
+    edges = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
 
     def lists(values: NDArray[Any]) -> pa.ListArray:
         return pa.ListArray.from_arrays(pa.array(edges), pa.array(values))
 
     columns = {
-        "cell": pa.array(np.full(len(run), number, np.int16)),
+        "cell": pa.array(np.full(len(kept), number, np.int16)),
         "base": pa.array(table.base.astype(np.int32)),
         "document": pa.array(table.document, pa.string()),
     }
     columns |= {name: pa.array(table.geometry[name]) for name in GEOMETRY}
-    columns |= {"point": lists(np.nonzero(run)[1].astype(np.uint16))}
-    columns |= {"l2": lists(table.curves.l2[run])}
-    columns |= {"kl": lists(table.curves.kl[run])}
+    columns |= {"point": lists(np.nonzero(kept)[1].astype(np.uint16))}
+    columns |= {"l2": lists(table.curves.l2[kept])}
+    columns |= {"kl": lists(table.curves.kl[kept])}
     return pa.table(columns)
 
 
+def _kept(cell: Cell) -> NDArray[np.bool_]:
+    """Which points are stored, ``[paths, points]``: those that were run, without the start."""
+    curves = cell.table.curves
+    if not curves.run[:, 0].all() or curves.l2[:, 0].any() or curves.kl[:, 0].any():
+        raise RecordError(
+            "has curves that do not start at 0",
+            where=cell.record.identity.stem,
+            fix="delete it and run again",
+        )
+    kept = curves.run.copy()
+    kept[:, 0] = False
+    return kept
+
+
 def _records(metadata: Mapping[bytes, bytes]) -> list[Record]:
-    text = metadata[RECORDS]
+    if PLAIN in metadata:
+        text = metadata[PLAIN]
+    else:
+        text = zlib.decompress(base64.b64decode(metadata[RECORDS], validate=True))
     if hashlib.sha256(text).hexdigest() != metadata[CHECKSUM].decode():
         raise ValueError("its records are not those that were packed")
     return [_record(fields) for fields in json.loads(text)]
@@ -206,6 +233,7 @@ def _curves(stored: pa.Table, record: Record, fractions: NDArray[np.float64]) ->
     run[place] = True
     if run.sum() != len(point) or len(l2) != len(point) or len(kl) != len(point):
         raise ValueError(f"{record.identity.stem} has other numbers than points")
+    run[:, 0] = True  # known without being stored: l2 and kl are 0 there
     l2_curves, kl_curves = _placed(l2, place, run), _placed(kl, place, run)
     whole = stored["base"].to_numpy() < record.identity.refined
     sought = Sought.of(record.events, tau=record.metric_facts.tau)

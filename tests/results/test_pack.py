@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -14,9 +16,13 @@ from synact_bench.curves import Curves
 from synact_bench.errors import RecordError
 from synact_bench.results import pack
 from synact_bench.results.record import SCHEMA_VERSION
-from synact_bench.results.store import Cell
+from synact_bench.results.store import Cell, Store
 from synact_bench.sweep.refinement import Sought, coarse, interpolated, most_wanted
 from tests.helpers import cells
+
+HERE = Path(__file__).parent
+OLDER = HERE / "packs" / "with-starts.parquet"
+"""With the start of every curve, and records that are not compressed."""
 
 
 def refined(cell: Cell) -> Cell:
@@ -74,8 +80,27 @@ def test_equal_cells_give_equal_bytes_in_any_order(given: list[Cell]) -> None:
 def test_points_that_were_not_run_are_not_stored(given: list[Cell], tmp_path: Path) -> None:
     pack.save(given, tmp_path / "toy.parquet")
     query = f"SELECT sum(len(point)), sum(len(l2)), sum(len(kl)) FROM '{tmp_path}/toy.parquet'"
-    run = sum(each.table.curves.points_run for each in given)
+    run = sum(each.table.curves.points_run - each.record.paths for each in given)
     assert duckdb.sql(query).fetchall() == [(run, run, run)]
+
+
+@pytest.mark.parametrize("name", ["l2", "kl", "measured"])
+def test_curves_that_do_not_start_at_0_are_refused(given: list[Cell], name: str) -> None:
+    cell = given[0]
+    values = getattr(cell.table.curves, name).copy()
+    values[1, 0] = not values[1, 0]
+    curves = dataclasses.replace(cell.table.curves, **{name: values})
+    moved = Cell(cell.record, dataclasses.replace(cell.table, curves=curves))
+    with pytest.raises(RecordError, match="do not start at 0"):
+        pack.dumps([moved])
+
+
+def test_a_pack_of_before_records_were_compressed_is_read() -> None:
+    stored = [*Store(HERE / "schemas" / "5").cells()]
+    assert b"records" in pq.read_schema(OLDER).metadata
+    assert_same(pack.load(OLDER), stored)
+    assert pack.records(OLDER) == [each.record for each in stored]
+    assert_same(pack.loads(pack.dumps(stored)), stored)
 
 
 def test_only_the_rows_that_are_asked_for_are_read(given: list[Cell]) -> None:
@@ -136,10 +161,10 @@ def test_every_bit_that_is_flipped_is_found(given: list[Cell], tmp_path: Path) -
         assert_same(found, given)
 
 
-def rewritten(content: bytes, **changed: bytes) -> bytes:
-    """The same columns with another piece of metadata."""
+def recorded(content: bytes, text: bytes) -> bytes:
+    """The same columns with other records, under the checksum of those that were packed."""
     table = pq.read_table(pa.BufferReader(content))
-    metadata = {**table.schema.metadata, **{name.encode(): each for name, each in changed.items()}}
+    metadata = {**table.schema.metadata, b"records_zlib": base64.b64encode(text)}
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(metadata), sink)
     return sink.getvalue().to_pybytes()
@@ -147,14 +172,16 @@ def rewritten(content: bytes, **changed: bytes) -> bytes:
 
 def test_altered_records_are_refused(given: list[Cell], tmp_path: Path) -> None:
     content = pack.dumps(given)
-    text = pq.read_schema(pa.BufferReader(content)).metadata[b"records"]
+    packed = pq.read_schema(pa.BufferReader(content)).metadata[b"records_zlib"]
+    text = zlib.decompress(base64.b64decode(packed))
+    assert [each["id"] for each in json.loads(text)] == [each.record.id for each in given]
+    altered = zlib.compress(text.replace(b'"seed": 0', b'"seed": 1', 1))
     path = tmp_path / "toy.parquet"
-    path.write_bytes(rewritten(content, records=text.replace(b'"seed": 0', b'"seed": 1', 1)))
-    for read in (pack.load, pack.records):
-        with pytest.raises(
-            RecordError, match=r"toy.parquet: is not a pack: its records are not those"
-        ):
-            read(path)
+    for stored, said in ((altered, "its records are not those"), (altered[:-9], "incomplete")):
+        path.write_bytes(recorded(content, stored))
+        for read in (pack.load, pack.records):
+            with pytest.raises(RecordError, match=f"toy.parquet: is not a pack: .*{said}"):
+                read(path)
 
 
 def test_a_newer_schema_is_refused(given: list[Cell], tmp_path: Path) -> None:

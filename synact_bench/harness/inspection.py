@@ -13,11 +13,10 @@ from synact_bench.harness.trial import Trial
 from synact_bench.metrics.base import Floats
 from synact_bench.results.record import Finding, Inspection
 from synact_bench.scoring.copying import Closeness, Stored, closeness, copying
-from synact_bench.scoring.data_copying import cell_centres
+from synact_bench.scoring.data_copying import cell_centres, copying_threshold
 from synact_bench.scoring.diversity import RealSpread, diversity, real_spread
 from synact_bench.scoring.generalisation import HeldOut, generalisation
-from synact_bench.scoring.pool import Pool
-from synact_bench.scoring.support import Bools
+from synact_bench.scoring.pool import Bools, Pool
 from synact_bench.scoring.two_sample import two_sample
 from synact_bench.testbeds.subject import Subject
 
@@ -41,6 +40,7 @@ class Inspector:
         self._subject = subject
         self._heldout = trial.calibration.numpy()
         self._spreads: dict[int, RealSpread | None] = {}
+        self._limits: dict[int, float | None] = {}
 
     def inspect(self, made: Tensor, *, shown: Tensor | None, drawn: bool) -> Inspection:
         """Judge activations ``[n, d_model]``.
@@ -54,7 +54,7 @@ class Inspector:
         found = closeness(sample, self._stored, shown=None if shown is None else shown.numpy())
         if drawn:
             found = dataclasses.replace(found, foreign=None)
-        copied = copying(found, self._closeness, rng=_rng())
+        copied = copying(found, self._closeness, limit=self._limit(len(sample)))
         spread = diversity(sample, self._spread(len(sample)), latents=self._latents(made))
         return Inspection(
             findings=tuple(Finding(**dataclasses.asdict(each)) for each in copied.findings),
@@ -82,6 +82,12 @@ class Inspector:
     def _parted(self) -> HeldOut | None:
         nearest = self._closeness.nearest
         return HeldOut.of(self._heldout, nearest, stored=len(self._stored.train))
+
+    def _limit(self, n: int) -> float | None:
+        if n not in self._limits:
+            known = self._closeness
+            self._limits[n] = copying_threshold(known.nearest, known.cell, n=n, rng=_rng())
+        return self._limits[n]
 
     def _spread(self, n: int) -> RealSpread | None:
         if n not in self._spreads:

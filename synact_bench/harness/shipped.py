@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from synact_bench.errors import SynactError
 from synact_bench.experiments import (
     EXPERIMENTS,
+    GAUSSIAN,
     PRESETS,
     REAL,
     REFERENCE,
@@ -27,7 +28,9 @@ from synact_bench.testbeds.spec import Setup, Testbed
 
 SHOWN = 24
 """Characters that are shown of a value that differs."""
-FIX = "name a preset: --preset quick measures all of it here, controls included"
+OTHER = "quick"
+"""Preset that measures again what was published with one that this version does not know."""
+FIX = f"name a preset: --preset {OTHER} measures all of it here, controls included"
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,7 @@ class Shipped:
         preset: that they were measured with.
         rows: names of their rows.
         stems: names of the cells.
-        replaced: how rows that are asked for differ from published ones of the same name, which
-            are left out.
+        left_out: of published rows that this version would measure otherwise, how, a line each.
     """
 
     pack: Path
@@ -49,7 +51,7 @@ class Shipped:
     preset: Preset
     rows: tuple[str, ...]
     stems: frozenset[str]
-    replaced: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def holds(self, identity: CellIdentity) -> bool:
         """Whether a cell of this identity is among them."""
@@ -75,12 +77,13 @@ class Shipped:
             f"{self.testbed.name}, {self.preset.name} preset, {self.preset.bases} bases: "
             f"{len(self.rows)} published rows are not measured again"
         )
+        again = self.preset.name if self.preset.name in PRESETS else OTHER
         for name in settled:
             yield (
-                f"{name} is one of them, nothing of it is to be measured: --preset "
-                f"{self.preset.name} measures it anew"
+                f"{name} is one of them, nothing of it is to be measured: --preset {again} "
+                "measures it anew"
             )
-        yield from self.replaced
+        yield from self.left_out
         here = sum((store.folder / f"{stem}.json").exists() for stem in self.stems)
         if here:
             yield (
@@ -95,10 +98,11 @@ def available(testbed: Setup) -> bool:
 
 
 def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
-    """The published cells of a testbed, if all are what this version would measure.
+    """The published cells of a testbed that are what this version would measure.
 
-    Left out are cells that no board shows, as of diagnostic paths, and those of a row that is asked
-    for and is published with another version, parameters or source.
+    Left out are cells that no board shows, as of diagnostic paths, and rows that this version would
+    measure otherwise, as with a newer version of their generator; unless others are compared with
+    them: then nothing may be measured beside the published cells.
 
     Args:
         testbed: with published cells.
@@ -106,8 +110,8 @@ def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
 
     Raises:
         RecordError: the pack is damaged, or newer than this version can read.
-        SynactError: a field of an identity differs, or the cells that rows are compared with are
-            not there; the message names what, and nothing may be measured beside them.
+        SynactError: the cells that rows are compared with are not there, or a field of their
+            identity differs; the message names which.
     """
     place = published.of(testbed.name)
     records: dict[str, list[Record]] = {}
@@ -115,25 +119,46 @@ def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
         records.setdefault(record.identity.generator.name, []).append(record)
     real = [each for each in records.get(REFERENCE, []) if _scored(each)]
     preset, scaled = _preset(real, place), _scaled(testbed, real)
-    replaced = {
-        entry.name: _replaced(entry, records[entry.name][0])
-        for entry in asked
-        if entry.name in records
-        and all(each.identity.generator != entry.identity for each in records[entry.name])
-    }
-    named = [name for name in (*BUILTINS, *ENTRANTS) if name in records and name not in replaced]
-    entries = plan.entries([discovery.find(name)() for name in named])
-    held: dict[str, list[str]] = {}
-    for wanted in plan.wanted(scaled, preset, RELEASE_SEED, entries):
-        name, cell = wanted.entry.name, wanted.identity.cell
-        there = [each for each in records.get(name, []) if each.identity.cell == cell]
-        if there:
-            _refuse_differing(wanted, there, place)
-            held.setdefault(name, []).append(wanted.identity.stem)
-        elif name in REAL:
+    own = {entry.name: entry.generator for entry in asked}
+    named = [name for name in (*BUILTINS, *ENTRANTS) if name in records]
+    entries = plan.entries([own.get(name) or discovery.find(name)() for name in named])
+    plans = plan.wanted(scaled, preset, RELEASE_SEED, entries)
+    found = {each: _differing(each, records.get(each.entry.name, [])) for each in plans}
+    _refuse_unlike({each: found[each] for each in plans if each.entry.name not in own}, place)
+    unlike: dict[str, list[str]] = {}
+    for each, differences in found.items():
+        if differences:
+            unlike.setdefault(each.entry.name, differences)
+    held = [each for each in plans if found[each] is not None and each.entry.name not in unlike]
+    return Shipped(
+        pack=place,
+        testbed=scaled,
+        preset=preset,
+        rows=tuple(dict.fromkeys(each.entry.name for each in held)),
+        stems=frozenset(each.identity.stem for each in held),
+        left_out=tuple(_left_out(name, unlike[name], asked=name in own) for name in unlike),
+    )
+
+
+def _differing(wanted: CellPlan, published: Sequence[Record]) -> list[str] | None:
+    """How the published cell that is most like the wanted one differs; None without one."""
+    there = [each for each in published if each.identity.cell == wanted.identity.cell]
+    return min((_differences(wanted, each) for each in there), key=len, default=None)
+
+
+def _refuse_unlike(found: Mapping[CellPlan, list[str] | None], place: Path) -> None:
+    for wanted, differences in found.items():
+        if differences is None and wanted.entry.name in REAL:
             raise _refusal(f"hold no {wanted.label}, which every row is compared with", place)
-    stems = frozenset(stem for own in held.values() for stem in own)
-    return Shipped(place, scaled, preset, tuple(held), stems, tuple(replaced.values()))
+        if differences and _compared_with(wanted):
+            what = f"of {wanted.label}, {'; '.join(differences)}"
+            raise _refusal(f"cannot be used: {what}; nothing was measured", place)
+
+
+def _compared_with(wanted: CellPlan) -> bool:
+    """Whether a board needs the row: a draw, or the one that a scale which is not frozen is of."""
+    unscaled = wanted.entry.name == GAUSSIAN and not wanted.testbed.scale
+    return wanted.entry.generator is None or unscaled
 
 
 def _scored(record: Record) -> bool:
@@ -168,14 +193,6 @@ def _scaled(testbed: Testbed, real: Sequence[Record]) -> Testbed:
     return testbed.model_copy(update={"scale": scale})
 
 
-def _refuse_differing(wanted: CellPlan, there: Sequence[Record], place: Path) -> None:
-    found = min((_differences(wanted, each) for each in there), key=len)
-    if found:
-        raise _refusal(
-            f"cannot be used: of {wanted.label}, {'; '.join(found)}; nothing was measured", place
-        )
-
-
 def _differences(wanted: CellPlan, there: Record) -> list[str]:
     """The fields of which a published record and what would be measured now differ."""
     lacking = {*wanted.events} - {*there.events} if there.events else set[str]()
@@ -196,11 +213,10 @@ def _differences(wanted: CellPlan, there: Record) -> list[str]:
     ]
 
 
-def _replaced(entry: Entry, there: Record) -> str:
-    """How a row that is asked for differs from the published one of its name."""
-    own, now = there.identity.generator.model_dump(), entry.identity.model_dump()
-    changed = ", ".join(name.replace("_", " ") for name in own if own[name] != now[name])
-    return f"{entry.name} is published with another {changed}: it is measured, and takes its place"
+def _left_out(name: str, found: Sequence[str], *, asked: bool) -> str:
+    """How a published row differs from what this version would measure, and what becomes of it."""
+    now = "measured, and takes its place" if asked else f"left out; --generator {name} measures it"
+    return f"{name} is published otherwise, {'; '.join(found)}: it is {now}"
 
 
 def _refusal(what: str, place: Path) -> SynactError:

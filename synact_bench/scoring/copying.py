@@ -9,10 +9,9 @@ import numpy as np
 from scipy.stats import betabinom, hypergeom
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.data_copying import copying_statistic, copying_threshold, nearest_centre
-from synact_bench.scoring.pool import Ids, Pool, Rows, lengths
+from synact_bench.scoring.data_copying import copying_statistic, nearest_centre
+from synact_bench.scoring.pool import Bools, Ids, Pool, Rows, lengths
 from synact_bench.scoring.segments import between
-from synact_bench.scoring.support import Bools
 
 RATE = 0.01
 """Share of held-out real that a threshold leaves below it."""
@@ -50,12 +49,14 @@ class Closeness:
         cell: number of the nearest cell centre, ``[n]``.
         foreign: distance from the nearest activation of the test pool, ``[n]``.
         echo: distance from the activation the generator was shown for the row, ``[n]``.
+
+    What is None was not measured, and its rule is not tried.
     """
 
     nearest: Floats
     authentic: Bools
-    angle: Floats
-    between: Floats
+    angle: Floats | None
+    between: Floats | None
     cell: Ids
     foreign: Floats | None = None
     echo: Floats | None = None
@@ -77,12 +78,16 @@ def closeness(points: Rows, stored: Stored, *, shown: Rows | None = None) -> Clo
     """
     if not len(points) or not np.isfinite(points).all():
         raise ValueError(f"{len(points)} rows, which must be finite and at least one")
-    nearest, ids = stored.train.nearest(points)
+    parts = [
+        (view.nearest[0], view.authentic(), view.angle(), between(view))
+        for view in stored.train.views(points)
+    ]
+    nearest, authentic, angle, lowest = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Closeness(
         nearest=nearest,
-        authentic=nearest > stored.train.spacing(ids),
-        angle=stored.train.angle(points),
-        between=between(points, stored.train),
+        authentic=authentic,
+        angle=angle,
+        between=lowest,
         cell=nearest_centre(points, stored.cells),
         foreign=None if stored.foreign is None else stored.foreign.nearest(points)[0],
         echo=None if shown is None else lengths(points.astype(np.float64) - shown),
@@ -124,7 +129,7 @@ class Copying:
         return tuple(finding.rule for finding in self.findings if finding.flagged)
 
 
-def copying(sample: Closeness, heldout: Closeness, *, rng: np.random.Generator) -> Copying:
+def copying(sample: Closeness, heldout: Closeness, *, limit: float | None) -> Copying:
     """Compare a sample's closeness with that of held-out real of documents not in any pool.
 
     Rules of closeness, each by the share of rows at or below a threshold that 1 % of held-out
@@ -138,19 +143,20 @@ def copying(sample: Closeness, heldout: Closeness, *, rng: np.random.Generator) 
     ``not-authentic``: the share of authentic rows is lower than held-out's, by the same two
     measures. Among kinds of real activation (the cells) that share differs by less than a tenth.
 
-    ``data-copying``: C_T below the threshold calibrated on held-out real.
+    ``data-copying``: C_T below ``limit``.
 
     Args:
         sample: of the generated rows.
         heldout: of held-out real, measured against the same pools.
-        rng: source of the splits that calibrate C_T.
+        limit: the C_T below which a sample of this size copies, from ``copying_threshold``; where
+            it is None the rule is not tried.
     """
     nearest, foreign = heldout.nearest, heldout.foreign
     findings = [
         _close("near-duplicate", sample.nearest, nearest),
         _close("test-pool", sample.foreign, foreign, least=_reach(nearest)),
         _not_authentic(sample.authentic, heldout.authentic),
-        _data_copying(sample, heldout, rng=rng),
+        _data_copying(sample, heldout, limit=limit),
         _close("mixture", sample.between, heldout.between),
         _close("rescaled", sample.angle, heldout.angle),
         _close("echo", sample.echo, nearest),
@@ -190,11 +196,8 @@ def _not_authentic(sample: Bools, heldout: Bools) -> Finding:
     return Finding("not-authentic", share, expected, None, p, flagged)
 
 
-def _data_copying(
-    sample: Closeness, heldout: Closeness, *, rng: np.random.Generator
-) -> Finding | None:
+def _data_copying(sample: Closeness, heldout: Closeness, *, limit: float | None) -> Finding | None:
     value = copying_statistic(sample.nearest, sample.cell, heldout.nearest, heldout.cell)
-    threshold = copying_threshold(heldout.nearest, heldout.cell, n=len(sample), rng=rng)
-    if value is None or threshold is None:
+    if value is None or limit is None:
         return None
-    return Finding("data-copying", value, 0.0, threshold, None, value < threshold)
+    return Finding("data-copying", value, 0.0, limit, None, value < limit)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.pool import Rows
-from synact_bench.scoring.support import Bools, Support, coverage, precision
+from synact_bench.scoring.pool import Bools, Rows
+from synact_bench.scoring.support import Support, coverage, precision
 
 K = 5
 DRAWS = 8

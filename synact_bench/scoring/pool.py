@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ Rows = NDArray[np.floating]
 """Activations, ``[n, d_model]``, finite."""
 Ids = NDArray[np.int64]
 """Row numbers of a pool."""
+Bools = NDArray[np.bool_]
 
 AXES = 64
 """Most principal axes kept."""
@@ -81,51 +83,127 @@ class Pool:
         """The centred rows along the principal axes, ``[n, axes]``."""
         return self.centred @ self.axes
 
+    @cached_property
+    def to_centre(self) -> NDArray[np.float32]:
+        """Scalar product of each centred row and the mean, ``[n]``."""
+        products: NDArray[np.float32] = self.centred @ self.centre
+        return products
+
+    @cached_property
+    def inverse_norms(self) -> NDArray[np.float32]:
+        """1 over each row's distance from the origin, ``[n]``."""
+        return _inverse_roots(_squares(self.rows))
+
+    @cached_property
+    def _spacings(self) -> Floats:
+        """Distance of each row from the nearest other one, ``[n]``; nan until it is asked for."""
+        return np.full(len(self), np.nan)
+
+    def views(self, points: Rows) -> Iterator[View]:
+        """The pool as seen from points ``[m, d_model]``, 256 of them at a time."""
+        for chunk in _chunks(points):
+            yield self.view(points[chunk])
+
+    def view(self, points: Rows) -> View:
+        """The pool as seen from points ``[m, d_model]``, which takes m x n numbers."""
+        return View(self, points, self.products(points))
+
+    def products(self, points: Rows) -> NDArray[np.float32]:
+        """Scalar products of points and rows, both about the mean row: ``[m, n]``."""
+        products: NDArray[np.float32] = (points - self.centre).astype(np.float32) @ self.centred.T
+        return products
+
     def nearest(self, points: Rows) -> tuple[Floats, Ids]:
         """Distance of each point from its nearest row, ``[m]``, and which row that is."""
-        return self._nearest(points, without=None)
+        found, ids = np.empty(len(points)), np.empty(len(points), dtype=np.int64)
+        for chunk, view in zip(_chunks(points), self.views(points), strict=True):
+            found[chunk], ids[chunk] = view.nearest
+        return found, ids
 
     def spacing(self, ids: Ids) -> Floats:
         """Distance of each of the given rows from the nearest other row, ``[len(ids)]``."""
-        distances, _ = self._nearest(self.rows[ids], without=ids)
-        return distances
+        unknown = np.unique(ids[np.isnan(self._spacings[ids])])
+        for chunk in _chunks(unknown):
+            own = unknown[chunk]
+            self._spacings[own] = self.view(self.rows[own]).nearest_but(own)
+        spacings: Floats = self._spacings[ids]
+        return spacings
 
-    def aligned(self, points: Rows, *, k: int) -> Ids:
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A pool as seen from some points: all of it follows from one product of matrices.
+
+    Attributes:
+        pool: what is looked at.
+        points: where from, ``[m, d_model]``.
+        products: ``pool.products(points)``, ``[m, n]``.
+    """
+
+    pool: Pool
+    points: Rows
+    products: NDArray[np.float32]
+
+    @cached_property
+    def nearest(self) -> tuple[Floats, Ids]:
+        """Distance of each point from its nearest row, ``[m]``, and which row that is."""
+        exact = lengths(self.pool.rows[self._near] - self._wide)
+        best = (np.arange(len(exact)), exact.argmin(axis=1))
+        return exact[best], self._near[best]
+
+    def nearest_but(self, left_out: Ids) -> Floats:
+        """Distance of each point from its nearest row other than one, ``[m]``."""
+        apart = self._apart()
+        apart[np.arange(len(apart)), left_out] = np.inf
+        near = _lowest(apart, min(CANDIDATES, len(self.pool) - 1))
+        nearest: Floats = lengths(self.pool.rows[near] - self._wide).min(axis=1)
+        return nearest
+
+    def authentic(self) -> Bools:
+        """Whether a point lies farther from its nearest row than that from another row: ``[m]``.
+
+        Other rows near the point show it of many; the spacing is looked for where they do not.
+        """
+        (distances, ids), rows = self.nearest, self.pool.rows
+        others = lengths(rows[self._near] - rows[ids].astype(np.float64)[:, None])
+        others[self._near == ids[:, None]] = np.inf
+        authentic: Bools = distances > others.min(axis=1)
+        open_ = ~authentic
+        authentic[open_] = distances[open_] > self.pool.spacing(ids[open_])
+        return authentic
+
+    def aligned(self, *, k: int) -> Ids:
         """The rows that lie most nearly in a point's direction from the mean, ``[m, k]``."""
-        scale = -_inverse_roots(self.squares)
-        found = np.empty((len(points), min(k, len(self))), dtype=np.int64)
-        for chunk in _chunks(points):
-            found[chunk] = _lowest(scale * self._products(points[chunk]), found.shape[1])
-        return found
+        scale = -_inverse_roots(self.pool.squares)
+        return _lowest(scale * self.products, min(k, len(self.pool)))
 
-    def angle(self, points: Rows) -> Floats:
+    def angle(self) -> Floats:
         """Smallest angle between a point and a row, seen from the origin: ``[m]``, in radians.
 
         0 for a positive multiple of a stored row; a right angle for the origin itself.
         """
-        scale = -_inverse_roots(_squares(self.rows))
-        found = np.empty(len(points))
-        for chunk in _chunks(points):
-            products = points[chunk].astype(np.float32) @ self.rows.T
-            near = self.rows[_lowest(scale * products, min(CANDIDATES, len(self)))]
-            found[chunk] = _angles(points[chunk, None], near).min(axis=1)
-        return found
+        pool, points = self.pool, self.points.astype(np.float32)
+        about_origin = self.products + pool.to_centre
+        about_origin += (points @ pool.centre)[:, None]
+        about_origin *= -pool.inverse_norms
+        near = pool.rows[_lowest(about_origin, min(CANDIDATES, len(pool)))]
+        smallest: Floats = _angles(self.points[:, None], near).min(axis=1)
+        return smallest
 
-    def _products(self, points: Rows) -> NDArray[np.float32]:
-        products: NDArray[np.float32] = (points - self.centre).astype(np.float32) @ self.centred.T
-        return products
+    @cached_property
+    def _near(self) -> Ids:
+        """Rows among which the nearest of each point is, ``[m, 4]``."""
+        return _lowest(self._apart(), min(CANDIDATES, len(self.pool)))
 
-    def _nearest(self, points: Rows, *, without: Ids | None) -> tuple[Floats, Ids]:
-        found, ids = np.empty(len(points)), np.empty(len(points), dtype=np.int64)
-        for chunk in _chunks(points):
-            apart = self.squares - 2 * self._products(points[chunk])
-            if without is not None:
-                apart[np.arange(len(apart)), without[chunk]] = np.inf
-            near = _lowest(apart, min(CANDIDATES, len(self) - (without is not None)))
-            exact = lengths(self.rows[near] - points[chunk, None].astype(np.float64))
-            best = (np.arange(len(near)), exact.argmin(axis=1))
-            found[chunk], ids[chunk] = exact[best], near[best]
-        return found, ids
+    @property
+    def _wide(self) -> Floats:
+        return self.points[:, None].astype(np.float64)
+
+    def _apart(self) -> NDArray[np.float32]:
+        """Squared distances of points and rows, but for the points' own squares: ``[m, n]``."""
+        apart = -2 * self.products
+        apart += self.pool.squares
+        return apart
 
 
 def _chunks(points: Rows) -> list[slice]:

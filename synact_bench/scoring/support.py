@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.pool import Rows
-
-Bools = NDArray[np.bool_]
+from synact_bench.scoring.pool import Bools, Rows
 
 SAME = 1e-12
 """Squared distance, as a share of the largest squared norm, that is rounding and counts as 0."""

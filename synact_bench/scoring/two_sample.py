@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.pool import Ids, Rows
-from synact_bench.scoring.support import Bools, Support, coverage, density, pairwise, precision
+from synact_bench.scoring.pool import Bools, Ids, Rows
+from synact_bench.scoring.support import Support, coverage, density, pairwise, precision
 
 PRECISION_K = 3
 COVERAGE_K = 5

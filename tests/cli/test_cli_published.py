@@ -123,6 +123,28 @@ def test_cells_that_this_version_would_measure_otherwise_are_refused_in_a_line(
     assert not runs.exists()
 
 
+def test_a_row_that_this_version_would_measure_otherwise_is_not_shown(
+    home: Path, cells: list[Cell], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    older = [
+        identified(each, version="0")
+        if each.record.identity.generator.name == "isotropic"
+        else each
+        for each in cells
+    ]
+    pack.save(older, home / "tiny.parquet")
+    own, runs = plugin(tmp_path, track="unconditional"), tmp_path / "runs"
+    assert invoke(*RUN, "--runs", runs, "--generator", own) == 0
+    said = capfd.readouterr().out.splitlines()
+    assert said[1] == (
+        "isotropic is published otherwise, generator's version is 0 there and 1 in this version: "
+        "it is left out; --generator isotropic measures it"
+    )
+    table = [line.split()[0] for line in said[2:] if line]
+    assert "isotropic" not in table
+    assert {*SHOWN, "faulty"} - {"isotropic"} <= {*table}
+
+
 def test_published_cells_come_before_the_same_ones_measured_here(
     home: Path, full_run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

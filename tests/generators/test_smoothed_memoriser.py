@@ -8,15 +8,14 @@ from torch import Tensor
 from synact_bench.activations import RealActivations
 from synact_bench.errors import SynactError
 from synact_bench.generators import smoothed_memoriser
+from synact_bench.generators.least_noise import LARGEST
 from synact_bench.generators.smoothed_memoriser import (
-    LARGEST,
     NEIGHBOURS,
     SmoothedMemoriser,
     parked,
-    smallest,
 )
 from synact_bench.scoring.copying import Stored, closeness, copying
-from synact_bench.scoring.data_copying import cell_centres
+from synact_bench.scoring.data_copying import cell_centres, copying_threshold
 from synact_bench.scoring.diversity import diversity, real_spread
 from synact_bench.scoring.pool import Pool
 from tests.helpers.clusters import Clusters
@@ -53,7 +52,9 @@ def flags(made: Tensor, real: RealActivations, heldout: Tensor) -> set[str]:
     pool, held, sample = Pool(real.tensor.numpy()), heldout.numpy(), made.numpy()
     rng = np.random.default_rng(1)
     stored = Stored(pool, cell_centres(pool.rows, rng=rng))
-    found = copying(closeness(sample, stored), closeness(held, stored), rng=rng)
+    known = closeness(held, stored)
+    limit = copying_threshold(known.nearest, known.cell, n=len(sample), rng=rng)
+    found = copying(closeness(sample, stored), known, limit=limit)
     spread = diversity(sample, real_spread(held, n=len(sample), rng=rng))
     return {*found.flags, *spread.flags}
 
@@ -104,14 +105,33 @@ def test_noise_does_not_depend_on_the_chunk(monkeypatch: pytest.MonkeyPatch) -> 
     assert torch.allclose(smoothed_memoriser._noise(rows, ids, rng=rng_of(3)), whole, atol=1e-4)
 
 
-@pytest.mark.parametrize("limit", [0.0, 0.01, 0.3, 1.0, 1.99])
-def test_the_smallest_size_is_found_to_a_step(limit: float) -> None:
-    found = smallest(lambda size: size < limit)
-    assert limit <= found <= limit + 1 / 32
+FOUND = [
+    (8, 600, 0, 0.8125, [[5.8416, 6.2681, 2.3160], [1.0657, 5.5677, -4.1979]]),
+    (8, 600, 1, 0.96875, [[6.3955, -1.2919, -2.2117], [-1.2807, 0.4664, 2.4208]]),
+    (16, 1000, 2, 1.15625, [[0.7782, 7.0923, 4.6728], [4.3918, 0.3727, 3.4094]]),
+]
+"""Width, activations and seed of a pool, the size found in it and the first numbers made: recorded
+when every rule was tried anew at every size."""
 
 
-def test_the_largest_size_is_taken_where_every_one_breaks_a_rule() -> None:
-    assert smallest(lambda size: True) == LARGEST
+@pytest.mark.parametrize(("d_model", "n", "seed", "size", "first"), FOUND)
+def test_the_size_and_the_activations_are_the_recorded_ones(
+    d_model: int, n: int, seed: int, size: float, first: list[list[float]]
+) -> None:
+    rng = np.random.default_rng(seed)
+    rows = torch.from_numpy(Clusters.draw(rng=rng, d=d_model).rows(n, rng=rng))
+    generator = SmoothedMemoriser()
+    generator.fit(pool_of(rows), toy_dictionary(d_model=d_model), rng=rng_of(seed))
+    assert generator._size == size
+    made = generator.generate(5, rng=rng_of(seed + 1))
+    torch.testing.assert_close(made[:2, :3], torch.tensor(first), atol=1e-3, rtol=0)
+
+
+def test_where_no_size_will_do_the_row_is_flagged(split, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smoothed_memoriser, "_noise", lambda rows, ids, *, rng: 0 * rows[ids])
+    fitted = memoriser(split[0])
+    assert fitted._size == LARGEST
+    assert "near-duplicate" in flags(fitted.generate(N, rng=rng_of(0)), *split)
 
 
 def test_documents_are_parked_whole_but_for_one() -> None:

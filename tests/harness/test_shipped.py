@@ -180,8 +180,27 @@ def test_every_field_of_an_identity_is_held_equal() -> None:
     }
 
 
+def otherwise(cells: list[Cell], row: str, field: str) -> tuple[list[Cell], str]:
+    """The same cells, one field of the plateau of one row another; and how that is said."""
+    stems = [each.record.identity.stem for each in cells]
+    (at,) = [place for place, stem in enumerate(stems) if stem.startswith(f"{row}--plateau--")]
+    was = cells[at].record.identity.model_dump()
+    before = (was | was["generator"])[field]
+    cells = [*cells]
+    cells[at] = identified(cells[at], **{field: OTHERWISE[field]})
+    if field == "bases":  # its paths and dropped pairs must make them up
+        cells[at] = changed(cells[at], lambda record: {"dropped": record.dropped + 1})
+    own = "generator's " if field in was["generator"] else ""
+    named = f"{own}{field.replace('_', ' ')} is {_cut(OTHERWISE[field])} there"
+    return cells, f"{named} and {_cut(before)} in this version"
+
+
+def _cut(value: object) -> str:
+    return str(value) if len(str(value)) <= 24 else f"{str(value)[:24]}..."
+
+
 @pytest.mark.parametrize("field", OTHERWISE)
-def test_one_field_that_differs_is_refused_and_named(
+def test_a_field_of_what_rows_are_compared_with_that_differs_is_refused_and_named(
     cells: list[Cell],
     tiny_catalog: Testbed,
     mine: str,
@@ -189,26 +208,65 @@ def test_one_field_that_differs_is_refused_and_named(
     monkeypatch: pytest.MonkeyPatch,
     field: str,
 ) -> None:
-    stems = [each.record.identity.stem for each in cells]
-    (at,) = [place for place, stem in enumerate(stems) if stem.startswith("isotropic--plateau--")]
-    was = cells[at].record.identity.model_dump()
-    before = (was | was["generator"])[field]
-    cells = [*cells]
-    cells[at] = identified(cells[at], **{field: OTHERWISE[field]})
-    if field == "bases":  # its paths and dropped pairs must make them up
-        cells[at] = changed(cells[at], lambda record: {"dropped": record.dropped + 1})
-    place = ship(cells, "tiny", tmp_path / "home", monkeypatch)
+    given, named = otherwise(cells, REAL[1], field)
+    place = ship(given, "tiny", tmp_path / "home", monkeypatch)
     with pytest.raises(SynactError) as caught:
         resolved(mine, runs=tmp_path / "new")
     said = caught.value
     assert said.where == str(place)
-    assert "of isotropic plateau scaled, " in said.what
-    named = f"{field.replace('_', ' ')} is {str(OTHERWISE[field])[:24]}"
-    assert named in said.what.replace("generator's ", "")
-    assert f"and {str(before)[:24]}" in said.what
-    assert "nothing was measured" in said.what
+    assert f"of {REAL[1]} plateau scaled, {named}; nothing was measured" in said.what
     assert "--preset quick" in said.fix
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("field", OTHERWISE)
+def test_any_other_row_with_a_field_that_differs_is_left_out_and_named(
+    cells: list[Cell],
+    tiny_catalog: Testbed,
+    mine: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    field: str,
+) -> None:
+    given, named = otherwise(cells, "isotropic", field)
+    ship(given, "tiny", tmp_path / "home", monkeypatch)
+    request = resolved(mine, runs=tmp_path / "new")
+    assert request.shipped is not None
+    assert set(request.shipped.rows) == {*DRAWN, *BUILTINS} - {"isotropic"}
+    shown = {each.record.identity.generator.name for each in request.shipped.cells()}
+    assert shown == {*request.shipped.rows}
+    assert planned(request) == [("faulty", *cell) for cell in CELLS]
+    assert request.remarks()[1:] == [
+        f"isotropic is published otherwise, {named}: it is left out; --generator isotropic "
+        "measures it"
+    ]
+
+
+def test_a_row_that_a_scale_is_measured_from_is_needed_where_none_is_frozen(
+    cells: list[Cell],
+    tiny_catalog: Testbed,
+    mine: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given, named = otherwise(cells, "gaussian", "version")
+    ship(given, "tiny", tmp_path / "home", monkeypatch)
+    with pytest.raises(SynactError, match=f"of gaussian plateau scaled, {named}"):
+        resolved(mine, runs=tmp_path)
+    request = resolved("gaussian", runs=tmp_path)
+    assert {name for name, *_ in planned(request)} == {"gaussian"}
+    ship([scaled(each) for each in given], "tiny", tmp_path / "home", monkeypatch)
+    assert "gaussian is published otherwise" in resolved(mine, runs=tmp_path).remarks()[1]
+
+
+FACTS = ScaleFacts(
+    length=1, blocks=(1, 1, 1), draws=5, gamma=1, gamma_error=0, gaussians=4, bases=8
+)
+
+
+def scaled(cell: Cell) -> Cell:
+    """The same with a frozen scale."""
+    return changed(cell, lambda _: {"scale": FACTS})
 
 
 def test_real_rows_of_an_older_engine_are_refused(
@@ -255,10 +313,7 @@ def test_a_method_that_is_not_published_is_not_missed(
 
 
 def test_another_frozen_scale_is_refused(home: Path, mine: str, tmp_path: Path) -> None:
-    facts = ScaleFacts(
-        length=1, blocks=(1, 1, 1), draws=5, gamma=1, gamma_error=0, gaussians=4, bases=8
-    )
-    testbed = _declared("tiny").model_copy(update={"scale": {"plateau/scaled": facts}})
+    testbed = _declared("tiny").model_copy(update={"scale": {"plateau/scaled": FACTS}})
     with pytest.raises(SynactError, match="frozen scale is None there and length"):
         Request.resolve(testbed=testbed, preset=None, generators=[mine], runs=tmp_path)
 
@@ -276,17 +331,10 @@ def test_the_scale_of_the_records_is_that_of_new_cells(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    facts = ScaleFacts(
-        length=1, blocks=(1, 1, 1), draws=5, gamma=1, gamma_error=0, gaussians=4, bases=8
-    )
-
-    def scaled(cell: Cell) -> Cell:
-        return changed(cell, lambda _: {"scale": facts})
-
     ship(map(scaled, cells), "tiny", tmp_path / "home", monkeypatch)
     request = resolved(mine, runs=tmp_path)
-    assert request.testbed.scale == {"/".join(cell): facts for cell in CELLS}
-    assert all(cell.testbed.scale["plateau/scaled"] == facts for cell in request.plans)
+    assert request.testbed.scale == {"/".join(cell): FACTS for cell in CELLS}
+    assert all(cell.testbed.scale["plateau/scaled"] == FACTS for cell in request.plans)
 
 
 def test_a_published_row_is_not_measured_and_the_user_is_told(home: Path, tmp_path: Path) -> None:
@@ -296,6 +344,16 @@ def test_a_published_row_is_not_measured_and_the_user_is_told(home: Path, tmp_pa
         assert request.rows == (row,)
         assert f"{row} is one of them" in request.remarks()[1]
         assert "--preset smoke measures it anew" in request.remarks()[1]
+
+
+def test_a_preset_that_is_not_known_is_named_to_nobody(
+    cells: list[Cell], tiny_catalog: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [identified(each, preset="gone") for each in cells]
+    ship(given, "tiny", tmp_path / "home", monkeypatch)
+    lines = resolved("mean", runs=tmp_path).remarks()
+    assert "gone preset, 8 bases" in lines[0]
+    assert "--preset quick measures it anew" in lines[1]
 
 
 def test_a_row_of_a_published_name_but_another_identity_is_measured_in_its_place(
@@ -314,7 +372,8 @@ def test_a_row_of_a_published_name_but_another_identity_is_measured_in_its_place
     request = resolved("synthetic-random", runs=tmp_path)
     assert planned(request) == [("synthetic-random", *cell) for cell in CELLS]
     assert request.remarks()[1] == (
-        "synthetic-random is published with another version: it is measured, and takes its place"
+        "synthetic-random is published otherwise, generator's version is 0 there and 1 in this "
+        "version: it is measured, and takes its place"
     )
     assert request.shipped is not None
     assert "synthetic-random" not in request.shipped.rows

@@ -9,12 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, fisher_exact
 
-from synact_bench.scoring.copying import Closeness, Stored, closeness, copying
-from synact_bench.scoring.data_copying import cell_centres
+from synact_bench.scoring.copying import Closeness, Copying, Stored, closeness, copying
+from synact_bench.scoring.data_copying import cell_centres, copying_threshold
 from synact_bench.scoring.pool import Pool
 from tests.helpers.clusters import Clusters, gaussian_like
 
 N = 200
+
+
+def judged(sample: Closeness, heldout: Closeness) -> Copying:
+    """All rules, C_T calibrated on the held-out rows."""
+    rng = np.random.default_rng(0)
+    limit = copying_threshold(heldout.nearest, heldout.cell, n=len(sample), rng=rng)
+    return copying(sample, heldout, limit=limit)
 
 
 class World:
@@ -35,7 +42,7 @@ class World:
 
     def flags(self, sample, shown=None) -> set[str]:
         measured = closeness(sample.astype(np.float32), self.stored, shown=shown)
-        return set(copying(measured, self.heldout, rng=np.random.default_rng(0)).flags)
+        return set(judged(measured, self.heldout).flags)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +113,7 @@ def test_a_text_that_repeats_itself_does_not_hide_what_is_nearly_its_own(world: 
     foreign[: len(foreign) // 20] = 0  # more than 1 % of the windows occur twice
     repeated = replace(world.heldout, foreign=foreign)
     for sample, found in ((noisy(world.test[:N], 0.05), True), (world.fresh(), False)):
-        result = copying(closeness(sample, world.stored), repeated, rng=np.random.default_rng(0))
+        result = judged(closeness(sample, world.stored), repeated)
         (finding,) = [each for each in result.findings if each.rule == "test-pool"]
         assert finding.flagged is found
         assert finding.threshold == pytest.approx(
@@ -125,7 +132,7 @@ def test_rules_without_their_pool_or_base_are_not_tried(world: World) -> None:
     stored = replace(world.stored, foreign=None)
     measured = closeness(world.fresh(), stored)
     assert measured.foreign is None
-    result = copying(measured, world.heldout, rng=np.random.default_rng(0))
+    result = judged(measured, world.heldout)
     assert [finding.rule for finding in result.findings] == [
         "near-duplicate",
         "not-authentic",
@@ -139,9 +146,7 @@ def test_rules_without_their_pool_or_base_are_not_tried(world: World) -> None:
 def test_a_tiny_sample_is_measured_and_an_honest_one_not_flagged(world: World, n: int) -> None:
     assert world.flags(world.fresh(n)) == set()
     assert world.flags(world.train[:1]) == set()  # a single row proves nothing
-    result = copying(
-        closeness(world.fresh(n), world.stored), world.heldout, rng=np.random.default_rng(0)
-    )
+    result = judged(closeness(world.fresh(n), world.stored), world.heldout)
     assert result.n == n
     assert "data-copying" not in {finding.rule for finding in result.findings}
 
@@ -154,10 +159,7 @@ def test_what_is_no_sample_is_refused(world: World, rows) -> None:
 
 def test_it_repeats_itself(world: World) -> None:
     sample = mixed(world.train[:N], world.fresh(), 0.8).astype(np.float32)
-    results = [
-        copying(closeness(sample, world.stored), world.heldout, rng=np.random.default_rng(0))
-        for _ in range(2)
-    ]
+    results = [judged(closeness(sample, world.stored), world.heldout) for _ in range(2)]
     assert results[0] == results[1]
 
 
@@ -194,8 +196,8 @@ def test_neither_the_order_of_rows_nor_the_unit_changes_what_is_found(
     np.testing.assert_allclose(other.between, plain.between[order], atol=1e-3)
     np.testing.assert_array_equal(other.authentic, plain.authentic[order])
     heldout = closeness(small.heldout_rows * np.float32(unit), stored)
-    found = copying(other, heldout, rng=np.random.default_rng(0))
-    expected = copying(plain, small.heldout, rng=np.random.default_rng(0))
+    found = judged(other, heldout)
+    expected = judged(plain, small.heldout)
     assert found.flags == expected.flags
 
 
@@ -208,7 +210,7 @@ def of_numbers(nearest, *, authentic=None, echo=None) -> Closeness:
 
 
 def finding(rule: str, sample: Closeness, heldout: Closeness):
-    found = copying(sample, heldout, rng=np.random.default_rng(0)).findings
+    found = judged(sample, heldout).findings
     return next(each for each in found if each.rule == rule)
 
 

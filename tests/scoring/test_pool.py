@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from synact_bench.scoring.pool import CHUNK, Pool, lengths
+from synact_bench.scoring.pool import CHUNK, Pool, View, lengths
 
 
 def normal(n: int, d: int = 6, *, seed: int = 0, at: float = 0.0) -> np.ndarray:
@@ -46,18 +46,47 @@ def test_a_row_stored_twice_has_no_spacing() -> None:
 def test_the_number_of_points_asked_about_at_once_changes_nothing() -> None:
     pool, points = Pool(normal(50)), normal(CHUNK + 3, seed=1)
     for whole, parts in (
-        (pool.nearest(points)[0], [pool.nearest(each[None])[0] for each in points]),
-        (pool.angle(points), [pool.angle(each[None]) for each in points]),
-        (pool.aligned(points, k=2), [pool.aligned(each[None], k=2) for each in points]),
+        ([pool.nearest(points)[0]], [pool.nearest(each[None])[0] for each in points]),
+        *(
+            (
+                [ask(each) for each in pool.views(points)],
+                [ask(pool.view(each[None])) for each in points],
+            )
+            for ask in (View.angle, View.authentic, lambda seen: seen.aligned(k=2))
+        ),
     ):
-        np.testing.assert_array_equal(whole, np.concatenate(parts))
+        np.testing.assert_array_equal(np.concatenate(whole), np.concatenate(parts))
+
+
+@given(st.integers(0, 1000), st.floats(-50, 50), st.integers(2, 40))
+def test_authentic_points_lie_farther_away_than_the_nearest_row_from_others(
+    seed: int, at: float, n: int
+) -> None:
+    pool = Pool(normal(n, seed=seed, at=at))
+    points = np.concatenate([normal(9, seed=seed + 1, at=at), pool.rows[:1]])
+    distances, ids = pool.nearest(points)
+    within = cdist(pool.rows.astype(np.float64), pool.rows.astype(np.float64))
+    np.fill_diagonal(within, np.inf)
+    expected = distances > within.min(axis=1)[ids]
+    np.testing.assert_array_equal(pool.view(points).authentic(), expected)
+
+
+def test_a_spacing_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, asked = Pool(normal(20)), []
+    search = View.nearest_but
+    monkeypatch.setattr(
+        View, "nearest_but", lambda seen, own: asked.extend(own) or search(seen, own)
+    )
+    first, second = pool.spacing(np.array([3, 7, 3])), pool.spacing(np.array([7, 1, 3]))
+    assert first.tolist() == second[[2, 0, 2]].tolist()
+    assert asked == [3, 7, 1]
 
 
 @given(st.integers(0, 1000), st.floats(-3, 3))
 def test_aligned_rows_have_the_largest_cosines_about_the_mean(seed: int, at: float) -> None:
     pool, points = Pool(normal(30, seed=seed, at=at)), normal(5, seed=seed + 1)
     expected = cosines(points - pool.centre, pool.rows - pool.centre)
-    found = np.take_along_axis(expected, pool.aligned(points, k=3), axis=1)
+    found = np.take_along_axis(expected, pool.view(points).aligned(k=3), axis=1)
     np.testing.assert_allclose(found, -np.sort(-expected, axis=1)[:, :3], atol=1e-5)
 
 
@@ -65,14 +94,15 @@ def test_aligned_rows_have_the_largest_cosines_about_the_mean(seed: int, at: flo
 def test_the_angle_is_the_smallest_seen_from_the_origin(seed: int, at: float) -> None:
     pool, points = Pool(normal(30, seed=seed, at=at)), normal(5, seed=seed + 1)
     expected = np.arccos(np.clip(cosines(points, pool.rows), -1, 1)).min(axis=1)
-    np.testing.assert_allclose(pool.angle(points), expected, atol=1e-6)
+    np.testing.assert_allclose(pool.view(points).angle(), expected, atol=1e-6)
 
 
 def test_a_rescaled_row_is_at_no_angle_but_its_opposite_and_the_origin_are() -> None:
     pool = Pool(np.eye(4, dtype=np.float32))
     points = np.array([[0, 0.3, 0, 0], [0, -2, 0, 0], [0, 0, 0, 0]], dtype=np.float32)
-    np.testing.assert_allclose(pool.angle(points), [0, np.pi / 2, np.pi / 2], atol=1e-12)
-    assert Pool(-np.ones((2, 3), dtype=np.float32)).angle(np.ones((1, 3))) == pytest.approx(np.pi)
+    np.testing.assert_allclose(pool.view(points).angle(), [0, np.pi / 2, np.pi / 2], atol=1e-12)
+    opposite = Pool(-np.ones((2, 3), dtype=np.float32)).view(np.ones((1, 3)))
+    assert opposite.angle() == pytest.approx(np.pi)
 
 
 def test_shadows_keep_distances_where_all_axes_are_kept() -> None:
@@ -94,7 +124,7 @@ def test_the_axes_kept_are_those_of_the_largest_variance() -> None:
 def test_the_smallest_pool_answers() -> None:
     pool = Pool(np.array([[0.0, 0.0], [3.0, 4.0]], dtype=np.float32))
     np.testing.assert_allclose(pool.spacing(np.array([0, 1])), 5)
-    assert pool.aligned(np.ones((1, 2)), k=8).shape == (1, 2)
+    assert pool.view(np.ones((1, 2))).aligned(k=8).shape == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class NoiseFloor:
 
     @property
     def median(self) -> float:
-        """What stands for realism 1."""
+        """How far real is from real."""
         return float(np.median(self.distances))
 
     @property

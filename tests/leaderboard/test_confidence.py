@@ -25,13 +25,13 @@ def board() -> Board:
 def test_the_scale_says_where_it_comes_from(board: Board) -> None:
     measured = scale_words(board)
     assert measured.endswith(
-        "from 2 draws of Gaussian samples, measured from these cells and held fixed."
+        "from 1 draw of Gaussian samples, measured from these cells and held fixed."
     )
     for cell, scale in board.scales.items():
         assert f"{scale.gamma:.3g} ± {scale.gamma_error:.2g} ({cell[0]}, {cell[1]})" in measured
-    one = {cell: dataclasses.replace(scale, gaussians=1) for cell, scale in board.scales.items()}
-    frozen = scale_words(dataclasses.replace(board, frozen=True, scales=one))
-    assert frozen.endswith("from 1 draw of Gaussian samples, frozen with the testbed.")
+    four = {cell: dataclasses.replace(scale, gaussians=4) for cell, scale in board.scales.items()}
+    frozen = scale_words(dataclasses.replace(board, frozen=True, scales=four))
+    assert frozen.endswith("from 4 draws of Gaussian samples, frozen with the testbed.")
     assert scale_words(dataclasses.replace(board, scales={})) == ""
 
 

@@ -83,7 +83,7 @@ def test_under_the_tables_stands_how_far_they_carry(board: Board) -> None:
     words = " ".join(printed(board).split())
     assert "Unconditional: two rows compared alone are told apart with probability 0.8" in words
     assert "% of the way from Gaussian to real" in words
-    assert "from 2 draws of Gaussian samples, measured from these cells and held fixed." in words
+    assert "from 1 draw of Gaussian samples, measured from these cells and held fixed." in words
     assert "Real curves on the wrong prompts (wrong-prompt): " in words
     assert "≈ cannot be told from real." in words
 

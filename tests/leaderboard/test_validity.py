@@ -194,7 +194,7 @@ def test_a_step_without_replicates_is_neither_seen_nor_missed() -> None:
 
 def test_steps_of_curves_that_go_from_real_to_gaussian_are_seen() -> None:
     doses = {f"ladder-{dose:g}": dose for dose in (0.0, 0.25, 0.5, 1.0)}
-    made = scored_cells({name: FAR * dose for name, dose in doses.items()})
+    made = scored_cells({name: FAR * dose for name, dose in doses.items()}, documents=80)
     found = ladder(doses, curve_scores_of(made, rows=doses, replicates=REPLICATES))
     assert found is not None
     assert found.monotone

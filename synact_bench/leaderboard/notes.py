@@ -17,6 +17,22 @@ def empty_scores(board: Board) -> list[str]:
     return [f"- {_whom(names, board)}{reason}" for reason, names in lacking.items()]
 
 
+def missing_cells(board: Board) -> list[str]:
+    """A line for every reason why a cell of a row was not run, or has no path; of no score.
+
+    What is said where there are too few documents to score anything.
+    """
+    lacking: dict[str, list[str]] = {}
+    for row in board.ran:
+        for cell in WANTED:
+            paths = {each.n for each in row.metrics.get(cell, {}).values()}
+            if paths <= {0}:
+                why = "every pair was dropped" if paths else "not measured"
+                reason = f"{cell.experiment}, {cell.path} path: {why}"
+                lacking.setdefault(reason, []).append(text.escape(row.name))
+    return [f"- {_whom(names, board)}{reason}" for reason, names in lacking.items()]
+
+
 def _whom(names: list[str], board: Board) -> str:
     if not names:
         return ""

@@ -12,8 +12,8 @@ from synact_bench.leaderboard.scored_cells import (
     WANTED,
     ScoredCells,
     curve_scores_of,
-    frozen_scale,
 )
+from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
@@ -120,7 +120,7 @@ def test_a_frozen_scale_is_taken_from_the_records() -> None:
     board = build(given, replicates=30)
     assert board.frozen
     for scale in board.scales.values():
-        assert scale == frozen_scale(given[0].record)
+        assert scale == curve_scale(FACTS)
         assert (scale.gamma, scale.gaussians, scale.units.length) == (4.0, 4, 100.0)
     other = build(frozen(gamma=1.0), replicates=30)
     rho = [1 - (row_of(each, "isotropic").realism.value or 0) for each in (board, other)]

@@ -16,7 +16,7 @@ assert isinstance(SHARPNESS, PathMetric)
 def test_a_replicate_is_the_mean_of_the_drawn_documents_paths() -> None:
     row = sample([1.0, 2.0, 6.0, 10.0], documents=["a", "a", "b", "c"])
     counts = np.array([[1, 1, 1], [2, 0, 1], [0, 3, 0]], dtype=np.float32)
-    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=True)
+    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=False)
     found = estimated_mean(WIDTH, row, drawn)
     assert found is not None
     assert found.value == 4.75
@@ -44,7 +44,7 @@ def test_documents_are_drawn_whole() -> None:
 def test_paths_without_a_value_are_left_out() -> None:
     row = sample([1.0, np.nan, 3.0], documents=["a", "b", "c"])
     counts = np.array([[0, 1, 2], [0, 3, 0]], dtype=np.float32)
-    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=True)
+    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=False)
     found = estimated_mean(WIDTH, row, drawn)
     assert found is not None
     assert found.value == 2.0

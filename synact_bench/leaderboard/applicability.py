@@ -22,7 +22,7 @@ class Applicability:
     Attributes:
         inapplicable: by cell and metric, the frozen numbers of those that do not tell even Gaussian
             samples from real: Gaussian samples are within what real is from real.
-        unknown: metrics without frozen numbers in a cell that has them; ranked all the same.
+        unknown: metrics of which the records of a cell state no frozen numbers; ranked all the same.
     """
 
     inapplicable: Mapping[CellName, Mapping[str, MetricScale]]

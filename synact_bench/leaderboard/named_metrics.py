@@ -19,8 +19,8 @@ def unknown_words(board: Board) -> str:
     measured = {name for cell in board.scales for name in metrics_for(*cell)}
     which = "the named metrics" if {*unknown} >= measured else ", ".join(unknown)
     return (
-        f"No scale of {which} is frozen with this testbed: all are shown and ranked, whether or "
-        "not they tell even Gaussian samples from real here."
+        f"No frozen scale of {which} stands in these records: all are shown and ranked, whether or "
+        "not they tell even Gaussian samples from real on this testbed."
     )
 
 

@@ -93,9 +93,9 @@ def test_what_is_not_frozen_is_said_once_under_the_scale() -> None:
     said = list(facts(board))
     place = next(at for at, line in enumerate(said) if line.startswith("Scale: "))
     assert said[place + 1] == unknown_words(board)
-    assert unknown_words(board).startswith("No scale of the named metrics is frozen with this test")
+    assert unknown_words(board).startswith("No frozen scale of the named metrics stands")
     some = dataclasses.replace(board, applicability=Applicability({}, ("auc_step", "rise_width")))
-    assert unknown_words(some).startswith("No scale of auc_step, rise_width is frozen with this")
+    assert unknown_words(some).startswith("No frozen scale of auc_step, rise_width stands")
     known = dataclasses.replace(board, applicability=Applicability({}, ()))
     assert unknown_words(known) == ""
     assert len(list(facts(known))) == len(said) - 1

@@ -39,7 +39,7 @@ def test_a_cell_that_can_be_compared_with_nothing_is_named_once_without_rows() -
 
 
 def test_a_cell_that_did_not_run_or_has_no_path_is_named() -> None:
-    given = cells.whole_board([*cells.FEW, "real-holdout"], bases=8)
+    given = cells.whole_board([*cells.FEW, "real-native"], bases=8)
     given += cells.whole_board(["isotropic"], bases=8, experiments=["sensitivity"])
     given += cells.whole_board(["mine"], bases=8, dropped=8)
     assert missing_cells(built(given)) == [

@@ -110,6 +110,12 @@ def test_a_part_of_the_documents_keeps_the_scale_of_all(curves: ScoredCells) -> 
     assert part.overall.value != whole.overall.value
 
 
+def test_rows_can_be_compared_in_some_cells_alone(curves: ScoredCells) -> None:
+    whole, part = curves.energies(["mine"]), curves.energies(["mine"], cells=WANTED[:1])
+    assert [*part] == [WANTED[0]]
+    assert part[WANTED[0]]["mine"].value == whole[WANTED[0]]["mine"].value
+
+
 def frozen(**changed: float) -> list[Cell]:
     facts = FACTS.model_copy(update=changed)
     return cells.whole_board(NAMES, record={"scale": facts})

@@ -58,3 +58,14 @@ def test_ratios_are_averaged_by_their_logarithms() -> None:
     assert found is not None
     assert found.value == 2.0
     assert found.replicates == pytest.approx([3.0, 1.0])
+
+
+@pytest.mark.parametrize(("documents", "replicates"), [(19, 0), (20, 50)])
+def test_a_mean_over_few_documents_has_no_replicates(documents: int, replicates: int) -> None:
+    """However many documents are drawn: the paths with a value are of so many."""
+    names = [f"d{place:02d}" for place in range(40)]
+    drawn = Resampling.bootstrap(names, rng=np.random.default_rng(0), replicates=50)
+    values = np.where(np.arange(40) < documents, 1.0, np.nan)
+    found = estimated_mean(WIDTH, sample(values, documents=names), drawn)
+    assert found is not None
+    assert (found.value, len(found.replicates)) == (1.0, replicates)

@@ -31,7 +31,7 @@ bench: $(INSTALLED)
 
 bench-speed: $(READY)
 	$(BIN)/pytest benchmarks/test_throughput.py benchmarks/test_work_once.py \
-	  benchmarks/test_bootstrap.py --benchmark-only
+	  benchmarks/test_bootstrap.py benchmarks/test_board.py --benchmark-only
 
 bench-scaling: $(READY)
 	$(BIN)/pytest benchmarks/test_scaling.py --benchmark-only

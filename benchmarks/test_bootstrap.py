@@ -11,6 +11,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from synact_bench.leaderboard import board
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.comparable import arrange
+from synact_bench.leaderboard.scored_cells import ScoredCells
 from synact_bench.results import pack
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Resampling
@@ -30,7 +31,7 @@ def test_replicates(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
     cells = board.scored(arrange(part(published)[0]))
     comparison = board.compared(cells)
     comparison.scores(Resampling.without(comparison.documents, []))
-    resampling = board.bootstrap(cells)
+    resampling = ScoredCells.of(cells).bootstrap()
     scores = benchmark.pedantic(comparison.scores, args=(resampling,), rounds=3)
     widths = [
         score.distance.interval
@@ -40,9 +41,3 @@ def test_replicates(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
         if score.distance is not None
     ]
     assert all(widths)
-
-
-def test_board(benchmark: BenchmarkFixture, published: list[Cell]) -> None:
-    """The whole board: floors, replicates, ranks and influence."""
-    made = benchmark.pedantic(board.build, args=(published,), rounds=1)
-    assert made.replicates == board.REPLICATES

@@ -96,7 +96,8 @@ def asked_properties(plan: CellPlan) -> Properties:
 def measured_properties(cell: Cell) -> Properties:
     """What JUnit is told of a cell that was measured: its size and its means.
 
-    A metric ``m`` with numbers gives ``m.mean``, in its unit.
+    A metric ``m`` with numbers gives ``m.mean``, in its unit; none in a cell of too few documents
+    to read anything off, as all are of the smoke preset.
     """
     record = cell.record
     found: Properties = [
@@ -105,8 +106,17 @@ def measured_properties(cell: Cell) -> Properties:
         ("dropped", record.dropped),
         ("points_run", record.points_run),
     ]
+    if not readable(cell):
+        return found
     means = {name: each.defined for name, each in cell.sample.values.items() if len(each.defined)}
     return found + [(f"{name}.mean", f"{each.mean():.6g}") for name, each in means.items()]
+
+
+def readable(cell: Cell) -> bool:
+    """Whether a cell has the documents that a number of it needs."""
+    from synact_bench.scoring.resampling import FEWEST_DOCUMENTS  # noqa: PLC0415  (loads scipy)
+
+    return len({*cell.table.document}) >= FEWEST_DOCUMENTS
 
 
 def tell_junit(config: pytest.Config, told: Callable[[], Properties]) -> None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from synact_bench.errors import SynactError
-from synact_bench.pytest_cells import CELL, Properties, is_worker, request_of, tell_junit
+from synact_bench.pytest_cells import (
+    CELL,
+    Properties,
+    is_worker,
+    readable,
+    request_of,
+    tell_junit,
+)
 
 if TYPE_CHECKING:
     from synact_bench.leaderboard.board import Board
@@ -47,7 +54,7 @@ class Reporting:
             self._line = board
             return
         self._line = printed(board)
-        tell_junit(self._config, partial(realisms, board))
+        tell_junit(self._config, partial(scores, board))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show the board of the cells that this session ran over, if they make a whole one."""
@@ -69,7 +76,8 @@ class Reporting:
     def _distances(self) -> Properties:
         """Distances from real of the cells that this session ran over, if real is stored.
 
-        Told at the end, since another worker may be measuring real until then.
+        None of cells with too few documents. Told at the end, since another worker may be measuring
+        real until then.
         """
         from synact_bench.regression.distances import DRAWS, distances  # noqa: PLC0415
         from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
@@ -83,7 +91,8 @@ class Reporting:
         ]
         cells = {stem: store.read(store.folder / f"{stem}.json") for stem in {*self._stems, *real}}
         snapshot = Snapshot.of(cells.values(), where="this run")
-        keys = [Snapshot.of([cells[stem]], where=stem).only.key for stem in sorted(self._stems)]
+        shown = [stem for stem in sorted(self._stems) if readable(cells[stem])]
+        keys = [Snapshot.of([cells[stem]], where=stem).only.key for stem in shown]
         return [
             (".".join(("distance", row, *cell, metric)), f"{value:.6g}")
             for row, cell in keys
@@ -91,8 +100,16 @@ class Reporting:
         ]
 
 
-def realisms(board: Board) -> Properties:
-    """Realism of every row, overall and by part, or why there is none, for JUnit."""
+def scores(board: Board) -> Properties:
+    """Realism of every row, overall and by part, or why there is none, for JUnit.
+
+    Of a board of too few documents one property, ``board``, says that it has nothing to say.
+    """
+    from synact_bench.leaderboard.confidence import too_few  # noqa: PLC0415  (only where needed)
+
+    few = too_few(board)
+    if few is not None:
+        return [("board", few)]
     return [
         (
             f"realism.{row.name}.{name}",

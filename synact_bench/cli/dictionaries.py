@@ -48,8 +48,9 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
         scored.append(Scored.of(name, found, board, cells))
     order = compare(scored, compositions)
     page = dictionaries_page.write(order, _folder(requests, compositions))
+    few, confidence = dictionaries_page.too_few(order), dictionaries_page.confidence(order)
     tables = dictionaries_page.main_table(order), dictionaries_page.composition_table(order)
-    for part in filter(None, (*tables, dictionaries_page.confidence(order), f"wrote {page}")):
+    for part in filter(None, (few, *tables, confidence, f"wrote {page}")):
         print(f"\n{part}")
 
 

@@ -188,6 +188,9 @@ def _folder(made: Grid, runs: Path) -> Path:
 
 def _show(made: Grid, files: dict[str, bytes], out: Path) -> None:
     write_together({out / name: content for name, content in files.items()})
+    few = grid_page.too_few(made)
+    if few is not None:
+        print(f"{few}\n")
     print(grid_page.realism_table(made))
     print(f"\n{grid_page.verdict(made).replace('*', '')}")
     print("\nwrote " + ", ".join(str(out / name) for name in files))

@@ -90,11 +90,13 @@ def _expanded(given: Sequence[Path]) -> list[Path]:
 def summary(submission: Submission) -> str:
     """Name, score and flags, on a line."""
     overall = submission.scores.overall
-    score = (
-        "no overall realism" if overall.value is None else f"overall {displayed(overall.value):.2f}"
-    )
-    if overall.low is not None and overall.high is not None:
-        score += f" [{displayed(overall.low):.2f}, {displayed(overall.high):.2f}]"
+    if overall.value is None:
+        score = "no overall realism"
+    elif overall.low is None or overall.high is None:
+        score = "too few documents for a score"
+    else:
+        low, value, high = map(displayed, (overall.low, overall.value, overall.high))
+        score = f"overall {value:.2f} [{low:.2f}, {high:.2f}]"
     flags = f", flagged {', '.join(submission.flags)}" if submission.flags else ""
     name, version = submission.generator.name, submission.generator.version
     return f"{name} {version} on {submission.testbed} ({submission.preset}): {score}{flags}"

@@ -12,6 +12,7 @@ from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.flags import flag_words
 from synact_bench.leaderboard.panels import png, style
+from synact_bench.leaderboard.tables import bare_cells
 from synact_bench.leaderboard.verdicts import verdict
 from synact_bench.metrics import METRICS
 
@@ -41,12 +42,12 @@ def page(row: BoardRow, board: Board, scores: Mapping[str, Score], picture: Pict
         f"{escape(_track(row))}</small></h4>",
         f"<p>{escape(measured)}</p>",
         f"<p><b>{escape(verdict(row, board))}</b></p>",
-        *_facts(row),
-        *_numbers(row, scores if board.replicates else {}),
+        *_facts(row, board),
+        *(_numbers(row, scores) if board.replicates else ()),
         f'<img alt="curves of {escape(row.name)} before those of real" '
         f'style="max-width:100%" src="data:image/png;base64,{content}">',
         "<details><summary>The board</summary>",
-        _table(("rank", "row", "track", "overall", "flags"), _board_lines(row, board)),
+        _board_table(row, board),
         "</details>",
     ]
     return f"<div>{''.join(parts)}</div>"
@@ -56,13 +57,14 @@ def _track(row: BoardRow) -> str:
     return "control" if row.control else row.card.track or "control"
 
 
-def _facts(row: BoardRow) -> Iterable[str]:
+def _facts(row: BoardRow, board: Board) -> Iterable[str]:
+    """What it is; of too few documents without the flags, which would say nothing."""
     facts = {
         "what it is": row.card.summary,
         "authors": ", ".join(row.card.authors),
         "reference": row.card.reference,
         "rank": "" if row.rank is None else str(row.rank),
-        "flags": "; ".join(flag_words(row)),
+        "flags": "; ".join(flag_words(row)) if board.replicates else "",
         "dropped pairs": str(row.dropped or ""),
     }
     for fact, value in facts.items():
@@ -71,9 +73,7 @@ def _facts(row: BoardRow) -> Iterable[str]:
 
 
 def _numbers(row: BoardRow, scores: Mapping[str, Score]) -> Iterable[str]:
-    """Realism and what explains it; nothing where there are too few documents for a number."""
-    if not scores:
-        return
+    """Realism and what explains it."""
     yield _table(("realism", "0 is Gaussian, 1 is real", ""), _score_lines(scores))
     lines = list(_metric_lines(row))
     if lines:
@@ -112,16 +112,27 @@ def _bar(score: Score) -> str:
     )
 
 
-def _board_lines(row: BoardRow, board: Board) -> Iterable[Sequence[str]]:
-    for each in board.rows:
+def _board_table(row: BoardRow, board: Board) -> str:
+    """Every row with its score, or which rows ran where there are too few documents for one."""
+
+    def named(each: BoardRow) -> str:
         name = escape(each.name)
-        yield (
+        return f"<b>{name}</b>" if each.name == row.name else name
+
+    if not board.replicates:
+        lines = [(named(each), *map(escape, bare_cells(each))) for each in board.ran]
+        return _table(("row", "track", "paths", "dropped"), lines)
+    scored = [
+        (
             "" if each.rank is None else str(each.rank),
-            f"<b>{name}</b>" if each.name == row.name else name,
+            named(each),
             escape(_track(each)),
-            escape(str(Score.of(each.realism))) if board.replicates else "",
+            escape(str(Score.of(each.realism))),
             escape("; ".join(flag_words(each))),
         )
+        for each in board.rows
+    ]
+    return _table(("rank", "row", "track", "overall", "flags"), scored)
 
 
 def _table(headers: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -15,6 +15,7 @@ from synact_bench.evaluation.score import Score, summary
 from synact_bench.leaderboard.archive import part
 from synact_bench.leaderboard.board import Board, BoardRow, scored
 from synact_bench.leaderboard.comparable import Cells, arrange
+from synact_bench.leaderboard.confidence import too_few
 from synact_bench.leaderboard.verdicts import verdict
 from synact_bench.results.store import Cell
 
@@ -61,8 +62,12 @@ class Evaluation:
 
     @property
     def scores(self) -> dict[str, Score]:
-        """Realism overall, by experiment and by part: 1 is real, 0 Gaussian."""
-        return summary(self.row.score)
+        """Realism overall, by experiment and by part: 1 is real, 0 Gaussian.
+
+        Of too few documents none has a number, and each says so.
+        """
+        found, few = summary(self.row.score), too_few(self.board)
+        return found if few is None else {name: each.without(few) for name, each in found.items()}
 
     @property
     def verdict(self) -> str:

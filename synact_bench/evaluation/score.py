@@ -18,7 +18,7 @@ class Score:
 
     Attributes:
         value: the number; None where there is none.
-        low: lower end of the 95 % interval; None below 20 documents.
+        low: lower end of the 95 % interval.
         high: upper end.
         reason: why there is no number; None where there is one.
     """
@@ -35,6 +35,10 @@ class Score:
             return cls(None, reason=realism.reason)
         low, high = realism.estimate.interval or (None, None)
         return cls(realism.estimate.value, low, high)
+
+    def without(self, reason: str) -> Score:
+        """The same without its number, which cannot be read for this reason."""
+        return self if self.value is None else Score(None, reason=reason)
 
     def __str__(self) -> str:
         """As on the board: two decimals, the interval in brackets."""

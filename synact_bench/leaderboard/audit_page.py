@@ -10,12 +10,14 @@ import numpy as np
 
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.audit import Audit
+from synact_bench.leaderboard.confidence import nothing_read_off
 from synact_bench.leaderboard.robustness import agrees
 from synact_bench.leaderboard.scored_cells import PARTS
 from synact_bench.leaderboard.validity import Ladder
 from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.explained import Explained
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
 NOTE = """\
 Every realism is realism@2: 1 real, 0 as Gaussian samples, ↑ higher is better. In brackets the 95 %
@@ -87,6 +89,8 @@ def page(audit: Audit) -> str:
         f"{setting.bases} bases of {audit.documents} documents, {setting.split} seed "
         f"{setting.seed}."
     )
+    if audit.documents < FEWEST_DOCUMENTS:
+        return f"{title}\n\n**{nothing_read_off(setting)}.**\n"
     parts = chain(
         [title, NOTE, "## Split halves", HALVES, *_halves(audit)],
         ["## Real against real", TURNS, *_turns(audit)] if audit.turns else [],

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from synact_bench.errors import RecordError
 from synact_bench.experiments import CONTROLS, HOLDOUT, LADDER, REAL, WRONG_PROMPT
+from synact_bench.leaderboard.applicability import Applicability, applicability
 from synact_bench.leaderboard.archive import Archived, part
 from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
 from synact_bench.leaderboard.orders import (
@@ -28,7 +29,7 @@ from synact_bench.leaderboard.scored_cells import (
 )
 from synact_bench.results.record import GeneratorIdentity, Inspection, Row, Track
 from synact_bench.results.store import Cell
-from synact_bench.scoring import CellName, Comparison, Estimate, Realism, Resampling, Scores
+from synact_bench.scoring import CellName, Comparison, Estimate, Realism, Scores
 from synact_bench.scoring.comparison import mean_distances
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.curve_scores import CurveScore
@@ -43,7 +44,6 @@ __all__ = [
     "Board",
     "BoardRow",
     "TrackRanking",
-    "bootstrap",
     "build",
     "compared",
     "scored",
@@ -68,7 +68,8 @@ class BoardRow:
             overall realism, and for every row where nothing can be ranked: too few documents, or
             no other row.
         part_ranks: by part, likewise.
-        metric_ranks: by metric, by distance from real, likewise.
+        metric_ranks: by metric, by distance from real, likewise; none by a metric that does not
+            apply on the testbed, or of too few documents: those of refined bases are fewer.
         kept: numbers in the generator's fitted state; None where they were not counted.
     """
 
@@ -133,6 +134,7 @@ class Board:
             cells and held fixed.
         unscored: why a cell could not be scored for any row.
         no_event: why the named metrics have nothing to look for; None where they have.
+        applicability: which named metrics tell even Gaussian samples from real on the testbed.
         outliers: whether some real activations are massive.
         tracks: rankings by track; none of a track in which nothing can be ranked.
         orders: of the controls, all kept or undecided.
@@ -150,12 +152,18 @@ class Board:
     frozen: bool
     unscored: Mapping[CellName, str]
     no_event: str | None
+    applicability: Applicability
     outliers: bool
     tracks: Mapping[Track, TrackRanking]
     orders: tuple[Order, ...]
     places: tuple[Place, ...]
     archive: tuple[Archived, ...]
     origin: Origin
+
+    @property
+    def ran(self) -> tuple[BoardRow, ...]:
+        """Rows that were run: all but the one that is derived from another's curves."""
+        return tuple(row for row in self.rows if row.name != WRONG_PROMPT)
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
@@ -179,6 +187,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     scores = curves.scores(energies, resampling=resampling, swaps=curves.swaps())
     scores |= {name: curves.unmeasured() for name in names - scores.keys()}
     metrics = comparison.scores(resampling, rows=[*names, *REAL])
+    applicable = applicability(arranged)
     outliers = massive(arranged)
     orders = control_orders(scores, comparison, resampling, outliers=outliers)
     enough = bool(len(resampling.counts))
@@ -197,6 +206,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
                 {name: row.distances for name, row in ranked.items()},
                 energies,
                 gammas,
+                applicable,
             )
     return Board(
         setting=setting(arranged),
@@ -208,6 +218,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
         frozen=curves.frozen,
         unscored=curves.unscored,
         no_event=comparison.no_event,
+        applicability=applicable,
         outliers=outliers,
         tracks=tracks,
         orders=orders,
@@ -241,11 +252,6 @@ def compared(cells: Cells) -> Comparison:
         name: {row: cell.sample for row, cell in rows.items()} for name, rows in cells.items()
     }
     return Comparison(samples, REAL, seed=BOOTSTRAP_SEED)
-
-
-def bootstrap(cells: Cells, replicates: int = REPLICATES) -> Resampling:
-    """The documents of each replicate: the same for every board of the same documents."""
-    return ScoredCells.of(cells).bootstrap(replicates)
 
 
 def _ranked(row: BoardRow, track: Track) -> bool:

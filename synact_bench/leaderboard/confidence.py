@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from synact_bench.experiments import WRONG_PROMPT
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
+from synact_bench.leaderboard.comparable import Setting
+from synact_bench.leaderboard.named_metrics import unknown_words
 from synact_bench.results.record import Track
 from synact_bench.scoring.influence import SHARE
 
@@ -16,7 +18,12 @@ TOO_FEW = "it runs; nothing can be read off"
 
 def too_few(board: Board) -> str | None:
     """What is said instead of any number where there are too few documents."""
-    return None if board.replicates else f"{board.setting.bases} prompts: {TOO_FEW}"
+    return None if board.replicates else nothing_read_off(board.setting)
+
+
+def nothing_read_off(setting: Setting) -> str:
+    """That a run of so few documents shows that it runs, and no more."""
+    return f"{setting.bases} prompts: {TOO_FEW}"
 
 
 def confidence(board: Board, track: Track) -> str:
@@ -85,7 +92,7 @@ def facts(board: Board) -> Iterable[str]:
     if not board.replicates:
         return []
     found = [confidence(board, track) for track in board.tracks]
-    found += [scale_words(board), wrong_prompt_words(board), marks(board)]
+    found += [scale_words(board), unknown_words(board), wrong_prompt_words(board), marks(board)]
     found += [f"Note: {board.no_event}." if board.no_event else ""]
     return [each for each in found if each]
 

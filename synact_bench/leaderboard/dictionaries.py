@@ -63,7 +63,8 @@ class DictionaryRow:
         testbed: ``name@version`` of the testbed that it makes.
         sae: where it comes from.
         latents: what it is like on the train pool.
-        compositions: overall realism@2 of each composing generator, by name.
+        compositions: overall realism@2 of each composing generator, by name; of too few documents
+            none has a number.
         median: of ``compositions``.
         reconstruction: overall realism of its reconstructions of real activations.
         flags: rules of copying and collapse that a composition breaks, by its name; only of those
@@ -143,7 +144,8 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
 
 def _row(scored: Scored, compositions: Collection[str]) -> DictionaryRow:
     rows = {name: _found(scored, name) for name in compositions}
-    parts = {name: row.realism for name, row in rows.items()}
+    enough = bool(scored.board.replicates)
+    parts = {name: _realism(row, enough=enough) for name, row in rows.items()}
     return DictionaryRow(
         name=scored.name,
         testbed=scored.board.setting.testbed,
@@ -151,10 +153,16 @@ def _row(scored: Scored, compositions: Collection[str]) -> DictionaryRow:
         latents=scored.latents,
         compositions=parts,
         median=median_realism(parts),
-        reconstruction=_found(scored, RECONSTRUCTION).realism,
-        flags={name: row.flags for name, row in rows.items() if row.flags},
+        reconstruction=_realism(_found(scored, RECONSTRUCTION), enough=enough),
+        flags={name: row.flags for name, row in rows.items() if row.flags and enough},
         rank=None,
     )
+
+
+def _realism(row: BoardRow, *, enough: bool) -> Realism:
+    if enough or row.realism.estimate is None:
+        return row.realism
+    return Realism(None, "too few documents")
 
 
 def _found(scored: Scored, name: str) -> BoardRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from synact_bench.leaderboard import text
+from synact_bench.leaderboard.confidence import nothing_read_off
 from synact_bench.leaderboard.dictionaries import RECONSTRUCTION, Dictionaries, DictionaryRow
 from synact_bench.results.files import write_together
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
@@ -39,8 +40,10 @@ def page(found: Dictionaries) -> str:
         for row in found.rows
         if row.median.reason is not None
     ]
+    few = too_few(found)
     parts = [
         _title(found),
+        "" if few is None else f"**{few}.**",
         LEGEND,
         main_table(found),
         confidence(found),
@@ -52,6 +55,11 @@ def page(found: Dictionaries) -> str:
         "\n".join(origins),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def too_few(found: Dictionaries) -> str | None:
+    """What is said first where there are too few documents for a number."""
+    return None if found.replicates else nothing_read_off(found.setting)
 
 
 def main_table(found: Dictionaries) -> str:

@@ -88,7 +88,7 @@ class Drawing:
 
 
 def draw(board: Board, cells: Cells) -> list[Drawing]:
-    """Every figure that the measured cells allow.
+    """Every figure that the measured cells allow; of too few documents the curves alone.
 
     Args:
         board: gives the rows their order and colours.
@@ -110,7 +110,7 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
                 figure = curve_figure(board, cells, cell, quantity)
                 drawings.append(Drawing(name, caption, png(figure)))
         shown = [each for each in DISTRIBUTIONS if each.cell in cells]
-        if shown:
+        if shown and board.replicates:
             labels = " and ".join(each.metric for each in shown)
             caption = f"Distributions of {labels} over paths, medians marked, before real (grey)."
             figure = distribution_figure(board, cells, shown)

@@ -229,13 +229,15 @@ def _rows(
 
 
 def _standing(row: BoardRow | None, place: int | None, *, enough: bool) -> Standing:
+    """Where too few documents were measured there is neither number nor flag to read."""
     if row is None:
         return Standing(None, None, reason="not measured")
     realism = row.realism
+    if not enough:
+        return Standing(None, None, reason=realism.reason or "too few documents")
     reason = None
     if place is None:
-        alone = "no other row of its track to rank" if enough else "too few documents"
-        unranked = "a control" if row.control else alone
+        unranked = "a control" if row.control else "no other row of its track to rank"
         flagged = f"flagged: {', '.join(row.flags)}" if row.flags else None
         reason = realism.reason or flagged or unranked
     return Standing(realism.estimate, place, row.flags, reason)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from synact_bench.leaderboard import text
+from synact_bench.leaderboard.confidence import nothing_read_off
 from synact_bench.leaderboard.grid import Column, Grid, GridRow, Orders, Standing
 from synact_bench.leaderboard.heat_map import heat_map
 from synact_bench.leaderboard.panels import png, style
@@ -45,8 +46,11 @@ CAPTION = "Overall realism@2 of every row on every testbed, with its rank."
 
 def page(grid: Grid) -> str:
     """The whole page, in Markdown."""
+    few = too_few(grid)
     parts = chain(
-        [_title(grid), LEGEND, "## Realism by testbed", realism_table(grid)],
+        [_title(grid)],
+        [] if few is None else [f"**{few}.**"],
+        [LEGEND, "## Realism by testbed", realism_table(grid)],
         _notes(grid),
         [f"![{CAPTION}]({FIGURE})"] if any(row.known for row in grid.rows) else [],
         ["## Do the orders agree?", verdict(grid)],
@@ -55,6 +59,13 @@ def page(grid: Grid) -> str:
         ["## Testbeds", _testbed_table(grid.columns), SETTINGS],
     )
     return "\n\n".join(parts) + "\n"
+
+
+def too_few(grid: Grid) -> str | None:
+    """What is said first where no testbed has the documents that a number needs."""
+    if any(column.replicates for column in grid.columns):
+        return None
+    return nothing_read_off(grid.columns[0].setting)
 
 
 def contents(grid: Grid) -> dict[str, bytes]:

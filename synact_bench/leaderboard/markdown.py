@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from itertools import chain
 
 from synact_bench.experiments import EXPERIMENTS
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.confidence import facts, too_few
-from synact_bench.leaderboard.notes import empty_scores
+from synact_bench.leaderboard.named_metrics import undecided
+from synact_bench.leaderboard.notes import empty_scores, missing_cells
 from synact_bench.leaderboard.tables import (
     archive_table,
+    bare_table,
     card_table,
     fails_table,
     group_table,
@@ -32,7 +34,7 @@ from synact_bench.testbeds import spec
 
 __all__ = ["page"]
 
-LEGEND = """\
+SCORES = """\
 - **Realism**: 1 = the model treats the activations as it treats real ones of the same prompt; 0 =
   as it treats Gaussian samples; negative = worse than Gaussian. It compares whole curves at eight
   fixed points of the path. ↑ higher is better, ↓ lower is better. ± is half the width of the 95 %
@@ -47,11 +49,13 @@ LEGEND = """\
 - **told**: in how many of 100 pairs a linear judge tells the row's curve from a real one of the
   same base, in the cell where it is farthest from real; 50 is chance.
 - **1-√H**: realism without the Gaussian: 1 real, 0 no pair alike.
+- **flags**: rules of copying and collapse that the row breaks. A flag keeps a row out of the
+  ranking and never changes its score."""
+
+ROWS = """\
 - **control**: a row whose place is known beforehand; never ranked.
 - **track**: *unconditional* generators see only train activations. *Conditioned* ones are shown a
   real activation for each they make: in sensitivity the base, in plateau one of another document.
-- **flags**: rules of copying and collapse that the row breaks. A flag keeps a row out of the
-  ranking and never changes its score.
 - **n**: paths in the row's smallest cell. **dropped**: pairs left out, over all cells, because
   base and target coincide or a base has no norm."""
 
@@ -68,8 +72,8 @@ most first: numbers of the preset's prompts, as in the records."""
 
 ORDERS = """\
 What a sound instrument must find. A board with a broken order is refused; *cannot be told* means
-that the interval of the difference holds 0. Where some real activations are massive, `gaussian`
-need not be above `shuffled-coordinates`."""
+that the interval of the difference holds 0, or that there are too few documents for one. Where some
+real activations are massive, `gaussian` need not be above `shuffled-coordinates`."""
 
 PLACES = """\
 What is real keeps its place where it cannot be told from real (*p, real*: permutation test), the
@@ -89,7 +93,8 @@ mean ± sd: over paths; real: mean of real on the same bases. KS: Kolmogorov-Smi
 real. distance: Wasserstein-1 distance from real in the metric's unit (of base-2 logarithms for
 `step_sharpness`); for `kl_curve_gap`, the gap. floor: median and 95th percentile of the distance of
 real from real. percentile: share of that floor below the row's distance; ≈: below its 95th
-percentile. censored: share of paths without the event that the metric looks for."""
+percentile, marked where there are enough documents. censored: share of paths without the event that
+the metric looks for."""
 
 REFERENCES = """\
 Not ranked. Five draws of activations of other documents. Every row is compared with the first four
@@ -106,33 +111,10 @@ def page(board: Board, figures: Mapping[str, str], *, failing: str = "") -> str:
         figures: caption by the figure's place, relative to the page.
         failing: place of the figure that shows where rows fail.
     """
-    measured = {name.split("@")[0] for name in board.setting.experiments}
-    experiments = [name for name in EXPERIMENTS if name in measured]
+    few = too_few(board)
     parts = chain(
-        [_title(board), *_summary(board), LEGEND],
-        *(
-            [
-                f"## {TITLES.get(name, name.capitalize())}",
-                group_table(board, name, rows),
-            ]
-            for name, rows in grouped(board).items()
-        ),
-        _section("### Orders", ORDERS, order_table(board), _if_enough(board, board.orders)),
-        _section(
-            "### Controls of known realism",
-            PLACES,
-            place_table(board),
-            _if_enough(board, board.places),
-        ),
-        _section("## How far it carries", "", _facts(board), _facts(board)),
-        _notes(board),
-        (f"![{caption}]({place})" for place, caption in figures.items() if place != failing),
-        _section("## Where it fails", FAILS, fails_table(board), _failing(board)),
-        (f"![{caption}]({place})" for place, caption in figures.items() if place == failing),
-        _section("## Named metrics", METRICS_BY, metric_table(board), range(board.replicates)),
-        ["## Copying and collapse", INSPECTIONS, inspection_table(board)],
-        ["## Real activations", REFERENCES, reference_table(board)],
-        *(_measured(board, name) for name in experiments if board.replicates),
+        [_title(board)],
+        _scores(board, figures, failing=failing) if few is None else _bare(board, few, figures),
         ["## Rows", card_table(board)],
         _section("## Archive", ARCHIVE, archive_table(board), board.archive),
         ["## How it was made", _origin(board)],
@@ -140,20 +122,40 @@ def page(board: Board, figures: Mapping[str, str], *, failing: str = "") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _summary(board: Board) -> Iterable[str]:
-    few = too_few(board)
-    if few is not None:
-        return [f"**{few}.**"]
-    return ["\n".join(f"- {text.escape(line)}" for line in verdicts(board))]
+def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterable[str]:
+    """What the board says of its rows."""
+    measured = {name.split("@")[0] for name in board.setting.experiments}
+    return chain(
+        ["\n".join(f"- {text.escape(line)}" for line in verdicts(board)), f"{SCORES}\n{ROWS}"],
+        *(
+            [f"## {TITLES.get(name, name.capitalize())}", group_table(name, rows)]
+            for name, rows in grouped(board).items()
+        ),
+        _section("### Orders", ORDERS, order_table(board), board.orders),
+        _section("### Controls of known realism", PLACES, place_table(board), board.places),
+        _section("## How far it carries", "", _facts(board), _facts(board)),
+        _notes(empty_scores(board)),
+        (f"![{caption}]({place})" for place, caption in figures.items() if place != failing),
+        _section("## Where it fails", FAILS, fails_table(board), _failing(board)),
+        (f"![{caption}]({place})" for place, caption in figures.items() if place == failing),
+        ["## Named metrics", METRICS_BY, metric_table(board), *map(text.escape, undecided(board))],
+        ["## Copying and collapse", INSPECTIONS, inspection_table(board)],
+        ["## Real activations", REFERENCES, reference_table(board)],
+        *(_measured(board, name) for name in EXPERIMENTS if name in measured),
+    )
+
+
+def _bare(board: Board, few: str, figures: Mapping[str, str]) -> Iterable[str]:
+    """What ran, where there are too few documents for any number to say anything."""
+    return chain(
+        [f"**{few}.**", ROWS, "## What ran", bare_table(board)],
+        _notes(missing_cells(board)),
+        (f"![{caption}]({place})" for place, caption in figures.items()),
+    )
 
 
 def _facts(board: Board) -> str:
     return "\n\n".join(facts(board))
-
-
-def _if_enough(board: Board, rows: Sized) -> Sized:
-    """Nothing where there are too few documents to read a number."""
-    return rows if board.replicates else ()
 
 
 def _failing(board: Board) -> Sized:
@@ -188,8 +190,7 @@ def _section(title: str, words: str, table: str, rows: Sized) -> Iterable[str]:
     return [title, words, table] if len(rows) else []
 
 
-def _notes(board: Board) -> Iterable[str]:
-    lines = empty_scores(board)
+def _notes(lines: Sequence[str]) -> Iterable[str]:
     return ["### Why a place is empty", "\n".join(lines)] if lines else []
 
 

@@ -41,7 +41,10 @@ class Order:
 
     @property
     def verdict(self) -> str:
-        """``kept``, ``broken``, or ``cannot be told``: the interval of the difference holds 0."""
+        """``kept``, ``broken``, or ``cannot be told``.
+
+        The latter where the interval of the difference holds 0, or documents are too few for one.
+        """
         found = self.difference.interval
         if found is None or found[0] <= 0 <= found[1]:
             return "cannot be told"
@@ -189,10 +192,13 @@ def _paired(first: Sample, second: Sample, resampling: Resampling, metric: str) 
     kept = ~np.isnan(difference)
     if not kept.any():
         return None
+    value = float(difference[kept].mean())
     documents = resampling.of(first.documents)[kept]
+    if not resampling.enough(documents):
+        return Estimate(value)
     many = resampling.counts.shape[1]
     sums = np.bincount(documents, weights=difference[kept], minlength=many)
     sizes = np.bincount(documents, minlength=many)
     with np.errstate(invalid="ignore"):
         replicates = (resampling.counts @ sums) / (resampling.counts @ sizes)
-    return Estimate(float(difference[kept].mean()), replicates)
+    return Estimate(value, replicates)

@@ -8,7 +8,8 @@ from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.confidence import facts, too_few, wrapped
 from synact_bench.leaderboard.flags import flag_words
-from synact_bench.leaderboard.notes import empty_scores
+from synact_bench.leaderboard.named_metrics import undecided
+from synact_bench.leaderboard.notes import empty_scores, missing_cells
 from synact_bench.leaderboard.tables import bare_cells, grouped, headers_of, score_cells
 from synact_bench.leaderboard.verdicts import verdicts
 
@@ -27,7 +28,7 @@ def printed(board: Board, rows: Collection[str] | None = None) -> str:
     """
     few = too_few(board)
     if few is not None:
-        parts = [few, _bare(board), wrapped(_flags(board.rows), WIDTH)]
+        parts = [few, _bare(board), wrapped(missing_cells(board), WIDTH)]
     else:
         said = [row for row in board.rows if not row.control and (rows is None or row.name in rows)]
         parts = [
@@ -35,6 +36,7 @@ def printed(board: Board, rows: Collection[str] | None = None) -> str:
             *(_table(title, own) for title, own in grouped(board).items()),
             wrapped(_flags([row for row in board.rows if row not in said]), WIDTH),
             wrapped(facts(board), WIDTH),
+            wrapped(undecided(board), WIDTH),
             wrapped(empty_scores(board), WIDTH),
         ]
     return "\n\n".join(each for each in parts if each)
@@ -48,7 +50,8 @@ def _table(title: str, rows: Iterable[BoardRow]) -> str:
 
 
 def _bare(board: Board) -> str:
-    lines = [[_name(row), *bare_cells(row)] for row in board.rows]
+    """Which rows ran, and on how many paths; a flag of so few activations would say nothing."""
+    lines = [[text.cut(row.name, NAME), *bare_cells(row)] for row in board.ran]
     return _aligned([["row", "track", "n", "dropped"], *lines], left=2)
 
 

@@ -11,7 +11,6 @@ from synact_bench.curves import SCORED
 from synact_bench.errors import RecordError
 from synact_bench.experiments import EXPERIMENTS, GAUSSIAN, HOLDOUT, LADDER, REAL, WRONG_PROMPT
 from synact_bench.leaderboard.comparable import Cells
-from synact_bench.results.record import Record
 from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell, DamagedError
 from synact_bench.scoring import CellName, Resampling
@@ -156,10 +155,16 @@ class ScoredCells:
         """The documents of each swap of the null, likewise."""
         return Swaps.draw(self.documents, rng=np.random.default_rng(BOOTSTRAP_SEED), swaps=many)
 
-    def energies(self, rows: Collection[str] | None = None) -> dict[CellName, dict[str, Energy]]:
-        """Compare rows with real: the named ones, or all; those with too few documents have none.
+    def energies(
+        self, rows: Collection[str] | None = None, *, cells: Collection[CellName] | None = None
+    ) -> dict[CellName, dict[str, Energy]]:
+        """Compare rows with real, all or the named ones; those with too few documents have none.
 
         Draws of real that rows are compared with are compared with themselves: name others.
+
+        Args:
+            rows: names of those to compare.
+            cells: in which to compare them.
         """
         chosen = {
             cell: {
@@ -168,6 +173,7 @@ class ScoredCells:
                 if (rows is None or name in rows) and _comparable(each, self.references[cell])
             }
             for cell, own in self.samples.items()
+            if cells is None or cell in cells
         }
         return energies(chosen, self.references)
 
@@ -233,14 +239,9 @@ def curve_scores_of(
     )
 
 
-def frozen_scale(record: Record) -> CurveScale | None:
-    """The testbed's frozen scale of a record's cell; None where none was measured."""
-    return None if record.scale is None else curve_scale(record.scale)
-
-
 def _agreed(name: CellName, cells: Iterable[Cell]) -> CurveScale | None:
-    """The frozen scale that every record of a cell states."""
-    found = {each.record.identity.stem: frozen_scale(each.record) for each in cells}
+    """The frozen scale that every record of a cell states, named metrics included."""
+    found = {each.record.identity.stem: each.record.scale for each in cells}
     first, scale = next(iter(found.items()))
     for stem, other in found.items():
         if other != scale:
@@ -249,7 +250,7 @@ def _agreed(name: CellName, cells: Iterable[Cell]) -> CurveScale | None:
                 where=f"{'/'.join(name)}: {first} and {stem}",
                 fix="measure one of them again with the testbed as it is now",
             )
-    return scale
+    return None if scale is None else curve_scale(scale)
 
 
 def _sample(cell: Cell) -> CurveSample:

@@ -73,18 +73,20 @@ def _part(row: BoardRow, part: str) -> str:
 
 
 def bare_cells(row: BoardRow) -> list[str]:
-    """What is said of a row where there are too few documents for any number."""
+    """What is said of a row where there are too few documents for any score or flag."""
     return ["control" if row.control else row.card.track or "", str(row.n), str(row.dropped)]
 
 
-def group_table(board: Board, title: str, rows: Iterable[BoardRow]) -> str:
+def bare_table(board: Board) -> str:
+    """Which rows ran, on how many paths, and how many pairs were left out."""
+    lines = [[text.escape(row.name), *bare_cells(row)] for row in board.ran]
+    return text.table(["row", "track", "n", "dropped"], lines, left=2)
+
+
+def group_table(title: str, rows: Iterable[BoardRow]) -> str:
     """The rows of a track, or the controls: realism with its interval, parts, ranks."""
     lines = []
     for row in rows:
-        flags = ", ".join(map(text.escape, row.flags))
-        if not board.replicates:
-            lines.append([text.escape(row.name), *bare_cells(row)[1:], flags])
-            continue
         realism, *others = score_cells(row)
         lines.append(
             [
@@ -95,11 +97,9 @@ def group_table(board: Board, title: str, rows: Iterable[BoardRow]) -> str:
                 *others,
                 str(row.n),
                 str(row.dropped),
-                flags,
+                ", ".join(map(text.escape, row.flags)),
             ]
         )
-    if not board.replicates:
-        return text.table([title, "n", "dropped", "flags"], lines, left=1)
     first, *others = headers_of()
     headers = ["rank", title, first, "95 %", *others, "n", "dropped", "flags"]
     return text.table(headers, lines, left=2)

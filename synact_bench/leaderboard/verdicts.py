@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from synact_bench.leaderboard import text
+from synact_bench.leaderboard.applicability import Applicability
 from synact_bench.leaderboard.board import Board, BoardRow
+from synact_bench.leaderboard.confidence import TOO_FEW
 from synact_bench.leaderboard.flags import flag_words
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.scoring import MetricScore
@@ -59,7 +61,7 @@ def verdicts(board: Board, rows: Collection[str] | None = None) -> list[str]:
 def verdict(row: BoardRow, board: Board) -> str:
     """What the board says of a row: realism, rank, what is off, who can tell."""
     if not board.replicates:
-        return "it runs; nothing can be read off"
+        return TOO_FEW
     if row.realism.estimate is None:
         return f"no realism: {row.realism.reason}"
     parts = [_realism(row), *_off(row, board), *_judge(row)]
@@ -91,7 +93,7 @@ def _off(row: BoardRow, board: Board) -> Iterable[str]:
         return [rank]
     said: dict[str, list[str]] = {}
     for metric, direction in DIRECTIONS.items():
-        found = _farthest(row, metric)
+        found = _farthest(row, metric, board.applicability)
         if found is None:
             continue
         words = said.setdefault(direction.noun, [])
@@ -102,12 +104,16 @@ def _off(row: BoardRow, board: Board) -> Iterable[str]:
     return [rank, ", ".join(shown)]
 
 
-def _farthest(row: BoardRow, metric: str) -> MetricScore | None:
-    """The metric in the cell where its distance exceeds the floor most."""
+def _farthest(row: BoardRow, metric: str, applicable: Applicability) -> MetricScore | None:
+    """The metric in the cell where its distance exceeds the floor most.
+
+    None where nothing can be said by it: on the testbed, or of so few documents.
+    """
     known = [
         each
-        for scores in row.metrics.values()
-        if (each := scores.get(metric)) is not None and each.distance is not None
+        for cell, scores in row.metrics.items()
+        if (each := scores.get(metric)) is not None and each.enough
+        if applicable.holds(cell, metric)
     ]
     return max(known, key=_excess, default=None)
 

@@ -9,13 +9,7 @@ from typing import ClassVar
 from synact_bench.experiments import GAUSSIAN, REAL, REFERENCE
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard.comparable import Cells
-from synact_bench.leaderboard.scored_cells import (
-    FIXED,
-    PLATEAU,
-    RELATIVE,
-    ScoredCells,
-    frozen_scale,
-)
+from synact_bench.leaderboard.scored_cells import FIXED, PLATEAU, RELATIVE, ScoredCells
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.reproduction.verdict import Side, Verdict, of_claim, of_finding
 from synact_bench.scoring import CellName, Estimate, Resampling
@@ -180,8 +174,9 @@ def judge(cells: Cells, *, replicates: int = REPLICATES) -> list[JudgedFinding]:
     Raises:
         RecordError: there is no cell that a score is made of, or one that cannot be scored.
     """
-    resampling = boards.bootstrap(boards.scored(cells), replicates)
-    departures = _departures(cells, resampling)
+    curves = ScoredCells.of(boards.scored(cells))
+    resampling = curves.bootstrap(replicates)
+    departures = _departures(curves, cells, resampling)
     found = []
     for finding in FINDINGS:
         known = [claim for claim in finding.claims if all(cell in cells for cell in claim.cells)]
@@ -199,17 +194,16 @@ def judge(cells: Cells, *, replicates: int = REPLICATES) -> list[JudgedFinding]:
 def frozen(cells: Cells) -> bool:
     """Whether realism is taken on scales that are facts of the testbed, not measured from cells."""
     records = [each.record for cell in SENSITIVITY for each in cells.get(cell, {}).values()]
-    return bool(records) and all(frozen_scale(each) is not None for each in records)
+    return bool(records) and all(each.scale is not None for each in records)
 
 
 Departures = Mapping[CellName, Mapping[str, Estimate | str]]
 """By cell and row, its rho or why it has none."""
 
 
-def _departures(cells: Cells, resampling: Resampling) -> Departures:
-    curves = ScoredCells.of(cells, wanted=SENSITIVITY)
+def _departures(curves: ScoredCells, cells: Cells, resampling: Resampling) -> Departures:
     rows = [row for row in (*wanted_rows(), GAUSSIAN) if row not in REAL]
-    energies = curves.energies(rows)
+    energies = curves.energies(rows, cells=SENSITIVITY)
     found: dict[CellName, dict[str, Estimate | str]] = {}
     for cell in SENSITIVITY:
         own = found[cell] = {}

@@ -53,13 +53,13 @@ class CurveReference:
         return DocumentOrder.of(self.documents)
 
     @cached_property
-    def _real(self) -> Floats:
+    def real(self) -> Floats:
         """Residuals of real, ``[K, paths, features]``."""
         return residuals(self.features[0], self.features)[1]
 
     @cached_property
     def _within(self) -> Floats:
-        return pair_sums(self._real[:, self.order.paths], None, self.order.ends)
+        return pair_sums(self.real[:, self.order.paths], None, self.order.ends)
 
     def prepared(self) -> CurveReference:
         """The same, with what all rows share computed: threads then only read."""

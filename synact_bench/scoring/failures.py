@@ -60,20 +60,67 @@ class Failures:
         return max(self.regions, key=lambda name: self.regions[name])
 
 
-def failures(reference: CurveReference, row: CurveSample, *, telling: int = TELLING) -> Failures:
+@dataclass(frozen=True, eq=False)
+class RealPairs:
+    """Sums over the pairs of real paths, which all rows of the same bases are compared with.
+
+    Attributes:
+        reference: the real draws.
+        bases: of each pair of bases, ``[paths, paths]``.
+        blocks: by block of features, of each pair of documents, ``[documents, documents]``.
+        regions: by third of the path, likewise.
+    """
+
+    reference: CurveReference
+    bases: Floats
+    blocks: Mapping[str, Floats]
+    regions: Mapping[str, Floats]
+
+    @classmethod
+    def of(cls, reference: CurveReference) -> RealPairs:
+        """The sums of the comparisons that are looked at."""
+        real, ends = reference.real[:SLOTS, reference.order.paths], reference.order.ends
+
+        def sums(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Floats]:
+            return {name: pair_sums(real[..., own], None, ends) for name, own in columns.items()}
+
+        return cls(
+            reference,
+            bases=pair_sums(real, None, _single(real)),
+            blocks=sums(_blocks(reference.units.fractions)),
+            regions=sums(_regions(reference.units.fractions)),
+        )
+
+
+def failures(
+    reference: CurveReference,
+    row: CurveSample,
+    *,
+    telling: int = TELLING,
+    pairs: RealPairs | None = None,
+) -> Failures:
     """Look for what gives a row away.
+
+    Args:
+        reference: real draws of the cell.
+        row: curves of the row.
+        telling: how many bases to name.
+        pairs: of the reference, where they are known already; of no use to a row that lacks bases.
 
     Raises:
         ValueError: the row has too few documents in common with real to part into folds.
     """
     own = reference.on(row.bases)
     x, y = own.residuals(row)
+    if pairs is None or pairs.reference is not own:
+        pairs = RealPairs.of(own)
     few = x[:SLOTS], y[:SLOTS]
-    found = contributions(*few, own.order)
+    found = contributions(*few, own.order, within_real=pairs.bases)
     worst = np.argsort(-found, kind="stable")[:telling]
+    fractions = own.units.fractions
     return Failures(
-        blocks=_shares(few, own.order, _blocks(own.units.fractions)),
-        regions=_shares(few, own.order, _regions(own.units.fractions)),
+        blocks=_shares(few, own.order, _blocks(fractions), pairs.blocks),
+        regions=_shares(few, own.order, _regions(fractions), pairs.regions),
         bases=tuple(own.bases[worst].tolist()),
         contributions=tuple(found[worst].tolist()),
         judge=judgement(x, y, own.order),
@@ -101,15 +148,22 @@ def failures_of(
         for name, sample in own.items()
         if name in rows and len({*references[cell].on(sample.bases).documents}) >= FOLDS
     ]
+    pairs = {cell: RealPairs.of(references[cell]) for cell in {task[0]: None for task in tasks}}
     with ThreadPoolExecutor(threads) as pool:
-        results = list(pool.map(lambda task: failures(references[task[0]], task[2]), tasks))
+        results = list(
+            pool.map(
+                lambda task: failures(references[task[0]], task[2], pairs=pairs[task[0]]), tasks
+            )
+        )
     found: dict[str, dict[CellName, Failures]] = {}
     for (cell, name, _), result in zip(tasks, results, strict=True):
         found.setdefault(name, {})[cell] = result
     return found
 
 
-def contributions(x: Floats, y: Floats, order: DocumentOrder) -> Floats:
+def contributions(
+    x: Floats, y: Floats, order: DocumentOrder, *, within_real: Floats | None = None
+) -> Floats:
     """What each base adds to E2, ``[paths]``.
 
     The mean over bases b' of other documents of
@@ -120,11 +174,13 @@ def contributions(x: Floats, y: Floats, order: DocumentOrder) -> Floats:
         x: residuals of the row, ``[K, paths, features]``.
         y: of real.
         order: the paths by document.
+        within_real: sums over the pairs of bases of y in that order, where they are known already.
     """
-    single = np.arange(1, x.shape[1] + 1)
     own, real = x[:, order.paths], y[:, order.paths]
+    single = _single(own)
     across = pair_sums(own, real, single)
-    excess = across + across.T - pair_sums(own, None, single) - pair_sums(real, None, single)
+    within = pair_sums(real, None, single) if within_real is None else within_real
+    excess = across + across.T - pair_sums(own, None, single) - within
     sizes = np.diff(order.ends, prepend=0)
     document = np.repeat(np.arange(len(sizes)), sizes)
     apart = document[:, None] != document[None, :]
@@ -133,25 +189,33 @@ def contributions(x: Floats, y: Floats, order: DocumentOrder) -> Floats:
     return found
 
 
+def _single(residuals: Floats) -> NDArray[np.int64]:
+    """Ends of paths taken one by one, as if each were a document, ``[paths]``."""
+    return np.arange(1, residuals.shape[1] + 1)
+
+
 def _shares(
     residuals: tuple[Floats, Floats],
     order: DocumentOrder,
     columns: Mapping[str, NDArray[np.int64]],
+    within_real: Mapping[str, Floats],
 ) -> dict[str, float]:
     x, y = residuals
     return {
-        name: energy(x[..., chosen], y[..., chosen], order).share
-        for name, chosen in columns.items()
-        if len(chosen)
+        name: energy(x[..., own], y[..., own], order, within_real=within_real[name]).share
+        for name, own in columns.items()
     }
 
 
 def _blocks(fractions: tuple[float, ...]) -> dict[str, NDArray[np.int64]]:
+    """Columns of each block of features."""
     each = len(fractions)
     return {name: np.arange(each) + place * each for place, name in enumerate(BLOCKS)}
 
 
 def _regions(fractions: tuple[float, ...]) -> dict[str, NDArray[np.int64]]:
+    """Columns of each third of the path that has any."""
     region = np.searchsorted(list(REGIONS.values()), fractions)
     every = np.tile(region, len(BLOCKS))
-    return {name: np.flatnonzero(every == place) for place, name in enumerate(REGIONS)}
+    found = {name: np.flatnonzero(every == place) for place, name in enumerate(REGIONS)}
+    return {name: columns for name, columns in found.items() if len(columns)}

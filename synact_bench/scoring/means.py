@@ -14,7 +14,7 @@ def estimated_mean(metric: PathMetric, sample: Sample, resampling: Resampling) -
     """Mean of a metric over the paths that it is defined on; None without any.
 
     In the metric's unit, or of base-2 logarithms where the metric is compared by them. Two means
-    of one resampling are paired by document.
+    of one resampling are paired by document. Of too few documents it has no replicates.
 
     Raises:
         ValueError: the sample was measured without the metric.
@@ -24,9 +24,12 @@ def estimated_mean(metric: PathMetric, sample: Sample, resampling: Resampling) -
     kept = ~np.isnan(numbers)
     if not kept.any():
         return None
+    value = float(numbers[kept].mean())
     columns, many = resampling.of(sample.documents)[kept], resampling.counts.shape[1]
+    if not resampling.enough(columns):
+        return Estimate(value)
     sums = np.bincount(columns, weights=numbers[kept], minlength=many)
     sizes = np.bincount(columns, minlength=many)
     with np.errstate(invalid="ignore"):  # no path in a replicate: 0 / 0
         replicates = (resampling.counts @ sums) / (resampling.counts @ sizes)
-    return Estimate(float(numbers[kept].mean()), replicates)
+    return Estimate(value, replicates)

@@ -63,6 +63,7 @@ def pair_sums(first: Floats, second: Floats | None, ends: NDArray[np.int64]) -> 
     left = _extended(first, squares_last=False)
     right = _extended(first if second is None else second, squares_last=True).transpose(0, 2, 1)
     starts = np.concatenate([[0], ends[:-1]])
+    single = len(ends) == first.shape[1]
     sums = np.zeros((len(ends), len(ends)))
     tiles = _tiles(ends)
     for row, own in enumerate(tiles):
@@ -70,8 +71,11 @@ def pair_sums(first: Floats, second: Floats | None, ends: NDArray[np.int64]) -> 
             begin, top = starts[own.start], starts[other.start]
             apart = left[:, begin : ends[own.stop - 1]] @ right[:, :, top : ends[other.stop - 1]]
             np.sqrt(np.maximum(apart, 0, out=apart), out=apart)
-            narrow = np.add.reduceat(apart.sum(axis=0), starts[other] - top, axis=1)
-            sums[own, other] = np.add.reduceat(narrow, starts[own] - begin, axis=0)
+            whole = apart.sum(axis=0)
+            if not single:  # sums of one path each are slow, and are what they are made of
+                narrow = np.add.reduceat(whole, starts[other] - top, axis=1)
+                whole = np.add.reduceat(narrow, starts[own] - begin, axis=0)
+            sums[own, other] = whole
     if second is None:
         sums = np.triu(sums) + np.triu(sums, 1).T
     return sums / len(first)

@@ -206,7 +206,7 @@ class View:
         return apart
 
 
-def _chunks(points: Rows) -> list[slice]:
+def _chunks(points: Rows | Ids) -> list[slice]:
     return [slice(start, start + CHUNK) for start in range(0, len(points), CHUNK)]
 
 

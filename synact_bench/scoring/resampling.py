@@ -87,6 +87,16 @@ class Resampling:
         """
         return np.array([self.documents[name] for name in documents], dtype=np.int64)
 
+    def enough(self, columns: NDArray[np.int64]) -> bool:
+        """Whether numbers of these documents have replicates: a bootstrap's need 20 of them.
+
+        However many documents are drawn: numbers of fewer say too little about their own spread.
+
+        Args:
+            columns: of the documents that the numbers belong to, ``[paths]``.
+        """
+        return not self.calibrated or len(np.unique(columns)) >= FEWEST_DOCUMENTS
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -99,6 +109,11 @@ class Numbers:
 
     numbers: Floats
     documents: NDArray[np.int64]
+
+    @property
+    def known(self) -> NDArray[np.int64]:
+        """Columns of the documents with a number, one for each path that has any."""
+        return self.documents[~np.isnan(self.numbers).all(axis=1)]
 
 
 def replicated(first: Numbers, second: Numbers, resampling: Resampling, value: float) -> Floats:
@@ -118,13 +133,14 @@ def replicated(first: Numbers, second: Numbers, resampling: Resampling, value: f
         value: the distance itself, for a calibrated resampling to be centred on.
 
     Returns:
-        ``[replicates]``; NaN where a replicate leaves a column of either without a number.
+        ``[replicates]``; NaN where a replicate leaves a column of either without a number. Empty
+        where either has numbers of too few documents.
     """
     replicates = len(resampling.counts)
-    if not replicates:
+    if not (replicates and all(resampling.enough(each.known) for each in (first, second))):
         return np.empty(0)
     differences = _Differences(first, second, resampling)
-    widened = _widening(resampling.counts.shape[1]) if resampling.calibrated else 1.0
+    widened = _widening(differences.documents) if resampling.calibrated else 1.0
     chunks = [differences.distances(chunk, widened) for chunk in _chunks(replicates)]
     found = np.concatenate(chunks)
     return _centred(found, value) if resampling.calibrated else found
@@ -153,16 +169,25 @@ def _widening(documents: int) -> float:
 
 
 class _Differences:
-    """Differences of two distribution functions, observed and resampled, at fixed nodes."""
+    """Differences of two distribution functions, observed and resampled, at fixed nodes.
+
+    Attributes:
+        documents: that paths of either belong to; no other document of a board plays a part.
+    """
 
     def __init__(self, first: Numbers, second: Numbers, resampling: Resampling) -> None:
         columns = first.numbers.shape[1]
         self._columns = columns
-        self._counts = resampling.counts
+        used = np.union1d(first.documents, second.documents)
+        first, second = (
+            Numbers(each.numbers, np.searchsorted(used, each.documents)) for each in (first, second)
+        )
+        whole = len(used) == resampling.counts.shape[1]
+        self._counts = resampling.counts if whole else resampling.counts[:, used]
+        self.documents = many = len(used)
         nodes = _nodes(first.numbers, second.numbers)
         gaps = np.diff(nodes, append=nodes[:, -1:])
         self._gaps = (gaps / columns).ravel()
-        many = resampling.counts.shape[1]
         parts = [_cumulative(rows, nodes, many) for rows in (first, second)]
         sizes = [_sizes(rows, many) for rows in (first, second)]
         times = max(1, len(first.numbers) // max(1, len(second.numbers)))

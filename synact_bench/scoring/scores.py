@@ -30,7 +30,8 @@ class MetricScore:
         undefined_share: share of paths without a value (these are censored too); None likewise.
         ks: Kolmogorov-Smirnov distance from real; None likewise.
         distance: Wasserstein-1 distance from real, in the metric's unit (of base-2 logarithms where
-            the metric is compared by them), lower is better; None where there is none.
+            the metric is compared by them), lower is better; None where there is none. Without
+            replicates where its documents are too few to decide anything.
         d_floor: median distance of real from real.
         d_floor_upper: its 95th percentile; only a row below it is indistinguishable from real.
         percentile: share of the floor below the row's distance, 0 to 100.
@@ -51,17 +52,28 @@ class MetricScore:
     derived: ClassVar[tuple[str, ...]] = ("indistinguishable",)
 
     @property
-    def indistinguishable(self) -> bool:
-        """Whether the row is no farther from real than 95 % of draws of real are."""
-        if self.distance is None or self.d_floor_upper is None:
-            return False
+    def enough(self) -> bool:
+        """Whether its distance comes from enough documents to decide anything."""
+        return self.distance is not None and len(self.distance.replicates) > 0
+
+    @property
+    def indistinguishable(self) -> bool | None:
+        """Whether the row is no farther from real than 95 % of draws of real are.
+
+        None where there is no distance or floor, or too few documents to say so.
+        """
+        if self.distance is None or self.d_floor_upper is None or not self.enough:
+            return None
         return self.distance.value < self.d_floor_upper
 
 
 def estimated(
     metric: Metric, reference: Sample, row: Sample, resampling: Resampling
 ) -> Estimate | None:
-    """Distance of a row from the reference, with its replicates; None where there is none."""
+    """Distance of a row from the reference, with its replicates; None where there is none.
+
+    Where either has numbers of fewer than 20 documents the distance has no replicates.
+    """
     value = sample_distance(metric, reference, row)
     if value is None:
         return None

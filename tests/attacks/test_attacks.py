@@ -159,7 +159,7 @@ def test_what_differs_from_real_either_way_scores_below_real(board: Board, name:
     assert overall(board, name).value < overall(board, HOLDOUT).value
     cells = row_of(board, name).metrics.values()
     told = [
-        not score.indistinguishable
+        score.indistinguishable is False
         for metrics in cells
         for metric, score in metrics.items()
         if METRICS[metric].status == "headline"

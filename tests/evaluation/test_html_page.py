@@ -77,11 +77,15 @@ def test_it_says_the_verdict_and_what_explains_it(shown: str) -> None:
 
 
 def test_where_nothing_can_be_read_off_no_number_is_shown() -> None:
-    board = boards.built(cells.whole_board(cells.FEW, documents=5))
+    flagged = cells.inspection("near-duplicate")
+    board = boards.built(cells.whole_board(cells.FEW, documents=5, seen=flagged))
     row = boards.row_of(board, "gaussian")
     assert row.realism.value is not None
+    assert row.flags == ("near-duplicate",)
     read = Reader(page(row, board, summary(row.score), Picture(figsize=(1, 1))))
     assert "it runs; nothing can be read off\n" in read.text
+    assert "row\ntrack\npaths\ndropped\ngaussian\ncontrol\n24\n0\n" in read.text
+    assert "near-duplicate" not in read.text
     assert "realism" not in read.text
     assert str(Score.of(row.realism)) not in read.text
 

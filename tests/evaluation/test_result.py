@@ -43,6 +43,17 @@ def test_of_too_few_documents_the_text_has_no_number() -> None:
     given = cells.whole_board(cells.FEW, documents=5)
     found = Evaluation.of("gaussian", boards.built(given), given, folder=Path("runs"))
     assert repr(found).endswith("tiny: it runs; nothing can be read off>")
+    assert {each.value for each in found.scores.values()} == {None}
+    assert {each.reason for each in found.scores.values()} == {
+        "24 prompts: it runs; nothing can be read off"
+    }
+
+
+def test_of_too_few_documents_a_missing_cell_is_still_named() -> None:
+    given = cells.whole_board(cells.FEW, documents=5, experiments=["plateau"])
+    found = Evaluation.of("gaussian", boards.built(given), given, folder=Path("runs")).scores
+    assert str(found["overall"].reason).startswith("no cell: ")
+    assert str(found["plateau"].reason).endswith("nothing can be read off")
 
 
 def test_its_verdict_is_the_board_s(result: Evaluation) -> None:

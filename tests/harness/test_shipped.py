@@ -232,7 +232,7 @@ def test_any_other_row_with_a_field_that_differs_is_left_out_and_named(
     ship(given, "tiny", tmp_path / "home", monkeypatch)
     request = resolved(mine, runs=tmp_path / "new")
     assert request.shipped is not None
-    assert set(request.shipped.rows) == {*DRAWN, *BUILTINS} - {"isotropic"}
+    assert set(request.shipped.rows) == {*DRAWS, *BUILTINS} - {"isotropic"}
     shown = {each.record.identity.generator.name for each in request.shipped.cells()}
     assert shown == {*request.shipped.rows}
     assert planned(request) == [("faulty", *cell) for cell in CELLS]

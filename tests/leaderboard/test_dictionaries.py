@@ -107,8 +107,12 @@ def test_a_composition_without_a_realism_leaves_the_median_empty() -> None:
 
 def test_too_few_documents_give_no_rank() -> None:
     found = compare([scored("far", 0.66, documents=3), scored("near", 0.53, documents=3)], MADE)
-    assert list(ranks(found).items()) == [("near", None), ("far", None)]
+    assert list(ranks(found).items()) == [("far", None), ("near", None)]
     assert (found.replicates, found.detectable) == (0, None)
+    for row in found.rows:
+        realisms = (row.median, row.reconstruction, *row.compositions.values())
+        assert {each.value for each in realisms} == {None}
+        assert str(row.median.reason).endswith("too few documents")
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def test_the_page_says_how_a_flag_counts_and_shows_no_markup_of_others() -> None
 def test_without_intervals_the_page_says_why() -> None:
     page = dictionaries_page.page(compare([scored("one", documents=2)], MADE))
     assert "No intervals and no ranks: 2 documents are fewer than" in page
+    assert "\n\n**24 prompts: it runs; nothing can be read off.**\n\n" in page
     assert "told apart with probability" not in page
 
 

@@ -36,6 +36,18 @@ def test_every_figure_has_a_name_a_caption_and_a_picture() -> None:
     assert all(each.content.startswith(b"\x89PNG") for each in drawings)
 
 
+def test_of_too_few_documents_the_curves_alone_are_drawn() -> None:
+    few = cells.whole_board(FEW, documents=8)
+    names = [each.name for each in figures.draw(built(few), arrange(few))]
+    assert names == [
+        *(
+            f"curves-{cell}-{each}.png"
+            for cell in ("sensitivity", "plateau")
+            for each in ("l2", "kl")
+        )
+    ]
+
+
 def test_where_the_leading_rows_fail_has_a_figure() -> None:
     given = cells.whole_board([*FEW, "mine"])
     names = [each.name for each in figures.draw(built(given), arrange(given))]

@@ -87,7 +87,8 @@ def standings(made: Grid):
 def test_too_few_documents_rank_nothing() -> None:
     given = cells.whole_board([*cells.FEW, "mine"], documents=8)
     made = grid([on(built(given), "a@1"), on(built(given), "b@1")])
-    assert {each.reason for each in row(made, "mine").standings.values()} == {"too few documents"}
+    assert {each.reason for each in standings(made)} == {"too few documents"}
+    assert {each.realism for each in standings(made)} == {None}
     assert made.orders == ()
     assert (made.everywhere.pairs, made.everywhere.reversed) == (0, 0)
 

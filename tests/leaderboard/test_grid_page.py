@@ -168,3 +168,13 @@ def test_without_a_number_there_is_no_figure() -> None:
     empty = grid([on(board, "a@1"), on(board, "b@1")])
     assert set(contents(empty)) == {"GRID.md", "grid.json"}
     assert "grid.png" not in page(empty)
+
+
+def test_of_too_few_documents_the_page_has_no_number() -> None:
+    given = cells.whole_board([*cells.FEW, "mine"], documents=8, seen=cells.inspection("echo"))
+    found = grid([on(built(given), f"{name}@1") for name in "ab"])
+    shown = page(found)
+    assert "\n\n**24 prompts: it runs; nothing can be read off.**\n\n" in shown
+    assert lines(realism_table(found), "| mine ") == ["| mine | unconditional | | | | |"]
+    assert "too few documents" in shown
+    assert list(contents(found)) == ["GRID.md", "grid.json"]

@@ -65,17 +65,46 @@ def test_archived_rows_have_a_section_of_their_own() -> None:
     assert shown.count("retired") == 1
 
 
-def test_too_few_documents_give_no_number_of_realism() -> None:
-    board = built(cells.whole_board([*cells.FEW, "mine"], documents=12))
-    shown = page(board, {})
+def test_too_few_documents_leave_what_ran() -> None:
+    flagged = cells.inspection("near-duplicate")
+    given = cells.whole_board([*cells.FEW, "real-holdout"], documents=12)
+    given += cells.whole_board(["mine"], documents=12, seen=flagged)
+    shown = page(built(given), {"figures/a.png": "Curves."})
     assert "24 bases of 12 documents" in shown
     assert "No intervals and no ranks: 12 documents are fewer than 20." in shown
     assert "\n\n**24 prompts: it runs; nothing can be read off.**\n\n" in shown
-    for heading in ("Orders", "How far it carries", "Where it fails", "Named metrics", "Measured"):
-        assert f"# {heading}" not in shown
-    table = shown.split("## Unconditional\n\n")[1].split("\n\n")[0]
-    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == ["mine"]
-    assert "." not in table
+    headings = [line for line in shown.splitlines() if line.startswith("##")]
+    assert headings == ["## What ran", "## Rows", "## How it was made"]
+    table = shown.split("## What ran\n\n")[1].split("\n\n")[0].splitlines()
+    lines = [[each.strip() for each in line.split("|")[1:-1]] for line in table]
+    assert lines[0] == ["row", "track", "n", "dropped"]
+    assert sorted(lines[2:]) == [
+        ["gaussian", "control", "24", "0"],
+        ["mine", "unconditional", "24", "0"],
+        ["real-holdout", "control", "24", "0"],
+    ]
+    assert "![Curves.](figures/a.png)" in shown
+    assert not {"near-duplicate", "flags", "realism"} & {*shown.replace("*", " ").split()}
+
+
+def test_too_few_documents_say_which_cells_did_not_run() -> None:
+    given = cells.whole_board(cells.FEW, documents=12)
+    given.append(cells.cell("mine", "sensitivity", "relative", documents=12))
+    given.append(cells.cell("mine", "sensitivity", "matched", documents=12, dropped=cells.BASES))
+    shown = page(built(given), {})
+    notes = shown.split("### Why a place is empty\n\n")[1].split("\n\n")[0].splitlines()
+    assert notes == [
+        "- mine: sensitivity, matched path: every pair was dropped",
+        "- mine: plateau, scaled path: not measured",
+    ]
+
+
+def test_metrics_that_decide_nothing_are_named_under_their_table() -> None:
+    given = cells.whole_board([*cells.FEW, "mine", "late"], refined=16)
+    section = page(built(given), {}).split("## Named metrics\n\n")[1].split("## Copying")[0]
+    line = section.strip().split("\n\n")[-1]
+    assert line.startswith("Named metrics are of fewer than 20 documents, for they come from the")
+    assert " measure with --preset standard, which refines " in line
 
 
 def test_confidence_says_what_can_be_told_apart_and_whether_the_first_place_holds(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from synact_bench.leaderboard.notes import empty_scores
+from synact_bench.leaderboard.notes import empty_scores, missing_cells
 from tests.helpers import boards, cells
 from tests.helpers.boards import built
 
@@ -36,3 +36,21 @@ def test_a_cell_that_can_be_compared_with_nothing_is_named_once_without_rows() -
     assert len(lines) == 3
     assert lines[0].startswith("- sensitivity, relative path: ")
     assert "no point of a grid of 33" in lines[0]
+
+
+def test_a_cell_that_did_not_run_or_has_no_path_is_named() -> None:
+    given = cells.whole_board([*cells.FEW, "real-native"], bases=8)
+    given += cells.whole_board(["isotropic"], bases=8, experiments=["sensitivity"])
+    given += cells.whole_board(["mine"], bases=8, dropped=8)
+    assert missing_cells(built(given)) == [
+        *(
+            f"- mine: {cell} path: every pair was dropped"
+            for cell in ("sensitivity, relative", "sensitivity, matched", "plateau, scaled")
+        ),
+        "- isotropic: plateau, scaled path: not measured",
+    ]
+
+
+def test_why_nothing_could_be_scored_is_no_note_of_what_ran() -> None:
+    """Of few prompts even the Gaussian may seem real: that is no fault of the run."""
+    assert missing_cells(built(cells.whole_board([*cells.FEW, "mine"], points=33))) == []

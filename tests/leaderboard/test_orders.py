@@ -5,7 +5,7 @@ import pytest
 
 from synact_bench.errors import RecordError
 from synact_bench.experiments import CONTROLS, HOLDOUT, NATIVE, REAL, WRONG_PROMPT
-from synact_bench.leaderboard.board import bootstrap, compared, scored
+from synact_bench.leaderboard.board import compared, scored
 from synact_bench.leaderboard.comparable import arrange
 from synact_bench.leaderboard.orders import (
     MASSIVE,
@@ -14,6 +14,7 @@ from synact_bench.leaderboard.orders import (
     control_places,
     massive,
 )
+from synact_bench.leaderboard.scored_cells import ScoredCells
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Comparison, Estimate, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
@@ -184,7 +185,7 @@ def plateau(native: float, monkeypatch: pytest.MonkeyPatch, *, dropped: int = 0)
 def widths(given: list[Cell]) -> Order | None:
     """The order, of cells that toy steps make wide or narrow."""
     arranged = scored(arrange(given))
-    resampling = bootstrap(arranged, replicates=200)
+    resampling = ScoredCells.of(arranged).bootstrap(200)
     orders = control_orders({}, compared(arranged), resampling, outliers=False)
     return orders[0] if orders else None
 
@@ -224,7 +225,7 @@ def test_no_board_is_refused_by_widths_of_paths_without_a_step(
     arranged = scored(arrange(plateau(0.4, monkeypatch)))
     flat = compared(arranged)
     flat.__dict__["no_event"] = "real paths have no step"
-    assert control_orders({}, flat, bootstrap(arranged), outliers=False) == ()
+    assert control_orders({}, flat, ScoredCells.of(arranged).bootstrap(), outliers=False) == ()
 
 
 def test_widths_are_compared_on_the_bases_of_both(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,13 +88,30 @@ def test_under_the_tables_stands_how_far_they_carry(board: Board) -> None:
     assert "≈ cannot be told from real." in words
 
 
-def test_too_few_documents_show_no_realism() -> None:
-    shown = printed(built(cells.whole_board([*cells.FEW, "mine"], bases=8)))
+def test_too_few_documents_show_what_ran() -> None:
+    flagged = cells.inspection("near-duplicate")
+    given = cells.whole_board([*cells.FEW, "real-holdout"], bases=8)
+    given += cells.whole_board(["mine"], bases=8, seen=flagged)
+    shown = printed(built(given))
     lines = shown.splitlines()
     assert lines[0] == "8 prompts: it runs; nothing can be read off"
     assert lines[2].split() == ["row", "track", "n", "dropped"]
-    assert [line.split() for line in lines[4:]] == [
-        ["mine", "unconditional", "8", "0"],
+    assert sorted(line.split() for line in lines[4:]) == [
         ["gaussian", "control", "8", "0"],
+        ["mine", "unconditional", "8", "0"],
+        ["real-holdout", "control", "8", "0"],
     ]
-    assert "realism" not in shown
+
+
+def test_too_few_documents_show_which_cells_did_not_run() -> None:
+    given = cells.whole_board([*cells.FEW, "mine"], bases=8, experiments=["plateau"])
+    shown = printed(built(given))
+    assert "every row: sensitivity, relative path: not measured" in shown
+
+
+def test_what_decides_nothing_is_said_below_the_tables() -> None:
+    shown = printed(built(cells.whole_board([*cells.FEW, "mine", "late"], refined=16)))
+    words = " ".join(shown.split())
+    assert "the refined bases alone, 16 of 24: distances without interval or rank" in words
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    assert "plateau " not in words.split("rank unconditional")[0]

@@ -12,8 +12,8 @@ from synact_bench.leaderboard.scored_cells import (
     WANTED,
     ScoredCells,
     curve_scores_of,
-    frozen_scale,
 )
+from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
@@ -110,6 +110,12 @@ def test_a_part_of_the_documents_keeps_the_scale_of_all(curves: ScoredCells) -> 
     assert part.overall.value != whole.overall.value
 
 
+def test_rows_can_be_compared_in_some_cells_alone(curves: ScoredCells) -> None:
+    whole, part = curves.energies(["mine"]), curves.energies(["mine"], cells=WANTED[:1])
+    assert [*part] == [WANTED[0]]
+    assert part[WANTED[0]]["mine"].value == whole[WANTED[0]]["mine"].value
+
+
 def frozen(**changed: float) -> list[Cell]:
     facts = FACTS.model_copy(update=changed)
     return cells.whole_board(NAMES, record={"scale": facts})
@@ -120,7 +126,7 @@ def test_a_frozen_scale_is_taken_from_the_records() -> None:
     board = build(given, replicates=30)
     assert board.frozen
     for scale in board.scales.values():
-        assert scale == frozen_scale(given[0].record)
+        assert scale == curve_scale(FACTS)
         assert (scale.gamma, scale.gaussians, scale.units.length) == (4.0, 4, 100.0)
     other = build(frozen(gamma=1.0), replicates=30)
     rho = [1 - (row_of(each, "isotropic").realism.value or 0) for each in (board, other)]

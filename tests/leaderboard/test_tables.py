@@ -36,7 +36,7 @@ def row_called(table: str, name: str) -> dict[str, str]:
 
 
 def group(board: Board, name: str) -> list[dict[str, str]]:
-    return read(tables.group_table(board, name, tables.grouped(board)[name]))
+    return read(tables.group_table(name, tables.grouped(board)[name]))
 
 
 def test_tracks_and_controls_have_tables_of_their_own(board: Board) -> None:
@@ -304,7 +304,7 @@ def test_markup_in_a_record_stays_in_its_place_in_every_table() -> None:
     )
     board = built([*cells.whole_board(cells.FEW), *cells.hostile(), old])
     shown = [
-        *(tables.group_table(board, name, rows) for name, rows in tables.grouped(board).items()),
+        *(tables.group_table(name, rows) for name, rows in tables.grouped(board).items()),
         tables.fails_table(board),
         tables.metric_table(board),
         tables.inspection_table(board),

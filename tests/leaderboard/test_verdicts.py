@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
+from synact_bench.leaderboard.applicability import Applicability
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.verdicts import DIRECTIONS, ranked_among, verdict, verdicts
 from synact_bench.metrics import METRICS
 from synact_bench.scoring import CellName, Estimate, MetricScore
+from synact_bench.testbeds.scale import MetricScale
 from tests.helpers import cells
 from tests.helpers.boards import built, row_of
 
@@ -24,6 +27,11 @@ def board() -> Board:
         return built(given)
 
 
+def apart(distance: float) -> Estimate:
+    """Of enough documents for an interval."""
+    return Estimate(distance, np.full(3, distance))
+
+
 def metric(name: str, **changed: float | Estimate | None) -> MetricScore:
     """A metric far beyond its floor, above real, unless changed."""
     plain = MetricScore(
@@ -35,7 +43,7 @@ def metric(name: str, **changed: float | Estimate | None) -> MetricScore:
         censored_share=0.0,
         undefined_share=0.0,
         ks=0.5,
-        distance=Estimate(1.0),
+        distance=apart(1.0),
         d_floor=0.1,
         d_floor_upper=0.2,
         percentile=100.0,
@@ -77,7 +85,7 @@ def test_the_other_way_has_the_other_word(board: Board) -> None:
         (metric("plateau_width"), "plateau too wide (3.00 against 2.00)"),
         (metric("plateau_width", mean=1.0), "plateau too narrow (1.00 against 2.00)"),
         (metric("plateau_width", mean=2.4), "plateau spread otherwise"),
-        (metric("plateau_width", distance=Estimate(0.19)), "plateau about right"),
+        (metric("plateau_width", distance=apart(0.19)), "plateau about right"),
         (metric("plateau_width", d_floor_upper=None), "plateau about right"),
         (metric("step_sharpness", mean=4.0), "step too sharp (4.00 against 2.00)"),
         (metric("step_sharpness", mean=1.0), "step too soft (1.00 against 2.00)"),
@@ -102,7 +110,7 @@ def test_two_faults_of_one_noun_are_said_together(board: Board) -> None:
 
 
 def test_the_cell_in_which_it_is_off_most_is_shown(board: Board) -> None:
-    near, far = metric("max_slope_step", mean=2.1), metric("max_slope_step", distance=Estimate(9.0))
+    near, far = metric("max_slope_step", mean=2.1), metric("max_slope_step", distance=apart(9.0))
     far = dataclasses.replace(far, mean=11.0)
     row = dataclasses.replace(
         row_of(board, "late"),
@@ -119,6 +127,26 @@ def test_without_a_step_in_real_no_metric_is_blamed(board: Board) -> None:
     said = verdict(row_of(board, "late"), flat)
     assert "step" not in said
     assert "a judge tells" in said
+
+
+def test_a_metric_of_too_few_documents_has_no_word(board: Board) -> None:
+    few, enough = metric("plateau_width", distance=Estimate(1.0)), metric("max_slope_step")
+    said = verdict(with_metrics(row_of(board, "late"), few, enough), board)
+    assert "plateau" not in said.replace("plateau path", "")
+    assert "; step too late (3.00 against 2.00); " in said
+
+
+def test_a_metric_that_does_not_apply_in_a_cell_has_no_word_of_it(board: Board) -> None:
+    numbers = MetricScale(gaussian=0.1, floor=0.1, floor_upper=0.2)
+    inapplicable = Applicability({PLATEAU: {"max_slope_step": numbers}}, ())
+    elsewhere = dataclasses.replace(board, applicability=inapplicable)
+    row = with_metrics(row_of(board, "late"), metric("max_slope_step"), metric("step_sharpness"))
+    assert "step too sharp (3.00 against 2.00) and too late" in verdict(row, board)
+    said = verdict(row, elsewhere)
+    assert "step too sharp (3.00 against 2.00); " in said
+    assert "too late" not in said
+    both = dataclasses.replace(row, metrics={**row.metrics, RELATIVE: row.metrics[PLATEAU]})
+    assert "and too late" in verdict(both, elsewhere)
 
 
 def test_a_flagged_row_says_why_it_is_not_ranked() -> None:

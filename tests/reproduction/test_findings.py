@@ -11,7 +11,7 @@ from synact_bench.experiments import EXPERIMENTS, REAL
 from synact_bench.generators import BUILTINS
 from synact_bench.leaderboard import scored_cells
 from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.scored_cells import WANTED, curve_scores_of
+from synact_bench.leaderboard.scored_cells import WANTED, ScoredCells, curve_scores_of
 from synact_bench.metrics import metrics_for
 from synact_bench.reproduction import findings
 from synact_bench.reproduction.findings import (
@@ -175,6 +175,26 @@ def test_few_documents_tell_nothing() -> None:
     found = judged(board(documents=5))
     assert [each.verdict for each in found] == [UNTOLD] * 3
     assert found[0].claims[0].difference is not None
+
+
+def test_means_of_few_refined_bases_tell_nothing_and_curves_do() -> None:
+    found = judged(board(refined=16))
+    assert [each.verdict for each in found] == [UNTOLD, HOLDS, UNTOLD]
+    assert found[0].claims[0].difference is not None
+
+
+def test_the_curves_of_a_board_are_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = []
+
+    class Counted(ScoredCells):
+        @classmethod
+        def of(cls, *given: Any, **changed: Any) -> ScoredCells:
+            gathered.append(given)
+            return ScoredCells.of(*given, **changed)
+
+    monkeypatch.setattr(findings, "ScoredCells", Counted)
+    judged(cells.whole_board(ROWS))
+    assert len(gathered) == 1
 
 
 def test_where_realism_has_no_meaning_the_reason_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

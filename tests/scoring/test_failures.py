@@ -8,7 +8,7 @@ import pytest
 from synact_bench.curves import Curves
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_scale import measured_units
-from synact_bench.scoring.failures import contributions, failures
+from synact_bench.scoring.failures import RealPairs, contributions, failures
 from tests.helpers.curve_rows import Prompts
 
 
@@ -75,3 +75,12 @@ def test_a_row_that_lacks_bases_is_looked_at_on_its_own() -> None:
     found = failures(reference, row.where(np.arange(len(row)) > 10))
     assert min(found.bases) > 10
     assert 0.2 < found.judge.told < 0.8
+
+
+@pytest.mark.parametrize("first", [0, 11])
+def test_pairs_that_are_known_already_change_nothing(first: int) -> None:
+    """A row that lacks bases is looked at on its own: those of all bases are not its own."""
+    reference, row = drawn()
+    own = row.where(np.arange(len(row)) >= first)
+    known = failures(reference, own, pairs=RealPairs.of(reference))
+    assert dataclasses.asdict(known) == dataclasses.asdict(failures(reference, own))

@@ -16,7 +16,7 @@ assert isinstance(SHARPNESS, PathMetric)
 def test_a_replicate_is_the_mean_of_the_drawn_documents_paths() -> None:
     row = sample([1.0, 2.0, 6.0, 10.0], documents=["a", "a", "b", "c"])
     counts = np.array([[1, 1, 1], [2, 0, 1], [0, 3, 0]], dtype=np.float32)
-    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=True)
+    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=False)
     found = estimated_mean(WIDTH, row, drawn)
     assert found is not None
     assert found.value == 4.75
@@ -44,7 +44,7 @@ def test_documents_are_drawn_whole() -> None:
 def test_paths_without_a_value_are_left_out() -> None:
     row = sample([1.0, np.nan, 3.0], documents=["a", "b", "c"])
     counts = np.array([[0, 1, 2], [0, 3, 0]], dtype=np.float32)
-    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=True)
+    drawn = Resampling({"a": 0, "b": 1, "c": 2}, counts, calibrated=False)
     found = estimated_mean(WIDTH, row, drawn)
     assert found is not None
     assert found.value == 2.0
@@ -58,3 +58,14 @@ def test_ratios_are_averaged_by_their_logarithms() -> None:
     assert found is not None
     assert found.value == 2.0
     assert found.replicates == pytest.approx([3.0, 1.0])
+
+
+@pytest.mark.parametrize(("documents", "replicates"), [(19, 0), (20, 50)])
+def test_a_mean_over_few_documents_has_no_replicates(documents: int, replicates: int) -> None:
+    """However many documents are drawn: the paths with a value are of so many."""
+    names = [f"d{place:02d}" for place in range(40)]
+    drawn = Resampling.bootstrap(names, rng=np.random.default_rng(0), replicates=50)
+    values = np.where(np.arange(40) < documents, 1.0, np.nan)
+    found = estimated_mean(WIDTH, sample(values, documents=names), drawn)
+    assert found is not None
+    assert (found.value, len(found.replicates)) == (1.0, replicates)

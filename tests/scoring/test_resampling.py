@@ -285,3 +285,34 @@ def test_paths_find_the_columns_of_their_documents() -> None:
     np.testing.assert_array_equal(resampling.of(["c", "a", "c"]), [2, 0, 2])
     with pytest.raises(KeyError, match="d"):
         resampling.of(["a", "d"])
+
+
+@pytest.mark.parametrize(("documents", "replicates"), [(19, 0), (20, 300)])
+def test_numbers_of_few_of_many_documents_have_no_replicates(
+    documents: int, replicates: int
+) -> None:
+    """The rule is of the documents that the numbers are of, not of those that were drawn."""
+    first, second = drawn(0.0, 1.0, documents=documents)
+    assert len(replicated(first, second, bootstrap(documents=60), 1.0)) == replicates
+
+
+def test_documents_whose_numbers_are_all_unknown_do_not_count() -> None:
+    first, second = drawn(0.0, 1.0, documents=20)
+    unknown = Numbers(
+        np.where(first.documents[:, None] == 3, np.nan, first.numbers), first.documents
+    )
+    assert len(unknown.known) == len(first.known) - 3
+    assert len(replicated(unknown, second, bootstrap(), 1.0)) == 0
+    assert len(replicated(unknown, second, plain(bootstrap()), 1.0)) == 300
+
+
+def test_other_documents_of_a_board_change_nothing() -> None:
+    first, second = drawn(0.0, 1.0, documents=30)
+    whole = bootstrap(documents=60)
+    part = Resampling(
+        {name: column for name, column in whole.documents.items() if column < 30},
+        whole.counts[:, :30],
+        calibrated=True,
+    )
+    expected = replicated(first, second, part, 1.0)
+    assert np.array_equal(replicated(first, second, whole, 1.0), expected)

@@ -17,14 +17,18 @@ from tests.helpers.samples import clustered, sample
 REAL = sample([1.0, 2.0, 3.0, 4.0], log_kl=0.0)
 FLOOR = NoiseFloor(np.linspace(0.0, 1.0, 101) ** 2)  # median 0.25, 95th percentile 0.9025
 NOWHERE = Resampling.without(REAL.documents, [])
+EACH = Resampling.without_each(REAL.documents)
 
 
 def scored(
-    row: Sample, name: str = "max_slope_step", floor: NoiseFloor | None = FLOOR
+    row: Sample,
+    name: str = "max_slope_step",
+    floor: NoiseFloor | None = FLOOR,
+    resampling: Resampling = NOWHERE,
 ) -> MetricScore:
     asked = {name: METRICS[name]}
     floors = {name: floor}
-    return score(row, reference=REAL, floors=floors, resampling=NOWHERE, metrics=asked)[name]
+    return score(row, reference=REAL, floors=floors, resampling=resampling, metrics=asked)[name]
 
 
 def test_every_number_of_a_path_metric() -> None:
@@ -59,16 +63,32 @@ def test_a_set_metric_has_a_distance_and_nothing_per_path() -> None:
     ("shift", "percentile", "close"), [(0.0, 0.5, True), (0.5, 70.3, True), (0.91, 95.0, False)]
 )
 def test_a_row_below_the_upper_floor_cannot_be_told_from_real(shift, percentile, close) -> None:
-    result = scored(sample(np.array([1.0, 2.0, 3.0, 4.0]) + shift))
+    result = scored(sample(np.array([1.0, 2.0, 3.0, 4.0]) + shift), resampling=EACH)
     assert result.percentile == pytest.approx(percentile, abs=1)
     assert result.indistinguishable is close
 
 
 def test_at_the_upper_floor_a_row_can_be_told_from_real() -> None:
-    result = scored(sample([2.0, 3.0, 4.0, 5.0]), floor=NoiseFloor(np.ones(9)))
+    floor = NoiseFloor(np.ones(9))
+    result = scored(sample([2.0, 3.0, 4.0, 5.0]), floor=floor, resampling=EACH)
     assert result.distance.value == result.d_floor_upper == 1
     assert result.percentile == 50
-    assert not result.indistinguishable
+    assert result.indistinguishable is False
+
+
+@pytest.mark.parametrize(("documents", "enough"), [(19, False), (20, True)])
+def test_of_too_few_documents_a_distance_decides_nothing(documents: int, enough: bool) -> None:
+    """However many documents the board has: these paths are of so many."""
+    names = [f"d{place:02d}" for place in range(60)]
+    drawn = Resampling.bootstrap(names, rng=np.random.default_rng(0), replicates=50)
+    own = sample(np.arange(1.0, documents + 1), documents=names[:documents])
+    asked = {"max_slope_step": METRICS["max_slope_step"]}
+    floors = {"max_slope_step": FLOOR}
+    found = score(own, reference=own, floors=floors, resampling=drawn, metrics=asked)
+    result = found["max_slope_step"]
+    assert (result.distance.value, result.percentile is not None) == (0, True)
+    assert (result.distance.interval is not None) is result.enough is enough
+    assert result.indistinguishable is (True if enough else None)
 
 
 @given(arrays(np.float64, 6, elements=st.floats(1, 50)), st.permutations(range(6)))

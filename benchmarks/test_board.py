@@ -1,0 +1,30 @@
+"""Board: what the whole of it costs, from the cells of a pack.
+
+Run with ``make bench-speed``; ``--testbed`` names the pack. Nothing is swept. A standard board, 22
+rows of 1600 bases in three cells with intervals, ranks, nulls and what gives each row away, is to
+take less than 10 s on two cores.
+"""
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from synact_bench.leaderboard import board
+from synact_bench.results import pack, published
+from synact_bench.results.store import Cell
+
+
+@pytest.fixture(scope="module")
+def cells(pytestconfig: pytest.Config) -> list[Cell]:
+    """The published cells of a testbed, their metrics not computed yet."""
+    return pack.load(published.of(pytestconfig.getoption("--testbed")))
+
+
+def test_board(benchmark: BenchmarkFixture, cells: list[Cell]) -> None:
+    """All of ``board.build``: metrics, floors, energies, replicates, swaps, ranks, failures."""
+    made = benchmark.pedantic(board.build, args=(cells,), rounds=1)
+    rows = [row for row in made.rows if row.realism.estimate is not None]
+    benchmark.extra_info.update(
+        rows=len(rows), cells=len(made.scales), bases=made.setting.bases, documents=made.documents
+    )
+    assert made.replicates == board.REPLICATES
+    assert rows

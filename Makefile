@@ -52,9 +52,10 @@ board: $(READY)
 check-board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
 
-# The same rows on every testbed that has published records; nothing is run.
-MEASURED = $(shell ls $(RECORDS) | sed -n 's/[.]parquet$$//p' | sort -V)
-ACROSS = $(foreach each,$(MEASURED),--from $(RECORDS)/$(each).parquet)
+# The same rows on several layers of one model, from records of their own; nothing is run.
+LAYERS := leaderboard/layers
+MEASURED = $(shell ls $(LAYERS) | sed -n 's/[.]parquet$$//p' | sort -V)
+ACROSS = $(foreach each,$(MEASURED),--from $(LAYERS)/$(each).parquet)
 
 grid: $(READY)
 	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard

@@ -1,4 +1,4 @@
-"""The published grid is what the records of every testbed give, to the byte."""
+"""The published grid is what the records of its layers give, to the byte."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pytest
 from synact_bench.cli.grid import from_stored
 from synact_bench.leaderboard import grid_page
 from synact_bench.leaderboard.grid import Grid, grid
-from tests.helpers.published import names, published
+from tests.helpers.published import LAYERS, names, published
 
 ROOT = Path(__file__).parents[1]
 
 
-TESTBEDS = names()
+TESTBEDS = names(LAYERS)
 
 
 @pytest.fixture(scope="module")
 def made() -> Grid:
-    return grid(from_stored([published(name) for name in TESTBEDS]))
+    return grid(from_stored([published(name, LAYERS) for name in TESTBEDS]))
 
 
 def test_every_testbed_with_records_is_a_column(made: Grid) -> None:

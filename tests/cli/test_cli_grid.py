@@ -25,7 +25,7 @@ from tests.helpers.boards import REPLICATES, short_floors
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
-from tests.helpers.published import names, published
+from tests.helpers.published import LAYERS, names, published
 from tests.helpers.tiny_testbed import Home
 
 ROOT = Path(__file__).parents[2]
@@ -285,12 +285,12 @@ def test_cells_that_make_no_grid_are_refused(toys: Path, tmp_path: Path, capfd: 
     assert "the grid: a grid needs two testbeds or more, each of them once: deep; give" in line
 
 
-def test_make_takes_the_published_records_of_every_testbed() -> None:
+def test_make_takes_the_records_of_every_layer() -> None:
     command = ["make", "--dry-run", "--always-make", "grid", "check-grid"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     made, checked = [line for line in done.stdout.splitlines() if "synact-bench grid" in line]
     assert checked == f"{made} --check"
     folders = [each.split()[0] for each in made.split("--from ")[1:]]
-    assert folders == [str(published(name).relative_to(ROOT)) for name in names()]
+    assert folders == [str(published(name, LAYERS).relative_to(ROOT)) for name in names(LAYERS)]
     assert len(folders) > 1
     assert made.endswith(" --out leaderboard")

@@ -9,14 +9,14 @@ import pytest
 
 from synact_bench.reproduction.report import Findings, reproduced
 from synact_bench.results import pack
-from tests.helpers.published import FINDINGS, names
+from tests.helpers.published import LAYERS, names
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 SECTIONS = {
     part.partition("\n")[0]: part.partition("\n")[2].strip()
     for part in PAGE.split("\n## ")[1:]
-    if part.partition("\n")[0] in names(FINDINGS)
+    if part.partition("\n")[0] in names(LAYERS)
 }
 
 
@@ -26,12 +26,12 @@ def test_every_testbed_of_the_table_has_its_section() -> None:
 
 
 def test_every_testbed_with_records_of_findings_is_judged() -> None:
-    assert set(SECTIONS) == {*names(FINDINGS)}
+    assert set(SECTIONS) == {*names(LAYERS)}
 
 
 @pytest.mark.parametrize("testbed", SECTIONS)
 def test_a_section_is_what_the_command_prints_for_its_records(testbed: str) -> None:
-    found = reproduced(pack.load(FINDINGS / f"{testbed}.parquet"))
+    found = reproduced(pack.load(LAYERS / f"{testbed}.parquet"))
     assert isinstance(found, Findings)
     renew = f"put what 'synact-bench reproduce paper' prints into the section {testbed}"
     assert SECTIONS[testbed] == found.page, renew

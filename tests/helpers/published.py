@@ -1,4 +1,4 @@
-"""The published packs, those of boards and those of findings, and their cells."""
+"""The published packs, those of boards and those of three layers, and their cells."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from synact_bench.results.store import Cell
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / "leaderboard" / "records"
-FINDINGS = ROOT / "leaderboard" / "findings"
+LAYERS = ROOT / "leaderboard" / "layers"
+"""Records of several layers, every base on the whole grid: what the grid and findings are of."""
 
 
-def published(testbed: str) -> Path:
+def published(testbed: str, folder: Path = RECORDS) -> Path:
     """The pack of a testbed."""
-    return RECORDS / f"{testbed}.parquet"
+    return folder / f"{testbed}.parquet"
 
 
 @cache

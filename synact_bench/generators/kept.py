@@ -13,8 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synact_bench.errors import PluginError
+from synact_bench.generators.base import GeneratorCard
+
 # Nothing in them was learnt, and some lead to all that is loaded.
-_OPAQUE = (type, types.ModuleType, torch.Generator, torch.dtype, torch.device, np.random.Generator)
+_OPAQUE = (
+    *(type, types.ModuleType, GeneratorCard),
+    *(torch.Generator, torch.dtype, torch.device, np.random.Generator),
+)
 
 
 def kept(generator: object) -> int:
@@ -25,17 +31,27 @@ def kept(generator: object) -> int:
     depth. What is held twice counts once: of memory that several tensors or arrays share, what
     these reach, at most the whole. A plain number counts one, a truth value none, and bytes count
     each. The card is left out. Not seen: module-level variables, files, text.
+
+    Raises:
+        PluginError: something that it holds refuses to be looked into.
     """
     count = _Count()
     waiting = [*_class_attributes(generator), generator]
-    card = getattr(generator, "card", None)
-    seen: dict[int, object] = {id(card): card}  # held, so that no id is given twice
+    seen: dict[int, object] = {}  # held, so that no id is given twice
     while waiting:
         value = waiting.pop()
-        if id(value) in seen and not isinstance(value, int | float | complex):
-            continue
-        seen[id(value)] = value
-        waiting.extend(count.of(value))
+        try:
+            if id(value) in seen and not isinstance(value, int | float | complex):
+                continue
+            seen[id(value)] = value
+            waiting.extend(count.of(value))
+        except Exception as error:  # what a plugin holds may answer with anything
+            raise PluginError(
+                f"the numbers that fit kept cannot be counted: a {type(value).__name__} that it "
+                f"holds raised {type(error).__name__}: {error}",
+                where=f"generator {type(generator).__name__}",
+                fix="hold plain tensors or arrays instead, or report it if these are",
+            ) from error
     return count.total
 
 
@@ -68,7 +84,9 @@ class _Count:
             yield from self._array(value)
         elif isinstance(value, int | float | complex | np.number):
             self.plain += 1
-        elif isinstance(value, bytes | bytearray | memoryview | array):
+        elif isinstance(value, memoryview):
+            self.plain += value.nbytes // value.itemsize
+        elif isinstance(value, bytes | bytearray | array):
             self.plain += len(value)
         elif isinstance(value, range):
             self.plain += 3

@@ -47,7 +47,8 @@ class Bench:
         """The row's activations for an experiment, ``[bases, d_model]``; made once.
 
         Raises:
-            PluginError: the generator fails or breaks the contract.
+            PluginError: the generator fails or breaks the contract, or what it holds cannot be
+                counted.
         """
         key = (entry.name, experiment.name)
         if key not in self._made:

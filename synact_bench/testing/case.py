@@ -13,6 +13,7 @@ from torch import Tensor
 from synact_bench.errors import SynactError
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator, GeneratorCard
+from synact_bench.generators.kept import kept
 from synact_bench.generators.output import check_tensor
 from synact_bench.rng import stream
 from synact_bench.testing import global_state
@@ -146,6 +147,7 @@ class Case:
     def _fit(self, generator: Generator, ground: Ground, *, rng: torch.Generator) -> None:
         with contract.blamed(self.where, doing="fit", file=contract.file_of(generator)):
             generator.fit(ground.real, ground.dictionary, rng=rng)
+        kept(generator)  # a run counts it too, and says so where that fails
 
     def _generate(
         self, generator: Generator, shown: int | Tensor, *, rng: torch.Generator

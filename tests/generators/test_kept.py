@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+from synact_bench.errors import PluginError
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.kept import kept
@@ -47,6 +48,7 @@ ROWS = torch.zeros(6, 4)
         ({"a": 2, "b": 1.5, "c": np.float32(2)}, 3),
         ({"a": [1, 2, 3], "b": (4.0,), "c": {5}, "d": {6: "six"}, "e": deque([7])}, 7),
         ({"a": b"four"}, 4),
+        ({"a": memoryview(np.zeros((2, 3)))}, 6),
         ({"a": ROWS}, 24),
         ({"a": ROWS, "b": ROWS, "c": [ROWS.T]}, 24),
         ({"a": ROWS[:2]}, 8),
@@ -115,3 +117,21 @@ def test_a_memoriser_keeps_the_pool() -> None:
     generator = BUILTINS["smoothed-memoriser"]()
     generator.fit(toy_real(), toy_dictionary(), rng=rng_of(0))
     assert kept(generator) == 400 * 8 + 1
+
+
+class Refusing:
+    @property
+    def __dict__(self) -> dict[str, object]:  # type: ignore[override]
+        raise RuntimeError("not before it is loaded")
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (Refusing(), "a Refusing that it holds raised RuntimeError: not before it is loaded"),
+        (torch.nn.LazyLinear(2).weight, "a UninitializedParameter that it holds raised ValueError"),
+    ],
+)
+def test_what_refuses_to_be_looked_into_is_named(held: object, said: str) -> None:
+    with pytest.raises(PluginError, match=f"generator Holder: the numbers .* counted: {said}"):
+        kept(Holder(a=[held]))

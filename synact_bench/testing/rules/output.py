@@ -16,7 +16,7 @@ MANY = 128
 
 
 def fits(case: Case) -> str:
-    """``fit`` returns."""
+    """``fit`` returns, and what the generator holds then can be counted."""
     return _said(case, FIT)
 
 

@@ -14,9 +14,13 @@ import torch
 from torch import Tensor
 
 from synact_bench.errors import PluginError
+from synact_bench.generators.base import GeneratorCard
 
 # Nothing in them was learnt, and some lead to all that is loaded.
-_OPAQUE = (type, types.ModuleType, torch.Generator, torch.dtype, torch.device, np.random.Generator)
+_OPAQUE = (
+    *(type, types.ModuleType, GeneratorCard),
+    *(torch.Generator, torch.dtype, torch.device, np.random.Generator),
+)
 
 
 def kept(generator: object) -> int:
@@ -33,8 +37,7 @@ def kept(generator: object) -> int:
     """
     count = _Count()
     waiting = [*_class_attributes(generator), generator]
-    card = getattr(generator, "card", None)
-    seen: dict[int, object] = {id(card): card}  # held, so that no id is given twice
+    seen: dict[int, object] = {}  # held, so that no id is given twice
     while waiting:
         value = waiting.pop()
         try:
@@ -46,7 +49,7 @@ def kept(generator: object) -> int:
             raise PluginError(
                 f"the numbers that fit kept cannot be counted: a {type(value).__name__} that it "
                 f"holds raised {type(error).__name__}: {error}",
-                where=f"generator {getattr(card, 'name', type(generator).__name__)!r}",
+                where=f"generator {type(generator).__name__}",
                 fix="hold plain tensors or arrays instead, or report it if these are",
             ) from error
     return count.total

@@ -133,5 +133,5 @@ class Refusing:
     ],
 )
 def test_what_refuses_to_be_looked_into_is_named(held: object, said: str) -> None:
-    with pytest.raises(PluginError, match=f"generator 'holder': the numbers .* counted: {said}"):
+    with pytest.raises(PluginError, match=f"generator Holder: the numbers .* counted: {said}"):
         kept(Holder(a=[held]))

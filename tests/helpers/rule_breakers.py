@@ -123,6 +123,12 @@ class TooMuch(Sound):
         return super().generate(n, rng=rng)
 
 
+class HoldsUncountable(Sound):
+    def fit(self, real, dictionary, *, rng):
+        super().fit(real, dictionary, rng=rng)
+        self.weight = torch.nn.UninitializedParameter()
+
+
 class FitRaises(Sound):
     def fit(self, real, dictionary, *, rng):
         raise ValueError("no such latent")

@@ -12,6 +12,7 @@ from tests.helpers.rule_breakers import (
     FitRaises,
     GenerateRaises,
     GlobalTorch,
+    HoldsUncountable,
     NeedsArgument,
     Sound,
     SoundWithBase,
@@ -50,6 +51,7 @@ def test_the_ground_is_not_shared_with_a_generator():
     ("kind", "about"),
     [
         (FitRaises, {"fit"}),
+        (HoldsUncountable, {"fit"}),
         (GenerateRaises, {"generate"}),
         (GlobalTorch, {"global state"}),
         (ChangesBase, {"base"}),

@@ -55,11 +55,11 @@ def compared(cells: Sequence[Cell], bits: Sequence[int]) -> list[Row]:
         bits: of the mantissa, which are compared.
     """
     before, whole = boards.build(cells), len(pack.dumps(cells))
-    columns: dict[str, dict[str, Value]] = {EXACT: {"bytes": whole, "share of all bits": 1.0}}
+    columns: dict[str, dict[str, Value]] = {EXACT: {"MB": whole / 1e6, "share of all bits": 1.0}}
     for each in bits:
         short = [rounded(cell, each) for cell in cells]
         size = len(pack.dumps(short))
-        sizes: dict[str, Value] = {"bytes": size, "share of all bits": size / whole}
+        sizes: dict[str, Value] = {"MB": size / 1e6, "share of all bits": size / whole}
         columns[str(each)] = {**sizes, **changes(before, boards.build(short))}
     keys = dict.fromkeys(key for column in columns.values() for key in column)
     return [

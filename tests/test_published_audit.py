@@ -69,5 +69,6 @@ def test_fewer_bases_agree_with_all(made: audit.Audit) -> None:
         for part in made.subsets[:-1]
         for name, score in part.scores.items()
     ]
-    assert len(verdicts) >= 10
-    assert sum(each is True for each in verdicts) >= 0.8 * len(verdicts)
+    told = [each for each in verdicts if each is not None]  # None: of too few documents
+    assert len(told) >= 7
+    assert sum(told) >= 0.8 * len(told)

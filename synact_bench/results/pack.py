@@ -41,8 +41,9 @@ WORDS = ("cell", "document", "point.list.element")
 NUMBERS = (*GEOMETRY, "l2.list.element", "kl.list.element")
 """Columns of which each byte is stored with its like: floats hardly ever recur."""
 RECORDS, CHECKSUM, GRIDS = b"records_zlib", b"records_sha256", b"fractions"
+GRIDS_CHECKSUM = b"fractions_sha256"
 PLAIN = b"records"
-"""The records of older packs, as JSON that is not compressed."""
+"""The records of older packs, as JSON that is not compressed; these have no checksum of grids."""
 
 
 def save(cells: Iterable[Cell], path: Path) -> None:
@@ -100,11 +101,13 @@ def dumps(cells: Iterable[Cell]) -> bytes:
     if not ordered:
         raise RecordError("there is no cell to pack", where="the pack", fix="measure some first")
     text = json.dumps([each.record.model_dump(mode="json") for each in ordered]).encode()
+    grids = json.dumps(_grids(ordered))
     metadata = {
         # Parquet's metadata must be text.
         RECORDS: base64.b64encode(zlib.compress(text, level=9)).decode(),
         CHECKSUM: hashlib.sha256(text).hexdigest(),
-        GRIDS: json.dumps(_grids(ordered)),
+        GRIDS: grids,
+        GRIDS_CHECKSUM: hashlib.sha256(grids.encode()).hexdigest(),
     }
     whole = pa.concat_tables([_rows(number, each) for number, each in enumerate(ordered)])
     buffer = io.BytesIO()
@@ -134,7 +137,7 @@ def loads(content: bytes, *, rows: Collection[str] | None = None) -> list[Cell]:
     stored = pq.read_table(source, page_checksum_verification=True)
     metadata = stored.schema.metadata or {}
     kept = _records(metadata)
-    grids = {int(points): np.array(each) for points, each in json.loads(metadata[GRIDS]).items()}
+    grids = _fractions(metadata)
     numbers = stored["cell"].to_numpy()
     edges = np.searchsorted(numbers, np.arange(len(kept) + 1)).tolist()
     return [
@@ -199,6 +202,15 @@ def _records(metadata: Mapping[bytes, bytes]) -> list[Record]:
     if hashlib.sha256(text).hexdigest() != metadata[CHECKSUM].decode():
         raise ValueError("its records are not those that were packed")
     return [_record(fields) for fields in json.loads(text)]
+
+
+def _fractions(metadata: Mapping[bytes, bytes]) -> dict[int, NDArray[np.float64]]:
+    """The grids by their number of points."""
+    text = metadata[GRIDS]
+    checked = hashlib.sha256(text).hexdigest()
+    if PLAIN not in metadata and metadata[GRIDS_CHECKSUM].decode() != checked:
+        raise ValueError("its grids are not those that were packed")
+    return {int(points): np.array(each) for points, each in json.loads(text).items()}
 
 
 def _record(fields: dict[str, Any]) -> Record:

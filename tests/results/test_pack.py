@@ -161,10 +161,10 @@ def test_every_bit_that_is_flipped_is_found(given: list[Cell], tmp_path: Path) -
         assert_same(found, given)
 
 
-def recorded(content: bytes, text: bytes) -> bytes:
-    """The same columns with other records, under the checksum of those that were packed."""
+def restated(content: bytes, name: bytes, text: bytes) -> bytes:
+    """The same columns with another piece of metadata, under the checksum of what was packed."""
     table = pq.read_table(pa.BufferReader(content))
-    metadata = {**table.schema.metadata, b"records_zlib": base64.b64encode(text)}
+    metadata = {**table.schema.metadata, name: text}
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(metadata), sink)
     return sink.getvalue().to_pybytes()
@@ -178,10 +178,17 @@ def test_altered_records_are_refused(given: list[Cell], tmp_path: Path) -> None:
     altered = zlib.compress(text.replace(b'"seed": 0', b'"seed": 1', 1))
     path = tmp_path / "toy.parquet"
     for stored, said in ((altered, "its records are not those"), (altered[:-9], "incomplete")):
-        path.write_bytes(recorded(content, stored))
+        path.write_bytes(restated(content, b"records_zlib", base64.b64encode(stored)))
         for read in (pack.load, pack.records):
             with pytest.raises(RecordError, match=f"toy.parquet: is not a pack: .*{said}"):
                 read(path)
+
+
+def test_altered_grids_are_refused(given: list[Cell]) -> None:
+    content = pack.dumps(given)
+    text = pq.read_schema(pa.BufferReader(content)).metadata[b"fractions"]
+    with pytest.raises(ValueError, match="its grids are not those that were packed"):
+        pack.loads(restated(content, b"fractions", text.replace(b"0.92", b"0.93")))
 
 
 def test_a_newer_schema_is_refused(given: list[Cell], tmp_path: Path) -> None:

@@ -82,9 +82,12 @@ def _both(one: Estimate, other: Estimate) -> float:
     return float(np.hypot(*errors))
 
 
-def _rows(seeds: Sequence[int], found: Sequence[Mapping[str, Estimate]]) -> list[Row]:
+def _rows(
+    seeds: Sequence[int],
+    found: Sequence[Mapping[str, Estimate]],
+    pairs: Sequence[Agreement],
+) -> list[Row]:
     names = sorted(found[0], key=lambda name: -found[0][name].value)
-    pairs = [agreement(one, other) for one, other in combinations(found, 2)]
     return [
         {
             "row": name,
@@ -123,7 +126,7 @@ def main(
     }
     setting = built[0].setting
     title = f"{setting.testbed}, {setting.preset}"
-    typer.echo(f"{title}\n\n{Table('seeds', title, _rows(seeds, found), facts).text}")
+    typer.echo(f"{title}\n\n{Table('seeds', title, _rows(seeds, found, pairs), facts).text}")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def freeze(
     """Measure what a testbed's declaration freezes: tau, distances, norms, c*, and print it."""
     declared = spec.find(testbed)
     if scale:
-        _freeze_scale(declared, cells or [])
+        _freeze_scale(declared, cells)
         return
     if cells:
         raise SynactError(
@@ -63,7 +63,7 @@ def freeze(
     print(facts.measure(declared.setup).model_dump_json(indent=2))
 
 
-def _freeze_scale(declared: Testbed, places: list[Path]) -> None:
+def _freeze_scale(declared: Testbed, places: list[Path] | None) -> None:
     """Put a scale measured now in place of the declared one, at the end of the declaration."""
     from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 

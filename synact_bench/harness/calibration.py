@@ -10,7 +10,7 @@ from torch import Tensor
 from synact_bench.experiments import EXPERIMENTS, REAL, RELEASE_SEED, Experiment
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.harness.bench import Bench
-from synact_bench.harness.swept import known_of, swept
+from synact_bench.harness.swept import swept
 from synact_bench.metrics import MetricSettings, events_of, metrics_for
 from synact_bench.results.store import Cell
 from synact_bench.rng import stream
@@ -37,8 +37,8 @@ def scales(
         bench: an opened testbed and its prompts.
         testbed: the same with the lengths that paths and events need.
         refined: how many of them are swept on the whole grid, for the named metrics.
-        stored: by row and cell, what is measured already, with the same prompts and seed: of draws
-            of real activations, then, nothing is run.
+        stored: by row and cell, what is measured already, with the same prompts and seed: it is
+            taken as it is, and not run.
 
     Returns:
         By ``experiment/path``.
@@ -80,15 +80,12 @@ def _facts(
     documents = np.array(bench.trial.prompts.documents, dtype=object)
     found = {}
     for name, made in rows.items():
+        if (name, cell) in stored:
+            table = stored[name, cell].table
+            found[name] = CurveSample(table.base, table.document, table.curves)
+            continue
         kept, curves = swept(
-            bench,
-            testbed,
-            experiment,
-            path,
-            made,
-            refined=refined,
-            events=events_of(*cell),
-            known=known_of(stored.get((name, cell))),
+            bench, testbed, experiment, path, made, refined=refined, events=events_of(*cell)
         )
         bases = np.array(kept.rows, dtype=np.int64)
         found[name] = CurveSample(bases, tuple(documents[bases]), curves)

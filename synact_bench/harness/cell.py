@@ -17,7 +17,7 @@ from synact_bench.experiments import REAL
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.ends import Ends
 from synact_bench.harness.plan import CellPlan
-from synact_bench.harness.swept import known_of, swept
+from synact_bench.harness.swept import swept
 from synact_bench.metrics import Event
 from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
@@ -88,7 +88,7 @@ def _table(
         bench.activations(plan.entry, plan.experiment),
         refined=plan.identity.refined,
         events=plan.events,
-        known=known_of(known),
+        known=lambda found: _known(known, found),
         advance=advance,
     )
     _refuse_broken(curves, plan)
@@ -105,6 +105,13 @@ def _events(plan: CellPlan, known: Cell | None) -> tuple[Event, ...]:
     """What the points were chosen for, those that were there already among them."""
     before = known.record.events if known is not None else ()
     return tuple(sorted({*plan.events, *before}))
+
+
+def _known(known: Cell | None, found: Ends) -> Curves | None:
+    """Curves of the same paths that are there already."""
+    if known is None or known.table.base.tolist() != found.rows:
+        return None
+    return known.table.curves
 
 
 def _geometry(plan: CellPlan, bench: Bench, found: Ends) -> dict[str, NDArray[np.float32]]:

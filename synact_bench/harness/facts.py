@@ -73,10 +73,11 @@ def scaled(testbed: Testbed, *, cells: Iterable[Cell] = (), device: str = "cpu")
     """
     stored = _real(testbed, cells)
     subject = Subject.open(testbed, device=device)
-    preset, refined = _fitting(subject), REFINED
     if stored:
         first = next(iter(stored.values())).record.identity
         preset, refined = replace(WITH, bases=first.bases), first.refined
+    else:
+        preset, refined = _fitting(subject), REFINED
     bench = assemble(subject, preset, seed=SEED)
     try:
         found = calibration.scales(bench, testbed, refined=refined, stored=stored)

@@ -13,20 +13,8 @@ from synact_bench.experiments import Experiment
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.ends import Ends, ends
 from synact_bench.metrics import Event
-from synact_bench.results.store import Cell
 from synact_bench.sweep.refinement import Sought
 from synact_bench.testbeds.spec import Scaled
-
-
-def known_of(cell: Cell | None) -> Callable[[Ends], Curves | None]:
-    """How ``swept`` is told of a stored cell: its curves, where they are of the very same bases."""
-
-    def known(found: Ends) -> Curves | None:
-        if cell is None or cell.table.base.tolist() != found.rows:
-            return None
-        return cell.table.curves
-
-    return known
 
 
 def swept(

@@ -11,9 +11,10 @@ from synact_bench.leaderboard.scored_cells import ScoredCells
 from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
-from synact_bench.testbeds.scale import MetricScale, ScaleFacts
+from synact_bench.testbeds.scale import MetricScale
 from tests.helpers import cells
 from tests.helpers.boards import built, row_of
+from tests.helpers.scales import FACTS
 
 RELATIVE, MATCHED = (CellName("sensitivity", path) for path in ("relative", "matched"))
 TELLS = MetricScale(gaussian=1.0, floor=0.1, floor_upper=0.2)
@@ -32,16 +33,7 @@ def frozen(names: list[str], **lacking: MetricScale | None) -> list[Cell]:
         scales: dict[str, Any] = dict.fromkeys(METRICS, TELLS)
         scales |= lacking if experiment == "sensitivity" else {}
         known = {name: each for name, each in scales.items() if each is not None}
-        facts = ScaleFacts(
-            length=100.0,
-            blocks=(0.1, 0.2, 0.3),
-            draws=5,
-            gamma=4.0,
-            gamma_error=0.1,
-            gaussians=4,
-            bases=400,
-            metrics=known,
-        )
+        facts = FACTS.model_copy(update={"metrics": known})
         found += cells.whole_board(names, experiments=[experiment], record={"scale": facts})
     return found
 

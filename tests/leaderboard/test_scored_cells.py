@@ -16,20 +16,11 @@ from synact_bench.leaderboard.scored_cells import (
 from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
-from synact_bench.testbeds.scale import ScaleFacts
 from tests.helpers import cells
 from tests.helpers.boards import built, row_of
+from tests.helpers.scales import FACTS
 
 NAMES = (*cells.FEW, HOLDOUT, "mine", "isotropic")
-FACTS = ScaleFacts(
-    length=100.0,
-    blocks=(0.1, 0.2, 0.3),
-    draws=5,
-    gamma=4.0,
-    gamma_error=0.1,
-    gaussians=4,
-    bases=24,
-)
 
 
 @pytest.fixture(scope="module")

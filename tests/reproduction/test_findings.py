@@ -25,9 +25,9 @@ from synact_bench.reproduction.findings import (
 from synact_bench.reproduction.verdict import Verdict
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
-from synact_bench.testbeds.scale import ScaleFacts
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES
+from tests.helpers.scales import FACTS
 
 ROWS = (*REAL, *wanted_rows())
 HOLDS, FAILS, UNTOLD = Verdict.REPLICATES, Verdict.DOES_NOT, Verdict.UNTOLD
@@ -209,16 +209,7 @@ def test_where_realism_has_no_meaning_the_reason_is_kept(monkeypatch: pytest.Mon
 
 
 def test_the_scale_is_the_testbeds_where_the_records_state_it() -> None:
-    facts = ScaleFacts(
-        length=90.0,
-        blocks=(1.0, 1.0, 1.0),
-        draws=5,
-        gamma=4.0,
-        gamma_error=0.1,
-        gaussians=4,
-        bases=400,
-    )
-    stated = board(record={"scale": facts})
+    stated = board(record={"scale": FACTS})
     assert findings.frozen(arrange(stated))
     assert not findings.frozen(arrange(board()))
     claims = zip(judged(stated)[1].claims, toy()[1].claims, strict=True)

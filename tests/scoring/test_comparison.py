@@ -9,7 +9,7 @@ from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.scoring import Comparison, MetricScore, Resampling, Sample, comparison
 from synact_bench.scoring.comparison import mean_distances
 from synact_bench.scoring.sample import pooled, sample_distance
-from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, sample
+from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, sample, without_a_step
 
 SENSITIVITY, PLATEAU = CELLS
 HEADLINE = {name for name, each in METRICS.items() if each.status == "headline"}
@@ -154,20 +154,7 @@ def with_sharpness(*values: float) -> Comparison:
 
 
 def test_without_a_step_toward_real_the_distances_remain_and_the_reason_is_said() -> None:
-    board = compared({"near": 0.5}, rng=np.random.default_rng(0))
-    # Numbers of about 10 become sharpnesses of about 1.2: a step is 1.5 or more.
-    samples = {
-        cell: {
-            name: sample(
-                np.maximum(each.rows["kl_curve_gap"][:, 0] - 8.8, 1.0),
-                log_kl=each.rows["kl_curve_gap"],
-                documents=each.documents,
-            )
-            for name, each in rows.items()
-        }
-        for cell, rows in board.samples.items()
-    }
-    flat = dataclasses.replace(board, samples=samples)
+    flat = without_a_step(compared({"near": 0.5}, rng=np.random.default_rng(0)))
     assert flat.no_event is not None
     assert flat.no_event.startswith("real paths have no step: their median step_sharpness is 1.")
     scores = flat.scores(resampled(flat), rows=["near"])["near"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.scoring import CellName, Comparison, Estimate, Resampling
 from synact_bench.scoring.version1 import FirstRealism, FirstScale, Realisms, overall
-from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, sample
+from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, without_a_step
 
 HEADLINE = {name for name, each in METRICS.items() if each.status == "headline"}
 THREE = (*CELLS, CellName("sensitivity", "matched"))
@@ -121,20 +121,7 @@ def test_a_row_without_a_path_has_no_number_where_others_have_one(made: FirstRea
 
 
 def test_without_a_step_toward_real_no_metric_is_applicable() -> None:
-    # Numbers of about 10 become sharpnesses of about 1.2: a step is 1.5 or more.
-    whole = board()
-    samples = {
-        cell: {
-            name: sample(
-                np.maximum(each.rows["kl_curve_gap"][:, 0] - 8.8, 1.0),
-                log_kl=each.rows["kl_curve_gap"],
-                documents=each.documents,
-            )
-            for name, each in rows.items()
-        }
-        for cell, rows in whole.samples.items()
-    }
-    flat = dataclasses.replace(whole, samples=samples)
+    flat = without_a_step(board())
     assert flat.no_event is not None
     assert first(flat).realisms("near") == {cell: {} for cell in CELLS}
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import gguf
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
@@ -158,3 +159,26 @@ def test_a_folder_of_the_working_directory_is_not_taken_for_the_model_on_the_hub
     monkeypatch.chdir(tmp_path)
     with pytest.raises(AssetError, match="hub id gpt2: the working directory has a folder of this"):
         models.load(HubModel(kind="hub", name="gpt2"))
+
+
+def test_a_gguf_is_parsed_once_while_it_is_converted(monkeypatch):
+    parsed = []
+
+    def reader(path: str) -> object:
+        parsed.append(path)
+        return object()
+
+    monkeypatch.setattr(gguf, "GGUFReader", reader)
+
+    def fail() -> None:
+        with models._parsed_once():
+            raise ValueError("no such key")
+
+    with models._parsed_once():
+        assert gguf.GGUFReader("a") is gguf.GGUFReader("a")
+        assert gguf.GGUFReader("b") is not gguf.GGUFReader("a")
+    assert parsed == ["a", "b"]
+    assert gguf.GGUFReader is reader
+    with pytest.raises(ValueError, match="no such key"):
+        fail()
+    assert gguf.GGUFReader is reader

@@ -168,6 +168,11 @@ class Request:
         return self.runs / self.testbed.name / self.preset.name / name
 
     @property
+    def engine(self) -> str:
+        """How points are chosen and run, ``name@version``."""
+        return DENSE if self.dense else ADAPTIVE
+
+    @property
     def store(self) -> Store:
         """The store in ``folder``."""
         return Store(self.folder)
@@ -245,7 +250,7 @@ class Request:
             self.seed,
             _entries(targets),
             experiments=self.experiments,
-            engine=DENSE if self.dense else ADAPTIVE,
+            engine=self.engine,
             precision=self.precision,
             diagnostic=self.diagnostic,
         )

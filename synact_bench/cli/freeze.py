@@ -60,14 +60,15 @@ def freeze(
         write_atomically(place, (measured.model_dump_json() + "\n").encode())
         print(f"wrote {place}")
     # As a mere setup: what is declared may be a guess, and must not be held against the SAE.
-    print(facts.measure(declared.setup).model_dump_json(indent=2))
+    print(facts.measure(facts.Opened(declared.setup)).model_dump_json(indent=2))
 
 
 def _freeze_scale(declared: Testbed, places: list[Path] | None) -> None:
     """Put a scale measured now in place of the declared one, at the end of the declaration."""
     from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
-    measured = facts.scaled(declared, cells=stored(places) if places else ())
+    cells = stored(places) if places else ()
+    measured = facts.scaled(declared, facts.Opened(declared), cells=cells)
     place = spec.place(declared.name)
     tables = tomli_w.dumps(measured.model_dump(mode="json", include={"scale"}, exclude_none=True))
     text, _, _ = place.read_text(encoding="utf-8").partition(SCALE)

@@ -14,7 +14,7 @@ from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
 from synact_bench.leaderboard import board, publish
 from synact_bench.leaderboard.board import Board
-from synact_bench.results.store import Cell
+from synact_bench.results.store import OLDER, Cell
 
 
 def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> None:
@@ -29,6 +29,12 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
         SynactError: the testbed cannot be opened, a generator breaks the contract, or the store
             cannot be written.
     """
+    aside = request.store.set_aside(request.engine)
+    if aside:
+        print(
+            f"{request.folder / OLDER}: {aside} cells of another engine than {request.engine} "
+            "were moved there: they cannot stand on one board with it"
+        )
     missing = plan.missing(plans, request.store)
     reused = len(plans) - len(missing)
     print(f"{request.folder}: {note}{reused} cells reused, {len(missing)} to measure")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from synact_bench.errors import RecordError, SubjectError
 from synact_bench.results import latents
@@ -17,6 +20,10 @@ from synact_bench.testbeds.sources import Declared
 from synact_bench.testbeds.spec import PROSE, Scaled, Setup, Testbed
 from synact_bench.testbeds.text import local_text, refuse_edited
 
+if TYPE_CHECKING:
+    from synact_bench.harness.facts import Opened
+
+Opening: TypeAlias = "Callable[[Setup], Opened]"
 FILE = "testbed.toml"
 """Name of a declaration in its testbed's folder of runs."""
 FREE = ("summary", "scale")
@@ -73,50 +80,25 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
     return found.model_copy(update=changed)
 
 
-def complete(wanted: Setup, runs: Path, *, device: str) -> Testbed:
+def complete(wanted: Setup, runs: Path, *, device: str, scale: bool = False) -> Testbed:
     """The testbed with its measured facts: declared, kept from the first run, or measured now.
 
-    What is measured now is kept in the testbed's folder of ``runs``.
+    What is measured now is kept in the testbed's folder of ``runs``. It is opened once at most.
+
+    Args:
+        wanted: the declaration.
+        runs: folder of all runs.
+        device: that the model runs on.
+        scale: whether the scale of its cells is one of the facts.
 
     Raises:
         RecordError: what is kept there was measured for something else.
-        SynactError: the testbed cannot be opened, or the file not be read or written.
+        SynactError: the testbed cannot be opened or has no scale, or the file not be read or
+            written.
     """
-    if isinstance(wanted, Testbed):
-        return wanted
-    place = runs / wanted.name / FILE
-    if place.exists():
-        return _agreeing(own_file.kept(place), wanted, place)
-    if isinstance(wanted, Scaled):
-        found = described(wanted, runs, device=device)
-        facts = {"explained_variance": found.explained_variance, "l0": found.l0}
-        measured = spec.validated(wanted.model_dump() | facts, Testbed, where=wanted.name)
-    else:
-        from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)
-
-        measured = frozen(wanted, device=device)
-        gc.collect()  # the opened model is part of a cycle, and stays until it is looked for
-    write_atomically(place, own_file.written(measured).encode())
-    return measured
-
-
-def scaled(testbed: Testbed, runs: Path, *, device: str) -> Testbed:
-    """The testbed with the scale of its cells: declared, kept in ``runs``, or measured now.
-
-    Raises:
-        SynactError: the testbed cannot be opened or has no scale, or the file not be written.
-    """
-    if testbed.scale:
-        return testbed
-    folder = runs / testbed.name
-    found = scales.kept(folder, testbed.digest)
-    if found is None:
-        from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
-
-        found = facts.scaled(testbed, device=device).scale
-        gc.collect()  # as in ``complete``
-        scales.keep(found, folder, testbed.digest)
-    return testbed.model_copy(update={"scale": found})
+    with _opening(device) as opening:
+        found = _testbed(wanted, runs, opening)
+        return _scaled(found, runs, opening) if scale else found
 
 
 def described(wanted: Setup, runs: Path, *, device: str) -> Latents:
@@ -125,13 +107,67 @@ def described(wanted: Setup, runs: Path, *, device: str) -> Latents:
     Raises:
         SynactError: the testbed cannot be opened, or the file not be written.
     """
+    with _opening(device) as opening:
+        return _described(wanted, runs, opening)
+
+
+@contextmanager
+def _opening(device: str) -> Iterator[Opening]:
+    """What opens a testbed on the first call, and gives the same on every further one."""
+    opened: list[Opened] = []
+
+    def opening(testbed: Setup) -> Opened:
+        if not opened:
+            from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+
+            opened.append(facts.Opened(testbed, device=device))
+        return opened[0]
+
+    yield opening
+    if opened:
+        opened.clear()
+        gc.collect()  # the opened model is part of a cycle, and stays until it is looked for
+
+
+def _testbed(wanted: Setup, runs: Path, opening: Opening) -> Testbed:
+    if isinstance(wanted, Testbed):
+        return wanted
+    place = runs / wanted.name / FILE
+    if place.exists():
+        return _agreeing(own_file.kept(place), wanted, place)
+    if isinstance(wanted, Scaled):
+        found = _described(wanted, runs, opening)
+        facts = {"explained_variance": found.explained_variance, "l0": found.l0}
+        measured = spec.validated(wanted.model_dump() | facts, Testbed, where=wanted.name)
+    else:
+        from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)
+
+        measured = frozen(opening(wanted))
+    write_atomically(place, own_file.written(measured).encode())
+    return measured
+
+
+def _scaled(testbed: Testbed, runs: Path, opening: Opening) -> Testbed:
+    """The testbed with the scale of its cells: declared, kept in ``runs``, or measured now."""
+    if testbed.scale:
+        return testbed
+    folder = runs / testbed.name
+    found = scales.kept(folder, testbed.digest)
+    if found is None:
+        from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+
+        found = facts.scaled(testbed, opening(testbed)).scale
+        scales.keep(found, folder, testbed.digest)
+    return testbed.model_copy(update={"scale": found})
+
+
+def _described(wanted: Setup, runs: Path, opening: Opening) -> Latents:
     folder, digest = runs / wanted.name, wanted.setup.digest
     found = latents.kept(folder, digest)
     if found is None:
         from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
-        found = facts.latents(wanted, device=device)
-        gc.collect()  # as in ``complete``
+        found = facts.latents(opening(wanted))
         latents.keep(found, folder, digest)
     return found
 

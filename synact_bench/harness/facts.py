@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from typing import SupportsFloat
 
 import torch
@@ -14,6 +15,7 @@ from synact_bench.errors import SubjectError, SynactError, TextError
 from synact_bench.experiments import ADAPTIVE, DESIGN, REAL, REFERENCE, Preset
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness import calibration
+from synact_bench.harness.bench import Bench
 from synact_bench.harness.runner import assemble
 from synact_bench.harness.trial import deal
 from synact_bench.results.latents import Latents
@@ -58,27 +60,57 @@ class Facts(BaseModel):
     """Mean number of active latents on the train pool."""
 
 
-def scaled(testbed: Testbed, *, cells: Iterable[Cell] = (), device: str = "cpu") -> Testbed:
+class Opened:
+    """A testbed that facts are measured on: opened when the first of them is asked for, and once.
+
+    Args:
+        testbed: the declaration.
+        device: that the model runs on.
+    """
+
+    def __init__(self, testbed: Setup, *, device: str = "cpu") -> None:
+        self.testbed = testbed
+        self._device = device
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What is probed.
+
+        Raises:
+            SynactError: it cannot be opened.
+        """
+        return Subject.open(self.testbed, device=self._device)
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Its prompts and their partners.
+
+        Raises:
+            SynactError: it cannot be opened, or its text gives too few prompts.
+        """
+        return assemble(self.subject, _fitting(self.subject), seed=SEED)
+
+
+def scaled(testbed: Testbed, opened: Opened, *, cells: Iterable[Cell] = ()) -> Testbed:
     """The testbed with the scale of its cells, measured now.
 
     Args:
         testbed: as declared.
+        opened: the same, or the setup that it was measured on.
         cells: of a run of it, among them draws of real activations: the scale is measured on their
             bases, of which there may be more than 400, and those draws are not run again.
-        device: that the model runs on.
 
     Raises:
         SynactError: it cannot be opened, its text gives too few prompts, Gaussian samples cannot
             be told from real ones, or the cells are of another testbed, seed or design.
     """
     stored = _real(testbed, cells)
-    subject = Subject.open(testbed, device=device)
     if stored:
         first = next(iter(stored.values())).record.identity
         preset, refined = replace(WITH, bases=first.bases), first.refined
+        bench = assemble(opened.subject, preset, seed=SEED)
     else:
-        preset, refined = _fitting(subject), REFINED
-    bench = assemble(subject, preset, seed=SEED)
+        bench, refined = opened.bench, REFINED
     try:
         found = calibration.scales(bench, testbed, refined=refined, stored=stored)
     except ValueError as error:
@@ -90,21 +122,20 @@ def scaled(testbed: Testbed, *, cells: Iterable[Cell] = (), device: str = "cpu")
     return testbed.model_copy(update={"scale": found})
 
 
-def measure(testbed: Setup, *, device: str = "cpu") -> Facts:
+def measure(opened: Opened) -> Facts:
     """Measure what a setup lacks to be a testbed; of a testbed, the same anew.
 
     Raises:
         SynactError: it cannot be opened, or its text gives too few prompts.
     """
-    subject = Subject.open(testbed, device=device)
-    bench = assemble(subject, _fitting(subject), seed=SEED)
+    subject, bench = opened.subject, opened.bench
     trial = bench.trial
     ends = torch.tensor([0.0, 1.0])
     rows = range(len(trial.native))
     curves = bench.sweeper.curves(rows, paths.relative(trial.native, trial.draws[REFERENCE]), ends)
     final = float(torch.from_numpy(curves.l2[:, -1]).median())
     pool, dictionary = subject.train, subject.dictionary
-    described = _described(subject)
+    described = latents(opened)
     rng = stream("facts")
     distance = (trial.draws[REFERENCE] - trial.native).norm(dim=-1).median()
     return Facts(
@@ -120,23 +151,14 @@ def measure(testbed: Setup, *, device: str = "cpu") -> Facts:
     )
 
 
-def latents(testbed: Setup, *, device: str = "cpu") -> Latents:
-    """Measure what a testbed's dictionary is like on its train pool.
-
-    Raises:
-        SynactError: it cannot be opened.
-    """
-    return _described(Subject.open(testbed, device=device))
-
-
-def frozen(setup: Setup, *, device: str = "cpu") -> Testbed:
+def frozen(opened: Opened) -> Testbed:
     """The testbed that a setup becomes by measuring.
 
     Raises:
         SynactError: it cannot be opened, its text gives too few prompts, or nothing that is
             written changes the model's answer.
     """
-    found = measure(setup, device=device)
+    found, setup = measure(opened), opened.testbed
     facts = {
         "absolute_length": found.real_distance,
         "tau": found.tau,
@@ -145,6 +167,24 @@ def frozen(setup: Setup, *, device: str = "cpu") -> Testbed:
         "bases": found.bases,
     }
     return validated(setup.model_dump() | facts, Testbed, where=setup.name)
+
+
+def latents(opened: Opened) -> Latents:
+    """Measure what a testbed's dictionary is like on its train pool.
+
+    Raises:
+        SynactError: it cannot be opened.
+    """
+    dictionary = opened.subject.dictionary
+    explained = explained_variance(
+        lambda x: dictionary.decode(dictionary.encode(x)), opened.subject.train.tensor
+    )
+    return Latents(
+        d_sae=dictionary.d_sae,
+        alive=_short((dictionary.firing_frequency > 0).double().mean()),
+        explained_variance=_short(explained),
+        l0=_short(dictionary.firing_frequency.sum()),
+    )
 
 
 def _real(testbed: Testbed, cells: Iterable[Cell]) -> dict[tuple[str, CellName], Cell]:
@@ -178,19 +218,6 @@ def _real(testbed: Testbed, cells: Iterable[Cell]) -> dict[tuple[str, CellName],
             fix="give the cells of one run",
         )
     return found
-
-
-def _described(subject: Subject) -> Latents:
-    dictionary = subject.dictionary
-    explained = explained_variance(
-        lambda x: dictionary.decode(dictionary.encode(x)), subject.train.tensor
-    )
-    return Latents(
-        d_sae=dictionary.d_sae,
-        alive=_short((dictionary.firing_frequency > 0).double().mean()),
-        explained_variance=_short(explained),
-        l0=_short(dictionary.firing_frequency.sum()),
-    )
 
 
 def _fitting(subject: Subject) -> Preset:

@@ -133,15 +133,16 @@ class Request:
         wanted = DEFAULT_PRESET if preset is None else preset
         chosen = find_preset(wanted) if isinstance(wanted, str) else wanted
         _entries((*MADE, *generators))  # found now, before minutes are spent on a testbed's facts
-        found = asked.complete(asked.setup(testbed, text=text), runs, device=device)
+        declared = asked.setup(testbed, text=text)
         plain = seed in {None, RELEASE_SEED} and not (official or diagnostic or dense)
         beside: Shipped | None = None
         if preset is None and generators and plain and precision == "float32":
-            beside = _beside(found, generators)
+            beside = _beside(declared, generators)
         if beside is not None:
             found, chosen = beside.testbed, beside.preset
-        elif scaled and chosen.bases >= FEWEST_DOCUMENTS:  # with fewer nothing is scored
-            found = asked.scaled(found, runs, device=device)
+        else:  # with fewer documents nothing is scored
+            scored = scaled and chosen.bases >= FEWEST_DOCUMENTS
+            found = asked.complete(declared, runs, device=device, scale=scored)
         request = cls(
             found,
             chosen,
@@ -166,6 +167,11 @@ class Request:
         name = official_run.FOLDER if self.split == "official" else f"seed-{self.seed}"
         name += dense + precision
         return self.runs / self.testbed.name / self.preset.name / name
+
+    @property
+    def engine(self) -> str:
+        """How points are chosen and run, ``name@version``."""
+        return DENSE if self.dense else ADAPTIVE
 
     @property
     def store(self) -> Store:
@@ -245,16 +251,17 @@ class Request:
             self.seed,
             _entries(targets),
             experiments=self.experiments,
-            engine=DENSE if self.dense else ADAPTIVE,
+            engine=self.engine,
             precision=self.precision,
             diagnostic=self.diagnostic,
         )
 
 
-def _beside(testbed: Testbed, generators: Sequence[str]) -> Shipped | None:
+def _beside(testbed: Setup, generators: Sequence[str]) -> Shipped | None:
     """The published cells to measure generators beside; None where the testbed has none."""
     if not shipped.available(testbed):
         return None
+    assert isinstance(testbed, Testbed)  # built-in ones lack nothing
     asked_for = [entry for entry in _entries(generators) if entry.generator is not None]
     return shipped.matched(testbed, asked_for)
 

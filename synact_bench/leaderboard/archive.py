@@ -41,8 +41,9 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
 
     A cell is archived if its experiment, path, design, rules of copying or its testbed has another
     version now, if a metric looks for an event that its points were not chosen for, if it is a draw
-    that its experiment makes no more, or if a newer version of its generator was measured in the
-    same way.
+    that its experiment makes no more, or if, of the same testbed, preset and seed, there are cells
+    of a newer version of its engine, or of its generator. Cells that are all of one engine make a
+    board, however old it is.
     """
     current: list[Cell] = []
     archived: list[tuple[Cell, str]] = []
@@ -50,9 +51,16 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
         reasons = outdated(cell.record)
         archived += [(cell, reason) for reason in reasons]
         current += [] if reasons else [cell]
-    newest = _newest(current)
-    kept = []
+    engines, of_one_engine = _engines(current), []
     for cell in current:
+        engine, newest_engine = cell.record.identity.engine, engines[_run(cell)]
+        if engine == newest_engine:
+            of_one_engine.append(cell)
+        else:
+            archived.append((cell, _changed("engine", engine, newest_engine)))
+    newest = _newest(of_one_engine)
+    kept = []
+    for cell in of_one_engine:
         own, now = cell.record.identity.generator, newest[_row(cell)]
         if own == now:
             kept.append(cell)
@@ -114,6 +122,23 @@ def _identity(known: Mapping[str, object], versioned: str) -> str | None:
 
 def _changed(kind: str, then: str, now: str | None) -> str:
     return f"{kind} {then} is {now} now" if now else f"{kind} {then} is not known any more"
+
+
+def _run(cell: Cell) -> tuple[str, str, int, str]:
+    """What a cell was measured with: testbed, preset, seed and the name of the engine."""
+    identity = cell.record.identity
+    return identity.testbed, identity.preset, identity.seed, identity.engine.partition("@")[0]
+
+
+def _engines(cells: Iterable[Cell]) -> dict[tuple[str, str, int, str], str]:
+    """The newest version of the engine in each run."""
+    latest: dict[tuple[str, str, int, str], str] = {}
+    for cell in cells:
+        engine = cell.record.identity.engine
+        known = latest.get(_run(cell), engine)
+        # Versions count up, without leading zeros: of two that differ in length the longer.
+        latest[_run(cell)] = max(known, engine, key=lambda each: (len(each), each))
+    return latest
 
 
 def _row(cell: Cell) -> tuple[str, str, str, int]:

@@ -39,6 +39,7 @@ def printed(board: Board, rows: Collection[str] | None = None) -> str:
             wrapped(undecided(board), WIDTH),
             wrapped(empty_scores(board), WIDTH),
         ]
+    parts.append(wrapped(_archived(board), WIDTH))
     return "\n\n".join(each for each in parts if each)
 
 
@@ -74,3 +75,12 @@ def _name(row: BoardRow) -> str:
 
 def _flags(rows: Iterable[BoardRow]) -> list[str]:
     return [f"† {row.name}: {'; '.join(flag_words(row))}" for row in rows if row.flags]
+
+
+def _archived(board: Board) -> list[str]:
+    """How many rows are not compared, and what has changed since they were measured."""
+    if not board.archive:
+        return []
+    reasons = "; ".join(sorted({reason for each in board.archive for reason in each.reasons}))
+    many = "1 row" if len(board.archive) == 1 else f"{len(board.archive)} rows"
+    return [f"Not compared, in the archive of LEADERBOARD.md: {many} ({reasons})."]

@@ -26,7 +26,7 @@ from synact_bench.scoring.sample import measure
 from synact_bench.testbeds.scale import ScaleFacts
 
 OLDER = "older"
-"""Folder, within one of a run, of cells that a newer measurement of the same took the place of."""
+"""Folder, within one of a run, of cells that a newer measurement of the same takes the place of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,11 +144,7 @@ class Store:
         for path, cell in older:
             files = (path, path.with_suffix(".parquet"))
             if self.found(cell.record.identity) is not None:
-                (self.folder / OLDER).mkdir(exist_ok=True)
-                for each in files:
-                    # Another run may bring the same folder up to date.
-                    with contextlib.suppress(FileNotFoundError):
-                        each.replace(self.folder / OLDER / each.name)
+                self._set_aside(path)
                 continue
             content = encode(cell.table)
             checksum = hashlib.sha256(content).hexdigest()
@@ -156,6 +152,38 @@ class Store:
             for each in files:
                 each.unlink(missing_ok=True)
         return len(older)
+
+    def set_aside(self, engine: str) -> int:
+        """Move cells that another version of an engine measured to the folder ``older``.
+
+        Those of engines of other names stay, and so do damaged cells.
+
+        Args:
+            engine: ``name@version`` of the one whose cells stay.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            RecordError: a record was written by a newer version of the schema.
+        """
+        name, others = engine.partition("@")[0], []
+        for path in sorted(self.folder.glob("*--*.json")):
+            with contextlib.suppress(DamagedError):
+                own = _record(path).identity.engine
+                if own != engine and own.partition("@")[0] == name:
+                    others.append(path)
+        for path in others:
+            self._set_aside(path)
+        return len(others)
+
+    def _set_aside(self, path: Path) -> None:
+        """Move a record and its table to the folder ``older``."""
+        (self.folder / OLDER).mkdir(exist_ok=True)
+        for each in (path, path.with_suffix(".parquet")):
+            # Another run may bring the same folder up to date.
+            with contextlib.suppress(FileNotFoundError):
+                each.replace(self.folder / OLDER / each.name)
 
     def _older(self) -> list[tuple[Path, Cell]]:
         """Whole cells of an older schema, the newest measured first."""

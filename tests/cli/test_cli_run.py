@@ -9,10 +9,12 @@ from synact_bench.experiments import CONTROLS, EXPERIMENTS, LADDER
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
 from synact_bench.leaderboard import publish
+from synact_bench.results.store import OLDER, Store, encode
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke
 from tests.helpers.faulty import plugin
+from tests.helpers.shipping import identified, stored
 
 RUN = ("run", "--testbed", "tiny", "--preset", "smoke")
 MADE = sum(name in BUILTINS for name in CONTROLS)
@@ -56,6 +58,33 @@ def test_a_second_run_reuses_every_cell_and_never_opens_the_model(
     cells = planned_cells(len(BUILTINS))
     assert f"{cells} cells reused, 0 to measure" in capfd.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in full_run.rglob("*--*")} == before
+
+
+def test_cells_of_the_engine_before_are_archived_in_a_line(
+    full_run: Path,
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runner, "prepare", lambda *_, **__: pytest.fail("opened the model"))
+    monkeypatch.setattr(publish, "write", lambda *_: None)  # figures take their time
+    folder = full_run / "tiny" / "smoke" / "seed-0"
+    cells = planned_cells(len(BUILTINS))
+    for cell in stored(full_run):
+        before = identified(cell, engine="adaptive@1")
+        Store(folder).write(before.record, encode(before.table))
+    assert invoke("board", folder, "--out", tmp_path / "out") == 0
+    assert "(engine adaptive@1 is adaptive@2 now)" in " ".join(capfd.readouterr().out.split())
+    assert invoke(*RUN, "--runs", full_run) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[:2] == [
+        f"{folder / OLDER}: {cells} cells of another engine than adaptive@2 were moved there: they "
+        "cannot stand on one board with it",
+        f"{folder}: {cells} cells reused, 0 to measure",
+    ]
+    assert invoke("board", folder / OLDER, "--out", tmp_path / "out") == 0
+    assert "archive" not in capfd.readouterr().out
 
 
 def test_a_board_of_one_generator_shows_the_stored_rows_too(

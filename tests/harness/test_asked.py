@@ -8,6 +8,7 @@ import pytest
 from synact_bench.errors import AssetError, RecordError, SubjectError, UnknownNameError
 from synact_bench.harness import asked, facts
 from synact_bench.testbeds import local, own, own_file, spec
+from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import HubModel
 from synact_bench.testbeds.spec import Setup, Testbed
 from tests.helpers.testbeds import write_documents
@@ -15,6 +16,10 @@ from tests.helpers.tiny import save_tiny
 
 HOOK = "blocks.1.hook_resid_pre"
 MEASURED = {"absolute_length": 4.5, "tau": 0.75, "explained_variance": 1.0, "l0": 16.0}
+
+SCALE = ScaleFacts(
+    length=1, blocks=(1, 1, 1), draws=5, gamma=1, gamma_error=0, gaussians=4, bases=8
+)
 
 
 @pytest.fixture
@@ -29,11 +34,17 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Devices on which facts were measured: here they cost nothing."""
     devices: list[str] = []
 
-    def frozen(setup: Setup, *, device: str) -> Testbed:
+    def opened(testbed: Setup, *, device: str) -> Testbed:
         devices.append(device)
-        return Testbed.model_validate(setup.model_dump() | MEASURED)
+        return Testbed.model_validate(testbed.model_dump() | MEASURED)
 
-    monkeypatch.setattr(facts, "frozen", frozen)
+    def scaled(testbed: Testbed, opened: Testbed) -> Testbed:
+        assert opened.setup == testbed.setup
+        return testbed.model_copy(update={"scale": {"plateau/scaled": SCALE}})
+
+    monkeypatch.setattr(facts, "Opened", opened)
+    monkeypatch.setattr(facts, "frozen", lambda opened: opened)
+    monkeypatch.setattr(facts, "scaled", scaled)
     return devices
 
 
@@ -46,6 +57,26 @@ def test_facts_are_measured_once_and_kept(wanted: Setup, opened: list[str], tmp_
     assert first.setup == wanted
     assert asked.complete(first, tmp_path / "elsewhere", device="cpu") is first
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_facts_and_scale_are_measured_on_a_testbed_that_is_opened_once(
+    wanted: Setup, opened: list[str], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    first = asked.complete(wanted, runs, device="cpu", scale=True)
+    assert first.scale == {"plateau/scaled": SCALE}
+    assert first.tau == MEASURED["tau"]
+    assert asked.complete(wanted, runs, device="cpu", scale=True) == first
+    assert opened == ["cpu"]
+
+
+def test_a_scale_that_is_needed_later_opens_the_testbed_again(
+    wanted: Setup, opened: list[str], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    assert not asked.complete(wanted, runs, device="cpu").scale
+    assert asked.complete(wanted, runs, device="cuda", scale=True).scale
+    assert opened == ["cpu", "cuda"]
 
 
 def test_an_edited_fact_is_taken_and_an_edited_choice_refused(

@@ -12,6 +12,7 @@ from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.harness import facts
 from synact_bench.harness.bench import Bench
 from synact_bench.rng import stream
+from synact_bench.testbeds.spec import Testbed
 from synact_bench.testbeds.subject import Subject
 
 
@@ -31,7 +32,7 @@ def measured(tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> facts.Facts:
     monkeypatch.setattr(Subject, "open", opened)
     monkeypatch.setattr(facts, "WITH", replace(facts.WITH, bases=4))
     monkeypatch.setattr(facts, "assemble", assemble)
-    return facts.measure(subject.testbed)
+    return facts.measure(facts.Opened(subject.testbed))
 
 
 def test_distances_and_norms_are_those_of_the_trial(
@@ -79,3 +80,38 @@ def test_a_short_text_gives_fewer_bases_and_too_short_a_one_none(
     message = "^tiny: test documents give 3 prompts a role, facts need 4; give more text"
     with pytest.raises(TextError, match=message):
         facts._fitting(tiny_bench.subject)
+
+
+def test_a_testbed_is_opened_when_it_is_asked_for_and_once(
+    tiny_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    def opened(testbed: object, *, device: str) -> Subject:
+        seen.append((testbed, device))
+        return tiny_bench.subject
+
+    def assembled(*_: object, **__: object) -> Bench:
+        seen.append("bench")
+        return tiny_bench
+
+    monkeypatch.setattr(Subject, "open", opened)
+    monkeypatch.setattr(facts, "assemble", assembled)
+    testbed = tiny_bench.subject.testbed
+    found = facts.Opened(testbed, device="cuda")
+    assert seen == []
+    facts.latents(found)
+    assert seen == [(testbed, "cuda")]
+    assert found.bench is found.bench is tiny_bench
+    assert seen == [(testbed, "cuda"), "bench"]
+
+
+def test_a_scale_measured_on_the_setup_that_was_opened_is_that_of_the_testbed(
+    tiny_catalog: Testbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "WITH", replace(facts.WITH, bases=8))
+    opened = facts.Opened(tiny_catalog.setup)
+    testbed = facts.frozen(opened)
+    shared = facts.scaled(testbed, opened)
+    assert shared.scale
+    assert shared == facts.scaled(testbed, facts.Opened(testbed))

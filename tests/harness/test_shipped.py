@@ -86,7 +86,7 @@ def test_no_generator_is_the_quick_preset(home: Path, tmp_path: Path, unscaled: 
 @pytest.fixture
 def unscaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scale of a testbed, which the quick preset needs, is not measured."""
-    monkeypatch.setattr(asked, "scaled", lambda testbed, *_, **__: testbed)
+    monkeypatch.setattr(asked, "complete", lambda testbed, *_, **__: testbed)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synact_bench.errors import RecordError
-from synact_bench.experiments import DESIGN, EXPERIMENTS, RULES
+from synact_bench.experiments import ADAPTIVE, DESIGN, EXPERIMENTS, RULES
 from synact_bench.leaderboard.archive import Archived, outdated, outdated_versions, part
 from synact_bench.leaderboard.board import build
 from synact_bench.path_kinds import PATHS
@@ -130,6 +130,34 @@ def test_other_rows_and_other_seeds_replace_nothing() -> None:
         cells.cell("mine", version="2", testbed="yours@1", made=NEW),
     ]
     assert part(several) == (several, ())
+
+
+def test_cells_of_an_older_engine_are_archived_beside_those_of_a_newer_one() -> None:
+    old = [cells.cell(name, engine="adaptive@9", made=NEW) for name in ("mine", "other")]
+    new = [cells.cell("mine", engine="adaptive@10", made=OLD)]
+    for given_cells in (old + new, new + old):
+        kept, archived = part(given_cells)
+        assert kept == new
+        assert [each.name for each in archived] == ["mine", "other"]
+        assert {each.reasons for each in archived} == {("engine adaptive@9 is adaptive@10 now",)}
+
+
+def test_cells_that_are_all_of_an_older_engine_are_current() -> None:
+    old = [cells.cell(name, engine="adaptive@1") for name in ("mine", "other")]
+    assert part(old) == (old, ())
+
+
+@pytest.mark.parametrize("changed", [{"preset": "full"}, {"seed": 1}, {"engine": "dense@2"}])
+def test_an_engine_replaces_none_of_another_run_or_name(changed: dict[str, Any]) -> None:
+    several = [cells.cell("mine", engine="adaptive@1"), cells.cell("mine", **changed)]
+    assert part(several) == (several, ())
+
+
+def test_a_board_of_two_versions_of_an_engine_shows_the_newer() -> None:
+    old = cells.whole_board(cells.FEW, engine="adaptive@1")
+    board = build([*old, *cells.whole_board(cells.FEW)], replicates=20)
+    assert board.setting.engine == ADAPTIVE
+    assert {each.name for each in board.archive} >= {*cells.FEW}
 
 
 def test_an_outdated_cell_replaces_no_current_one() -> None:

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from synact_bench.leaderboard.archive import Archived
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.printed import NAME, WIDTH, printed
 from tests.helpers import boards, cells
@@ -115,3 +116,13 @@ def test_what_decides_nothing_is_said_below_the_tables() -> None:
     assert "the refined bases alone, 16 of 24: distances without interval or rank" in words
     assert max(map(len, shown.splitlines())) <= WIDTH
     assert "plateau " not in words.split("rank unconditional")[0]
+
+
+def test_archived_rows_are_counted_with_what_has_changed(board: Board) -> None:
+    assert "archive" not in printed(board)
+    row = Archived("old", "1", "toy@1", "quick", 0, "2024-05-01", ("path relative@0 is 1 now",))
+    for rows, many in (((row,), "1 row"), ((row, row), "2 rows")):
+        last = printed(dataclasses.replace(board, archive=rows)).split("\n\n")[-1]
+        assert last == (
+            f"Not compared, in the archive of LEADERBOARD.md: {many} (path relative@0 is 1 now)."
+        )

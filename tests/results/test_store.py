@@ -18,7 +18,7 @@ from synact_bench.errors import RecordError
 from synact_bench.metrics import Event, PathMetric, metrics_for
 from synact_bench.results import files
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity
-from synact_bench.results.store import Cell, DamagedError, Store, encode
+from synact_bench.results.store import OLDER, Cell, DamagedError, Store, encode
 from tests.helpers import cells
 
 
@@ -238,6 +238,30 @@ def test_a_folder_with_a_newer_record_anywhere_is_refused(stored: Stored) -> Non
     edit(path, schema_version=SCHEMA_VERSION + 1)
     with pytest.raises(RecordError, match=f"schema version {SCHEMA_VERSION + 1}"):
         store.bring_up_to_date()
+
+
+def test_cells_of_another_version_of_the_engine_are_set_aside_whole(stored: Stored) -> None:
+    store, identity, path = stored
+    others = [cells.cell("gaussian", engine=engine) for engine in ("adaptive@1", "dense@2")]
+    for cell in others:
+        store.write(cell.record, encode(cell.table))
+    damaged = path.with_name("other--sensitivity--relative--0.json")
+    damaged.write_text("{", encoding="utf-8")
+    before = {each.name: each.read_bytes() for each in store.folder.iterdir()}
+    assert store.set_aside(identity.engine) == 1
+    older = store.folder / OLDER
+    assert [each.record for each in Store(older).cells()] == [others[0].record]
+    for left in (identity, others[1].record.identity):
+        assert store.found(left) is not None
+    assert damaged.exists()
+    now = {each.name: each.read_bytes() for each in (*store.folder.glob("*.*"), *older.iterdir())}
+    assert now == before
+    assert store.set_aside(identity.engine) == 0
+
+
+def test_nothing_is_set_aside_where_nothing_is_stored(tmp_path: Path) -> None:
+    assert Store(tmp_path / "none").set_aside("adaptive@2") == 0
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_cell_is_found_by_its_identity(stored: Stored) -> None:

@@ -23,7 +23,7 @@ class Preset:
         points: of the grid, both ends included; it must hold the scored fractions.
         entrants: whether methods that take minutes to fit run without being named.
         purpose: what it is for, in a few words.
-        left_out: controls that are not run without being named: a board is as sound without them.
+        left_out: rows that are not run without being named: a board is as sound without them.
 
     Raises:
         ValueError: more bases are refined than there are, or the grid lacks a scored fraction.
@@ -161,9 +161,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             Preset(
                 "quick",
                 bases=272,
-                refined=8,
+                refined=4,
                 purpose="a first look that tells rows apart",
                 left_out=(
+                    "structured-no-cosine",
+                    "structured-no-cosine-other",
+                    "permuted-values",
+                    "permuted-values-other",
                     "permuted-decoder",
                     "shuffled-coordinates",
                     "mean",

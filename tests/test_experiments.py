@@ -30,7 +30,7 @@ from synact_bench.paths import PATHS
     ("name", "bases", "refined", "points"),
     [
         ("smoke", 8, 8, 51),
-        ("quick", 272, 8, 51),
+        ("quick", 272, 4, 51),
         ("standard", 1400, 70, 51),
         ("full", 2000, 400, 101),
     ],

@@ -62,7 +62,8 @@ class BoardRow:
         score: realism@2: overall, by cell, by experiment, by part.
         metrics: by cell, the named metrics beside those of real; they explain and are no score.
         distances: by metric, mean over its cells of the distance from real, lower is better.
-        failures: by cell, what gives the row away; empty where there are too few documents.
+        worst: the cell in which it is farthest from real, and what gives it away there; None where
+            there are too few documents.
         inspections: by experiment, what was measured of copying and collapse.
         rank: in its track, by overall realism; None for a control, a flagged row, or one without
             overall realism, and for every row where nothing can be ranked: too few documents, or
@@ -80,7 +81,7 @@ class BoardRow:
     score: CurveScore
     metrics: Scores
     distances: Mapping[str, Estimate]
-    failures: Mapping[CellName, Failures]
+    worst: tuple[CellName, Failures] | None
     inspections: Mapping[str, Inspection]
     rank: int | None
     part_ranks: Mapping[str, int]
@@ -107,15 +108,6 @@ class BoardRow:
     def realism(self) -> Realism:
         """Overall realism@2: 1 real, 0 Gaussian."""
         return self.score.overall
-
-    @property
-    def worst(self) -> tuple[CellName, Failures] | None:
-        """The cell in which it is farthest from real, and what gives it away there."""
-        if not self.failures:
-            return None
-        cells = self.score.cells
-        cell = max(self.failures, key=lambda each: cells[each].rho.value)
-        return cell, self.failures[cell]
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,9 +183,10 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     outliers = massive(arranged)
     orders = control_orders(scores, comparison, resampling, outliers=outliers)
     enough = bool(len(resampling.counts))
-    told = failures_of(curves.references, curves.samples, rows=names) if enough else {}
+    worst = {name: each.worst for name, each in scores.items() if each.worst is not None}
+    told = failures_of(curves.references, curves.samples, worst) if enough else {}
     rows = [
-        _row(name, arranged, scores[name], metrics.get(name, {}), told.get(name, {}))
+        _row(name, arranged, scores[name], metrics.get(name, {}), told.get(name))
         for name in sorted(names)
     ]
     gammas = {cell: each.gamma for cell, each in curves.scales.items() if cell in WANTED}
@@ -268,7 +261,7 @@ def _row(
     cells: Cells,
     score: CurveScore,
     metrics: Scores,
-    told: Mapping[CellName, Failures],
+    told: Failures | None,
 ) -> BoardRow:
     source = HOLDOUT if name == WRONG_PROMPT else name
     records = [rows[source].record for rows in cells.values() if source in rows]
@@ -286,7 +279,7 @@ def _row(
         score=score,
         metrics=metrics,
         distances=mean_distances(metrics, cells=WANTED),
-        failures=told,
+        worst=None if score.worst is None or told is None else (score.worst, told),
         inspections={
             record.identity.experiment.split("@")[0]: record.inspection
             for record in inspections

@@ -66,9 +66,9 @@ They explain a score and are no part of it. Wasserstein-1 distance from real, me
 a metric, in its unit (`step_sharpness`: base-2 logarithms); ranks by the same rule as overall."""
 
 FAILS = """\
-The cell in which a row is farthest from real; the block of features and the part of the path that
-give it away; in how many of 100 pairs a judge tells it, ± standard error; the bases that tell most,
-most first: numbers of the preset's prompts, as in the records."""
+The cell in which a row is farthest from real; the blocks of features and the parts of the path that
+give it away (*all*: none more than another); in how many of 100 pairs a judge tells it, ± standard
+error; the bases that tell most, most first: numbers of the preset's prompts, as in the records."""
 
 ORDERS = """\
 What a sound instrument must find. A board with a broken order is refused; *cannot be told* means

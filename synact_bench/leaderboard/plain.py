@@ -40,11 +40,13 @@ def plain(value: Any) -> Any:
         return {
             name: plain(each) for name, each in found.items() if not isinstance(each, np.ndarray)
         }
+    if isinstance(value, CellName):
+        return "/".join(value)
     if isinstance(value, BaseModel):
         value = value.model_dump()
     if isinstance(value, Mapping):
         return {
-            "/".join(key) if isinstance(key, CellName) else key: plain(each)
+            plain(key) if isinstance(key, CellName) else key: plain(each)
             for key, each in value.items()
         }
     if isinstance(value, (tuple, list)):

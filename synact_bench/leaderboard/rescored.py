@@ -22,8 +22,7 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.curve_scores import CurveScore
-from synact_bench.scoring.failures import Failures, failures
-from synact_bench.scoring.judge import FOLDS
+from synact_bench.scoring.failures import Failures, failures_of
 from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
 from synact_bench.scoring.resampling import REPLICATES
 
@@ -106,6 +105,8 @@ def rescore(
     scores = curves.scores(
         curves.energies(names), resampling=curves.bootstrap(replicates), swaps=curves.swaps()
     )
+    worst = {name: each.worst for name, each in scores.items() if each.worst is not None}
+    told = failures_of(curves.references, curves.samples, worst)
     known = board.rows
     rankings = {track: _ranking(track, known, scores) for track in TRACKS}
     rows = [
@@ -115,7 +116,7 @@ def rescore(
             before=known.get(name),
             after=score,
             rank=next((each.ranks[name] for each in rankings.values() if name in each.ranks), None),
-            worst=_worst(name, score, curves),
+            worst=(worst[name], told[name]) if name in told else None,
         )
         for name, score in scores.items()
     ]
@@ -149,14 +150,6 @@ def _ranking(
 def _adjacent(ranking: Ranking, scores: Mapping[str, CurveScore]) -> float | None:
     values = {name: scores[name].overall.estimate for name in ranking.ranks}
     return adjacent_detectable({name: each for name, each in values.items() if each is not None})
-
-
-def _worst(name: str, score: CurveScore, curves: ScoredCells) -> tuple[CellName, Failures] | None:
-    cell = max(score.cells, key=lambda each: score.cells[each].rho.value)
-    sample = curves.samples[cell][name]
-    if len({*sample.documents}) < FOLDS:
-        return None
-    return cell, failures(curves.references[cell], sample)
 
 
 def _place(row: RescoredRow) -> tuple[int, float, str]:

@@ -12,6 +12,7 @@ from synact_bench.leaderboard import text
 from synact_bench.leaderboard.comparable import Setting
 from synact_bench.leaderboard.rescored import Rescored, RescoredRow
 from synact_bench.leaderboard.scored_cells import PARTS, WANTED
+from synact_bench.leaderboard.tables import telling
 from synact_bench.scoring import CellName, Estimate
 from synact_bench.scoring.ranking import comparisons
 
@@ -145,7 +146,8 @@ def _cells(row: RescoredRow) -> list[str]:
     if row.worst is not None:
         cell, failures = row.worst
         told = f"{100 * failures.judge.told:.0f}"
-        where = f"{cell.path}: {failures.worst_block}, {failures.worst_region}"
+        block = telling(failures.telling_blocks, failures.blocks)
+        where = f"{cell.path}: {block}, {telling(failures.telling_regions, failures.regions)}"
     flags = f" ({', '.join(map(text.escape, row.flags))})" if row.flags else ""
     return [
         text.escape(row.name) + flags,

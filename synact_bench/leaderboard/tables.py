@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from synact_bench.experiments import EXPERIMENTS
 from synact_bench.leaderboard import text
@@ -122,14 +122,19 @@ def fails_table(board: Board) -> str:
             [
                 label(row),
                 f"{cell.experiment}, {cell.path}",
-                found.worst_block,
-                found.worst_region,
+                telling(found.telling_blocks, found.blocks),
+                telling(found.telling_regions, found.regions),
                 f"{100 * judge.told:.0f} ± {100 * judge.error:.0f}",
                 ", ".join(map(str, found.bases)),
             ]
         )
     headers = ["row", "cell", "block", "part of the path", "told ↓", "most telling bases"]
     return text.table(headers, lines, left=4)
+
+
+def telling(names: Collection[str], every: Collection[str]) -> str:
+    """What tells most; "all" where nothing tells more than another."""
+    return "all" if len(names) == len(every) else ", ".join(names)
 
 
 def metric_table(board: Board) -> str:

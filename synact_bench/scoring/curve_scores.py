@@ -70,6 +70,11 @@ class CurveScore:
     unscaled: float | None
     test: RealTest | None
 
+    @property
+    def worst(self) -> CellName | None:
+        """The cell in which it is farthest from real; None where it has no cell."""
+        return max(self.cells, key=lambda each: self.cells[each].rho.value, default=None)
+
 
 def cell_score(
     energy: Energy, scale: CurveScale, *, resampling: Resampling, swaps: Swaps

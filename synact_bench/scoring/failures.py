@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import ClassVar
@@ -21,10 +21,15 @@ from synact_bench.scoring.pair_sums import DocumentOrder, pair_sums
 
 REGIONS = {"first third": 1 / 3, "middle third": 2 / 3, "last third": 1.0}
 """Of the path, by where each ends."""
+ALIKE = 0.01
+"""Difference of two shares that is not told."""
 TELLING = 8
 """Bases to show."""
 SLOTS = 2
 """Of the K comparisons, how many are looked at: a share needs no interval."""
+SHARED = 400
+"""Bases, the first of a row, that shares are made of: pairs grow with the square, and a share of so
+many is good to about a hundredth."""
 THREADS = 2
 
 
@@ -34,7 +39,7 @@ class Failures:
 
     Attributes:
         blocks: by block of features alone, H = E2 over ``2 mean |x - y|``: 0 alike, at most 1,
-            whatever the block's unit; slightly below 0 by chance.
+            whatever the block's unit; slightly below 0 by chance. Of the first 400 bases.
         regions: by third of the path, all blocks of it, likewise.
         bases: those that tell most, most first.
         contributions: of each of ``bases`` to E2: what the mean over bases would be, were all as
@@ -47,17 +52,17 @@ class Failures:
     bases: tuple[int, ...]
     contributions: tuple[float, ...]
     judge: Judgement
-    derived: ClassVar[tuple[str, ...]] = ("worst_block", "worst_region")
+    derived: ClassVar[tuple[str, ...]] = ("telling_blocks", "telling_regions")
 
     @property
-    def worst_block(self) -> str:
-        """The block that tells most."""
-        return max(self.blocks, key=lambda name: self.blocks[name])
+    def telling_blocks(self) -> tuple[str, ...]:
+        """The block that tells most, and those that tell as much."""
+        return _largest(self.blocks)
 
     @property
-    def worst_region(self) -> str:
-        """The third of the path that tells most."""
-        return max(self.regions, key=lambda name: self.regions[name])
+    def telling_regions(self) -> tuple[str, ...]:
+        """The third of the path that tells most, and those that tell as much."""
+        return _largest(self.regions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +71,14 @@ class RealPairs:
 
     Attributes:
         reference: the real draws.
+        shared: the documents of the bases that shares are made of.
         bases: of each pair of bases, ``[paths, paths]``.
         blocks: by block of features, of each pair of documents, ``[documents, documents]``.
         regions: by third of the path, likewise.
     """
 
     reference: CurveReference
+    shared: DocumentOrder
     bases: Floats
     blocks: Mapping[str, Floats]
     regions: Mapping[str, Floats]
@@ -79,14 +86,18 @@ class RealPairs:
     @classmethod
     def of(cls, reference: CurveReference) -> RealPairs:
         """The sums of the comparisons that are looked at."""
-        real, ends = reference.real[:SLOTS, reference.order.paths], reference.order.ends
+        real, shared = reference.real[:SLOTS], _shared(reference.documents)
+        few = real[:, shared.paths]
 
         def sums(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Floats]:
-            return {name: pair_sums(real[..., own], None, ends) for name, own in columns.items()}
+            return {
+                name: pair_sums(few[..., own], None, shared.ends) for name, own in columns.items()
+            }
 
         return cls(
             reference,
-            bases=pair_sums(real, None, _single(real)),
+            shared,
+            bases=pair_sums(real[:, reference.order.paths], None, _single(real)),
             blocks=sums(_blocks(reference.units.fractions)),
             regions=sums(_regions(reference.units.fractions)),
         )
@@ -114,13 +125,13 @@ def failures(
     x, y = own.residuals(row)
     if pairs is None or pairs.reference is not own:
         pairs = RealPairs.of(own)
-    few = x[:SLOTS], y[:SLOTS]
-    found = contributions(*few, own.order, within_real=pairs.bases)
+    found = contributions(x[:SLOTS], y[:SLOTS], own.order, within_real=pairs.bases)
     worst = np.argsort(-found, kind="stable")[:telling]
-    fractions = own.units.fractions
+    fractions, first = own.units.fractions, slice(len(pairs.shared.paths))
+    few = x[:SLOTS, first], y[:SLOTS, first]
     return Failures(
-        blocks=_shares(few, own.order, _blocks(fractions), pairs.blocks),
-        regions=_shares(few, own.order, _regions(fractions), pairs.regions),
+        blocks=_shares(few, pairs.shared, _blocks(fractions), pairs.blocks),
+        regions=_shares(few, pairs.shared, _regions(fractions), pairs.regions),
         bases=tuple(own.bases[worst].tolist()),
         contributions=tuple(found[worst].tolist()),
         judge=judgement(x, y, own.order),
@@ -130,35 +141,30 @@ def failures(
 def failures_of(
     references: Mapping[CellName, CurveReference],
     samples: Mapping[CellName, Mapping[str, CurveSample]],
+    cells: Mapping[str, CellName],
     *,
-    rows: Collection[str],
     threads: int = THREADS,
-) -> dict[str, dict[CellName, Failures]]:
-    """By row and cell, what gives it away; none where it has too few documents for a judge.
+) -> dict[str, Failures]:
+    """By row, what gives it away; none where it has too few documents for a judge.
 
     Args:
         references: real draws of each cell.
         samples: by cell and row.
-        rows: those to look at.
+        cells: by row, the cell to look at.
         threads: how many rows are looked at at once; numbers do not depend on it.
     """
-    tasks = [
-        (cell, name, sample)
-        for cell, own in samples.items()
-        for name, sample in own.items()
-        if name in rows and len({*references[cell].on(sample.bases).documents}) >= FOLDS
-    ]
-    pairs = {cell: RealPairs.of(references[cell]) for cell in {task[0]: None for task in tasks}}
+    tasks = {
+        name: (cell, samples[cell][name])
+        for name, cell in cells.items()
+        if len({*references[cell].on(samples[cell][name].bases).documents}) >= FOLDS
+    }
+    pairs = {cell: RealPairs.of(references[cell]) for cell in {cell for cell, _ in tasks.values()}}
     with ThreadPoolExecutor(threads) as pool:
-        results = list(
-            pool.map(
-                lambda task: failures(references[task[0]], task[2], pairs=pairs[task[0]]), tasks
-            )
+        found = pool.map(
+            lambda task: failures(references[task[0]], task[1], pairs=pairs[task[0]]),
+            tasks.values(),
         )
-    found: dict[str, dict[CellName, Failures]] = {}
-    for (cell, name, _), result in zip(tasks, results, strict=True):
-        found.setdefault(name, {})[cell] = result
-    return found
+        return dict(zip(tasks, found, strict=True))
 
 
 def contributions(
@@ -187,6 +193,16 @@ def contributions(
     found = np.empty(len(single))
     found[order.paths] = (excess * apart).sum(axis=1) / apart.sum(axis=1)
     return found
+
+
+def _largest(shares: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(name for name, share in shares.items() if share > max(shares.values()) - ALIKE)
+
+
+def _shared(documents: Sequence[str]) -> DocumentOrder:
+    """Documents of the first bases; of all, where the first are of hardly any."""
+    first = documents[:SHARED]
+    return DocumentOrder.of(first if len({*first}) >= FOLDS else documents)
 
 
 def _single(residuals: Floats) -> NDArray[np.int64]:

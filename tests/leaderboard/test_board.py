@@ -94,7 +94,10 @@ def test_realism_is_that_of_the_curves_alone(whole: Board) -> None:
 def test_every_cell_and_metric_is_scored(whole: Board) -> None:
     for row in whole.rows:
         wanted = [name for name in WANTED if row.name != NATIVE or name.experiment == "plateau"]
-        assert set(row.score.cells) == set(row.failures) == set(wanted)
+        assert set(row.score.cells) == set(wanted)
+        assert row.worst is not None
+        worst = row.score.cells[row.worst[0]].rho.value
+        assert worst == max(each.rho.value for each in row.score.cells.values())
         if row.name == WRONG_PROMPT:
             assert row.metrics == row.distances == {}
             continue
@@ -285,14 +288,14 @@ def test_too_few_documents_give_scores_without_intervals_and_ranks() -> None:
     board = built(cells.whole_board(documents=19))
     assert (board.documents, board.replicates, board.tracks) == (19, 0, {})
     for row in board.rows:
-        assert (row.rank, row.metric_ranks, row.failures) == (None, {}, {})
+        assert (row.rank, row.metric_ranks, row.worst) == (None, {}, None)
         estimate = row.realism.estimate
         assert (estimate is None) is (row.name == NATIVE)
         assert estimate is None or estimate.interval is None
     assert {order.verdict for order in board.orders} == {"cannot be told"}
     enough = built(cells.whole_board(documents=20))
     assert (enough.documents, enough.replicates) == (20, REPLICATES)
-    assert all(row.failures for row in enough.rows)
+    assert all(row.worst for row in enough.rows)
 
 
 # What stays beside a board.

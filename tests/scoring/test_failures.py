@@ -27,10 +27,10 @@ def changed(row, *, l2=None, kl=None):
 def test_the_block_that_was_changed_tells() -> None:
     reference, row = drawn()
     louder = failures(reference, changed(row, kl=100 * row.curves.kl))
-    assert louder.worst_block == "kl"
+    assert louder.telling_blocks == ("kl",)
     assert max(louder.blocks["early l2"], louder.blocks["shape"]) < 0.1
     longer = failures(reference, changed(row, l2=4 * row.curves.l2))
-    assert longer.worst_block == "early l2"
+    assert longer.telling_blocks == ("early l2",)
     assert longer.blocks["shape"] == pytest.approx(failures(reference, row).blocks["shape"])
 
 
@@ -38,7 +38,7 @@ def test_the_region_that_was_changed_tells() -> None:
     reference, row = drawn()
     kl = row.curves.kl.copy()
     kl[:, 1:4] *= 100
-    assert failures(reference, changed(row, kl=kl)).worst_region == "first third"
+    assert failures(reference, changed(row, kl=kl)).telling_regions == ("first third",)
 
 
 def test_bases_that_were_changed_tell_most() -> None:
@@ -75,6 +75,28 @@ def test_a_row_that_lacks_bases_is_looked_at_on_its_own() -> None:
     found = failures(reference, row.where(np.arange(len(row)) > 10))
     assert min(found.bases) > 10
     assert 0.2 < found.judge.told < 0.8
+
+
+def test_shares_are_of_the_first_bases_and_contributions_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reference, row = drawn()
+    monkeypatch.setattr("synact_bench.scoring.failures.SHARED", 50)
+    first = np.arange(len(row)) < 50
+    few = failures(reference.on(row.bases[first]), row.where(first))
+    kl = np.where(first[:, None], row.curves.kl, 1e4 * row.curves.kl)
+    found = failures(reference, changed(row, kl=kl))
+    assert (found.blocks, found.regions) == (few.blocks, few.regions)
+    assert min(found.bases) >= 50
+
+
+def test_shares_are_of_all_bases_where_the_first_are_of_hardly_any_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reference, row = drawn()
+    whole = failures(reference, row)
+    monkeypatch.setattr("synact_bench.scoring.failures.SHARED", 5)
+    assert failures(reference, row).blocks == whole.blocks
 
 
 @pytest.mark.parametrize("first", [0, 11])

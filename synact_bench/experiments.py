@@ -176,7 +176,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 ),
             ),
             Preset(
-                "standard", bases=1400, refined=70, entrants=True, purpose="the published board"
+                "standard", bases=1200, refined=60, entrants=True, purpose="the published board"
             ),
             Preset(
                 "full",

@@ -31,7 +31,7 @@ from synact_bench.paths import PATHS
     [
         ("smoke", 8, 8, 51),
         ("quick", 272, 4, 51),
-        ("standard", 1400, 70, 51),
+        ("standard", 1200, 60, 51),
         ("full", 2000, 400, 101),
     ],
 )

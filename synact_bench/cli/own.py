@@ -106,6 +106,24 @@ def announced(wanted: Setup, runs: Path) -> Iterator[str]:
     place = runs / wanted.name / asked.FILE
     if not isinstance(wanted, Testbed) and not place.exists():
         yield f"measuring its facts first, once (minutes on a CPU): {place}"
+    yield from _left_out(wanted)
+
+
+def _left_out(wanted: Setup) -> Iterator[str]:
+    """The token that the model's own tokenizer begins every text with, where prompts lack it."""
+    if wanted.bos or wanted.text.kind == "hub-tokens":
+        return
+    from synact_bench.testbeds import models, tokenization  # noqa: PLC0415  (the model libraries)
+
+    try:
+        token = tokenization.puts_first(models.tokenizer_of(wanted.model))
+    except SynactError:  # whatever opens the model says it; with all cells stored nothing does
+        return
+    if token is not None:
+        yield (
+            f"the model's tokenizer begins every text with {token!r}, and these prompts begin "
+            "without it: bos = true (--bos) puts it there"
+        )
 
 
 def described(testbed: Testbed) -> Iterator[str]:

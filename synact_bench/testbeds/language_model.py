@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from transformer_lens.model_bridge import TransformerBridge
 
 from synact_bench.errors import SubjectError
-from synact_bench.testbeds import models
+from synact_bench.testbeds import models, tokenization
 from synact_bench.testbeds.hooks import layer_of
 from synact_bench.testbeds.sources import ModelSource
 
@@ -31,7 +32,7 @@ class LanguageModel:
         plain: the ``transformers`` causal language model.
         bridge: the same weights with TransformerLens hook names; in compatibility mode
             (folded LayerNorm, centred writing weights) if ``centred``.
-        tokenizer: the model's tokenizer.
+        tokenizer: the model's tokenizer, as it was loaded.
         centred: whether residual-stream vectors have their mean coordinate removed.
 
     Raises:
@@ -43,7 +44,7 @@ class LanguageModel:
         self.plain = plain
         self.tokenizer = tokenizer
         self.centred = centred
-        self.bridge = _bridge(plain, tokenizer)
+        self.bridge = _bridge(plain)
         if centred and not self.centrable:
             raise SubjectError(
                 "weights cannot be centred: the model's norms do not remove the mean",
@@ -87,18 +88,29 @@ class LanguageModel:
         """Width of the residual stream."""
         return int(self.bridge.cfg.d_model)
 
+    @property
+    def d_vocab(self) -> int:
+        """Number of embeddings: token ids are below it."""
+        return int(self.plain.get_input_embeddings().num_embeddings)
+
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text, without special tokens."""
+        """Token ids of each text, without special tokens.
+
+        Raises:
+            SubjectError: the tokenizer cannot read one, or the model has no embedding for an id.
+            TextError: a control token that is spelled out cannot be told from it.
+        """
         if not texts:
             return []
-        encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)
-        return list(encoded["input_ids"])
+        found = tokenization.ids(self.tokenizer, texts)
+        self._refuse_unembedded(chain.from_iterable(found))
+        return found
 
     def lead(self, *, bos: bool) -> list[int]:
         """Ids that every prompt begins with: the beginning-of-sequence token's, or none.
 
         Raises:
-            SubjectError: there is no such token.
+            SubjectError: there is no such token, or the model has no embedding for it.
         """
         if not bos:
             return []
@@ -108,7 +120,19 @@ class LanguageModel:
                 where=str(self.plain.config.name_or_path),
                 fix="declare bos = false",
             )
-        return [int(self.tokenizer.bos_token_id)]
+        found = [int(self.tokenizer.bos_token_id)]
+        self._refuse_unembedded(found)
+        return found
+
+    def _refuse_unembedded(self, ids: Iterable[int]) -> None:
+        highest = max(ids, default=0)
+        if highest >= self.d_vocab:
+            token = self.tokenizer.convert_ids_to_tokens(highest)
+            raise SubjectError(
+                f"the tokenizer gives id {highest} ({token!r}), the model has {self.d_vocab}",
+                where=str(self.plain.config.name_or_path),
+                fix="give the model with the tokenizer that it was trained with",
+            )
 
     def refuse_longer(self, n_ctx: int) -> None:
         """Refuse prompts of more tokens than the model was made for.
@@ -143,13 +167,13 @@ class LanguageModel:
         return torch.cat(parts)
 
 
-def _bridge(plain: Any, tokenizer: Any) -> TransformerBridge:
+def _bridge(plain: Any) -> TransformerBridge:
     name = str(plain.config.name_or_path)
     try:
         return TransformerBridge.boot_transformers(
             name,
             hf_model=sharing_copy(plain),
-            tokenizer=tokenizer,
+            tokenizer=tokenization.stand_in(),
             device=str(plain.device),
             dtype=plain.dtype,
         )

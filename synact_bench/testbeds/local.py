@@ -51,7 +51,7 @@ def sae_config(folder: Path) -> dict[str, Any]:
     """
     file = folder / SAE_FILES[0]
     try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
+        return dict(json.loads(file.read_text(encoding="utf-8-sig")))
     except (OSError, TypeError, ValueError) as error:
         raise AssetError(
             f"it cannot be read: {error}",

@@ -47,6 +47,18 @@ def load(source: ModelSource) -> tuple[Any, Any]:
     return model.eval().requires_grad_(False), tokenizer
 
 
+def tokenizer_of(source: ModelSource) -> Any:
+    """A model's tokenizer alone.
+
+    Raises:
+        AssetError: it cannot be fetched or read.
+        SubjectError: the model is a GGUF file of an architecture that cannot be swept.
+    """
+    place, revision = _place(source)
+    with _readable(source, place):
+        return AutoTokenizer.from_pretrained(place, **revision)
+
+
 def shape(source: ModelSource) -> Shape:
     """The size of a model, of which no more than the config is read.
 

@@ -71,7 +71,7 @@ def written(testbed: Testbed) -> str:
 
 def _stated(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SubjectError(
             f"cannot be read: {error}", where=str(path), fix="give a text file in UTF-8"

@@ -262,7 +262,7 @@ def _shipped(name: str) -> Testbed:
     files = _files()
     if name not in files:
         raise UnknownNameError("testbed", name, files)
-    found = parse(files[name].read_text(encoding="utf-8"), where=files[name].name)
+    found = parse(files[name].read_text(encoding="utf-8-sig"), where=files[name].name)
     if found.name != name:
         raise SubjectError(
             f"declares {found.name!r}", where=files[name].name, fix="call the file as the testbed"

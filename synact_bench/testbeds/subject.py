@@ -48,15 +48,14 @@ class Text:
             TextError: it is empty, or made of another model's token ids.
         """
         found = documents(testbed.text)
-        vocabulary = int(model.plain.get_input_embeddings().num_embeddings)
-        refuse_foreign(found, vocabulary, where=testbed.text.origin)
+        refuse_foreign(found, model.d_vocab, where=testbed.text.origin)
         return cls(testbed, model, found)
 
     def windows(self, split: Split) -> Prompts:
         """All prompts of one split.
 
         Raises:
-            SubjectError: as for ``cut``.
+            SynactError: as for ``cut``.
         """
         first_only = self.testbed.windows == "first"
         return self.cut(split, n_ctx=self.testbed.n_ctx, first_only=first_only)
@@ -65,8 +64,9 @@ class Text:
         """Windows of ``n_ctx`` ids of one split, each begun as the testbed's prompts are.
 
         Raises:
-            SubjectError: the testbed declares a beginning-of-sequence token that there is not, or
-                the ids are more than the model has positions.
+            SubjectError: the testbed declares a beginning-of-sequence token that there is not, the
+                ids are more than the model has positions, or one is more than it has embeddings.
+            TextError: a control token that is spelled out cannot be told from it.
         """
         self.model.refuse_longer(n_ctx)
         return prompts.windows(
@@ -110,8 +110,8 @@ class Subject:
 
         Raises:
             AssetError: a file is missing, corrupt or not the pinned one.
-            SubjectError: model or SAE do not behave as declared, or prompts are longer than the
-                model takes.
+            SubjectError: model, tokenizer or SAE do not behave as declared, or prompts are longer
+                than the model takes.
             TextError: the text gives too few prompts.
         """
         model = LanguageModel.load(
@@ -119,9 +119,10 @@ class Subject:
         )
         fingerprint.verify(testbed, model)
         text = Text.read(testbed, model)
+        test = text.windows("test")  # what is wrong with them is said before any is captured
         train = train_pool(text)
         dictionary = sae.dictionary(testbed, train, centrable=model.centrable)
-        return cls(testbed, model, dictionary, train, text.windows("test"))
+        return cls(testbed, model, dictionary, train, test)
 
     @cached_property
     def test_pool(self) -> Tensor:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from synact_bench.errors import AssetError, TextError
-from synact_bench.testbeds import assets, local
+from synact_bench.testbeds import assets, local, text_files
 from synact_bench.testbeds.sources import (
     HUB_ID,
     HubText,
@@ -77,14 +77,14 @@ def refuse_foreign(found: Iterable[Document], vocabulary: int, *, where: str) ->
     Raises:
         TextError: an id is not in the vocabulary.
     """
-    rows = (each.content for each in found if not isinstance(each.content, str))
-    highest = max((max(row, default=0) for row in rows), default=0)
-    if highest >= vocabulary:
-        raise TextError(
-            f"holds token id {highest}, the model has {vocabulary}",
-            where=where,
-            fix="use rows of text, or rows of this model's tokenizer",
-        )
+    rows = [row for each in found if (row := each.content) and not isinstance(row, str)]
+    for id_ in (min(map(min, rows), default=0), max(map(max, rows), default=0)):
+        if not 0 <= id_ < vocabulary:
+            raise TextError(
+                f"holds token id {id_}, the model has {vocabulary}",
+                where=where,
+                fix="use rows of text, or rows of this model's tokenizer",
+            )
 
 
 def _packaged(source: PackagedText) -> list[Document]:
@@ -100,7 +100,7 @@ def local_text(path: Path) -> LocalText:
     """Declare a person's own file or folder as a text source.
 
     Raises:
-        TextError: it does not exist, is not UTF-8, or is empty.
+        TextError: as for ``read_local``.
     """
     ids = "".join(sorted(document.id for document in read_local(path)))
     digest = hashlib.sha256(ids.encode()).hexdigest()
@@ -124,36 +124,9 @@ def read_local(path: Path) -> list[Document]:
     """Documents of a folder (one a ``.txt`` file) or of a file (parted by blank lines).
 
     Raises:
-        TextError: it does not exist, cannot be read, is not UTF-8, or holds no text.
+        TextError: it does not exist, cannot be read, is no text, or holds none.
     """
-    if not path.exists():
-        raise TextError("no such file or folder", where=f"--text {path}", fix="check the path")
-    files = sorted(file for file in path.rglob("*.txt") if file.is_file())
-    texts = [_read(file) for file in files] if path.is_dir() else [_read(path)]
-    parts = texts if path.is_dir() else re.split(r"\n\s*\n", texts[0])
-    found = [Document.of(part.strip()) for part in parts if part.strip()]
-    if not found:
-        raise TextError(
-            "holds no text",
-            where=f"--text {path}",
-            fix="give a text file or a folder of .txt files",
-        )
-    return found
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise TextError(
-            f"not UTF-8 text ({error.reason} at byte {error.start})",
-            where=f"--text {file}",
-            fix="convert it to UTF-8",
-        ) from error
-    except OSError as error:
-        raise TextError(
-            f"cannot be read ({error.strerror})", where=f"--text {file}", fix="check permissions"
-        ) from error
+    return [Document.of(each) for each in text_files.contents(path)]
 
 
 def hub_rows(asked: str) -> HubRows:

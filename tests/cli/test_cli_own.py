@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from synact_bench.cli import own as cli
-from synact_bench.testbeds import own_file, spec, training
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds import own, own_file, spec, training
+from synact_bench.testbeds.spec import HubModel, Testbed
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
 from tests.helpers.gguf_file import save_gguf
 from tests.helpers.testbeds import N_CTX, SETTINGS, write_documents
-from tests.helpers.tiny import D_MODEL, LAYERS, save_tiny
+from tests.helpers.tiny import D_MODEL, LAYERS, save_tiny, tiny_tokenizer
 
 HOOK = ("--hook", "blocks.1.hook_resid_pre")
 Said = pytest.CaptureFixture[str]
@@ -153,6 +153,36 @@ def test_what_comes_from_a_hub_is_said_before_it_is_downloaded(tmp_path: Path) -
     assert len(text) == 1
     assert text[0].endswith("120 MB as declared, streamed anew whenever the testbed is opened")
     assert list(cli.announced(built_in, tmp_path)) == []
+
+
+@pytest.mark.parametrize("bos", [True, False])
+@pytest.mark.parametrize("added", [True, False])
+def test_a_token_that_only_the_tokenizer_puts_first_is_said(
+    tmp_path: Path, added: bool, bos: bool
+) -> None:
+    save_tiny("llama", tmp_path / "model")
+    tokenizer = tiny_tokenizer()
+    tokenizer.add_bos_token = added
+    tokenizer.save_pretrained(tmp_path / "model")
+    text = write_documents(tmp_path / "text", documents=3)
+    mine = own.declare(str(tmp_path / "model"), HOOK[1], text=text, bos=bos)
+    said = [line for line in cli.announced(mine, tmp_path) if "tokenizer" in line]
+    expected = (
+        "the model's tokenizer begins every text with '<end>', and these prompts begin without "
+        "it: bos = true (--bos) puts it there"
+    )
+    assert said == [expected] * (added and not bos)
+
+
+def test_a_tokenizer_that_cannot_be_read_is_left_to_what_opens_it(tmp_path: Path) -> None:
+    built_in = spec.find("gpt2-small")
+    gone = HubModel(kind="hub", name="some/model")
+    mine = built_in.setup.model_copy(
+        update={"name": "mine", "model": gone, "text": spec.find("smollm2-135m").text}
+    )
+    first, *_, last = cli.announced(mine, tmp_path)
+    assert first == "mine is a testbed of your own"
+    assert last.startswith("measuring its facts first")
 
 
 def test_a_testbed_of_ones_own_is_not_submitted_to(tmp_path: Path, capfd: Said) -> None:

@@ -35,6 +35,12 @@ def test_the_model_knows_the_capital_of_france(text):
     assert text.model.tokenizer.decode(best) == " Paris"
 
 
+def test_no_published_document_spells_out_a_control_token(text):
+    texts = [str(each.content) for each in documents(TESTBED.text)]
+    plain = text.model.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+    assert text.model.tokenize(texts) == plain
+
+
 def test_the_model_is_the_declared_one(text):
     fingerprint.verify(TESTBED, text.model)
 

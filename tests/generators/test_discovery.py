@@ -11,6 +11,7 @@ from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.discovery import ENTRY_POINT_GROUP, find, names
 from synact_bench.generators.ladder import LADDER
+from synact_bench.generators.source import source_digest
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 if sys.version_info >= (3, 11):
@@ -104,6 +105,15 @@ def test_a_file_is_found_with_and_without_its_class(written):
         build = find(target)
         assert build().card.name == "zeros"
         assert build() is not build()
+
+
+@pytest.mark.parametrize("text", [PLUGIN, PLUGIN.replace("\n", "\r\n")])
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path, text):
+    path = tmp_path / "plugin.py"
+    path.write_bytes(text.encode("utf-8-sig"))
+    built = find(f"{path}:Zeros")()
+    assert built.card.name == "zeros"
+    assert len(source_digest(built)) == 64
 
 
 def test_a_function_that_makes_a_generator_will_do(written):

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import copy
+from pathlib import Path
+
 import pytest
 import torch
-from transformers import HeliumConfig, HeliumForCausalLM
+from transformers import AutoTokenizer, HeliumConfig, HeliumForCausalLM
 
 from synact_bench.errors import SubjectError
-from synact_bench.testbeds import language_model
+from synact_bench.testbeds import language_model, local
 from synact_bench.testbeds.language_model import LanguageModel, sharing_copy
 from tests.helpers.tiny import (
     ARCHITECTURES,
     BUILDERS,
     D_MODEL,
     LAYERS,
+    VOCABULARY,
     grouped,
     save_tiny,
+    tiny_tokenizer,
     token_ids,
 )
 
@@ -22,6 +27,56 @@ def test_texts_become_ids_without_special_tokens(tiny):
     model = tiny("llama")
     assert model.tokenize(["w3 w1", "w5"]) == [[3, 1], [5]]
     assert model.tokenize([]) == []
+
+
+def test_the_tokenizer_stays_as_it_was_loaded(tmp_path):
+    source = save_tiny("llama", tmp_path)
+    made = tiny_tokenizer()
+    made.bos_token = made.pad_token = None  # as of Qwen
+    made.save_pretrained(tmp_path)
+    plain = AutoTokenizer.from_pretrained(tmp_path)
+    model = LanguageModel.load(local.local_model(Path(source.path)), centred=False)
+    assert model.tokenizer.get_vocab() == plain.get_vocab()
+    assert model.tokenizer.special_tokens_map == plain.special_tokens_map
+    assert "bos_token" not in plain.special_tokens_map
+    with pytest.raises(SubjectError, match=r"no beginning-of-sequence token; declare bos = false"):
+        model.lead(bos=True)
+
+
+def test_no_tokenizer_is_read_to_build_the_bridge(tiny, monkeypatch):
+    def read(name, **_):
+        pytest.fail(f"the tokenizer of {name} is read")
+
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", read)
+    model = tiny("llama")
+    LanguageModel(model.plain, model.tokenizer, centred=False)
+
+
+@pytest.fixture
+def larger(tiny):
+    """A model whose tokenizer has more tokens than it has embeddings."""
+    model = copy.copy(tiny("llama"))
+    model.tokenizer = copy.deepcopy(model.tokenizer)
+    model.tokenizer.add_tokens(["w95", "w96", "w97", "w98"])
+    return model
+
+
+def test_ids_that_the_model_has_no_embedding_for_are_refused(larger):
+    assert larger.d_vocab == VOCABULARY
+    assert larger.tokenize(["w3 w94"]) == [[3, 94]]
+    message = (
+        r"the tokenizer gives id 99 \('w97'\), the model has 97; give the model with the token"
+    )
+    with pytest.raises(SubjectError, match=message):
+        larger.tokenize(["w3 w94", "w95 w97 w96", "w1"])
+
+
+def test_a_beginning_of_sequence_token_without_an_embedding_is_refused(larger):
+    assert larger.lead(bos=True) == [VOCABULARY - 1]
+    larger.tokenizer.bos_token = "w98"
+    with pytest.raises(SubjectError, match=r"gives id 100 \('w98'\), the model has 97"):
+        larger.lead(bos=True)
+    assert larger.lead(bos=False) == []
 
 
 @pytest.mark.parametrize(("kind", "centred"), ARCHITECTURES)

@@ -66,6 +66,11 @@ def test_an_adapter_is_refused(folder: Path) -> None:
         local.local_model(folder)
 
 
+def test_an_sae_s_config_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "cfg.json").write_text('{"architecture": "standard"}', encoding="utf-8-sig")
+    assert local.sae_config(tmp_path) == {"architecture": "standard"}
+
+
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "model.bin"
     file.touch()

@@ -121,6 +121,12 @@ def test_a_bad_file_is_refused(home: Path, old: str, new: str, complaint: str) -
     assert "\n" not in str(caught.value)
 
 
+def test_a_byte_order_mark_makes_no_other_testbed(home: Path) -> None:
+    plain = own_file.read(saved(home, FACTS + OWN))
+    (home / "mine.toml").write_text(FACTS + OWN, encoding="utf-8-sig")
+    assert own_file.read(home / "mine.toml") == plain
+
+
 def test_a_file_that_is_not_utf_8_is_refused(home: Path) -> None:
     (home / "mine.toml").write_bytes(OWN.encode("iso-8859-2"))
     with pytest.raises(SubjectError, match=r"mine\.toml: cannot be read: .*; give a text file in"):

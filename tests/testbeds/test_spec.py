@@ -187,6 +187,12 @@ def test_the_random_control_differs_from_its_model_in_the_weights_alone():
     assert all(getattr(control, name) == getattr(model, name) for name in same)
 
 
+def test_a_file_of_the_catalog_may_begin_with_a_byte_order_mark(monkeypatch, tmp_path):
+    (tmp_path / "toy.toml").write_text(DECLARATION, encoding="utf-8-sig")
+    monkeypatch.setattr(spec, "_files", lambda: {"toy": tmp_path / "toy.toml"})
+    assert spec._shipped.__wrapped__("toy") == declared()
+
+
 def test_an_unknown_testbed_names_the_nearest():
     with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
         spec.find("smollm-135m")

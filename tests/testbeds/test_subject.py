@@ -149,6 +149,17 @@ def test_a_tokenizer_without_the_token_is_refused(read, tiny):
         read(model).cut("train", n_ctx=3, first_only=False)
 
 
+def test_a_token_without_an_embedding_is_refused_before_anything_is_captured(
+    testbed, captures, monkeypatch
+):
+    train = [Document(f"0{index:015}", "w1 w2 w3 w4 w5 w6 " * 20) for index in range(20)]
+    monkeypatch.setattr(subject, "documents", lambda _: [*train, Document("f" * 16, "w1 w94 w2")])
+    monkeypatch.setattr(LanguageModel, "d_vocab", 94)
+    with pytest.raises(SubjectError, match=r"gives id 94 \('w94'\), the model has 94"):
+        Subject.open(testbed)
+    assert captures == []
+
+
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 def test_more_tokens_than_the_model_has_positions_are_refused(read, tiny, kind):
     read(tiny(kind)).cut("train", n_ctx=32, first_only=False)

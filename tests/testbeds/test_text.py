@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,19 +82,6 @@ class TestDocuments:
         found = many(tmp_path, 50)
         assert [document.id for document in found] == sorted(document.id for document in found)
 
-    def test_a_file_is_parted_at_blank_lines(self, tmp_path):
-        path = tmp_path / "text.md"
-        path.write_bytes(b"\n\none\nstill one\r\n\r\ntwo\n \t\n\n three\n\n\n")
-        found = documents(local(path))
-        assert sorted(document.content for document in found) == ["one\nstill one", "three", "two"]
-
-    def test_a_folder_gives_one_document_a_file(self, tmp_path):
-        folder = write(tmp_path / "t", a="one\n\nstill one", b="  \n")
-        (folder / "notes.md").write_text("not a text file", encoding="utf-8")
-        (folder / "odd.txt").mkdir()
-        (document,) = documents(local(folder))
-        assert document.content == "one\n\nstill one"
-
     def test_packaged_text_is_decoded_as_declared(self, tmp_path, monkeypatch):
         monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
         package = make_wheel(
@@ -127,43 +113,6 @@ class TestLocalText:
         write(tmp_path / "t", c=" one\n")  # a copy is a document of its own
         with pytest.raises(AssetError, match=r"t: SHA-256 is .*its content was changed; restore"):
             refuse_edited(declared)
-
-    @pytest.mark.parametrize(
-        ("content", "complaint"),
-        [
-            (None, "no such file or folder; check the path"),
-            (b"caf\xe9", "not UTF-8 text .*at byte 3.*convert it to UTF-8"),
-            (b"", "holds no text"),
-            (b" \n\n \n", "holds no text"),
-        ],
-    )
-    def test_a_bad_file_is_refused(self, tmp_path, content, complaint):
-        path = tmp_path / "text.txt"
-        if content is not None:
-            path.write_bytes(content)
-        with pytest.raises(TextError, match=complaint) as caught:
-            local_text(path)
-        assert str(caught.value).startswith(f"--text {path}: ")
-
-    def test_a_bad_file_of_a_folder_is_named(self, tmp_path):
-        folder = write(tmp_path / "t", a="one")
-        (folder / "bad.txt").write_bytes(b"\xff\xfe")
-        with pytest.raises(TextError, match=r"bad\.txt: not UTF-8"):
-            local_text(folder)
-
-    def test_an_empty_folder_is_refused(self, tmp_path):
-        with pytest.raises(TextError, match="holds no text"):
-            local_text(tmp_path)
-
-    def test_an_unreadable_file_is_refused(self, tmp_path, monkeypatch):
-        path = write(tmp_path / "t", a="one") / "a.txt"
-
-        def refuse(*_: object, **__: object) -> str:
-            raise PermissionError(13, os.strerror(13))
-
-        monkeypatch.setattr(Path, "read_text", refuse)
-        with pytest.raises(TextError, match="Permission denied"):
-            local_text(path)
 
 
 Asked = list[tuple[str, str | None, str]]
@@ -225,6 +174,12 @@ def test_ids_of_another_vocabulary_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TextError, match=r"^ids: holds token id 97, the model has 97; use rows of"):
         refuse_foreign(found, 97, where="ids")
     refuse_foreign(read_local(write_one(tmp_path / "t", "one")), 1, where="text")
+
+
+def test_ids_below_zero_are_refused(tmp_path: Path) -> None:
+    name = data_set(tmp_path / "ids", [{"input_ids": [1, -100, 2]}])
+    with pytest.raises(TextError, match=r"^ids: holds token id -100, the model has 98; use rows"):
+        refuse_foreign(documents(hub_rows(name)), 98, where="ids")
 
 
 def test_unknown_columns_are_named(tmp_path: Path) -> None:

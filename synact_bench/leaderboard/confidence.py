@@ -37,8 +37,8 @@ def confidence(board: Board, track: Track) -> str:
             f"by {detectable:.2f}{neighbours}, {detectable:.0%} of the way from Gaussian to real."
         )
     if influence is not None:
-        share = text.share(influence.documents / influence.of)
-        count = f"{influence.documents} of {influence.of} documents ({share})"
+        share = influence.documents / influence.of
+        count = f"{influence.documents} of {influence.of} documents ({share:.0%})"
         first, *others = map(text.escape, (influence.first, *influence.overtaken_by))
         parts.append(
             f"Without the {count} that favour it most, the highest realism, that of {first}, "

@@ -70,7 +70,7 @@ Curves of refined bases are run at some points and interpolated between them: wh
 of single paths look for is run; `kl_curve_gap` and secondary metrics are read off the interpolation
 too. docs/performance.md says how far off it is."""
 
-RUN = " No realism, rank by it, or judge depends on an interpolated point."
+RUN = "\nNo realism, no rank by it and no judge depends on an interpolated point."
 """Of the present engine; older ones did not run every point that is scored."""
 
 FAILS = """\

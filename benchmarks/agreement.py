@@ -3,7 +3,9 @@
     python -m benchmarks.agreement FOLDER OTHER
 
 compares two folders of stored cells with the same testbed, preset and seed, for instance one run
-with ``--dense`` or ``--precision mixed`` and one without.
+with ``--dense`` or ``--precision mixed`` and one without. Named metrics are compared on the bases
+that are refined in both; where the second run interpolated points that the first ran, how far off
+they are is told too.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from numpy.typing import NDArray
 
 from benchmarks import tables
 from benchmarks.tables import Row, Table
+from synact_bench.curves import Curves
 from synact_bench.errors import RecordError
 from synact_bench.leaderboard import board
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.results.store import Cell, Store
+from synact_bench.scoring import Sample
 
 Pair = tuple[Cell, Cell]
 SAME = 1e-5
@@ -51,14 +55,14 @@ def paired(first: Iterable[Cell], second: Iterable[Cell]) -> list[Pair]:
 
 
 def metric_rows(pairs: Sequence[Pair]) -> list[Row]:
-    """Per metric, over all paths of all cells: how often and how far the numbers differ.
+    """Per metric, over all paths refined in both: how often and how far the numbers differ.
 
     Errors are in the metric's unit. A metric of sets compares several numbers a path: its error is
     their mean difference.
     """
     rows: list[Row] = []
     for name, metric in METRICS.items():
-        both = [(a.sample, b.sample) for a, b in pairs if name in a.sample.metrics]
+        both = [_shared(a.sample, b.sample) for a, b in pairs if name in a.sample.metrics]
         if not both:
             continue
         if isinstance(metric, PathMetric):
@@ -73,6 +77,38 @@ def metric_rows(pairs: Sequence[Pair]) -> list[Row]:
             sizes = np.ones_like(errors)
         rows.append(_row(name, metric.unit, errors, sizes, half_point=point / 2))
     return rows
+
+
+def curve_row(name: str, pairs: Sequence[Pair]) -> Row | None:
+    """How far off the interpolated points of the second run are, against those that the first ran.
+
+    A path's error is its largest: of l2 as a share of the curve's largest value, of kl in nats.
+
+    Returns:
+        None where nothing was interpolated.
+    """
+    both = [_interpolation_errors(a.table.curves, b.table.curves) for a, b in pairs]
+    l2, kl, share = (np.concatenate(each) for each in zip(*both, strict=True))
+    if not len(l2):
+        return None
+    return {
+        "of": name,
+        "paths": len(l2),
+        "interpolated": float(share.mean()),
+        "l2_99_%": float(np.quantile(l2, 0.99)),
+        "l2_largest": float(l2.max()),
+        "kl_median": float(np.median(kl)),
+        "kl_99_%": float(np.quantile(kl, 0.99)),
+        "kl_largest": float(kl.max()),
+    }
+
+
+def curve_rows(pairs: Sequence[Pair]) -> list[Row]:
+    """``curve_row`` of all pairs and by row; nothing where nothing was interpolated."""
+    groups: dict[str, list[Pair]] = {"all": list(pairs)}
+    for pair in pairs:
+        groups.setdefault(pair[0].record.identity.generator.name, []).append(pair)
+    return [row for name, own in groups.items() if (row := curve_row(name, own)) is not None]
 
 
 def points_run(pairs: Sequence[Pair]) -> dict[str, float]:
@@ -105,6 +141,32 @@ def score_rows(first: Iterable[Cell], second: Iterable[Cell]) -> list[Row]:
 def _name(cell: Cell) -> tuple[str, str, str]:
     identity = cell.record.identity
     return identity.generator.name, identity.experiment, identity.path
+
+
+def _shared(first: Sample, second: Sample) -> tuple[Sample, Sample]:
+    """Both on the bases that both have numbers of: the two runs may refine different bases."""
+    bases = np.intersect1d(first.bases, second.bases)
+    return first.on(bases), second.on(bases)
+
+
+def _interpolation_errors(
+    first: Curves, second: Curves
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of each path of which the second run interpolated some points that the first ran.
+
+    Returns:
+        The largest error of l2, as a share of the curve's largest value, and of kl, in nats, and
+        the share of the points that was interpolated.
+    """
+    off = second.interpolated & first.run
+    partly = off.any(axis=1)
+    one, other, off = first[partly], second[partly], off[partly]
+    l2, kl = (
+        np.where(off, np.abs(b.astype(np.float64) - a), 0).max(axis=1, initial=0)
+        for a, b in ((one.l2, other.l2), (one.kl, other.kl))
+    )
+    largest = np.where(one.run, one.l2, 0).max(axis=1, initial=np.finfo(np.float32).tiny)
+    return l2 / largest, kl, off.mean(axis=1)
 
 
 def _errors(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -155,6 +217,7 @@ def main(folder: Path, other: Path) -> None:
     scores = score_rows(*cells)
     known = [abs(row["overall"]) for row in scores if isinstance(row["overall"], float)]
     for table in (
+        Table("agreement-curves", "error of interpolated points", curve_rows(pairs)),
         Table("agreement-metrics", "agreement of metrics", metric_rows(pairs), facts),
         Table(
             "agreement-scores",
@@ -163,6 +226,8 @@ def main(folder: Path, other: Path) -> None:
             {"largest_of_overall": max(known, default=None)},
         ),
     ):
+        if not table.rows:
+            continue
         table.write(tables.FOLDER)
         typer.echo(f"\n{table.title}\n\n{table.text}")
 

@@ -27,6 +27,9 @@ PRESET = Preset("adaptive", bases=48, refined=48, points=101)
 class Silent:
     """Progress is pytest's own."""
 
+    def preparing(self, what: str) -> None:
+        """Say nothing."""
+
     def started(self, label: str) -> None:
         """Say nothing."""
 

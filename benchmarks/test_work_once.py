@@ -32,6 +32,9 @@ class Counted:
 
     points = 0
 
+    def preparing(self, what: str) -> None:
+        """Say nothing."""
+
     def started(self, label: str) -> None:
         """Say nothing."""
 

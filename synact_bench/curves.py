@@ -77,6 +77,21 @@ class Curves:
         return np.ones(self.l2.shape, np.bool_) if self.measured is None else self.measured
 
     @property
+    def interpolated(self) -> NDArray[np.bool_]:
+        """Which points were filled in between those run, ``[paths, points]``.
+
+        Points that are not known, of paths that are not whole, are neither.
+        """
+        filled: NDArray[np.bool_] = ~self.run & ~np.isnan(self.l2)
+        return filled
+
+    @property
+    def interpolated_share(self) -> float:
+        """Share of the points of the whole curves that were filled in; 0 where none is whole."""
+        filled = self.interpolated[self.whole]
+        return float(filled.mean()) if filled.size else 0.0
+
+    @property
     def points_run(self) -> int:
         """How many of the points went through the model, each counted once."""
         return int(self.run.sum())

@@ -182,6 +182,9 @@ def synact_cell(
 class _Silent:
     """Progress is pytest's own."""
 
+    def preparing(self, what: str) -> None:
+        """Say nothing."""
+
     def started(self, label: str) -> None:
         """Say nothing."""
 

@@ -37,3 +37,13 @@ def test_what_was_measured_must_have_the_curves_shape() -> None:
     assert Curves(fractions, rows, rows, measured).points_run == 4
     with pytest.raises(ValueError, match=r"measured \(2, 2\) must be as l2 \(2, 3\)"):
         Curves(fractions, rows, rows, measured[:, :2])
+
+
+def test_what_is_interpolated_is_neither_run_nor_unknown() -> None:
+    l2 = np.array([[0, 1, 2, 3], [0, np.nan, np.nan, 3]], np.float32)
+    run = np.array([[True, False, False, True]] * 2)
+    found = Curves(np.linspace(0, 1, 4), l2, l2, run)
+    assert found.interpolated.tolist() == [[False, True, True, False], [False] * 4]
+    assert found.interpolated_share == 0.5
+    assert found[1:].interpolated_share == 0
+    assert not Curves(found.fractions, l2, l2).interpolated.any()

@@ -48,6 +48,14 @@ def test_importing_loads_no_model_library(module: str) -> None:
     assert not MODEL_LIBRARIES & loaded
 
 
+def test_the_first_line_of_a_run_waits_for_no_library() -> None:
+    """Each of these takes a good part of a second to load, some several."""
+    slow = {*MODEL_LIBRARIES, "matplotlib", "pandas", "pyarrow", "pydantic", "scipy"}
+    loaded = loaded_by("import synact_bench.cli, synact_bench.cli.run")
+    assert "typer" in loaded
+    assert not slow & loaded
+
+
 def test_the_package_alone_loads_nothing_but_the_standard_library() -> None:
     installed = loaded_by("")  # what the environment itself loads at start
     assert loaded_by("import synact_bench") - installed - sys.stdlib_module_names == {

@@ -3,46 +3,72 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import sys
-from typing import NoReturn
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from synact_bench.cli import (
-    audit,
-    baseline,
-    board,
-    check,
-    compare,
-    fetch,
-    freeze,
-    grid,
-    listing,
-    new,
-    pack,
-    reproduce,
-    rescore,
-    run,
-    schema,
-    submit,
-    train_sae,
-    validate,
-)
 from synact_bench.errors import SynactError
 
+VERBS = MappingProxyType(
+    {
+        "run": "run",
+        "grid": "grid",
+        "new": "new",
+        "check": "check",
+        "list": "listing",
+        "submit": "submit",
+        "validate": "validate",
+        "board": "board",
+        "pack": "pack",
+        "audit": "audit",
+        "rescore": "rescore",
+        "reproduce": "reproduce",
+        "compare": "compare",
+        "baseline": "baseline",
+        "train-sae": "train_sae",
+        "fetch": "fetch",
+        "freeze": "freeze",
+        "schema": "schema",
+    }
+)
+"""Module of each verb, in the order in which help names them."""
+
+
+class Verbs(TyperGroup):
+    """The verbs, each imported when it is asked for: the libraries of some take seconds to load."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """All of them, in order."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The verb, or None; then all are loaded, so that one of a like name can be suggested."""
+        for name in [cmd_name] if cmd_name in VERBS else VERBS:
+            if name not in self.commands:
+                alone = typer.Typer(rich_markup_mode=None)
+                importlib.import_module(f"synact_bench.cli.{VERBS[name]}").add_to(alone)
+                self.commands.update(get_group(alone).commands)
+        return super().get_command(ctx, cmd_name)
+
+
 app = typer.Typer(
+    cls=Verbs,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     help="Benchmark of synthetic activations: does a language model treat a made residual-stream "
     "activation as one of its own?",
 )
-VERBS = (
-    *(run, grid, new, check, listing, submit, validate, board, pack, audit, rescore),
-    *(reproduce, compare, baseline, train_sae, fetch, freeze, schema),
-)
-for verb in VERBS:
-    verb.add_to(app)
+
+
+@app.callback()
+def _verbs() -> None:
+    """Make a group of the verbs, which are not known yet."""
 
 
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}

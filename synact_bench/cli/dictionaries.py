@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from synact_bench.cli import own
@@ -40,7 +41,10 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
     testbeds = [request.testbed for request in requests]
     _refuse_unlike(testbeds)
     compositions = _compositions(requests[0])
-    latents = [asked.described(each.testbed, each.runs, device=each.device) for each in requests]
+    say = partial(print, flush=True)
+    latents = [
+        asked.described(each.testbed, each.runs, device=each.device, say=say) for each in requests
+    ]
     scored = []
     for name, request, found in zip(names(testbeds), requests, latents, strict=True):
         # A copy, so that no generator of an earlier one keeps its dictionary.

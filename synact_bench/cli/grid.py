@@ -147,7 +147,7 @@ def _requests(
         dense=dense,
         device=device,
     )
-    return [own.opened(setup, runs, lambda each: resolve(testbed=each)) for setup in setups]
+    return [own.opened(setup, resolve) for setup in setups]
 
 
 def _measured(request: Request) -> Board:

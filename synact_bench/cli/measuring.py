@@ -37,12 +37,13 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
         )
     missing = plan.missing(plans, request.store)
     reused = len(plans) - len(missing)
-    print(f"{request.folder}: {note}{reused} cells reused, {len(missing)} to measure")
+    wanted = f"{note}{reused} cells reused, {len(missing)} to measure"
+    print(f"{request.folder}: {wanted}", flush=True)
     if missing:
         from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
         with Bar(missing) as bar:
-            runner.run(missing, request.store, lambda: runner.prepared(request), bar)
+            runner.measure(missing, request, bar)
 
 
 def refuse_measuring(context: typer.Context, names: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from synact_bench.cli.options import DEFAULT_TESTBED
@@ -73,26 +74,26 @@ def declared(
     )
 
 
-def opened(wanted: Setup, runs: Path, resolve: Callable[[Setup], Request]) -> Request:
+def opened(wanted: Setup, resolve: Callable[..., Request]) -> Request:
     """What ``resolve`` makes of it; of a testbed of one's own, what is measured and found is said.
 
     Args:
         wanted: the declaration.
-        runs: folder of all runs, where its facts are kept.
-        resolve: looks everything up, and measures what the declaration lacks.
+        resolve: looks everything up, and measures what the declaration lacks; takes ``testbed`` and
+            ``say`` as ``Request.resolve`` does.
 
     Raises:
         SynactError: as ``resolve``.
     """
-    for line in announced(wanted, runs):
-        print(line)
-    request = resolve(wanted)
+    for line in announced(wanted):
+        print(line, flush=True)
+    request = resolve(testbed=wanted, say=partial(print, flush=True))
     for line in described(request.testbed):
         print(line)
     return request
 
 
-def announced(wanted: Setup, runs: Path) -> Iterator[str]:
+def announced(wanted: Setup) -> Iterator[str]:
     """What to know of a testbed of one's own before it is opened; of a built-in one, nothing."""
     if not asked.is_own(wanted):
         return
@@ -103,9 +104,6 @@ def announced(wanted: Setup, runs: Path) -> Iterator[str]:
         from synact_bench.testbeds import downloads  # noqa: PLC0415  (loads sae_lens)
 
         yield from map(str, downloads.from_hub(wanted))
-    place = runs / wanted.name / asked.FILE
-    if not isinstance(wanted, Testbed) and not place.exists():
-        yield f"measuring its facts first, once (minutes on a CPU): {place}"
     yield from _left_out(wanted)
 
 

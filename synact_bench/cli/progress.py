@@ -9,7 +9,7 @@ from synact_bench.harness.plan import CellPlan
 
 
 class Bar(progress.Bar):
-    """A bar; one printed line a cell where there is no terminal to redraw.
+    """A bar; a printed line for each preparation and each cell where no terminal can be redrawn.
 
     The lines go to standard output, so that standard error holds nothing but an error.
     """
@@ -18,6 +18,12 @@ class Bar(progress.Bar):
         super().__init__(plans, shown=None)
         self._cells = len(plans)
         self._begun = 0
+
+    def preparing(self, what: str) -> None:
+        """Show what is done before the first cell."""
+        if self._bar.disable:
+            print(what, flush=True)
+        super().preparing(what)
 
     def started(self, label: str) -> None:
         """Show which cell is running."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -80,8 +81,7 @@ def paper(
     else:
         asked = own.opened(
             setup(testbed or PAPER_TESTBED),
-            runs,
-            lambda each: request(each, bases, runs=runs, device=device),
+            partial(request, bases=bases, runs=runs, device=device),
         )
         plans = wanted(asked)
         measure(plans, asked)

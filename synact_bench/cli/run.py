@@ -1,16 +1,17 @@
-"""``synact-bench run``: measure what is missing, then show the board."""
+"""``synact-bench run``: measure what is missing, then show the board.
+
+Loading the libraries takes seconds: the first line is said before, so that none is imported here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import typer
 
-from synact_bench.cli import dictionaries, own
-from synact_bench.cli.measuring import measured_board
 from synact_bench.cli.options import (
+    DEFAULT_TESTBED,
     AnyTestbed,
     AsTrained,
     Bos,
@@ -31,11 +32,7 @@ from synact_bench.cli.options import (
     Saes,
     Seed,
 )
-from synact_bench.errors import SynactError
-from synact_bench.generators import COMPOSITIONS
-from synact_bench.harness.request import DEFAULT_PRESET, RUNS, Request
-from synact_bench.leaderboard.printed import printed
-from synact_bench.testbeds.spec import Setup
+from synact_bench.harness.options import HOME
 
 EXAMPLES = """
 Examples:
@@ -75,12 +72,15 @@ def run(
     n_ctx: NCtx = None,
     bos: Bos = False,
     as_trained: AsTrained = False,
-    runs: Runs = RUNS,
+    runs: Runs = HOME,
     dense: Dense = False,
     precision: PrecisionName = "float32",
     device: Device = "cpu",
 ) -> None:
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
+    print(_opening(testbed, model=model, hook=hook, saes=sae or ()), flush=True)
+    from synact_bench.cli import own, scored  # noqa: PLC0415  (loads the libraries)
+
     declare = partial(
         own.declared,
         testbed,
@@ -93,18 +93,10 @@ def run(
         bos=bos,
         as_trained=as_trained,
     )
-    wanted = [declare(sae=each) for each in sae] if sae else [declare(sae=None)]
-    several = len(wanted) > 1
-    if several and official:
-        raise SynactError(
-            "each SAE would be given a seed of its own",
-            where="--official and several --sae",
-            fix="leave --official out",
-        )
     request_of = partial(
-        _request,
-        preset=DEFAULT_PRESET if several and preset is None else preset,
-        generators=generator or (tuple(COMPOSITIONS) if several else ()),
+        scored.request,
+        preset=preset,
+        generators=tuple(generator or ()),
         seed=seed,
         official=official,
         diagnostic=diagnostic,
@@ -113,28 +105,17 @@ def run(
         precision=precision,
         device=device,
     )
-    if several:
-        dictionaries.rank(wanted, request_of)
+    if sae is not None and len(sae) > 1:
+        scored.rank([declare(sae=each) for each in sae], request_of)
     else:
-        _show(request_of(wanted[0]))
+        scored.show(declare(sae=sae[0] if sae else None), request_of)
 
 
-def _request(wanted: Setup, *, runs: Path, **asked_for: Any) -> Request:
-    return own.opened(
-        wanted, runs, lambda each: Request.resolve(testbed=each, runs=runs, **asked_for)
-    )
-
-
-def _show(request: Request) -> None:
-    for line in request.remarks():
-        print(line)
-    made, _ = measured_board(request, note=_seed(request))
-    print(f"\n{printed(made, request.rows or None)}")
-    print(f"\nwrote {request.folder / 'LEADERBOARD.md'}")
-
-
-def _seed(request: Request) -> str:
-    """Whether an official seed is new; nothing of other runs, whose folder names theirs."""
-    if request.split != "official":
-        return ""
-    return f"official seed {'drawn' if request.new_seed else 'reused'}, "
+def _opening(
+    testbed: str | None, *, model: str | None, hook: str | None, saes: Sequence[str]
+) -> str:
+    """The first line: on what generators are scored, as it was asked for."""
+    place = model or testbed or DEFAULT_TESTBED
+    place += f" at {hook}" if hook else ""
+    beside = f" with {', '.join(saes)}" if saes else ""
+    return f"{place}{beside}: loading libraries, then looking for stored cells"

@@ -22,10 +22,12 @@ from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
 from synact_bench.submissions import agreement, assembly, checks, folder, hygiene, names
 from synact_bench.submissions.refusal import SubmissionError, shown
+from synact_bench.submissions.schema import SCHEMA_FILE
 from synact_bench.testbeds import spec
 from synact_bench.testing import check_generator
 
-SUBMISSIONS = Path("leaderboard", "submissions")
+HOME = Path("leaderboard")
+"""Of a checkout: the board, with the submissions to it and the schema that they have."""
 EXAMPLES = """
 Examples:
 
@@ -47,7 +49,11 @@ def submit(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder of the two files; leaderboard/submissions/<testbed>."),
+        typer.Option(
+            "--out",
+            help="Folder of the two files; in a checkout of the project its "
+            "leaderboard/submissions/<testbed> if left out.",
+        ),
     ] = None,
     testbed: TestbedName = "smollm2-135m",
     preset: PresetName = "standard",
@@ -62,9 +68,11 @@ def submit(
             field="--testbed",
             fix="score it with 'synact-bench run'; the published board is of built-in testbeds",
         )
+    home = submissions_of(testbed) if out is None else out
     generator = checked(target)
     name = generator.card.name
-    place = (SUBMISSIONS / testbed if out is None else out) / f"{name}.json"
+    place = home / f"{name}.json"
+    print(f"the submission goes to {place} and {place.with_suffix('.parquet').name}", flush=True)
     _refuse_place(generator, place, testbed)
     if reference is None and testbed not in open_testbeds():
         raise SubmissionError(
@@ -87,6 +95,24 @@ def submit(
     write_together({table: paths, place: content})
     print(summary(submission))
     print(f"wrote {place} and {table}")
+
+
+def submissions_of(testbed: str) -> Path:
+    """The folder of a testbed's submissions in the checkout that commands are typed in.
+
+    Raises:
+        SubmissionError: the working directory lies in none.
+    """
+    here = Path.cwd()
+    for place in (here, *here.parents):
+        if (place / HOME / "schema" / SCHEMA_FILE).is_file():
+            return place / HOME / folder.HOME / testbed
+    raise SubmissionError(
+        "is no folder of a checkout of the project, whose leaderboard/submissions a submission is "
+        "written to",
+        field=str(here),
+        fix="change to a checkout, or name a folder with --out",
+    )
 
 
 def checked(target: str) -> Generator:

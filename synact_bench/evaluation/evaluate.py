@@ -82,4 +82,4 @@ def _measure(request: Request, *, progress: bool) -> None:
     from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
     with Bar(missing, shown=progress) as bar:
-        runner.run(missing, request.store, lambda: runner.prepared(request), bar)
+        runner.measure(missing, request, bar)

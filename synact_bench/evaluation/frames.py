@@ -19,10 +19,15 @@ CENSORED = ".censored"
 """Ending of the column that says where the event of a metric did not occur."""
 
 
-def scores(row: BoardRow) -> pd.DataFrame:
-    """A line for each experiment, path and metric; a number that does not exist is NaN or None."""
+def scores(row: BoardRow, cells: Cells) -> pd.DataFrame:
+    """A line for each experiment, path and metric; a number that does not exist is NaN or None.
+
+    ``interpolated_share`` is of the points of the curves that the metric is computed from.
+    """
     lines = [
-        {"experiment": cell.experiment, "path": cell.path, "metric": name, **_line(score)}
+        {"experiment": cell.experiment, "path": cell.path, "metric": name}
+        | _line(score)
+        | {"interpolated_share": cells[cell][row.name].table.curves.interpolated_share}
         for cell, metrics in row.metrics.items()
         for name, score in metrics.items()
     ]
@@ -32,7 +37,8 @@ def scores(row: BoardRow) -> pd.DataFrame:
 def paths(cells: Cells, name: str) -> pd.DataFrame:
     """A line for each path of the row called ``name``.
 
-    Metrics are NaN where a cell has none, and for bases that are not refined.
+    Metrics are NaN where a cell has none, and for bases that are not refined. ``points_run`` and
+    ``interpolated`` count points of the curve: those run, and those filled in between them.
     """
     parts = []
     for cell, rows in cells.items():
@@ -40,7 +46,9 @@ def paths(cells: Cells, name: str) -> pd.DataFrame:
             table = to_arrow(rows[name].table)
             kept = [column for column in table.column_names if column not in CURVES]
             frame = table.select(kept).to_pandas()
-            sample = rows[name].sample
+            curves, sample = rows[name].table.curves, rows[name].sample
+            frame["points_run"] = curves.run.sum(axis=1)
+            frame["interpolated"] = curves.interpolated.sum(axis=1)
             for metric, numbers in sample.values.items():
                 for column, values in (
                     (metric, numbers.values),

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from synact_bench.experiments import REFERENCE
 from synact_bench.leaderboard.board import BoardRow
 from synact_bench.leaderboard.comparable import Cells
-from synact_bench.leaderboard.figures import QUANTITIES, SHOWN
+from synact_bench.leaderboard.figures import QUANTITIES, SHOWN, interpolation_note
 from synact_bench.leaderboard.panels import (
     CONDITIONED,
     REAL,
@@ -32,9 +32,13 @@ def picture(row: BoardRow, cells: Cells) -> Picture:
     """A panel for l2 and one for kl of each cell that the board draws, real in grey behind."""
     colour = CONDITIONED if row.card.track == "conditioned" else UNCONDITIONAL
     drawn = [cell for cell in SHOWN if row.name in cells.get(cell, {})]
+    title = f"{row.name} (colour) and real (grey): mean, 10-90 % band"
+    note = interpolation_note(
+        cells[cell][name].table.curves for cell in drawn for name in (REFERENCE, row.name)
+    )
     with style():
         figure = Picture(figsize=(8.0, 0.6 + 2.2 * max(len(drawn), 1)), layout="constrained")
-        figure.suptitle(literal(f"{row.name} (colour) and real (grey): mean, 10-90 % band"))
+        figure.suptitle(literal("\n".join(filter(None, (title, note)))))
         if drawn:
             grid = figure.subplots(len(drawn), len(QUANTITIES), squeeze=False)
             for line, cell in zip(grid, drawn, strict=True):

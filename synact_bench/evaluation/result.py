@@ -76,7 +76,11 @@ class Evaluation:
 
     @property
     def curves(self) -> Mapping[tuple[str, str], Curves]:
-        """Curves by experiment and path, e.g. ``result.curves["plateau", "scaled"]``."""
+        """Curves by experiment and path, e.g. ``result.curves["plateau", "scaled"]``.
+
+        ``run`` and ``interpolated`` of each say which points went through the model, and which were
+        filled in between them.
+        """
         return {
             (name.experiment, name.path): rows[self.name].table.curves
             for name, rows in self.cells.items()
@@ -84,15 +88,18 @@ class Evaluation:
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """A line for each experiment, path and named metric: beside real, and how far from it."""
-        return frames.scores(self.row)
+        """A line for each experiment, path and named metric: beside real, and how far from it.
+
+        ``interpolated_share`` says how much of the curves behind it was interpolated.
+        """
+        return frames.scores(self.row, self.cells)
 
     def paths_frame(self) -> pd.DataFrame:
         """A line for each path of each cell: what its table holds but the curves, and its metrics.
 
         ``experiment`` and ``path`` come first. A metric has a column of its name, NaN where it is
         undefined, the cell has no such metric or the base is not refined, and one ending in
-        ``.censored``.
+        ``.censored``. ``points_run`` and ``interpolated`` count points of the path's curve.
         """
         return frames.paths(self.cells, self.name)
 

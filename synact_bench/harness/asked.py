@@ -23,7 +23,8 @@ from synact_bench.testbeds.text import local_text, refuse_edited
 if TYPE_CHECKING:
     from synact_bench.harness.facts import Opened
 
-Opening: TypeAlias = "Callable[[Setup], Opened]"
+Opening: TypeAlias = "Callable[[Setup, str, Path], Opened]"
+"""Opens a testbed to measure something that is then kept in a file."""
 FILE = "testbed.toml"
 """Name of a declaration in its testbed's folder of runs."""
 FREE = ("summary", "scale")
@@ -80,7 +81,14 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
     return found.model_copy(update=changed)
 
 
-def complete(wanted: Setup, runs: Path, *, device: str, scale: bool = False) -> Testbed:
+def complete(
+    wanted: Setup,
+    runs: Path,
+    *,
+    device: str,
+    scale: bool = False,
+    say: Callable[[str], object] = lambda _: None,
+) -> Testbed:
     """The testbed with its measured facts: declared, kept from the first run, or measured now.
 
     What is measured now is kept in the testbed's folder of ``runs``. It is opened once at most.
@@ -90,33 +98,46 @@ def complete(wanted: Setup, runs: Path, *, device: str, scale: bool = False) -> 
         runs: folder of all runs.
         device: that the model runs on.
         scale: whether the scale of its cells is one of the facts.
+        say: told what is measured, before the testbed is opened for it.
 
     Raises:
         RecordError: what is kept there was measured for something else.
         SynactError: the testbed cannot be opened or has no scale, or the file not be read or
             written.
     """
-    with _opening(device) as opening:
+    with _opening(device, say) as opening:
         found = _testbed(wanted, runs, opening)
         return _scaled(found, runs, opening) if scale else found
 
 
-def described(wanted: Setup, runs: Path, *, device: str) -> Latents:
+def described(
+    wanted: Setup, runs: Path, *, device: str, say: Callable[[str], object] = lambda _: None
+) -> Latents:
     """What its dictionary is like: kept in the testbed's folder of ``runs``, or measured now.
+
+    Args:
+        wanted: the declaration.
+        runs: folder of all runs.
+        device: that the model runs on.
+        say: told that it is measured, before the testbed is opened for it.
 
     Raises:
         SynactError: the testbed cannot be opened, or the file not be written.
     """
-    with _opening(device) as opening:
+    with _opening(device, say) as opening:
         return _described(wanted, runs, opening)
 
 
 @contextmanager
-def _opening(device: str) -> Iterator[Opening]:
-    """What opens a testbed on the first call, and gives the same on every further one."""
+def _opening(device: str, say: Callable[[str], object]) -> Iterator[Opening]:
+    """What opens a testbed on the first call, and gives the same on every further one.
+
+    ``say`` is told of each what is measured, and where it is kept.
+    """
     opened: list[Opened] = []
 
-    def opening(testbed: Setup) -> Opened:
+    def opening(testbed: Setup, what: str, place: Path) -> Opened:
+        say(f"measuring {what} first, once (minutes on a CPU): {place}")
         if not opened:
             from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
@@ -142,7 +163,7 @@ def _testbed(wanted: Setup, runs: Path, opening: Opening) -> Testbed:
     else:
         from synact_bench.harness.facts import frozen  # noqa: PLC0415  (the model libraries)
 
-        measured = frozen(opening(wanted))
+        measured = frozen(opening(wanted, "its facts", place))
     write_atomically(place, own_file.written(measured).encode())
     return measured
 
@@ -156,7 +177,8 @@ def _scaled(testbed: Testbed, runs: Path, opening: Opening) -> Testbed:
     if found is None:
         from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
-        found = facts.scaled(testbed, opening(testbed)).scale
+        opened = opening(testbed, "the scale of its scores", folder / scales.FILE)
+        found = facts.scaled(testbed, opened).scale
         scales.keep(found, folder, testbed.digest)
     return testbed.model_copy(update={"scale": found})
 
@@ -167,7 +189,7 @@ def _described(wanted: Setup, runs: Path, opening: Opening) -> Latents:
     if found is None:
         from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
 
-        found = facts.latents(opening(wanted))
+        found = facts.latents(opening(wanted, "its latents", folder / latents.FILE))
         latents.keep(found, folder, digest)
     return found
 

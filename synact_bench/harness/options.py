@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from synact_bench.experiments import PRESETS, RELEASE_SEED
 
+HOME = Path("runs")
+"""Folder of all runs where none is named."""
 TESTBED = "Testbed to probe: one that 'synact-bench list' shows, or a .toml file of your own."
 OWN_MODEL = (
     "A model of your own instead: a folder with safetensors, a .gguf file, or a hub id, which may "

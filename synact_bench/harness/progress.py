@@ -36,6 +36,10 @@ class Bar:
     ) -> None:
         self._bar.close()
 
+    def preparing(self, what: str) -> None:
+        """Show what is done before the first cell."""
+        self._bar.set_description(what)
+
     def started(self, label: str) -> None:
         """Show which cell is running."""
         self._bar.set_description(label)

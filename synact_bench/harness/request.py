@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from synact_bench.experiments import (
     find_preset,
 )
 from synact_bench.generators import BUILTINS, ENTRANTS, discovery
-from synact_bench.harness import asked, plan, shipped
+from synact_bench.harness import asked, first_sample, options, plan, shipped
 from synact_bench.harness import official as official_run
 from synact_bench.harness.plan import CellPlan, Entry
 from synact_bench.harness.shipped import Shipped
@@ -32,7 +32,7 @@ from synact_bench.results.store import Cell, Store
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds.spec import Setup, Testbed
 
-RUNS = Path("runs")
+RUNS = options.HOME
 DEFAULT_PRESET = "quick"
 DEVICE = r"cpu|cuda(:\d+)?"
 MADE = tuple(name for name in CONTROLS if name in BUILTINS)
@@ -91,6 +91,7 @@ class Request:
         device: str = "cpu",
         experiments: Mapping[str, Experiment] = EXPERIMENTS,
         scaled: bool = True,
+        say: Callable[[str], object] = lambda _: None,
     ) -> Request:
         """Look the names up.
 
@@ -112,6 +113,7 @@ class Request:
             device: as the attribute.
             experiments: as the attribute.
             scaled: whether realism is wanted, so that a scale which is not declared is measured.
+            say: told what the testbed lacks, before it is opened to measure that.
 
         Raises:
             UnknownNameError: a name is not known.
@@ -132,7 +134,7 @@ class Request:
             )
         wanted = DEFAULT_PRESET if preset is None else preset
         chosen = find_preset(wanted) if isinstance(wanted, str) else wanted
-        _entries((*MADE, *generators))  # found now, before minutes are spent on a testbed's facts
+        named = _entries((*MADE, *generators))  # before minutes are spent on a testbed's facts
         declared = asked.setup(testbed, text=text)
         plain = seed in {None, RELEASE_SEED} and not (official or diagnostic or dense)
         beside: Shipped | None = None
@@ -142,7 +144,12 @@ class Request:
             found, chosen = beside.testbed, beside.preset
         else:  # with fewer documents nothing is scored
             scored = scaled and chosen.bases >= FEWEST_DOCUMENTS
-            found = asked.complete(declared, runs, device=device, scale=scored)
+
+            def before(opening: str) -> None:
+                first_sample.check(named, say=say)
+                say(opening)
+
+            found = asked.complete(declared, runs, device=device, scale=scored, say=before)
         request = cls(
             found,
             chosen,

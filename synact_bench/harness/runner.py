@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 
 from synact_bench.experiments import Preset
+from synact_bench.harness import first_sample
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.cell import compute
 from synact_bench.harness.inspection import Inspector
@@ -24,6 +25,9 @@ from synact_bench.testbeds.subject import Subject
 
 class Progress(Protocol):
     """What a run tells whoever watches it."""
+
+    def preparing(self, what: str) -> None:
+        """Something is done before the first cell, which may take a while."""
 
     def started(self, label: str) -> None:
         """A cell is begun."""
@@ -92,6 +96,16 @@ def prepared(request: Request) -> Bench:
     )
 
 
+def measure(plans: Sequence[CellPlan], request: Request, progress: Progress) -> None:
+    """Measure the missing cells of a request, as ``run``; plugins' first samples come before.
+
+    Raises:
+        SynactError: as ``run``, or a plugin gives something else than activations.
+    """
+    first_sample.check((each.entry for each in plans), say=progress.preparing)
+    run(plans, request.store, lambda: prepared(request), progress)
+
+
 def run(
     plans: Sequence[CellPlan],
     store: Store,
@@ -115,9 +129,14 @@ def run(
     """
     if not plans:
         return
+    progress.preparing(f"opening {plans[0].testbed.name}: model, dictionary and prompts")
     bench = open_bench()
+    fitted: set[str] = set()
     for plan in plans:
         # All of them before the first sweep: a faulty plugin is told in seconds, not in an hour.
+        if plan.entry.generator is not None and plan.entry.name not in fitted:
+            progress.preparing(f"fitting {plan.entry.name}")
+            fitted.add(plan.entry.name)
         bench.activations(plan.entry, plan.experiment)
     for plan in plans:
         progress.started(plan.label)

@@ -11,7 +11,6 @@ from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.comparable import Setting
 from synact_bench.leaderboard.named_metrics import unknown_words
 from synact_bench.results.record import Track
-from synact_bench.scoring.influence import SHARE
 
 TOO_FEW = "it runs; nothing can be read off"
 
@@ -38,12 +37,12 @@ def confidence(board: Board, track: Track) -> str:
             f"by {detectable:.2f}{neighbours}, {detectable:.0%} of the way from Gaussian to real."
         )
     if influence is not None:
-        documents = "document" if influence.documents == 1 else "documents"
-        count = f"{influence.documents} {documents} ({SHARE:.0%}) that favour it most"
-        overtaken = ", ".join(map(text.escape, influence.overtaken_by))
+        share = influence.documents / influence.of
+        count = f"{influence.documents} of {influence.of} documents ({share:.0%})"
+        first, *others = map(text.escape, (influence.first, *influence.overtaken_by))
         parts.append(
-            f"Without the {count}, the highest realism, that of {text.escape(influence.first)}, "
-            + (f"is passed by {overtaken}." if overtaken else "stays the highest.")
+            f"Without the {count} that favour it most, the highest realism, that of {first}, "
+            + (f"is passed by {', '.join(others)}." if others else "stays the highest.")
         )
     return " ".join(parts)
 

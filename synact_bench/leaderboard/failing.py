@@ -59,13 +59,21 @@ def leading(board: Board) -> list[BoardRow]:
 
 
 def _curve(axes: Axes, cell: Cell, base: int, colour: str, *, width: float) -> None:
-    """Where it was run: the whole curve, or the scored points joined and marked."""
+    """What is known of it; the points that were run are marked, unless all of them were."""
     places = np.flatnonzero(cell.table.base == base)
     if not len(places):
         return
     curves = cell.table.curves[places]
     l2 = curves.l2[0]
     known = ~np.isnan(l2)
-    marker = "" if known.all() else "."
-    steps = 100 * curves.fractions
-    axes.plot(steps[known], l2[known], color=colour, linewidth=width, marker=marker, markersize=3)
+    run = np.flatnonzero(curves.run[0, known])
+    marker = "" if len(run) == len(l2) else "."
+    axes.plot(
+        100 * curves.fractions[known],
+        l2[known],
+        color=colour,
+        linewidth=width,
+        marker=marker,
+        markevery=run.tolist(),
+        markersize=3,
+    )

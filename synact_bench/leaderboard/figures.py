@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from synact_bench.curves import Curves
 from synact_bench.experiments import REFERENCE
+from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.leaderboard.comparable import Cells
 from synact_bench.leaderboard.failing import failing
@@ -102,9 +104,10 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
             drawings.append(Drawing("overall.png", caption, png(intervals)))
         for cell in SHOWN:
             for quantity in QUANTITIES if cell in cells else ():
+                note = interpolation_note(each.table.curves for each in cells[cell].values())
                 caption = (
                     f"Mean {quantity} with its 10-90 % band along {cell.experiment}'s "
-                    f"{cell.path} path: each generator before real (grey)."
+                    f"{cell.path} path: each generator before real (grey){note and f'; {note}'}."
                 )
                 name = f"curves-{cell.experiment}-{quantity}.png"
                 figure = curve_figure(board, cells, cell, quantity)
@@ -119,10 +122,21 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
         if worst is not None:
             caption = (
                 "The most telling bases of the leading rows, each in the cell where it is farthest "
-                "from real: l2 of the row before five draws of real (grey)."
+                "from real: l2 of the row before five draws of real (grey). Marked: points that "
+                "were run, of curves of which not all were."
             )
             drawings.append(Drawing(FAILING, caption, png(worst)))
     return drawings
+
+
+def interpolation_note(drawn: Iterable[Curves]) -> str:
+    """How much of the whole ones of these curves was interpolated; empty where nothing was."""
+    whole = [each[each.whole] for each in drawn]
+    filled = sum(int(each.interpolated.sum()) for each in whole)
+    if not filled:
+        return ""
+    share = filled / sum(each.l2.size for each in whole)
+    return f"{text.share(share)} of the points are interpolated"
 
 
 def curve_figure(board: Board, cells: Cells, cell: CellName, quantity: Quantity) -> Figure:

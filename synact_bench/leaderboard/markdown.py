@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from itertools import chain
 
-from synact_bench.experiments import EXPERIMENTS
+from synact_bench.experiments import ADAPTIVE, EXPERIMENTS
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import Board
 from synact_bench.leaderboard.confidence import facts, too_few
@@ -64,6 +64,14 @@ TITLES = {"control": "Controls"}
 METRICS_BY = """\
 They explain a score and are no part of it. Wasserstein-1 distance from real, mean over the cells of
 a metric, in its unit (`step_sharpness`: base-2 logarithms); ranks by the same rule as overall."""
+
+READ_OFF = """\
+Curves of refined bases are run at some points and interpolated between them: what headline metrics
+of single paths look for is run; `kl_curve_gap` and secondary metrics are read off the interpolation
+too. docs/performance.md says how far off it is."""
+
+RUN = "\nNo realism, no rank by it and no judge depends on an interpolated point."
+"""Of the present engine; older ones did not run every point that is scored."""
 
 FAILS = """\
 The cell in which a row is farthest from real; the blocks of features and the parts of the path that
@@ -138,7 +146,8 @@ def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterab
         (f"![{caption}]({place})" for place, caption in figures.items() if place != failing),
         _section("## Where it fails", FAILS, fails_table(board), _failing(board)),
         (f"![{caption}]({place})" for place, caption in figures.items() if place == failing),
-        ["## Named metrics", METRICS_BY, metric_table(board), *map(text.escape, undecided(board))],
+        ["## Named metrics", METRICS_BY, *_read_off(board), metric_table(board)],
+        map(text.escape, undecided(board)),
         ["## Copying and collapse", INSPECTIONS, inspection_table(board)],
         ["## Real activations", REFERENCES, reference_table(board)],
         *(_measured(board, name) for name in EXPERIMENTS if name in measured),
@@ -156,6 +165,14 @@ def _bare(board: Board, few: str, figures: Mapping[str, str]) -> Iterable[str]:
 
 def _facts(board: Board) -> str:
     return "\n\n".join(facts(board))
+
+
+def _read_off(board: Board) -> Iterable[str]:
+    """What of the curves was run, where not every point was."""
+    engine = board.setting.engine
+    if engine.startswith("dense@"):
+        return []
+    return [READ_OFF + RUN if engine == ADAPTIVE else READ_OFF]
 
 
 def _failing(board: Board) -> Sized:

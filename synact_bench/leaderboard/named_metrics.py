@@ -19,27 +19,33 @@ def unknown_words(board: Board) -> str:
     measured = {name for cell in board.scales for name in metrics_for(*cell)}
     which = "the named metrics" if {*unknown} >= measured else ", ".join(unknown)
     return (
-        f"No frozen scale of {which} stands in these records: all are shown and ranked, whether or "
-        "not they tell even Gaussian samples from real on this testbed."
+        f"No frozen scale of {which} stands in these records: they are used whether or not they "
+        "tell even Gaussian samples from real on this testbed."
     )
 
 
 def undecided(board: Board) -> list[str]:
     """A line for each reason why metrics have neither rank nor word in a verdict."""
-    return [line for line in (_few_documents(board), _inapplicable(board)) if line]
+    few, none_decides = _few_documents(board)
+    if none_decides:  # whether they could decide anything on this testbed is then no matter
+        return [few]
+    return [line for line in (few, _inapplicable(board)) if line]
 
 
-def _few_documents(board: Board) -> str:
+def _few_documents(board: Board) -> tuple[str, bool]:
+    """Whose metrics are of too few documents, in words, and whether those of every row are."""
     measured = {row.name: found for row in board.rows if (found := _distances(row))}
     lacking = [name for name, found in measured.items() if not all(one.enough for one in found)]
     if not lacking:
-        return ""
+        return "", False
     setting = board.setting
-    whose = "" if len(lacking) == len(measured) else f" of {', '.join(lacking)}"
+    every = len(lacking) == len(measured)
+    whose = "" if every else f" of {', '.join(lacking)}"
     return (
         f"Named metrics{whose} are of fewer than {FEWEST_DOCUMENTS} documents, for they come from "
         f"the refined bases alone, {setting.refined} of {setting.bases}: distances without "
-        f"interval or rank, and no word in a verdict. {_advice(setting.refined)}"
+        f"interval or rank, and no word in a verdict. {_advice(setting.refined)}",
+        every,
     )
 
 
@@ -66,7 +72,7 @@ def _inapplicable(board: Board) -> str:
     shown = ", ".join(f"{name} ({'; '.join(places)})" for name, places in found.items())
     return (
         "Not applicable on this testbed, where even Gaussian samples cannot be told from real by "
-        f"them: {shown}. No row is ranked by them, and no verdict is made of these cells."
+        f"them: {shown}. No row is ranked by them, and no verdict speaks of them there."
     )
 
 

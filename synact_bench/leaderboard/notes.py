@@ -1,22 +1,28 @@
-"""Notes: why a place in a table is empty."""
+"""Notes: why a place in a table is empty. What is not measured by design needs none."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
 
 from synact_bench.experiments import EXPERIMENTS
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import WANTED, Board, BoardRow
 from synact_bench.scoring import CellName
 
+Why = Callable[[BoardRow, CellName], str]
+"""Why a row's place in a cell is empty; the empty string where it is not."""
+
 
 def empty_scores(board: Board) -> list[str]:
     """A line for every reason why a realism is missing, with the rows it holds for."""
-    lacking: dict[str, list[str]] = {}
-    for cell, why in board.unscored.items():
-        lacking[f"{cell.experiment}, {cell.path} path: {text.escape(why)}"] = []
-    for row in board.rows:
-        for reason in _reasons(row, board):
-            lacking.setdefault(reason, []).append(text.escape(row.name))
-    return [f"- {_whom(names, board)}{reason}" for reason, names in lacking.items()]
+
+    def unscored(row: BoardRow, cell: CellName) -> str:
+        if cell in row.score.cells or cell in board.unscored:
+            return ""
+        return "fewer than two documents to compare" if cell in row.metrics else "not measured"
+
+    said = [f"- {_place(cell)}: {text.escape(why)}" for cell, why in board.unscored.items()]
+    return [*said, *_lines(board.rows, unscored)]
 
 
 def missing_cells(board: Board) -> list[str]:
@@ -24,17 +30,26 @@ def missing_cells(board: Board) -> list[str]:
 
     What is said where there are too few documents to score anything.
     """
-    lacking: dict[str, list[str]] = {}
-    for row in board.ran:
-        for cell in WANTED:
-            if _drawn_elsewhere(row.name, cell):
-                continue
-            paths = {each.n for each in row.metrics.get(cell, {}).values()}
-            if paths <= {0}:
-                why = "every pair was dropped" if paths else "not measured"
-                reason = f"{cell.experiment}, {cell.path} path: {why}"
-                lacking.setdefault(reason, []).append(text.escape(row.name))
-    return [f"- {_whom(names, board)}{reason}" for reason, names in lacking.items()]
+
+    def unrun(row: BoardRow, cell: CellName) -> str:
+        paths = {each.n for each in row.metrics.get(cell, {}).values()}
+        if paths - {0}:
+            return ""
+        return "every pair was dropped" if paths else "not measured"
+
+    return list(_lines(board.ran, unrun))
+
+
+def _lines(rows: Sequence[BoardRow], why: Why) -> Iterable[str]:
+    for cell in WANTED:
+        own = [row for row in rows if not _drawn_elsewhere(row.name, cell)]
+        found: dict[str, list[str]] = {}
+        for row in own:
+            if reason := why(row, cell):
+                found.setdefault(reason, []).append(text.escape(row.name))
+        for reason, names in found.items():
+            whom = "every row" if len(names) == len(own) > 1 else ", ".join(names)
+            yield f"- {whom}: {_place(cell)}: {reason}"
 
 
 def _drawn_elsewhere(row: str, cell: CellName) -> bool:
@@ -43,19 +58,5 @@ def _drawn_elsewhere(row: str, cell: CellName) -> bool:
     return bool(drawn) and cell.experiment not in drawn
 
 
-def _whom(names: list[str], board: Board) -> str:
-    if not names:
-        return ""
-    return f"{'every row' if len(names) == len(board.rows) > 1 else ', '.join(names)}: "
-
-
-def _reasons(row: BoardRow, board: Board) -> list[str]:
-    reasons = []
-    for cell in WANTED:
-        place = f"{cell.experiment}, {cell.path} path"
-        if cell in row.score.cells or cell in board.unscored:
-            continue
-        measured = cell in row.metrics
-        why = "fewer than two documents to compare" if measured else "not measured"
-        reasons.append(f"{place}: {why}")
-    return reasons
+def _place(cell: CellName) -> str:
+    return f"{cell.experiment}, {cell.path} path"

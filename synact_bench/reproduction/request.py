@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -36,8 +36,22 @@ PAPER_EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
 """The experiments with all the paths that the published numbers and the claims are about."""
 
 
-def request(testbed: Setup, bases: int, *, runs: Path, device: str) -> Request:
+def request(
+    testbed: Setup,
+    bases: int,
+    *,
+    runs: Path,
+    device: str,
+    say: Callable[[str], object] = lambda _: None,
+) -> Request:
     """A dense run over the paper's kinds of activation: secondary metrics need every point.
+
+    Args:
+        testbed: the declaration.
+        bases: prompts.
+        runs: folder of all runs.
+        device: that the model runs on.
+        say: told what the testbed lacks, before it is opened to measure that.
 
     Raises:
         UnknownNameError: there is no such device.
@@ -55,6 +69,7 @@ def request(testbed: Setup, bases: int, *, runs: Path, device: str) -> Request:
         device=device,
         experiments=PAPER_EXPERIMENTS,
         scaled=testbed.name != published().testbed,  # whose numbers are no realism
+        say=say,
     )
 
 

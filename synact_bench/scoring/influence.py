@@ -25,11 +25,13 @@ class Influence:
     Attributes:
         first: the row with the highest overall realism.
         documents: how many are left out, 1 % rounded up; for each rival its own.
+        of: how many there are.
         overtaken_by: rows that then have the higher overall realism; empty if the place holds.
     """
 
     first: str
     documents: int
+    of: int
     overtaken_by: tuple[str, ...]
 
 
@@ -78,4 +80,4 @@ def first_place(
     overtaken = [
         rival for place, rival in enumerate(rivals) if after[rival][place] < after[first][place]
     ]
-    return Influence(first, count, tuple(overtaken))
+    return Influence(first, count, len(documents), tuple(overtaken))

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -27,12 +27,6 @@ from synact_bench.sweep.rows import Rows
 from synact_bench.sweep.suffix import Suffix, foreign_refused
 from synact_bench.testbeds.hooks import layer_of
 from synact_bench.testbeds.language_model import LanguageModel
-
-AT_ONCE = 2
-"""Points that a path asks for in one round of refinement: few, since each round teaches where."""
-
-PATIENCE = 5
-"""Rounds, at least, after which a path asks for twice as many: the last would run almost alone."""
 
 STARTS = 16
 """Blocks of paths whose first points are remembered."""
@@ -178,7 +172,7 @@ class Sweeper:
         unembedding = self._runner.unembedding
         known = 4 * len(unembedding.weight) * (1 if unembedding.softcap is None else 2)
         each = self._contexts.bytes_each + known
-        most = max(1, min(self._rows.size // AT_ONCE, self._rows.held // each))
+        most = max(1, min(self._rows.size // refinement.AT_ONCE, self._rows.held // each))
         edges = np.linspace(0, paths, -(-paths // most) + 1).round().astype(int).tolist()
         return (slice(*pair) for pair in pairwise(edges) if paths)
 
@@ -206,15 +200,8 @@ class Sweeper:
             self._ask(block, np.broadcast_to(first[1:], (paths, len(first) - 1)))
         if sought is None:
             return l2, kl, measured
-        patience = max(PATIENCE, points // 10)
-        for finished in count():
-            # How many depends on nothing but the round, so that other paths change nothing.
-            asked = AT_ONCE << finished // patience
-            wanted = refinement.most_wanted(l2, measured, sought, asked)
-            if (wanted < 0).all():
-                break
-            self._ask(block, wanted)
-        full_l2, full_kl = refinement.interpolated(l2, kl, measured, sought)
+        ask = partial(self._ask, block)
+        full_l2, full_kl = refinement.refined(l2, kl, measured, sought, ask)
         return full_l2.astype(l2.dtype), full_kl.astype(kl.dtype), measured
 
     def _ask(self, block: _Block, wanted: NDArray[np.intp]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,32 @@ def test_scores_of_equal_boards_do_not_change() -> None:
         assert each["plateau"] in (0, None)
 
 
+def test_bases_that_one_run_alone_refined_are_left_out() -> None:
+    dense, adaptive = cells.cell("gaussian"), cells.cell("gaussian", refined=10)
+    for each in agreement.metric_rows([(dense, adaptive)]):
+        assert (each["paths"], each["same"]) == (10, 1)
+
+
+def test_errors_of_interpolated_points_are_the_largest_of_a_path() -> None:
+    dense = cells.cell("gaussian")
+    part = cells.partly_run(dense)
+    curves = part.table.curves
+    filled = np.argwhere(curves.interpolated & (np.arange(len(curves)) == 3)[:, None])[-1]
+    curves.l2[tuple(filled)] += 0.5 * dense.table.curves.l2[3].max()
+    curves.kl[tuple(filled)] -= 0.25
+    found = agreement.curve_row("mine", [(dense, part)])
+    assert found is not None
+    assert found["of"] == "mine"
+    assert found["paths"] == len(curves)
+    assert found["interpolated"] == pytest.approx(curves.interpolated.mean())
+    assert found["l2_largest"] == pytest.approx(0.5)
+    assert found["kl_largest"] == pytest.approx(0.25)
+    assert found["kl_median"] == 0
+    rows = agreement.curve_rows([(dense, part), (cells.cell("mean"), cells.cell("mean"))])
+    assert [each["of"] for each in rows] == ["all", "gaussian"]
+    assert agreement.curve_rows([(dense, dense)]) == []
+
+
 def test_cells_of_other_paths_are_refused() -> None:
     with pytest.raises(RecordError, match="the cells have different paths"):
         agreement.paired([cells.cell("gaussian")], [cells.cell("gaussian", dropped=2)])
@@ -105,3 +132,13 @@ def test_two_folders_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "agreement of metrics" in done.output
     assert "points run, second to first: 1" in done.output
     assert (tmp_path / "results" / "agreement-scores.json").is_file()
+    assert "error of interpolated points" not in done.output
+    for cell in cells.whole_board(cells.FEW):
+        part = cells.partly_run(cell)
+        content = encode(part.table)
+        sha256 = hashlib.sha256(content).hexdigest()
+        record = part.record.model_copy(update={"table_sha256": sha256})
+        Store(tmp_path / "a").write(record, content)
+    done = CliRunner().invoke(app, [str(tmp_path / "b"), str(tmp_path / "a")])
+    assert done.exit_code == 0, done.output
+    assert "error of interpolated points" in done.output

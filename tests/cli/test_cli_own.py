@@ -52,14 +52,16 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     found, folder = scored(tmp_path, *options)
     lines = capfd.readouterr().out.splitlines()
     assert found.name.startswith("tiny.q8-0-layer1-pca-")
-    assert lines[0] == f"{found.name} is a testbed of your own"
-    assert lines[1] == "no SAE: latents are the principal components of its activations"
+    place = f"{tmp_path / 'tiny.Q8_0.gguf'} at {HOOK[1]}"
+    assert lines[0] == f"{place}: loading libraries, then looking for stored cells"
+    assert lines[1] == f"{found.name} is a testbed of your own"
+    assert lines[2] == "no SAE: latents are the principal components of its activations"
     kept = folder.parents[1] / "testbed.toml"
-    assert lines[2] == f"measuring its facts first, once (minutes on a CPU): {kept}"
-    assert f"with {found.l0:g} latents active" in lines[3]
+    assert lines[3] == f"measuring its facts first, once (minutes on a CPU): {kept}"
+    assert f"with {found.l0:g} latents active" in lines[4]
     assert found.bases is not None
-    assert lines[4].endswith(f"tau {found.tau:g}, medians over {found.bases} prompts")
-    assert lines[5] == "fewer than 20 prompts: both are rough, and more text is needed"
+    assert lines[5].endswith(f"tau {found.tau:g}, medians over {found.bases} prompts")
+    assert lines[6] == "fewer than 20 prompts: both are rough, and more text is needed"
     assert found.read_hook == f"blocks.{LAYERS - 1}.hook_resid_post"
     assert 0 < found.tau < found.absolute_length
     assert (found.explained_variance, found.l0) == (1.0, D_MODEL)
@@ -146,13 +148,13 @@ def test_options_that_do_not_go_together_are_refused(
     assert complaint in refused(capfd, "run", "--runs", tmp_path, *options)
 
 
-def test_what_comes_from_a_hub_is_said_before_it_is_downloaded(tmp_path: Path) -> None:
+def test_what_comes_from_a_hub_is_said_before_it_is_downloaded() -> None:
     built_in = spec.find("gpt2-small")
     mine = built_in.setup.model_copy(update={"name": "mine"})
-    text = [line for line in cli.announced(mine, tmp_path) if line.startswith("text: ")]
+    text = [line for line in cli.announced(mine) if line.startswith("text: ")]
     assert len(text) == 1
     assert text[0].endswith("120 MB as declared, streamed anew whenever the testbed is opened")
-    assert list(cli.announced(built_in, tmp_path)) == []
+    assert list(cli.announced(built_in)) == []
 
 
 @pytest.mark.parametrize("bos", [True, False])

@@ -16,11 +16,12 @@ def plans() -> list[plan.CellPlan]:
 
 def test_without_a_terminal_each_cell_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     with Bar(plans()) as bar:
+        bar.preparing("opening it")
         for name in ("one", "two"):
             bar.started(name)
             bar.advanced(136)
     said = capsys.readouterr()
-    assert said.out == "1/2 one\n2/2 two\n"
+    assert said.out == "opening it\n1/2 one\n2/2 two\n"
     assert said.err == ""
 
 
@@ -29,6 +30,8 @@ def test_on_a_terminal_the_bar_counts_points_and_closes_its_line(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with Bar(plans()) as bar:
+        bar.preparing("opening it")
+        assert "opening it:   0%" in capsys.readouterr().err
         bar.started("one")
         bar.advanced(136)
     said = capsys.readouterr()

@@ -57,15 +57,19 @@ def test_only_the_new_row_is_measured_and_the_board_holds_all(
     folder = runs / "tiny" / "smoke" / "seed-0"
     lines = said.out.splitlines()
     rows = len(DRAWS) + len(BUILTINS)
-    assert lines[:5] == [
+    assert lines[:9] == [
+        "tiny: loading libraries, then looking for stored cells",
         f"tiny, smoke preset, 8 bases: {rows} published rows are not measured again",
         f"{folder}: 0 cells reused, 3 to measure",
+        "trying faulty on random activations",
+        "opening tiny: model, dictionary and prompts",
+        "fitting faulty",
         "1/3 faulty sensitivity relative",
         "2/3 faulty sensitivity matched",
         "3/3 faulty plateau scaled",
     ]
     assert lines[-1] == f"wrote {folder / 'LEADERBOARD.md'}"
-    table = [line.split()[0] for line in lines[5:] if line]
+    table = [line.split()[0] for line in lines[9:] if line]
     assert {*SHOWN, "faulty"} <= {*table}
     assert measured(runs) == sorted(f"faulty--{cell}" for cell in CELLS)
     page = (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
@@ -136,11 +140,11 @@ def test_a_row_that_this_version_would_measure_otherwise_is_not_shown(
     own, runs = plugin(tmp_path, track="unconditional"), tmp_path / "runs"
     assert invoke(*RUN, "--runs", runs, "--generator", own) == 0
     said = capfd.readouterr().out.splitlines()
-    assert said[1] == (
+    assert said[2] == (
         "isotropic is published otherwise, generator's version is 0 there and 1 in this version: "
         "it is left out; --generator isotropic measures it"
     )
-    table = [line.split()[0] for line in said[2:] if line]
+    table = [line.split()[0] for line in said[3:] if line]
     assert "isotropic" not in table
     assert {*SHOWN, "faulty"} - {"isotropic"} <= {*table}
 

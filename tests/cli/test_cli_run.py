@@ -17,6 +17,7 @@ from tests.helpers.faulty import plugin
 from tests.helpers.shipping import identified, stored
 
 RUN = ("run", "--testbed", "tiny", "--preset", "smoke")
+FIRST = "tiny: loading libraries, then looking for stored cells"
 MADE = sum(name in BUILTINS for name in CONTROLS)
 """Controls that a generator makes: they are part of every run."""
 
@@ -31,13 +32,21 @@ def test_missing_cells_are_measured_and_the_board_is_shown_and_written(
     assert said.err == ""
     lines = said.out.splitlines()
     cells = planned_cells(MADE + 1)
-    assert lines[0] == f"{folder}: 0 cells reused, {cells} to measure"
-    assert lines[1] == f"1/{cells} real sensitivity relative"
-    assert lines[cells] == f"{cells}/{cells} faulty plateau scaled"
+    made = [name for name in CONTROLS if name in BUILTINS]
+    assert {*lines[4 : 5 + MADE]} == {f"fitting {name}" for name in (*made, "faulty")}
+    assert lines[:4] == [
+        FIRST,
+        f"{folder}: 0 cells reused, {cells} to measure",
+        "trying faulty on random activations",
+        "opening tiny: model, dictionary and prompts",
+    ]
+    begun = lines[5 + MADE : 5 + MADE + cells]
+    assert begun[0] == f"1/{cells} real sensitivity relative"
+    assert begun[-1] == f"{cells}/{cells} faulty plateau scaled"
     assert lines[-1] == f"wrote {folder / 'LEADERBOARD.md'}"
     assert "8 prompts: it runs; nothing can be read off" in lines
     for row in ("faulty", *CONTROLS):
-        assert any(line.startswith(f"{row} ") for line in lines[cells + 1 :])
+        assert any(line.startswith(f"{row} ") for line in lines[5 + MADE + cells :])
     assert "faulty" in (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert (folder / "scores.json").is_file()
     assert len(list(folder.glob("*.parquet"))) == cells
@@ -78,7 +87,8 @@ def test_cells_of_the_engine_before_are_archived_in_a_line(
     assert "(engine adaptive@1 is adaptive@2 now)" in " ".join(capfd.readouterr().out.split())
     assert invoke(*RUN, "--runs", full_run) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert lines[:2] == [
+    assert lines[:3] == [
+        FIRST,
         f"{folder / OLDER}: {cells} cells of another engine than adaptive@2 were moved there: they "
         "cannot stand on one board with it",
         f"{folder}: {cells} cells reused, 0 to measure",
@@ -118,14 +128,14 @@ def test_an_official_run_keeps_its_seed_and_says_so(
     folder = tmp_path / "tiny" / "smoke" / "official"
     cells = planned_cells(MADE)
     start = f"{folder}: official seed drawn, 0 cells reused, {cells} to measure"
-    assert capfd.readouterr().out.splitlines()[0] == start
+    assert capfd.readouterr().out.splitlines()[1] == start
     seed = json.loads((folder / "seed.json").read_text(encoding="utf-8"))["seed"]
     record = json.loads(next(folder.glob("mean--*.json")).read_text(encoding="utf-8"))
     assert (record["split"], record["identity"]["seed"]) == ("official", seed)
     assert f"official seed {seed}" in (folder / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert invoke(*asked) == 0
     start = f"{folder}: official seed reused, {cells} cells reused, 0 to measure"
-    assert capfd.readouterr().out.splitlines()[0] == start
+    assert capfd.readouterr().out.splitlines()[1] == start
 
 
 def test_a_run_of_few_documents_shows_scores_and_no_rank(
@@ -148,12 +158,13 @@ def test_controls_of_the_instrument_are_measured_on_demand_and_change_no_board(
 ) -> None:
     monkeypatch.setattr(publish, "write", lambda *_: None)  # figures take their time
     assert invoke(*RUN, "--runs", full_run) == 0
-    plain = capfd.readouterr().out.splitlines()[1:]
+    plain = capfd.readouterr().out.splitlines()[2:]
     assert invoke(*RUN, "--runs", full_run, "--diagnostic") == 0
     said = capfd.readouterr().out.splitlines()
     drawn = sum(len(each.draws) for each in EXPERIMENTS.values())
     further = 3 * (drawn + 2 * MADE) + 3 * len(LADDER)
-    assert said[0].endswith(f"{planned_cells(len(BUILTINS))} cells reused, {further} to measure")
-    assert said[1 + further :] == plain
+    assert said[1].endswith(f"{planned_cells(len(BUILTINS))} cells reused, {further} to measure")
+    assert said[-len(plain) :] == plain
+    assert len(said) == 3 + MADE + len(LADDER) + further + len(plain)
     stored = {path.name.split("--")[0] for path in full_run.rglob("*.parquet")}
     assert set(LADDER) <= stored

@@ -60,7 +60,9 @@ def test_a_generator_is_measured_written_and_accepted(
     asked = (*asked, "--runs", tmp_path / "own", "--out", tmp_path / "out")
     assert invoke(*asked) == 0
     said = capfd.readouterr().out.splitlines()
-    assert said[0].endswith("0 cells reused, 3 to measure")
+    place = tmp_path / "out" / "faulty.json"
+    assert said[0] == f"the submission goes to {place} and faulty.parquet"
+    assert said[1].endswith("0 cells reused, 3 to measure")
     told = ("no overall realism", "too few documents for a score")  # random: no scale
     assert said[-2] in {f"faulty 1 on tiny@1 (smoke): {each}" for each in told}
     written = files(tmp_path / "out")
@@ -71,9 +73,44 @@ def test_a_generator_is_measured_written_and_accepted(
     assert said[-2] in capfd.readouterr().out
     assert invoke(*asked) == 0
     said = capfd.readouterr().out.splitlines()
-    assert said[0] == f"replaces version 1 in {tmp_path / 'out' / 'faulty.json'}"
-    assert "3 cells reused, 0 to measure" in said[1]
+    assert said[1] == f"replaces version 1 in {place}"
+    assert "3 cells reused, 0 to measure" in said[2]
     assert files(tmp_path / "out") == written
+
+
+def test_outside_a_checkout_nothing_is_tried_or_written(
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submit, "checked", lambda *_: pytest.fail("it was tried"))
+    target = plugin(tmp_path, track="unconditional")
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "leaderboard" / "submissions").mkdir(parents=True)  # of some other project
+    monkeypatch.chdir(elsewhere)
+    said = refused(capfd, "submit", target, "--testbed", "tiny")
+    assert said.startswith(f"synact-bench: {elsewhere}: is no folder of a checkout")
+    assert said.endswith("change to a checkout, or name a folder with --out")
+    assert not files(elsewhere)
+
+
+@pytest.mark.parametrize("inside", [".", "docs/deep"])
+def test_in_a_checkout_a_submission_goes_to_its_folder(
+    inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = tmp_path / "leaderboard" / "schema" / SCHEMA_FILE
+    schema.parent.mkdir(parents=True)
+    schema.write_text("{}", encoding="utf-8")
+    (tmp_path / inside).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path / inside)
+    assert submit.submissions_of("tiny") == tmp_path / "leaderboard" / "submissions" / "tiny"
+
+
+def test_this_is_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root / "tests")
+    assert submit.submissions_of("tiny").relative_to(root) == Path("leaderboard/submissions/tiny")
 
 
 def test_what_cannot_be_compared_is_refused_before_it_is_measured(

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from synact_bench.cli import VERBS, Verbs, app
 from synact_bench.experiments import CONTROLS, EXPERIMENTS, PRESETS, Preset
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.harness import facts, runner
@@ -20,13 +22,21 @@ from tests.helpers.faulty import faulty
 from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
-VERBS = (
-    *("run", "grid", "new", "check", "list", "submit", "validate", "board", "audit"),
-    *("reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
+EVERY = (
+    *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
+    *("rescore", "reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
 )
 
 
-@pytest.mark.parametrize("verb", VERBS)
+def verbs() -> Verbs:
+    """The group of all verbs, none of which is loaded."""
+    found = get_command(app)
+    assert isinstance(found, Verbs)
+    assert found.commands == {}
+    return found
+
+
+@pytest.mark.parametrize("verb", EVERY)
 def test_help_shows_an_example(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert invoke(verb, "--help") == 0
     assert f"synact-bench {verb}" in capfd.readouterr().out.split("Example")[1]
@@ -35,7 +45,21 @@ def test_help_shows_an_example(verb: str, capfd: pytest.CaptureFixture[str]) -> 
 def test_help_names_every_verb(capfd: pytest.CaptureFixture[str]) -> None:
     assert invoke("--help") == 0
     out = capfd.readouterr().out
-    assert all(verb in out for verb in VERBS)
+    lines = out.split("Commands:\n")[1].splitlines()
+    assert [line.split()[0] for line in lines if line[2:3].strip()] == [*EVERY] == [*VERBS]
+
+
+@pytest.mark.parametrize("verb", EVERY)
+def test_a_verb_is_loaded_alone(verb: str) -> None:
+    group = verbs()
+    assert group.get_command(None, verb) is group.commands[verb]
+    assert [*group.commands] == [verb]
+
+
+def test_what_is_no_verb_is_compared_with_all_of_them() -> None:
+    group = verbs()
+    assert group.get_command(None, "bord") is None
+    assert [*group.commands] == [*EVERY]
 
 
 def test_list_names_everything_there_is(capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,7 +16,7 @@ CELLS = arrange(cells.whole_board(cells.FEW))
 
 
 def test_scores_have_a_line_for_each_cell_and_metric() -> None:
-    frame = frames.scores(ROW)
+    frame = frames.scores(ROW, CELLS)
     assert len(frame) == sum(len(metrics) for metrics in ROW.metrics.values())
     for (experiment, path, metric), line in frame.set_index(
         ["experiment", "path", "metric"]
@@ -71,3 +72,17 @@ def test_a_metric_that_a_cell_lacks_is_nan() -> None:
     lacking = frame["experiment"] == "sensitivity"
     assert frame.loc[lacking, "plateau_width"].isna().all()
     assert frame.loc[~lacking, "plateau_width"].notna().all()
+
+
+def test_what_was_interpolated_is_counted_by_path_and_by_cell() -> None:
+    given = arrange([cells.partly_run(each) for each in cells.whole_board(cells.FEW, refined=10)])
+    cell = CellName("plateau", "scaled")
+    curves = given[cell]["gaussian"].table.curves
+    frame = frames.paths({cell: given[cell]}, "gaussian")
+    assert frame["points_run"].tolist() == curves.run.sum(axis=1).tolist()
+    whole = cells.POINTS - curves.run[:10].sum(axis=1)
+    assert frame["interpolated"].tolist() == [*whole.tolist(), *[0] * (cells.BASES - 10)]
+    assert whole.all()
+    share = frames.scores(ROW, given).set_index(["experiment", "path"])["interpolated_share"]
+    assert np.unique(share[cell]).tolist() == [whole.mean() / cells.POINTS]
+    assert set(frames.scores(ROW, CELLS)["interpolated_share"]) == {0}

@@ -6,6 +6,7 @@ import pytest
 
 from synact_bench.evaluation.picture import picture
 from synact_bench.leaderboard.comparable import arrange
+from synact_bench.leaderboard.figures import SHOWN
 from synact_bench.leaderboard.panels import REAL, UNCONDITIONAL
 from tests.helpers import boards, cells
 
@@ -48,3 +49,12 @@ def test_a_notebook_shows_it_as_png_whatever_the_user_s_style_is() -> None:
 def test_a_row_without_the_cells_that_are_drawn_gives_an_empty_figure() -> None:
     cell = ("sensitivity", "matched")
     assert picture(ROW, {cell: CELLS[cell]}).axes == []  # type: ignore[dict-item, index]
+
+
+def test_it_says_how_much_was_interpolated() -> None:
+    assert "interpolated" not in picture(ROW, CELLS).get_suptitle()
+    part = arrange([cells.partly_run(each) for each in cells.whole_board(cells.FEW)])
+    shown = [part[cell][name].table.curves for cell in SHOWN for name in ("real", "gaussian")]
+    share = np.mean([each.interpolated.mean() for each in shown])
+    last = picture(ROW, part).get_suptitle().splitlines()[-1]
+    assert last == f"{100 * share:.0f} % of the points are interpolated"

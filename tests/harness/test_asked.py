@@ -62,12 +62,19 @@ def test_facts_are_measured_once_and_kept(wanted: Setup, opened: list[str], tmp_
 def test_facts_and_scale_are_measured_on_a_testbed_that_is_opened_once(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
-    runs = tmp_path / "runs"
-    first = asked.complete(wanted, runs, device="cpu", scale=True)
+    runs, said = tmp_path / "runs", list[str]()
+    first = asked.complete(wanted, runs, device="cpu", scale=True, say=said.append)
     assert first.scale == {"plateau/scaled": SCALE}
     assert first.tau == MEASURED["tau"]
-    assert asked.complete(wanted, runs, device="cpu", scale=True) == first
+    folder = runs / wanted.name
+    assert said == [
+        f"measuring its facts first, once (minutes on a CPU): {folder / 'testbed.toml'}",
+        "measuring the scale of its scores first, once (minutes on a CPU): "
+        f"{folder / 'scale.json'}",
+    ]
+    assert asked.complete(wanted, runs, device="cpu", scale=True, say=said.append) == first
     assert opened == ["cpu"]
+    assert len(said) == 2
 
 
 def test_a_scale_that_is_needed_later_opens_the_testbed_again(

@@ -87,6 +87,18 @@ def test_a_run_stores_every_planned_cell_whole(full_run: Path, tiny_catalog: Tes
     assert all(cell.record.status == "ok" for cell in wanted.store.cells())
 
 
+def test_what_is_done_before_the_first_cell_is_told(opened_once: Testbed, tmp_path: Path) -> None:
+    wanted = request(tmp_path, "mean", "synthetic-random")
+    seen = measure(wanted)
+    made = dict.fromkeys(each.entry.name for each in wanted.plans if each.entry.generator)
+    assert seen.prepared == [
+        "opening tiny: model, dictionary and prompts",
+        *(f"fitting {name}" for name in made),
+    ]
+    assert {"mean", "synthetic-random"} <= {*made}
+    assert len(seen.labels) == len(wanted.plans)
+
+
 def test_nothing_missing_opens_nothing(full_run: Path, tiny_catalog: Testbed) -> None:
     wanted = request(full_run)
     missing = plan.missing(wanted.plans, wanted.store)

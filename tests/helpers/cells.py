@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import zlib
 from collections.abc import Iterable
@@ -209,6 +210,30 @@ def _table(swept: Curves, *, documents: int) -> CellTable:
         },
         curves=swept,
     )
+
+
+def partly_run(given: Cell, *, share: float = 0.4, shaken: int | None = None) -> Cell:
+    """The cell as though some points of its whole curves were interpolated.
+
+    Args:
+        given: of which every point, or the scored points alone, were run.
+        share: of the points that are run, beside the start and the scored ones.
+        shaken: seed of arbitrary numbers in the place of those interpolated; None leaves them.
+    """
+    curves = given.table.curves
+    rng = np.random.default_rng(zlib.crc32(given.record.identity.stem.encode()))
+    always = np.rint(np.array((0.0, *SCORED)) * (len(curves.fractions) - 1)).astype(int)
+    run = rng.random(curves.l2.shape) < share
+    run[:, always] = True
+    run &= curves.run
+    l2, kl = curves.l2.copy(), curves.kl.copy()
+    if shaken is not None:
+        filled = ~run & curves.run
+        other = np.random.default_rng(shaken).uniform(0, 500, (2, filled.sum()))
+        l2[filled], kl[filled] = other
+    changed = Curves(curves.fractions, l2, kl, run)
+    record = given.record.model_copy(update={"points_run": changed.points_run})
+    return Cell(record, dataclasses.replace(given.table, curves=changed))
 
 
 def whole_board(

@@ -11,9 +11,13 @@ class Watched:
     """
 
     def __init__(self, stop_in: int | None = None) -> None:
+        self.prepared: list[str] = []
         self.labels: list[str] = []
         self.points = 0
         self._stop_in = stop_in
+
+    def preparing(self, what: str) -> None:
+        self.prepared.append(what)
 
     def started(self, label: str) -> None:
         self.labels.append(label)

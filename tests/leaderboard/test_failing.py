@@ -58,3 +58,22 @@ def test_without_a_judge_nothing_is_drawn() -> None:
     made = cells.whole_board([*cells.FEW, "mine"], documents=8)
     assert failing(built(made), arrange(made)) is None
     assert failing(boards.few(), arrange(cells.whole_board(cells.FEW))) is None
+
+
+def test_points_that_were_run_are_marked_where_others_are_interpolated() -> None:
+    made = cells.whole_board([*cells.FEW, "mine"])
+    board = boards.built(made)
+    for given, marked in ((made, False), ([cells.partly_run(each) for each in made], True)):
+        arranged = arrange(given)
+        figure = failing(board, arranged)
+        assert figure is not None
+        (row,) = leading(board)
+        assert row.worst is not None
+        cell, found = row.worst
+        table = arranged[cell]["mine"].table
+        for axes, base in zip(figure.axes, found.bases, strict=False):
+            line = axes.lines[-1]
+            run = table.curves.run[table.base == base][0]
+            assert (line.get_marker() == ".") is marked
+            assert len(line.get_xdata()) == cells.POINTS
+            assert line.get_markevery() == np.flatnonzero(run).tolist()

@@ -151,3 +151,14 @@ def test_real_without_values_is_left_out() -> None:
 def test_bins_hold_equally_many_intervals_of_the_grid(points: int, bins: int) -> None:
     edges = figures._edges(points, 100.0)
     assert_allclose(edges, np.linspace(0, 100, bins + 1))
+
+
+def test_captions_say_how_much_was_interpolated() -> None:
+    given = cells.whole_board(FEW)
+    said = [each.caption for each in figures.draw(built(given), arrange(given))]
+    assert not [caption for caption in said if "interpolated" in caption]
+    part = arrange([cells.partly_run(each, share=0.0) for each in given])
+    said = [each.caption for each in figures.draw(built(given), part)]
+    share = f"{100 * (1 - 9 / cells.POINTS):.0f} %"  # but for the start and the scored points
+    ending = f"each generator before real (grey); {share} of the points are interpolated."
+    assert [caption.endswith(ending) for caption in said[1:5]] == [True] * 4

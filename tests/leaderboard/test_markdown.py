@@ -99,6 +99,16 @@ def test_too_few_documents_say_which_cells_did_not_run() -> None:
     ]
 
 
+def test_that_curves_are_interpolated_is_said_where_points_were_left_out() -> None:
+    words = "Curves of refined bases are run at some points and interpolated between them"
+    assert f"\n\n{words}: " in page(boards.few(), {})
+    assert "No realism, no rank by it and no judge depends" in page(boards.few(), {})
+    before = page(built(cells.whole_board(cells.FEW, engine="adaptive@1")), {})
+    assert words in before
+    assert "No realism, no rank by it and no judge depends" not in before
+    assert words not in page(built(cells.whole_board(cells.FEW, engine=DENSE)), {})
+
+
 def test_metrics_that_decide_nothing_are_named_under_their_table() -> None:
     given = cells.whole_board([*cells.FEW, "mine", "late"], refined=16)
     section = page(built(given), {}).split("## Named metrics\n\n")[1].split("## Copying")[0]
@@ -120,7 +130,7 @@ def test_confidence_says_what_can_be_told_apart_and_whether_the_first_place_hold
         f"if their realism differs by {ranking.overall.detectable:.2f} ({ranking.adjacent:.2f} for "
         f"neighbours), {ranking.overall.detectable:.0%} of the way from Gaussian to real."
     ) in line
-    assert "Without the 1 document (1%) that favour" in line
+    assert "Without the 1 of 24 documents (4%) that favour it most, the highest realism" in line
     assert f"the highest realism, that of {text.escape(ranking.influence.first)}, " in line
     overtaken = ", ".join(map(text.escape, ranking.influence.overtaken_by))
     assert line.endswith(f"is passed by {overtaken}." if overtaken else "stays the highest.")

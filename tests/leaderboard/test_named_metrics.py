@@ -84,8 +84,19 @@ def test_what_does_not_apply_is_named_with_its_frozen_numbers() -> None:
         "Not applicable on this testbed, where even Gaussian samples cannot be told from real by "
         f"them: auc_step (sensitivity/relative: {numbers}; sensitivity/matched: {numbers}), "
         f"rise_width (sensitivity/relative: {numbers}). No row is ranked by them, and no verdict "
-        "is made of these cells."
+        "speaks of them there."
     )
+
+
+def test_where_no_metric_decides_anything_that_is_said_once(quick: Board) -> None:
+    relative = CellName("sensitivity", "relative")
+    inapplicable = Applicability({relative: {"auc_step": SCALE}}, ())
+    both = undecided(dataclasses.replace(quick, applicability=inapplicable))
+    assert both == undecided(quick)
+    lacking = built(
+        [*cells.whole_board([*cells.FEW, "other"]), *cells.whole_board(["m"], dropped=5)]
+    )
+    assert len(undecided(dataclasses.replace(lacking, applicability=inapplicable))) == 2
 
 
 def test_what_is_not_frozen_is_said_once_under_the_scale() -> None:

@@ -20,6 +20,17 @@ def test_what_holds_for_every_row_is_said_once() -> None:
     assert empty_scores(built(given)) == ["- every row: plateau, scaled path: not measured"]
 
 
+def test_what_is_not_measured_by_design_needs_no_note() -> None:
+    """``real-native`` is drawn in plateau alone, on every board."""
+    given = cells.whole_board([*cells.FEW, "real-native", "real-holdout"])
+    assert empty_scores(built(given)) == []
+    given = cells.whole_board([*cells.FEW, "real-native", "mine"], experiments=["plateau"])
+    assert empty_scores(built(given)) == [
+        "- every row: sensitivity, relative path: not measured",
+        "- every row: sensitivity, matched path: not measured",
+    ]
+
+
 def test_rows_that_share_a_reason_share_its_line() -> None:
     given = cells.whole_board(cells.FEW)
     for name in ("mine", "isotropic"):

@@ -14,28 +14,37 @@ from synact_bench.metrics.max_slope_step import max_slope_step
 from synact_bench.metrics.plateau_width import plateau_width
 from synact_bench.metrics.step_sharpness import step_sharpness
 from synact_bench.sweep import refinement
-from synact_bench.sweep.refinement import STEEPENING, Sought, coarse, interpolated, most_wanted
+from synact_bench.sweep.refinement import (
+    STEEPENING,
+    Sought,
+    coarse,
+    interpolated,
+    most_wanted,
+    refined,
+)
 
 Floats = NDArray[np.float64]
 LEVEL = 0.3
 GRIDS = (17, 33, 51, 101)
 
 
-def refine(l2: Floats, sought: Sought, *, count: int = 2) -> NDArray[np.bool_]:
+def refine(l2: Floats, sought: Sought) -> NDArray[np.bool_]:
     """Which points are measured when nothing is wanted any more."""
     measured = np.zeros(l2.shape, bool)
     measured[:, coarse(l2.shape[1])] = True
-    while True:
-        known = np.where(measured, l2, 0.0)
-        wanted = most_wanted(known, measured, sought, count)
+    known = np.where(measured, l2, 0.0)
+
+    def ask(wanted: NDArray[np.intp]) -> None:
         active = np.flatnonzero(wanted[:, 0] >= 0)
-        if not len(active):
-            return measured
-        before = measured[active].sum(axis=1)
+        assert len(active)
         for row in active:
             assert not measured[row, wanted[row]].any()
             measured[row, wanted[row]] = True
-        assert (measured[active].sum(axis=1) > before).all()
+            known[row, wanted[row]] = l2[row, wanted[row]]
+
+    found, _ = refined(known, np.zeros(l2.shape), measured, sought, ask)
+    np.testing.assert_array_equal(found[measured], l2[measured])
+    return measured
 
 
 STEEPEST = Sought(steepest=True)

@@ -7,14 +7,16 @@ import math
 from collections.abc import Mapping
 from pathlib import PurePath
 
+from pydantic import ValidationInfo
+
 from synact_bench.errors import PluginError
 
 WIDEST = 1024
 """Bits of a whole number: what has more is infinite to most that read JSON."""
 
 
-def plain(parameters: object) -> object:
-    """The same settings without types of other libraries; what is no mapping is left alone.
+def plain(parameters: object, info: ValidationInfo) -> object:
+    """The settings of a card without types of other libraries; what is no mapping is left alone.
 
     Scalars of numpy and torch become the numbers that they hold, and paths texts. Tuples, lists and
     arrays become the text that JSON has for them, such as ``[1, 2]``.
@@ -24,26 +26,27 @@ def plain(parameters: object) -> object:
     """
     if not isinstance(parameters, Mapping):
         return parameters
-    found = {name: _plain(name, value) for name, value in parameters.items()}
+    where = f"card of {info.data.get('name', 'a generator')}"
+    found = {name: _plain(value, name, where=where) for name, value in parameters.items()}
     return {
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
         for name, value in found.items()
     }
 
 
-def _plain(name: object, value: object) -> object:
+def _plain(value: object, name: object, *, where: str) -> object:
     """A setting as a number, a text, True or False, or a list of these and of such lists."""
     if isinstance(value, PurePath):
         value = value.as_posix()
     elif hasattr(value, "tolist"):  # of numpy or torch, which are not imported for this
         value = value.tolist()
     if isinstance(value, (tuple, list)):
-        return [_plain(name, each) for each in value]
+        return [_plain(each, name, where=where) for each in value]
     what = _unstorable(value)
     if what:
         raise PluginError(
             f"parameter {name!r} is {what}",
-            where="the generator's card",
+            where=where,
             fix="give a number, a text, True, False or a list of these, or leave it out",
         )
     return value

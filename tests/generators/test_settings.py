@@ -93,7 +93,9 @@ def test_settings_may_be_called_in_any_script() -> None:
     ],
 )
 def test_what_no_record_can_hold_is_refused_by_its_name(value: Any, what: str) -> None:
-    with pytest.raises(PluginError, match=rf"card: parameter 'width' {what}.*; give a") as found:
+    with pytest.raises(
+        PluginError, match=rf"^card of mine: parameter 'width' {what}.*; give a"
+    ) as found:
         card(width=value)
     assert len(str(found.value).splitlines()) == 1
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from tabulate import tabulate
 
+from synact_bench.cli.progress import Steps
+from synact_bench.errors import TextError
+from synact_bench.experiments import find_preset
 from synact_bench.generators import discovery
 from synact_bench.harness import options
+from synact_bench.leaderboard.flags import rule_words
 from synact_bench.submissions import hygiene
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.testbeds import spec
 from synact_bench.testing import Ground, Report, check_generator
+from synact_bench.testing.check import STEPS
 from synact_bench.testing.cost import Cost
 from synact_bench.testing.ground import BASES
+
+if TYPE_CHECKING:
+    from synact_bench.testbeds.subject import Subject
 
 EXAMPLES = """
 Examples:
@@ -23,6 +31,8 @@ Examples:
 
   synact-bench check my-method --testbed smollm2-135m
 """
+FLAGGED_ON = "quick"
+"""The preset of as many activations as flags are looked for in."""
 WIDTH = 72
 """Characters of a line of advice."""
 
@@ -38,21 +48,34 @@ def check(
         str | None,
         typer.Option(
             "--testbed",
-            help="Check on this testbed's activations and SAE instead of tiny random ones.",
+            help="Check on this testbed's activations and SAE instead of random ones, and look for "
+            "copying and collapse too.",
         ),
     ] = None,
 ) -> None:
     """Check that a generator keeps every rule of the contract; exit code 1 if it does not."""
-    ground = None if testbed is None else _real(testbed)
-    report = check_generator(target, on=ground, raises=False)
+    subject = None if testbed is None else _opened(testbed)
+    report = _checked(target, subject)
     print(_table(report))
     print(f"\n{report.where}: {report.summary}")
     print(_costs(report.cost) if report.cost else f"cost not measured: {report.uncosted}")
     if not report.passed:
         raise typer.Exit(1)
+    if subject is not None:
+        print(_flags(target, subject))
     unfit = _unfit(target)
     if unfit:
         print(f"'synact-bench submit' would refuse it: {unfit}")
+
+
+def _checked(target: str, subject: Subject | None) -> Report:
+    """The report, with a step shown for each rule."""
+    ground = None if subject is None else _real(subject)
+    steps = Steps(len(STEPS), printed=subject is not None)
+    try:
+        return check_generator(target, on=ground, raises=False, started=steps.started)
+    finally:
+        steps.done()
 
 
 def _unfit(target: str) -> str:
@@ -64,18 +87,43 @@ def _unfit(target: str) -> str:
     return ""
 
 
-def _real(testbed: str) -> Ground:
-    """Pool, SAE and test activations of a testbed.
+def _opened(testbed: str) -> Subject:
+    """A testbed with its model, pool and SAE.
 
     Raises:
         SynactError: there is none of this name, or it cannot be opened.
     """
     declared = spec.find(testbed)
+    count = declared.train_activations
+    print(f"opening {testbed}: its model, {count} activations, its SAE", flush=True)
     from synact_bench.testbeds.subject import Subject  # noqa: PLC0415  (loads the model libraries)
 
-    subject = Subject.open(declared)
+    return Subject.open(declared)
+
+
+def _real(subject: Subject) -> Ground:
+    """Pool, SAE and test activations of a testbed."""
     base = subject.activations(subject.test.take(range(BASES)))
     return Ground(subject.train, subject.dictionary, base)
+
+
+def _flags(target: str, subject: Subject) -> str:
+    """Each rule of copying and collapse with value and limit, by experiment; or why not."""
+    from synact_bench.harness import preview  # noqa: PLC0415  (loads the model libraries)
+
+    preset = find_preset(FLAGGED_ON)
+    print(f"\nlooking for copying and collapse in {preset.bases} activations", flush=True)
+    try:
+        found = preview.inspections(subject, discovery.find(target)(), preset)
+    except TextError as error:
+        return f"not looked for: {error.what}"
+    rows = [
+        (experiment, flag, "flagged" if flagged else "", words)
+        for experiment, inspection in found.items()
+        for flag, words, flagged in rule_words(inspection)
+    ]
+    text: str = tabulate(rows, ("experiment", "flag", "", "value and limit"), tablefmt="simple")
+    return text
 
 
 def _table(report: Report) -> str:

@@ -11,7 +11,7 @@ from synact_bench.errors import SynactError
 from synact_bench.harness import asked
 from synact_bench.harness.request import Request
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
-from synact_bench.testbeds import own
+from synact_bench.testbeds import local, own
 from synact_bench.testbeds.sources import LocalSae, ReleasedSae, ShippedSae
 from synact_bench.testbeds.spec import Setup, Testbed
 
@@ -100,6 +100,11 @@ def announced(wanted: Setup) -> Iterator[str]:
     yield f"{wanted.name} is a testbed of your own"
     if wanted.sae.kind == "pca":
         yield "no SAE: latents are the principal components of its activations"
+    if isinstance(wanted.sae, LocalSae) and not local.sae_hook(Path(wanted.sae.path)):
+        yield (
+            "the SAE's config states no hook_name: that it is of this hook is only known from how "
+            "much it explains"
+        )
     if ON_HUBS & {wanted.model.kind, wanted.text.kind, wanted.sae.kind}:
         from synact_bench.testbeds import downloads  # noqa: PLC0415  (loads sae_lens)
 

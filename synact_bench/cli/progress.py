@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tqdm import tqdm
+
 from synact_bench.harness import progress
 from synact_bench.harness.plan import CellPlan
 
@@ -31,3 +33,29 @@ class Bar(progress.Bar):
         if self._bar.disable:
             print(f"{self._begun}/{self._cells} {label}", flush=True)
         super().started(label)
+
+
+class Steps:
+    """A bar over named steps, on standard error where there is a terminal.
+
+    Args:
+        total: number of steps.
+        printed: whether each is a line of standard output where there is none.
+    """
+
+    def __init__(self, total: int, *, printed: bool) -> None:
+        self._bar = tqdm(total=total, leave=False, disable=None)
+        self._total, self._begun = total, 0
+        self._printed = printed and self._bar.disable
+
+    def started(self, label: str) -> None:
+        """Show which step is running; those before it are done."""
+        if self._printed:
+            print(f"{self._begun + 1}/{self._total} {label}", flush=True)
+        self._bar.update(min(self._begun, 1))
+        self._bar.set_description(label)
+        self._begun += 1
+
+    def done(self) -> None:
+        """Clear the bar."""
+        self._bar.close()

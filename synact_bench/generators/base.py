@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from synact_bench.generators.settings import plain
 
 if TYPE_CHECKING:
     import torch
@@ -35,8 +37,10 @@ class GeneratorCard(BaseModel):
     """Paper, arXiv id or link that describes the method."""
     summary: str = Field(default="", max_length=200)
     """One sentence: how an activation is made."""
-    parameters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
-    """Settings that change the output."""
+    parameters: Annotated[Mapping[str, str | int | float | bool], BeforeValidator(plain)] = Field(
+        default_factory=dict
+    )
+    """Settings that change the output; those in types of numpy and torch are taken as ``plain``."""
     splits: bool = False
     """A promise: parts that are asked for one after another, with one rng that goes on, are the
     rows of the whole, up to rounding. They are then asked for in parts, which bounds memory."""

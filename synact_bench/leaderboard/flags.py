@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from synact_bench.leaderboard import text
 from synact_bench.leaderboard.board import BoardRow
-from synact_bench.results.record import Inspection
-from synact_bench.scoring.diversity import FLAG, Spread, short_of
+from synact_bench.results.record import Finding, Inspection
+from synact_bench.scoring.diversity import FLAG, Spread, limits, short_of
 
 
 def flag_words(row: BoardRow) -> list[str]:
@@ -17,27 +19,42 @@ def flag_words(row: BoardRow) -> list[str]:
     return [found[flag] for flag in sorted(found)]
 
 
+def rule_words(inspection: Inspection) -> list[tuple[str, str, bool]]:
+    """Every rule that was tried: its flag, value and limit in words, and whether it is broken."""
+    rows = [(each.rule, _copying(each), each.flagged) for each in inspection.findings]
+    pair = _spreads(inspection)
+    if pair is not None:
+        rows.append((FLAG, _words(limits(*pair)), FLAG in inspection.flags))
+    return rows
+
+
 def _numbers(flag: str, inspection: Inspection) -> str:
     if flag == FLAG:
-        return _collapse(inspection)
-    for each in inspection.findings:
-        if each.rule != flag:
-            continue
-        if each.p is None:
-            return f"C_T {text.measure(each.value)}, limit {text.measure(each.threshold)}"
-        return f"{text.share(each.value)} of its activations, real {text.share(each.expected)}"
-    return ""
+        pair = _spreads(inspection)
+        return "" if pair is None else _words(short_of(*pair))
+    return next((_copying(each) for each in inspection.findings if each.rule == flag), "")
 
 
-def _collapse(inspection: Inspection) -> str:
+def _copying(finding: Finding) -> str:
+    if finding.p is None:
+        return f"C_T {text.measure(finding.value)}, limit {text.measure(finding.threshold)}"
+    return f"{text.share(finding.value)} of its activations, real {text.share(finding.expected)}"
+
+
+def _spreads(inspection: Inspection) -> tuple[Spread, Spread] | None:
+    """A row's spread and the lowest of real; None where one is not known."""
     fields = set(Spread.__dataclass_fields__)
     if not fields <= inspection.spread.keys() or not fields <= inspection.lowest_real_spread.keys():
-        return ""
+        return None
     own, real = (
         Spread(**each)  # type: ignore[arg-type]  # numbers of a record, named as the fields
         for each in (inspection.spread, inspection.lowest_real_spread)
     )
+    return own, real
+
+
+def _words(found: Mapping[str, tuple[float, float]]) -> str:
     return ", ".join(
         f"{name.replace('_', ' ')} {text.measure(value)}, limit {text.measure(limit)}"
-        for name, (value, limit) in short_of(own, real).items()
+        for name, (value, limit) in found.items()
     )

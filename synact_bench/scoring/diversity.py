@@ -162,6 +162,13 @@ def collapsed(own: Spread, real: Spread) -> bool:
 
 def short_of(own: Spread, real: Spread) -> dict[str, tuple[float, float]]:
     """By name of the number, a sample's own and the limit that it falls below; empty if none."""
+    return {
+        name: (mine, limit) for name, (mine, limit) in limits(own, real).items() if mine < limit
+    }
+
+
+def limits(own: Spread, real: Spread) -> dict[str, tuple[float, float]]:
+    """By name of each number that ``diversity`` looks at, a sample's own and its limit."""
     pairs: dict[str, tuple[float | None, float | None]] = {
         name: (getattr(own, name), getattr(real, name))
         for name in ("effective_rank", "distinct_rows", "distinct_latents")
@@ -171,5 +178,5 @@ def short_of(own: Spread, real: Spread) -> dict[str, tuple[float, float]]:
     return {
         name: (mine, HALF * theirs)
         for name, (mine, theirs) in pairs.items()
-        if mine is not None and theirs is not None and mine < HALF * theirs
+        if mine is not None and theirs is not None
     }

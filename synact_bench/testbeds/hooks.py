@@ -1,4 +1,4 @@
-"""Names of hooks on the residual stream, as TransformerLens calls them."""
+"""Names of hooks on the residual stream: TransformerLens's, and what others call the same place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ import re
 from synact_bench.errors import SubjectError
 
 RESIDUAL = re.compile(r"blocks\.[0-9]+\.hook_resid_(pre|post)")
+
+_BRIDGED = re.compile(r"blocks\.(?P<block>[0-9]+)\.hook_(?P<end>resid_pre|resid_post|in|out)")
+"""Of a block as TransformerLens names it, in its hooked models and in its bridges."""
+_MODULE = re.compile(
+    r"((base_model|module|model|language_model|text_model|decoder|transformer|gpt_neox|backbone)\.)*"
+    r"(layers|h|blocks)\.(?P<block>[0-9]+)(\.(?P<end>input|output))?"
+)
+"""A block's module in transformers: alone, it stands for what the block gives.
+
+Modules of an encoder or a vision tower are left out: their blocks are others.
+"""
+_ENTRANCES = {"resid_pre", "in", "input"}
 
 
 def layer_of(hook_name: str) -> int:
@@ -28,9 +40,11 @@ def layer_of(hook_name: str) -> int:
 def entered(hook_name: str) -> str:
     """A hook's name at the entrance of a block: what one block leaves is what the next enters.
 
-    ``blocks.3.hook_resid_post`` is ``blocks.4.hook_resid_pre``; any other name stays.
+    ``blocks.3.hook_resid_post`` and ``model.layers.3`` are ``blocks.4.hook_resid_pre``; a name of
+    another place, or of none that is known, stays.
     """
-    found = RESIDUAL.fullmatch(hook_name)
-    if found is None or found[1] == "pre":
+    found = _BRIDGED.fullmatch(hook_name) or _MODULE.fullmatch(hook_name)
+    if found is None:
         return hook_name
-    return f"blocks.{layer_of(hook_name) + 1}.hook_resid_pre"
+    block = int(found["block"]) + (found["end"] not in _ENTRANCES)
+    return f"blocks.{block}.hook_resid_pre"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from synact_bench.errors import AssetError
-from synact_bench.testbeds import assets
+from synact_bench.testbeds import assets, sae_fields
 from synact_bench.testbeds.sources import LocalModel, LocalSae
 
 GGUF = ".gguf"
@@ -44,20 +44,33 @@ def local_sae(folder: Path) -> LocalSae:
 
 
 def sae_config(folder: Path) -> dict[str, Any]:
-    """What an SAE's ``cfg.json`` says.
+    """What an SAE's ``cfg.json`` says, with or without a byte-order mark.
 
     Raises:
-        AssetError: it cannot be read.
+        AssetError: it cannot be read, or is no object, or its metadata are none.
     """
     file = folder / SAE_FILES[0]
     try:
-        return dict(json.loads(file.read_text(encoding="utf-8-sig")))
-    except (OSError, TypeError, ValueError) as error:
+        found = json.loads(file.read_text(encoding="utf-8-sig"))
+        if not isinstance(found, dict) or not isinstance(found.get("metadata") or {}, dict):
+            raise TypeError("the config and its metadata are objects")
+    except (OSError, RecursionError, TypeError, ValueError) as error:
         raise AssetError(
             f"it cannot be read: {error}",
             where=str(file),
             fix="write it with sae_lens's save_inference_model or save_model",
         ) from error
+    return found
+
+
+def sae_hook(folder: Path) -> str | None:
+    """The hook at which an SAE's ``cfg.json`` says that it was trained, by the name it has there.
+
+    Raises:
+        AssetError: the config cannot be read.
+        SubjectError: it states two hooks.
+    """
+    return sae_fields.stated(sae_config(folder), where=str(folder)).get("hook_name")
 
 
 def refuse_shadowed(name: str) -> None:

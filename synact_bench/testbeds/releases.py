@@ -99,7 +99,7 @@ def _trained(source: ReleasedSae) -> Mapping[str, Any]:
         config = load_sae_config_from_huggingface(source.release, source.id)
     except (KeyError, OSError, ValueError) as error:
         raise AssetError(
-            f"the SAE's config cannot be read: {(str(error).splitlines() or [''])[0]}",
+            f"the SAE's config cannot be read: {type(error).__name__}: {error}",
             where=source.origin,
             fix="connect to a model hub, fill the local hub cache, or leave --as-trained out",
         ) from error

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from sae_lens import SAE
+from sae_lens.loading.pretrained_sae_loaders import (
+    NAMED_PRETRAINED_SAE_LOADERS,
+    get_conversion_loader_name,
+)
 from safetensors import SafetensorError
 from torch import Tensor
 
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import AssetError, SubjectError
-from synact_bench.testbeds import assets, local, sae_kinds, spec
+from synact_bench.testbeds import assets, local, sae_files, sae_kinds, spec
 from synact_bench.testbeds.principal_components import component_latents
 from synact_bench.testbeds.sources import LocalSae, PrincipalComponents, ReleasedSae, ShippedSae
 from synact_bench.testbeds.spec import Setup, Testbed
@@ -37,6 +42,11 @@ FIXES = {
     "shipped": "restore the shipped files, or train one with 'synact-bench train-sae'",
 }
 """What to do about an SAE that cannot be loaded, by the kind of its source."""
+FAULTS = (
+    *(AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError),
+    *(pickle.PickleError, SafetensorError),
+)
+"""What sae_lens raises for files that it cannot make an SAE of, or cannot get."""
 
 
 def dictionary(testbed: Setup, pool: RealActivations, *, centrable: bool = True) -> Dictionary:
@@ -77,23 +87,48 @@ def load(source: ShippedSae | ReleasedSae | LocalSae) -> Any:
     Unit rows make a latent's value the length of its part of the activation, so that values can
     be carried from one latent to another.
 
+    Every tensor of its file is used, and none is made up.
+
     Raises:
-        AssetError: it is missing, or not the declared file.
-        SubjectError: it is of a kind whose latents do not make up activations of one hook.
+        AssetError: it is missing, or not the declared file, or tensors are missing, left over or
+            of another shape than its config says.
+        SubjectError: it is of a kind whose latents do not make up activations of one hook, or its
+            config asks for what would not be computed.
     """
     try:
         with sae_kinds.without_advice():
-            if isinstance(source, ReleasedSae):
-                sae = SAE.from_pretrained(source.release, source.id, device="cpu", dtype="float32")
-            else:
-                sae = SAE.load_from_disk(_folder(source), device="cpu", dtype="float32")
-    except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:
+            sae = _released(source) if isinstance(source, ReleasedSae) else _on_disk(source)
+    except FAULTS as error:
         raise AssetError(
-            f"the SAE cannot be loaded: {(str(error).splitlines() or [''])[0]}",
+            f"the SAE cannot be loaded: {type(error).__name__}: {error}",
             where=_place(source),
             fix=FIXES[source.kind],
         ) from error
     return sae_kinds.with_unit_rows(sae, where=_place(source)).eval().requires_grad_(False)
+
+
+def _released(source: ReleasedSae) -> Any:
+    """As sae_lens loads it, what its files say held against what would be computed."""
+    loader: Any = NAMED_PRETRAINED_SAE_LOADERS[get_conversion_loader_name(source.release)]
+
+    def checked(**asked: Any) -> tuple[dict[str, Any], dict[str, Tensor], Tensor | None]:
+        config, tensors, sparsity = loader(**asked)
+        return sae_kinds.usable(config, where=source.origin), tensors, sparsity
+
+    return SAE.from_pretrained(
+        source.release, source.id, device="cpu", dtype="float32", converter=checked
+    )
+
+
+def _on_disk(source: ShippedSae | LocalSae) -> Any:
+    folder = _folder(source)
+    sae_kinds.refuse_stored(folder)
+    return SAE.load_from_disk(
+        folder,
+        device="cpu",
+        dtype="float32",
+        converter=lambda *_, **__: sae_files.read(folder, where=str(folder)),
+    )
 
 
 def _place(source: ShippedSae | ReleasedSae | LocalSae) -> str:
@@ -103,11 +138,7 @@ def _place(source: ShippedSae | ReleasedSae | LocalSae) -> str:
 
 
 def _folder(source: ShippedSae | LocalSae) -> Path:
-    if isinstance(source, ShippedSae):
-        return _shipped(source)
-    folder = local.verified(source)
-    sae_kinds.refuse_stored(folder)
-    return folder
+    return _shipped(source) if isinstance(source, ShippedSae) else local.verified(source)
 
 
 def _shipped(source: ShippedSae) -> Path:

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from synact_bench.activations import RealActivations
 from synact_bench.errors import SubjectError
-from synact_bench.testbeds import hooks, local
+from synact_bench.testbeds import hooks, local, sae_files
 from synact_bench.testbeds.spec import Setup
 
-USED = frozenset({"standard", "topk", "jumprelu", "gated"})
+USED = ("standard", "topk", "jumprelu", "gated")
 """Architectures as sae_lens stores them; batch-top-k and matryoshka SAEs are stored as jumprelu."""
-TRAINED = frozenset({"batchtopk", "matryoshka_batchtopk"})
+TRAINED = ("batchtopk", "matryoshka_batchtopk")
 """Architectures that exist in training alone."""
 SEVERAL = "a transcoder writes at another hook than it reads"
 REASONS = {
@@ -66,12 +66,22 @@ class UnitRows(nn.Module):
 def with_unit_rows(sae: Any, *, where: str) -> Any:
     """The SAE with decoder rows of unit norm, the same in every reconstruction.
 
+    A row of zeros stays one: its latent adds nothing, whatever its value.
+
     Raises:
         SubjectError: it is of a kind that cannot be used; the message has the reason.
     """
     refuse_unfit(sae.cfg, where=where)
-    if sae.cfg.architecture() == "topk" and not sae.cfg.rescale_acts_by_decoder_norm:
-        return UnitRows(sae)  # folded into the encoder, the norms would change the top k
+    if sae.cfg.architecture() == "topk":
+        if not sae.cfg.rescale_acts_by_decoder_norm:
+            return UnitRows(sae)  # folded into the encoder, the norms would change the top k
+        zeros = int((sae.W_dec == 0).all(dim=-1).sum())
+        if zeros:
+            raise SubjectError(
+                f"it divides latents by the norms of its decoder rows, and {zeros} of them are 0",
+                where=f"SAE {where}",
+                fix="leave these latents out of its tensors",
+            )
     sae.fold_W_dec_norm()
     return sae
 
@@ -83,7 +93,7 @@ def refuse_unfit(config: Any, *, where: str) -> None:
         SubjectError: it is one; the message has the reason.
     """
     _refuse_architecture(config.architecture(), where=where)
-    if config.reshape_activations != "none" or str(config.metadata.hook_name).endswith("hook_z"):
+    if str(config.metadata.hook_name).endswith("hook_z"):
         raise SubjectError(
             "it reads the heads of an attention layer (hook_z)", where=f"SAE {where}", fix=FIX
         )
@@ -108,22 +118,35 @@ def refuse_stored(folder: Path) -> None:
 
     Raises:
         AssetError: its config cannot be read.
-        SubjectError: its SAE is still in training, or of a kind that cannot be used.
+        SubjectError: its SAE is still in training, of a kind that cannot be used, or not what it
+            would be computed as.
     """
-    kind = local.sae_config(folder).get("architecture")
+    config = local.sae_config(folder)
+    kind = config.get("architecture")
     if kind in TRAINED:
         raise SubjectError(
             f"it was saved for further training, as {kind}",
             where=f"SAE {folder}",
             fix="load it with TrainingSAE.load_from_disk and write it with save_inference_model",
         )
+    usable(config, where=str(folder))
+
+
+def usable(config: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """The config as ``sae_files.completed``, if it is of an SAE that can be used.
+
+    Raises:
+        SubjectError: it is not, or is not what it would be computed as.
+    """
+    kind = config.get("architecture")
     if kind is not None:  # sae_lens takes an SAE of no stated architecture for a standard one
-        _refuse_architecture(kind, where=str(folder))
+        _refuse_architecture(kind, where=where)
+    return sae_files.completed(config, where=where)
 
 
-def _refuse_architecture(kind: str, *, where: str) -> None:
+def _refuse_architecture(kind: object, *, where: str) -> None:
     if kind not in USED:
-        reason = REASONS.get(kind, "this architecture is not known here")
+        reason = REASONS.get(str(kind), "this architecture is not known here")
         raise SubjectError(f"is of architecture {kind}: {reason}", where=f"SAE {where}", fix=FIX)
 
 
@@ -138,7 +161,8 @@ def without_advice() -> Iterator[None]:
 
 def asks_centred(config: Mapping[str, Any]) -> bool:
     """Whether an SAE's config or metadata says that it was trained on centred writing weights."""
-    return bool((config.get("model_from_pretrained_kwargs") or {}).get("center_writing_weights"))
+    asked = config.get("model_from_pretrained_kwargs")
+    return isinstance(asked, Mapping) and bool(asked.get("center_writing_weights"))
 
 
 def refuse_misplaced(
@@ -172,12 +196,22 @@ def refuse_misplaced(
             fix='declare weights = "centred" in a .toml file for --testbed',
         )
     trained_at = metadata.hook_name
-    # Libraries with other names for hooks are held to the explained variance alone.
-    if str(trained_at).startswith(("blocks.", "hook_")) and hooks.entered(trained_at) != hook:
+    # Without a name nothing but the explained variance tells; whoever runs it is told.
+    if trained_at is not None and hooks.entered(trained_at) != hook:
         raise SubjectError(
             f"it was trained at {trained_at}, activations are taken at {hook}",
             where=f"SAE {where}",
-            fix=f"give an SAE of this hook, or with --model pass --hook {trained_at}"
-            if hooks.RESIDUAL.fullmatch(trained_at)
-            else "give an SAE of the residual stream (hook_resid_pre or hook_resid_post)",
+            fix=_elsewhere(trained_at),
         )
+
+
+def _elsewhere(trained_at: str) -> str:
+    """What to do about an SAE of another hook."""
+    if hooks.RESIDUAL.fullmatch(hooks.entered(trained_at)):
+        known = hooks.RESIDUAL.fullmatch(trained_at)
+        hook = trained_at if known else hooks.entered(trained_at)
+        return f"give an SAE of this hook, or with --model pass --hook {hook}"
+    return (
+        "give an SAE of the residual stream; if it is one, call its hook in cfg.json by a name "
+        "such as blocks.3.hook_resid_pre or model.layers.2"
+    )

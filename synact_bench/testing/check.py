@@ -16,20 +16,31 @@ from synact_bench.testing.rules import RULES, Rule
 from synact_bench.testing.rules.rule import always
 
 METHODS = ("fit", "generate")
+COST = "cost"
+STEPS = (*(rule.name for rule in RULES), COST)
+"""What a check does, in order."""
 
 
-def check_generator(candidate: object, *, on: Ground | None = None, raises: bool = True) -> Report:
+def check_generator(
+    candidate: object,
+    *,
+    on: Ground | None = None,
+    raises: bool = True,
+    started: Callable[[str], object] = lambda _: None,
+) -> Report:
     """Check that a generator keeps every rule of the contract.
 
-    Fits it seven times and asks it for a few activations each time; on the tiny ground this takes
+    Fits it seven times and asks it for a few activations each time; on a random ground this takes
     seconds. The global random states are put back afterwards.
 
     Args:
         candidate: a generator's class, a function that returns one, a generator, which is copied
             and never changed, or what ``--generator`` takes: a name, ``module:attr`` or
             ``path/to/file.py:Class``.
-        on: pool, dictionary and bases; a tiny random ground if left out.
+        on: pool, dictionary and bases; random ones as wide as the published testbeds if left out.
+            A generator need not fit another width than that of the testbeds it is for.
         raises: whether broken rules are raised, or only reported.
+        started: told the name of each rule when its turn comes, and of ``STEPS``'s last step.
 
     Returns:
         An outcome for each rule, and what the generator costs.
@@ -41,10 +52,12 @@ def check_generator(candidate: object, *, on: Ground | None = None, raises: bool
         TypeError: ``candidate`` is none of these.
     """
     make, where = _maker(candidate)
-    case = Case(make, on or ground.tiny(), where)
+    case = Case(make, on or ground.wide(), where)
     with global_state.restored():
-        outcomes = _outcomes(case)
-        report = Report(where, tuple(outcomes.values()), *_cost(case, outcomes))
+        outcomes = _outcomes(case, started)
+        started(COST)
+        found, uncosted = _cost(case, outcomes)
+    report = Report(where, tuple(outcomes.values()), found, uncosted, setting=str(case.ground))
     if raises and not report.passed:
         raise BrokenRulesError(report)
     return report
@@ -64,9 +77,10 @@ def _maker(candidate: object) -> tuple[Callable[[], object], str]:
     )
 
 
-def _outcomes(case: Case) -> dict[str, Outcome]:
+def _outcomes(case: Case, started: Callable[[str], object]) -> dict[str, Outcome]:
     done: dict[str, Outcome] = {}
     for rule in RULES:
+        started(rule.name)
         done[rule.name] = _outcome(rule, case, done)
     return done
 

@@ -1,4 +1,4 @@
-"""The ground a check runs on: a train pool, a dictionary and bases, tiny and random or real."""
+"""The ground a check runs on: a train pool, a dictionary and bases, random or real."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
+from synact_bench.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.rng import stream
 
-D_MODEL, D_SAE, ACTIVE = 16, 64, 3
 DEAD = 4
-POOL, TO_A_DOCUMENT = 480, 4
+TO_A_DOCUMENT = 4
 BASES = 12
 LEAST_BASES = 4
 NOISE, THRESHOLD = 0.05, 0.7
@@ -47,6 +46,14 @@ class Ground:
                 f"bases {self.base.shape[1]}"
             )
 
+    def __str__(self) -> str:
+        """Its sizes, which a generator may be too wide or too greedy for."""
+        real = self.real
+        return (
+            f"d_model {real.d_model}, {len(real)} train activations of "
+            f"{len(set(real.documents))} documents, {self.dictionary.d_sae} latents"
+        )
+
     def copy(self) -> Ground:
         """The same numbers in tensors of their own, nothing cached on them."""
         dictionary = dataclasses.replace(
@@ -65,7 +72,7 @@ class Ground:
 
 
 @dataclass(frozen=True, eq=False)
-class _TinySae:
+class _RandomSae:
     """Unit directions with a ReLU encoder; can be pickled, unlike functions within functions."""
 
     directions: Tensor
@@ -78,26 +85,53 @@ class _TinySae:
         return latents @ self.directions + self.bias
 
 
+@dataclass(frozen=True)
+class _Sizes:
+    """How large a random ground is: d_model, d_sae, latents active at once, train activations."""
+
+    d_model: int
+    d_sae: int
+    active: int
+    pool: int
+
+
+TINY = _Sizes(d_model=16, d_sae=64, active=3, pool=480)
+WIDE = _Sizes(d_model=576, d_sae=1152, active=12, pool=ACTIVATIONS_PER_DIMENSION * 576)
+
+
+def wide(*seed: str | int) -> Ground:
+    """A random ground as wide as the published testbeds, where every honest method has room.
+
+    5760 train activations of 1440 documents, width 576, 1152 latents of which 4 never fire, 12
+    bases. The same ``seed`` gives the same ground.
+    """
+    return _random(WIDE, rng=stream("wide ground", *seed))
+
+
 def tiny(*seed: str | int) -> Ground:
     """Random activations of a few latents each, and the SAE whose latents they are.
 
     480 train activations of 120 documents, width 16, 64 latents of which 4 never fire, 12 bases.
     The same ``seed`` gives the same ground.
     """
-    rng = stream("tiny ground", *seed)
-    directions = torch.nn.functional.normalize(torch.randn(D_SAE, D_MODEL, generator=rng), dim=-1)
-    sae = _TinySae(directions, bias=torch.randn(D_MODEL, generator=rng))
-    rows = POOL + BASES
+    return _random(TINY, rng=stream("tiny ground", *seed))
+
+
+def _random(size: _Sizes, *, rng: torch.Generator) -> Ground:
+    directions = torch.randn(size.d_sae, size.d_model, generator=rng)
+    directions = torch.nn.functional.normalize(directions, dim=-1)
+    sae = _RandomSae(directions, bias=torch.randn(size.d_model, generator=rng))
+    rows = size.pool + BASES
     # Some latents fire often, some hardly ever, as an SAE's do.
-    chance = torch.linspace(0.2, 2.0, D_SAE).softmax(0).expand(rows, -1)
-    firing = torch.zeros(rows, D_SAE)
-    firing.scatter_(1, chance.multinomial(ACTIVE, generator=rng), 1.0)
-    latents = firing * (1 + torch.rand(rows, D_SAE, generator=rng))
-    noise = NOISE * torch.randn(rows, D_MODEL, generator=rng)
+    chance = torch.linspace(0.2, 2.0, size.d_sae).softmax(0).expand(rows, -1)
+    firing = torch.zeros(rows, size.d_sae)
+    firing.scatter_(1, chance.multinomial(size.active, generator=rng), 1.0)
+    latents = firing * (1 + torch.rand(rows, size.d_sae, generator=rng))
+    noise = NOISE * torch.randn(rows, size.d_model, generator=rng)
     activations = sae.decode(latents) + noise
-    pool, base = activations[:POOL].clone(), activations[POOL:].clone()
+    pool, base = activations[: size.pool].clone(), activations[size.pool :].clone()
     frequency = (sae.encode(pool) > 0).double().mean(0).float()
     frequency[:DEAD] = 0.0
-    documents = tuple(f"document {row // TO_A_DOCUMENT}" for row in range(POOL))
+    documents = tuple(f"document {row // TO_A_DOCUMENT}" for row in range(size.pool))
     dictionary = Dictionary(sae.encode, sae.decode, sae.directions, sae.bias, frequency)
     return Ground(RealActivations(pool, documents), dictionary, base)

@@ -41,12 +41,14 @@ class Report:
         outcomes: one for each rule, in their order.
         cost: time and memory; None if they could not be measured.
         uncosted: why not; empty if they were.
+        setting: sizes of what it was checked on, in words; empty if they are not known.
     """
 
     where: str
     outcomes: tuple[Outcome, ...]
     cost: Cost | None
     uncosted: str = ""
+    setting: str = ""
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -60,11 +62,12 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """One line: how many rules are kept, broken, or neither."""
+        """One line: how many rules are kept, broken, or neither, and on what."""
         counts: dict[str, int] = {}
         for each in self.outcomes:
             counts[each.verdict] = counts.get(each.verdict, 0) + 1
-        return ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        return f"{verdicts}, on {self.setting}" if self.setting else verdicts
 
     def __str__(self) -> str:
         """The summary, then a line for each broken rule."""
@@ -82,8 +85,8 @@ class BrokenRulesError(PluginError):
 
     def __init__(self, report: Report) -> None:
         super().__init__(
-            f"breaks {len(report.broken)} of {len(report.outcomes)} rules: "
-            f"{', '.join(report.broken)}",
+            f"breaks {len(report.broken)} of {len(report.outcomes)} rules"
+            f"{f' on {report.setting}' if report.setting else ''}: {', '.join(report.broken)}",
             where=report.where,
             fix="mend them as the report says",
         )

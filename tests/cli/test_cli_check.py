@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench.experiments import EXPERIMENTS
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testing import RULES
+from synact_bench.testing.check import STEPS
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import faulty, plugin
 
@@ -19,8 +21,10 @@ def test_check_shows_every_rule_and_what_a_sample_costs(capfd: Said) -> None:
     shown = [re.split(r"  +", line)[:2] for line in lines[2 : 2 + len(RULES)]]
     assert [name for name, _ in shown] == [rule.name for rule in RULES]
     assert {verdict.strip() for _, verdict in shown} == {"kept", "does not apply"}
-    assert lines[-2] == f"gaussian: {len(RULES) - 2} kept, 2 does not apply"
-    assert re.fullmatch(r"fit \S+ s; generate \S+ ms and \S+ kB a sample \(d_model 16\)", lines[-1])
+    kept = f"gaussian: {len(RULES) - 2} kept, 2 does not apply"
+    assert lines[-2].startswith(f"{kept}, on d_model 576, 5760 train activations of 1440 documents")
+    cost = r"fit \S+ s; generate \S+ ms and \S+ kB a sample \(d_model 576\)"
+    assert re.fullmatch(cost, lines[-1])
 
 
 def test_check_says_how_to_mend_a_broken_rule(tmp_path: Path, capfd: Said) -> None:
@@ -48,7 +52,32 @@ def test_check_needs_something_to_check(tmp_path: Path, capfd: Said) -> None:
     assert f"{missing}: there is no such file" in refused(capfd, "check", missing)
 
 
-def test_check_on_a_testbed(tiny_catalog: Testbed, capfd: Said) -> None:
+def test_check_on_a_testbed_says_what_it_does(tiny_catalog: Testbed, capfd: Said) -> None:
     assert invoke("check", "permuted-values", "--testbed", "tiny") == 0
-    assert capfd.readouterr().out.splitlines()[-1].endswith("a sample (d_model 16)")
+    said = capfd.readouterr().out
+    lines = said.splitlines()
+    assert lines[0] == "opening tiny: its model, 400 activations, its SAE"
+    assert lines[1 : 1 + len(STEPS)] == [
+        f"{at}/{len(STEPS)} {name}" for at, name in enumerate(STEPS, start=1)
+    ]
+    assert ", on d_model 16, " in said
+    assert "a sample (d_model 16)" in said
+    assert "not looked for: test documents give" in lines[-1]
     assert "no testbed 'tiney'" in refused(capfd, "check", "mean", "--testbed", "tiney")
+
+
+MEMORISER = "return self.pool[torch.randint(len(self.pool), (n,), generator=rng)]"
+
+
+@pytest.mark.usefixtures("tiny_catalog")
+def test_check_on_a_testbed_shows_flags_with_value_and_limit(
+    tmp_path: Path, capfd: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synact_bench.cli.check.FLAGGED_ON", "smoke")
+    path = plugin(tmp_path, "self.pool = real.tensor", MEMORISER, track="unconditional")
+    assert invoke("check", path, "--testbed", "tiny") == 0
+    out = capfd.readouterr().out
+    for experiment in EXPERIMENTS:
+        wanted = rf"{experiment} +near-duplicate +flagged +100 % of its activations, real \d+ %"
+        assert re.search(wanted, out)
+    assert re.search(r"sensitivity +test-pool +0 % of its activations, real", out)

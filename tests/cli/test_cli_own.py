@@ -9,6 +9,7 @@ import pytest
 
 from synact_bench.cli import own as cli
 from synact_bench.testbeds import own, own_file, spec, training
+from synact_bench.testbeds.sources import LocalSae
 from synact_bench.testbeds.spec import HubModel, Testbed
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
@@ -185,6 +186,25 @@ def test_a_tokenizer_that_cannot_be_read_is_left_to_what_opens_it(tmp_path: Path
     first, *_, last = cli.announced(mine, tmp_path)
     assert first == "mine is a testbed of your own"
     assert last.startswith("measuring its facts first")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"metadata": {"hook_name": "model.layers.0"}}, False),
+        ({"hook_point": "blocks.1.hook_resid_pre"}, False),
+        ({"metadata": {"hook_name": None}}, True),
+        ({}, True),
+    ],
+)
+def test_an_sae_that_does_not_say_where_it_was_trained_is_told_of(
+    config: dict[str, object], said: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "cfg.json").write_text(json.dumps(config), encoding="utf-8")
+    sae = LocalSae(kind="local", path=str(tmp_path), sha256="0" * 64)
+    mine = spec.find("smollm2-135m").setup.model_copy(update={"name": "mine", "sae": sae})
+    lines = list(cli.announced(mine, tmp_path))
+    assert any("states no hook_name" in line for line in lines) == said
 
 
 def test_a_testbed_of_ones_own_is_not_submitted_to(tmp_path: Path, capfd: Said) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from synact_bench.cli.progress import Bar
+from synact_bench.cli.progress import Bar, Steps
 from synact_bench.experiments import PRESETS
 from synact_bench.harness import plan
 from synact_bench.testbeds import spec
@@ -39,3 +39,30 @@ def test_on_a_terminal_the_bar_counts_points_and_closes_its_line(
     assert "one: " in said.err
     assert "/816 " in said.err
     assert said.err.endswith("\n")
+
+
+@pytest.mark.parametrize("printed", [True, False])
+def test_steps_are_lines_where_there_is_no_terminal_and_they_are_wanted(
+    printed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = Steps(2, printed=printed)
+    for name in ("one", "two"):
+        steps.started(name)
+    steps.done()
+    said = capsys.readouterr()
+    assert said.out == "1/2 one\n2/2 two\n" * printed
+    assert said.err == ""
+
+
+def test_steps_are_a_bar_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    steps = Steps(2, printed=True)
+    for name in ("one", "two"):
+        steps.started(name)
+    said = capsys.readouterr()
+    steps.done()
+    assert said.out == ""
+    assert "two: " in said.err
+    assert "1/2" in said.err

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from synact_bench.leaderboard.flags import flag_words
+from synact_bench.leaderboard.flags import flag_words, rule_words
 from synact_bench.results.record import Inspection
 from tests.helpers import cells
 from tests.helpers.boards import built, row_of
@@ -52,3 +52,22 @@ def test_a_collapse_names_every_number_below_its_limit(own: dict[str, Any], show
 
 def test_a_flag_of_an_older_record_stands_alone() -> None:
     assert words(cells.inspection("collapsed", "retired-rule")) == ["collapsed", "retired-rule"]
+
+
+def test_every_rule_that_was_tried_has_words_broken_or_not() -> None:
+    seen = cells.inspection("near-duplicate").model_copy(
+        update={"spread": SPREAD, "lowest_real_spread": REAL}
+    )
+    rows = rule_words(seen)
+    assert [(flag, broken) for flag, _, broken in rows] == [
+        *((each.rule, each.flagged) for each in seen.findings),
+        ("collapsed", False),
+    ]
+    assert rows[-1][1] == (
+        "effective rank 37.8, limit 44.4, distinct rows 24.0, limit 12.0, coverage 0.500, "
+        "limit 0.250"
+    )
+    assert [flag for flag, *_ in rule_words(cells.inspection())] == [
+        "near-duplicate",
+        "data-copying",
+    ]

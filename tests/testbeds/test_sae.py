@@ -72,7 +72,7 @@ def test_an_unreachable_release_is_said_in_one_line(monkeypatch):
     monkeypatch.setattr(sae.SAE, "from_pretrained", from_pretrained)
     source = ReleasedSae(kind="release", release="some-release", id="blocks.1")
     with pytest.raises(
-        AssetError, match=r"^some-release/blocks.1: .*no route to some-release; connect to"
+        AssetError, match=r"^some-release/blocks.1: .*no route to some-release blocks.1; connect"
     ):
         sae.load(source)
 

@@ -192,11 +192,16 @@ def setup(**changes: object) -> Setup:
     return Setup.model_construct(**facts)
 
 
-def test_the_same_tensor_under_its_other_name_is_the_right_hook(
-    tmp_path: Path, real: RealActivations
+@pytest.mark.parametrize(
+    "hook_name",
+    ["blocks.1.hook_resid_post", "model.layers.1", "transformer.h.1", "gpt_neox.layers.1", None],
+)
+def test_the_same_tensor_under_its_other_names_is_the_right_hook(
+    hook_name: str | None, tmp_path: Path, real: RealActivations
 ) -> None:
-    loaded = sae.load(edited(tmp_path, metadata={"hook_name": "blocks.1.hook_resid_post"}))
-    sae_kinds.refuse_misplaced(loaded, setup(), real, where="x")
+    source = edited(tmp_path, metadata={"hook_name": hook_name})
+    sae_kinds.refuse_misplaced(sae.load(source), setup(), real, where="x")
+    assert local.sae_hook(tmp_path) == hook_name
 
 
 @pytest.mark.parametrize(
@@ -206,8 +211,17 @@ def test_the_same_tensor_under_its_other_name_is_the_right_hook(
             "blocks.2.hook_resid_post",
             "give an SAE of this hook, or with --model pass --hook blocks.2",
         ),
+        (
+            "model.layers.2",
+            "give an SAE of this hook, or with --model pass --hook blocks.3.hook_resid_pre",
+        ),
+        ("transformer.h.2", "give an SAE of this hook, or with --model pass --hook blocks.3"),
+        ("gpt_neox.layers.0", "give an SAE of this hook, or with --model pass --hook blocks.1"),
+        ("model.decoder.layers.3.input", "give an SAE of .* --hook blocks.3.hook_resid_pre"),
         ("blocks.2.hook_mlp_out", "give an SAE of the residual stream"),
         ("hook_embed", "give an SAE of the residual stream"),
+        ("model.layers.1.mlp", "give an SAE of the residual stream; if it is one, call its hook"),
+        ("layer 1", "give an SAE of the residual stream; if it is one, call its hook"),
     ],
 )
 def test_another_hook_is_refused_with_both(

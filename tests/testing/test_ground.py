@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from synact_bench.activations import ACTIVATIONS_PER_DIMENSION
-from synact_bench.testing.ground import Ground, tiny
+from synact_bench.testing.ground import Ground, tiny, wide
 from tests.helpers.toys import toy_dictionary, toy_real
 
 
@@ -17,8 +17,10 @@ def test_one_seed_is_one_ground():
     assert not torch.equal(tiny(3).real.tensor, tiny(4).real.tensor)
 
 
-def test_the_pool_is_large_enough_for_a_covariance():
-    real = tiny().real
+@pytest.mark.parametrize(("made", "d_model"), [(tiny, 16), (wide, 576)])
+def test_the_pool_is_large_enough_for_a_covariance(made, d_model):
+    real = made().real
+    assert real.d_model == d_model
     assert len(real) >= ACTIVATIONS_PER_DIMENSION * real.d_model
     assert len(set(real.documents)) == len(real) / 4
 
@@ -28,8 +30,9 @@ def test_no_base_is_in_the_pool():
     assert torch.cdist(ground.base, ground.real.tensor).min() > 1e-3
 
 
-def test_the_dictionary_is_that_of_the_pool():
-    ground = tiny()
+@pytest.mark.parametrize("made", [tiny, wide])
+def test_the_dictionary_is_that_of_the_pool(made):
+    ground = made()
     dictionary, real = ground.dictionary, ground.real.tensor
     latents = dictionary.encode(real)
     alive = dictionary.firing_frequency > 0
@@ -38,7 +41,7 @@ def test_the_dictionary_is_that_of_the_pool():
     torch.testing.assert_close(dictionary.firing_frequency[alive], expected[alive])
     error = (dictionary.decode(latents) - real).square().sum()
     assert error < 0.5 * (real - ground.real.mean).square().sum()
-    assert torch.allclose(dictionary.directions.norm(dim=-1), torch.ones(64))
+    assert torch.allclose(dictionary.directions.norm(dim=-1), torch.ones(dictionary.d_sae))
 
 
 def test_it_can_be_pickled():

@@ -35,7 +35,7 @@ class Kind:
 
 KINDS = (
     Kind("ranks", r"(rows|tracks)/.*(rank|ranks/[^/]+)$", "count"),
-    Kind("bases that tell most", r".*/failures/.*/bases/", "count"),
+    Kind("bases that tell most", r".*/worst/.*/bases/", "count"),
     Kind("realism", r"rows/[^/]+/score/(overall|by_experiment|parts)/.*value$", "own"),
     Kind("realism, ends", r"rows/[^/]+/score/(overall|by_experiment|parts)/.*(low|high)$", "own"),
     Kind("MDE of realism", r"tracks/[^/]+/(adjacent|overall|parts)", "own"),
@@ -46,9 +46,9 @@ KINDS = (
     Kind("1 - sqrt(H)", r".*/unscaled$", "own"),
     Kind("p of the null", r".*/test/pvalue$", "own"),
     Kind("limit of the null", r".*/test/limit$", "own"),
-    Kind("judge", r".*/failures/.*/judge/", "own"),
-    Kind("H of blocks and regions", r".*/failures/.*/(blocks|regions)/", "own"),
-    Kind("E2 of telling bases", r".*/failures/.*/contributions/", "own"),
+    Kind("judge", r".*/worst/.*/judge/", "own"),
+    Kind("H of blocks and regions", r".*/worst/.*/(blocks|regions)/", "own"),
+    Kind("E2 of telling bases", r".*/worst/.*/contributions/", "own"),
     Kind("metrics, distance (width)", r".*/(distance|distances/[^/]+)/value$", "width"),
     Kind("metrics, ends (width)", r".*/(distance|distances/[^/]+)/(low|high)$", "width"),
     Kind("metrics, the rest (share)", r"rows/.*/metrics/|reference/|tracks/.*/by_metric/", "share"),

@@ -19,7 +19,7 @@ def cells(pytestconfig: pytest.Config) -> list[Cell]:
     return pack.load(published.of(pytestconfig.getoption("--testbed")))
 
 
-@pytest.mark.parametrize("bases", [1000, 1400])
+@pytest.mark.parametrize("bases", [1000, 1200])
 def test_board(benchmark: BenchmarkFixture, cells: list[Cell], bases: int) -> None:
     """All of ``board.build``: metrics, floors, energies, replicates, swaps, ranks, failures."""
     first = [Cell(each.record, each.table.where(each.table.base < bases)) for each in cells]

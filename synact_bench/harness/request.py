@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from synact_bench.errors import SynactError, UnknownNameError
@@ -145,8 +145,10 @@ class Request:
         else:  # with fewer documents nothing is scored
             scored = scaled and chosen.bases >= FEWEST_DOCUMENTS
 
+            tried = cache(lambda: first_sample.check(named, say=say))  # whatever is lacking
+
             def before(opening: str) -> None:
-                first_sample.check(named, say=say)
+                tried()
                 say(opening)
 
             found = asked.complete(declared, runs, device=device, scale=scored, say=before)

@@ -28,8 +28,8 @@ TELLING = 8
 SLOTS = 2
 """Of the K comparisons, how many are looked at: a share needs no interval."""
 SHARED = 400
-"""Bases, the first of a row, that shares are made of: pairs grow with the square, and a share of so
-many is good to about a hundredth."""
+"""Bases, the first of a row, that shares are made of: pairs grow with the square. From shares of
+1400 bases they differ by .003 in the median and .025 at most, over the rows of one board."""
 THREADS = 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 import synact_bench
 from synact_bench.errors import PluginError
 from synact_bench.generators import discovery
-from synact_bench.harness import first_sample, plan, runner
+from synact_bench.harness import asked, first_sample, plan, runner
 from synact_bench.harness.request import Request
 from synact_bench.testbeds import own
 from synact_bench.testbeds.spec import Testbed
@@ -124,6 +125,25 @@ def test_it_looks_before_a_testbed_of_ones_own_is_measured(
             say=said.append,
         )
     assert said == ["trying faulty on random activations"]
+
+
+def test_it_looks_once_whatever_a_testbed_lacks(
+    tiny_catalog: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def complete(*_: object, say: Callable[[str], object], **__: object) -> Testbed:
+        say("measuring facts")
+        say("measuring the scale")
+        return tiny_catalog
+
+    monkeypatch.setattr(asked, "complete", complete)
+    target = str(plugin(tmp_path, generate=GOOD, track="unconditional"))
+    said: list[str] = []
+    Request.resolve(testbed="tiny", preset="quick", generators=[target], say=said.append)
+    assert said == [
+        "trying faulty on random activations",
+        "measuring facts",
+        "measuring the scale",
+    ]
 
 
 def test_only_a_mistake_of_the_output_s_kind_is_found(tmp_path: Path) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -25,6 +24,33 @@ CALIBRATIONS = 2000
 """Most held-out real activations that measures of copying are calibrated on."""
 NORMAL_BLOCK = 16
 """Normal numbers that torch draws at once; it draws the end of an incomplete last block anew."""
+
+
+class Draws(Mapping[str, Tensor]):
+    """Real activations by name of their draw, each ``[bases, d_model]``, captured when asked for.
+
+    A run of one more row needs few of them, and at depth each takes as long as opening the model.
+
+    Args:
+        subject: what is captured.
+        chosen: prompts of each draw.
+    """
+
+    def __init__(self, subject: Subject, chosen: Mapping[str, Prompts]) -> None:
+        self._subject = subject
+        self._chosen = chosen
+        self._captured: dict[str, Tensor] = {}
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._captured:
+            self._captured[name] = self._subject.activations(self._chosen[name])
+        return self._captured[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._chosen)
+
+    def __len__(self) -> int:
+        return len(self._chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,16 +100,14 @@ class Trial:
         dealt = deal(subject.test, seed)
         bases = _first(dealt[BASES], preset, subject)
         partners = {
-            role: subject.activations(partnered(dealt[role], bases, subject.testbed.name))
-            for role in (*DRAWN, DONORS)
+            role: partnered(dealt[role], bases, subject.testbed.name) for role in (*DRAWN, DONORS)
         }
         donors = partners.pop(DONORS)
-        own = {NATIVE: subject.activations(bases)}
         spare = dealt[CALIBRATION]
         return cls(
             prompts=bases,
-            draws=MappingProxyType(partners | own),
-            donors=donors,
+            draws=Draws(subject, partners | {NATIVE: bases}),
+            donors=subject.activations(donors),
             gaussian=_gaussian(subject, preset.bases, rng=stream(seed, "gaussian targets")),
             calibration=subject.activations(spare.take(range(min(len(spare), CALIBRATIONS)))),
             fractions=torch.linspace(0, 1, preset.points),

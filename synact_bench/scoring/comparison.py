@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,6 +21,7 @@ Samples = Mapping[CellName, Mapping[str, Sample]]
 """By cell (experiment and path), by name of the row."""
 Scores = Mapping[CellName, Mapping[str, MetricScore]]
 """One row's scores: by cell, by metric name."""
+THREADS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,25 +100,43 @@ class Comparison:
         resampling: Resampling,
         *,
         rows: Collection[str] | None = None,
+        threads: int = THREADS,
     ) -> Mapping[str, Scores]:
         """Scores by row, for all rows or the named ones.
 
         A row is compared with real on its own bases: one whose pairs are dropped where it is weak
         is not compared with real where real is strong.
+
+        Args:
+            resampling: of the documents.
+            rows: names; every row without them.
+            threads: how many rows are scored at once; numbers do not depend on it.
         """
+        chosen = [
+            (cell, name)
+            for cell, samples in self.samples.items()
+            for name in samples
+            if rows is None or name in rows
+        ]
+        for cell, name in chosen:  # what rows share is made once, in this thread
+            self.reference(cell, self.samples[cell][name])
+            self.floors(cell, self.samples[cell][name])
+
+        def scored(place: tuple[CellName, str]) -> dict[str, MetricScore]:
+            cell, name = place
+            sample = self.samples[cell][name]
+            return score(
+                sample,
+                reference=self.reference(cell, sample),
+                floors=self.floors(cell, sample),
+                resampling=resampling,
+                metrics=metrics_for(*cell),
+            )
+
         found: dict[str, dict[CellName, dict[str, MetricScore]]] = {}
-        for cell, samples in self.samples.items():
-            metrics = metrics_for(*cell)
-            for name, sample in samples.items():
-                if rows is not None and name not in rows:
-                    continue
-                found.setdefault(name, {})[cell] = score(
-                    sample,
-                    reference=self.reference(cell, sample),
-                    floors=self.floors(cell, sample),
-                    resampling=resampling,
-                    metrics=metrics,
-                )
+        with ThreadPoolExecutor(threads) as pool:
+            for (cell, name), each in zip(chosen, pool.map(scored, chosen), strict=True):
+                found.setdefault(name, {})[cell] = each
         return found
 
     def reference(self, cell: CellName, row: Sample) -> Sample:

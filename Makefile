@@ -48,7 +48,7 @@ PUBLISHED := $(RECORDS)/$(TESTBED).parquet --submissions $(SUBMISSIONS)
 board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard
 
-# The committed board is what they give, to the byte.
+# The committed board is what they give: numbers nearly, all else to the byte.
 check-board: $(READY)
 	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
 

@@ -48,7 +48,7 @@ Check: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--check",
-        help="Write nothing: exit 1 unless what is in --out is, to the byte, what the cells give.",
+        help="Write nothing: exit 1 unless what is in --out is what the cells give.",
     ),
 ]
 Reference: TypeAlias = Annotated[

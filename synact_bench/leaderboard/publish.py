@@ -51,7 +51,7 @@ def write(board: Board, cells: Iterable[Cell], folder: Path) -> None:
 
 
 def differences(board: Board, cells: Iterable[Cell], folder: Path) -> list[str]:
-    """Files of a published board that are not, to the byte, what the cells give; writes nothing.
+    """Files of a published board that are not what the cells give, see ``files.differing``.
 
     Args:
         board: what should be published.

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from synact_bench.errors import RecordError
+
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+"""How far numbers of one JSON file may lie apart: products of float32 end in other digits on
+another processor, by 1e-7 of a realism or so; a changed record changes far more."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -45,7 +52,9 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
 
 
 def differing(contents: Mapping[str, bytes], folder: Path) -> list[str]:
-    """A line for each file of a folder that is missing or not, to the byte, what it should be.
+    """A line for each file of a folder that is missing or not what it should be.
+
+    A file is compared to the byte; one of JSON by what it says, and its numbers nearly.
 
     Args:
         contents: what there should be, by file name relative to the folder; others may be there.
@@ -56,9 +65,32 @@ def differing(contents: Mapping[str, bytes], folder: Path) -> list[str]:
         path = folder / name
         if not path.is_file():
             found.append(f"{path}: is missing")
-        elif path.read_bytes() != content:
+        elif not _same(path, content):
             found.append(f"{path}: differs from what the cells give")
     return found
+
+
+def _same(path: Path, content: bytes) -> bool:
+    there = path.read_bytes()
+    if there == content or path.suffix != ".json":
+        return there == content
+    try:
+        return _alike(json.loads(there), json.loads(content))
+    except ValueError:
+        return False
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values of JSON say the same, their numbers nearly."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+    return bool(one == other)
 
 
 def _write_beside(path: Path, content: bytes, temporaries: dict[Path, Path]) -> None:

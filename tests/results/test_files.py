@@ -98,3 +98,28 @@ def test_files_that_differ_or_are_missing_are_named_in_order(tmp_path: Path) -> 
     ]
     assert names(tmp_path) == ["beside", "folder", "other", "same"]
     assert differing({"same": b"1"}, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "same"),
+    [
+        ('{"a": [0.958263, 1200, null]}', True),
+        ('{"a": [0.958264, 1200, null]}', True),
+        ('{"a": [0.958363, 1200, null]}', False),
+        ('{"a": [0.958263, 1201, null]}', False),
+        ('{"a": [0.958263, 1200.0, null]}', False),
+        ('{"a": [0.958263, 1200, 0.0]}', False),
+        ('{"a": [0.958263, 1200]}', False),
+        ('{"b": [0.958263, 1200, null]}', False),
+        ('{"a": [0.958263, 1200, null]', False),
+    ],
+)
+def test_numbers_of_json_may_differ_as_processors_do(
+    tmp_path: Path, there: str, same: bool
+) -> None:
+    wanted = b'{"a": [0.958263, 1200, null]}'
+    (tmp_path / "scores.json").write_text(there, encoding="utf-8")
+    (tmp_path / "page.md").write_text(there, encoding="utf-8")
+    assert (differing({"scores.json": wanted}, tmp_path) == []) is same
+    exact = there.encode() == wanted
+    assert (differing({"page.md": wanted}, tmp_path) == []) is exact

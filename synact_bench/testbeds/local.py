@@ -30,7 +30,9 @@ def local_model(path: Path) -> LocalModel:
         AssetError: there is none.
     """
     digest = _digest(_model_files(path))
-    return LocalModel(kind="local", path=str(path.resolve()), sha256=digest)
+    # In a hub's cache every file is a link to one of no ending: it keeps the name that was given.
+    place = path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+    return LocalModel(kind="local", path=str(place), sha256=digest)
 
 
 def local_sae(folder: Path) -> LocalSae:

@@ -42,7 +42,7 @@ def config(place: str, **revision: str) -> Any:
     if quantised:
         method = quantised.get("quant_method", "by an unnamed method")
         raise AssetError(
-            f"its weights are quantised ({method}), and would be computed with otherwise elsewhere",
+            f"its weights are quantised ({method}), which nothing here undoes exactly",
             where=place,
             fix="give the unquantised weights, or a GGUF file, which is dequantised",
         )

@@ -133,6 +133,23 @@ def _linked(gguf: Path, file: Path) -> None:
     file.symlink_to(gguf.resolve())  # of many gigabytes, nothing is copied
 
 
+def dequantised(sha256: str) -> Path:
+    """The folder of what a GGUF became, whether or not it is there.
+
+    Its name has the versions of all that decides it, so that newer ones convert anew.
+
+    Args:
+        sha256: of what the GGUF comes from.
+    """
+    by = {
+        "transformers": transformers.__version__,
+        "gguf": metadata.version("gguf"),
+        "torch": torch.__version__,
+    }
+    made = "-".join([CONVERSION, *(f"{name}{version}" for name, version in by.items())])
+    return assets.cache_folder() / "models" / f"{sha256[:16]}-float32-{made}"
+
+
 def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Path:
     """Folder with the dequantised model; made once, since reading the GGUF takes 20 s.
 
@@ -145,7 +162,7 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
         AssetError: it cannot be read or stored.
         SubjectError: the architecture is one that cannot be swept.
     """
-    path = assets.cache_folder() / "models" / f"{sha256[:16]}-float32-{_converter()}"
+    path = dequantised(sha256)
     with assets.exclusive(path):
         if not path.is_dir():
             try:
@@ -155,22 +172,17 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
                 raise AssetError(
                     f"the model cannot be stored: {error}", where=str(path), fix="make room"
                 ) from error
-            except (OSError, SynactError):
+            except SynactError:
                 raise
             except Exception as error:  # the libraries raise nothing narrower
+                if isinstance(error, OSError) and error.errno is not None:  # of the disk
+                    raise
                 raise AssetError(
                     f"the GGUF cannot be read: {_first_line(error)}",
                     where=place,
                     fix="give the model as a folder with safetensors",
                 ) from error
     return path
-
-
-def _converter() -> str:
-    """Versions of all that decides what becomes of a GGUF: a newer one converts anew."""
-    by = {"transformers": transformers.__version__, "torch": torch.__version__}
-    by["gguf"] = metadata.version("gguf")
-    return "-".join([CONVERSION, *(f"{name}{version}" for name, version in by.items())])
 
 
 def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None:

@@ -53,7 +53,7 @@ class LanguageModel:
                 fix='use weights = "raw": the residual stream is the same',
             )
         if centred:
-            with _taken(plain):
+            with _taken(plain, fix='use weights = "raw", or choose a model that it supports'):
                 self.bridge.enable_compatibility_mode(disable_warnings=True)
 
     @classmethod
@@ -181,7 +181,7 @@ def _bridge(plain: Any) -> TransformerBridge:
 
 
 @contextmanager
-def _taken(plain: Any) -> Iterator[None]:
+def _taken(plain: Any, *, fix: str = "choose a model that it supports") -> Iterator[None]:
     """Say in a line why TransformerLens cannot take a model, or process its weights."""
     try:
         yield
@@ -192,7 +192,7 @@ def _taken(plain: Any) -> Iterator[None]:
         raise SubjectError(
             f"TransformerLens cannot take this architecture: {reason}",
             where=f"{plain.config.name_or_path} ({plain.config.model_type})",
-            fix="choose a model that it supports",
+            fix=fix,
         ) from error
 
 

@@ -288,14 +288,19 @@ def test_newer_libraries_convert_anew(tmp_path: Path, monkeypatch: pytest.Monkey
     save_gguf(tmp_path / "tiny.gguf")
     source = local.local_model(tmp_path / "tiny.gguf")
     first = models.load(source)[0].config.name_or_path
-    for module in (models.torch, models.transformers):
+    assert first == str(models.dequantised(source.sha256))
+    for change in (
+        (models.torch, "__version__", "99.0"),
+        (models.transformers, "__version__", "99.0"),
+        (models.metadata, "version", lambda name: "99.0"),
+    ):
         with monkeypatch.context() as patch:
-            patch.setattr(module, "__version__", "99.0")
-            assert models.load(source)[0].config.name_or_path != first
-    with monkeypatch.context() as patch:
-        patch.setattr(models.metadata, "version", lambda name: "99.0")
-        assert "gguf99.0" in models.load(source)[0].config.name_or_path
-    assert models.load(source)[0].config.name_or_path == first
+            patch.setattr(*change)
+            assert str(models.dequantised(source.sha256)) != first
+    monkeypatch.setattr(models.transformers, "__version__", "99.0")
+    newer = models.load(source)[0].config.name_or_path
+    assert newer != first
+    assert Path(first).is_dir()
 
 
 def test_a_link_of_a_hub_s_cache_is_read(tmp_path: Path) -> None:

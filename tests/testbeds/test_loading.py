@@ -269,6 +269,16 @@ def test_a_tensor_that_no_file_holds_is_missing_whatever_the_index_says(
         load(folder)
 
 
+def test_a_folder_that_holds_the_weights_twice_is_refused(tmp_path: Path) -> None:
+    folder = saved(tmp_path / "model", llama(), max_shard_size="8KB")
+    saved(tmp_path / "other", llama())
+    shutil.copy(tmp_path / "other" / WEIGHTS, folder)
+    with pytest.raises(
+        AssetError, match=r"holds both model\.safetensors and model\.safetensors\.in"
+    ):
+        in_folder(folder)
+
+
 def test_an_adapter_of_a_hub_is_refused(tmp_path: Path) -> None:
     folder = saved(tmp_path / "model", llama())
     (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "me/base"}))

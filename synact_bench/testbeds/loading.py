@@ -149,9 +149,12 @@ def _refuse_untied(loaded: Any, where: str) -> None:
 def _reported_here() -> Iterator[None]:
     """Without the library's table of what did not fit: the refusal says it."""
     logger = logging.getLogger("transformers.modeling_utils")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.addFilter(_is_error)  # another level would make the library verify, and say, more
     try:
         yield
     finally:
-        logger.setLevel(before)
+        logger.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR

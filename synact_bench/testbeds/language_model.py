@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -52,7 +53,8 @@ class LanguageModel:
                 fix='use weights = "raw": the residual stream is the same',
             )
         if centred:
-            self.bridge.enable_compatibility_mode(disable_warnings=True)
+            with _taken(plain, fix='use weights = "raw", or choose a model that it supports'):
+                self.bridge.enable_compatibility_mode(disable_warnings=True)
 
     @classmethod
     def load(
@@ -168,21 +170,29 @@ class LanguageModel:
 
 
 def _bridge(plain: Any) -> TransformerBridge:
-    name = str(plain.config.name_or_path)
-    try:
+    with _taken(plain):
         return TransformerBridge.boot_transformers(
-            name,
+            str(plain.config.name_or_path),
             hf_model=sharing_copy(plain),
             tokenizer=tokenization.stand_in(),
             device=str(plain.device),
             dtype=plain.dtype,
         )
-    except (AttributeError, KeyError, NotImplementedError, TypeError, ValueError) as error:
+
+
+@contextmanager
+def _taken(plain: Any, *, fix: str = "choose a model that it supports") -> Iterator[None]:
+    """Say in a line why TransformerLens cannot take a model, or process its weights."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError):  # of this machine, not of the model
+        raise
+    except Exception as error:  # the library raises nothing narrower
         reason = str(error).partition(". ")[0] or type(error).__name__  # what follows lists all
         raise SubjectError(
             f"TransformerLens cannot take this architecture: {reason}",
-            where=f"{name} ({plain.config.model_type})",
-            fix="choose a model that it supports",
+            where=f"{plain.config.name_or_path} ({plain.config.model_type})",
+            fix=fix,
         ) from error
 
 

@@ -14,6 +14,7 @@ from synact_bench.testbeds.sources import LocalModel, LocalSae
 
 GGUF = ".gguf"
 WEIGHTS = "*.safetensors"
+WHOLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
 BESIDE = (
     *("config.json", "tokenizer*", "vocab*", "merges.txt", "*.model"),
@@ -30,7 +31,9 @@ def local_model(path: Path) -> LocalModel:
         AssetError: there is none.
     """
     digest = _digest(_model_files(path))
-    return LocalModel(kind="local", path=str(path.resolve()), sha256=digest)
+    # In a hub's cache every file is a link to one of no ending: it keeps the name that was given.
+    place = path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+    return LocalModel(kind="local", path=str(place), sha256=digest)
 
 
 def local_sae(folder: Path) -> LocalSae:
@@ -125,6 +128,12 @@ def _model_files(path: Path) -> list[Path]:
             f"the folder holds an adapter ({ADAPTER}), which may or may not be applied",
             where=f"model {path}",
             fix="merge it into the weights (merge_and_unload) and save the model anew",
+        )
+    if (path / WHOLE).exists() and (path / INDEX).exists():
+        raise AssetError(
+            f"the folder holds both {WHOLE} and {INDEX}, which may be two models",
+            where=f"model {path}",
+            fix="remove the older of the two",
         )
     weights = sorted(path.glob(WEIGHTS))
     if not weights or not (path / "config.json").is_file():

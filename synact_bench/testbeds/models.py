@@ -6,18 +6,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import gguf
 import torch
+import transformers
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
-from synact_bench.errors import AssetError
-from synact_bench.testbeds import architectures, assets, local
+from synact_bench.errors import AssetError, SynactError
+from synact_bench.testbeds import architectures, assets, gguf_files, loading, local
 from synact_bench.testbeds.sources import HubModel, LocalModel, ModelSource
+
+CONVERSION = "2"
+"""Raised when a GGUF is converted otherwise here, so that nothing made before is read."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,15 @@ def load(source: ModelSource) -> tuple[Any, Any]:
     """The causal language model (eval mode, float32, CPU) and its tokenizer.
 
     Raises:
-        AssetError: the weights cannot be fetched or read, or are not the declared ones.
+        AssetError: the weights cannot be fetched or read, are not the declared ones, or not all
+            and only those of the model.
         SubjectError: the architecture is one that cannot be swept.
     """
     place, revision = _place(source)
     _config(source, place, revision)
     with _readable(source, place):
-        tokenizer = AutoTokenizer.from_pretrained(place, **revision)
-        model = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **revision)
+        tokenizer = loading.tokenizer(place, **revision)
+        model = loading.model(place, where=place, **revision)
     if source.kind == "packaged-gguf-random":
         model = _reinitialised(model, source.seed)
     return model.eval().requires_grad_(False), tokenizer
@@ -56,7 +62,7 @@ def tokenizer_of(source: ModelSource) -> Any:
     """
     place, revision = _place(source)
     with _readable(source, place):
-        return AutoTokenizer.from_pretrained(place, **revision)
+        return loading.tokenizer(place, **revision)
 
 
 def shape(source: ModelSource) -> Shape:
@@ -74,7 +80,7 @@ def shape(source: ModelSource) -> Shape:
 def _config(source: ModelSource, place: str, revision: dict[str, str]) -> Any:
     """The model's config, of an architecture that can be swept."""
     with _readable(source, place):
-        config = AutoConfig.from_pretrained(place, **revision)
+        config = loading.config(place, **revision)
     architectures.refuse_unsupported(config, where=place)
     return config
 
@@ -107,7 +113,9 @@ def _readable(source: ModelSource, place: str) -> Iterator[None]:
     }
     try:
         yield
-    except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:
+    except SynactError:
+        raise
+    except Exception as error:  # the libraries raise nothing narrower
         raise AssetError(
             f"the model cannot be loaded: {_first_line(error)}",
             where=place,
@@ -125,6 +133,23 @@ def _linked(gguf: Path, file: Path) -> None:
     file.symlink_to(gguf.resolve())  # of many gigabytes, nothing is copied
 
 
+def dequantised(sha256: str) -> Path:
+    """The folder of what a GGUF became, whether or not it is there.
+
+    Its name has the versions of all that decides it, so that newer ones convert anew.
+
+    Args:
+        sha256: of what the GGUF comes from.
+    """
+    by = {
+        "transformers": transformers.__version__,
+        "gguf": metadata.version("gguf"),
+        "torch": torch.__version__,
+    }
+    made = "-".join([CONVERSION, *(f"{name}{version}" for name, version in by.items())])
+    return assets.cache_folder() / "models" / f"{sha256[:16]}-float32-{made}"
+
+
 def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Path:
     """Folder with the dequantised model; made once, since reading the GGUF takes 20 s.
 
@@ -137,7 +162,7 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
         AssetError: it cannot be read or stored.
         SubjectError: the architecture is one that cannot be swept.
     """
-    path = assets.cache_folder() / "models" / f"{sha256[:16]}-float32"
+    path = dequantised(sha256)
     with assets.exclusive(path):
         if not path.is_dir():
             try:
@@ -147,7 +172,11 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
                 raise AssetError(
                     f"the model cannot be stored: {error}", where=str(path), fix="make room"
                 ) from error
-            except (KeyError, NotImplementedError, ValueError) as error:
+            except SynactError:
+                raise
+            except Exception as error:  # the libraries raise nothing narrower
+                if isinstance(error, OSError) and error.errno is not None:  # of the disk
+                    raise
                 raise AssetError(
                     f"the GGUF cannot be read: {_first_line(error)}",
                     where=place,
@@ -160,12 +189,15 @@ def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None
     file = folder / "model.gguf"
     put(file)
     with _parsed_once():
+        stated = gguf_files.read(file, where=place)
         declared = AutoConfig.from_pretrained(folder, gguf_file=file.name)
-        architectures.refuse_unsupported(declared, where=place)  # before all weights are widened
-        quantised = AutoModelForCausalLM.from_pretrained(
-            folder, gguf_file=file.name, dtype=torch.float32
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file.name)
+        architectures.refuse_unsupported(declared, where=place)
+        config = gguf_files.scaled(declared, stated)
+        with torch.device("meta"):  # names alone, before all weights are widened
+            parameters = set(AutoModelForCausalLM.from_config(config).state_dict())
+        gguf_files.refuse_dropped(config, parameters, stated)
+        quantised = loading.model(str(folder), where=place, gguf_file=file.name, config=config)
+        tokenizer = loading.tokenizer(str(folder), gguf_file=file.name)
     config = quantised.config
     # The weights are plain float32 from here on; left in place, this would ask for the GGUF again.
     del config.quantization_config

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoTokenizer, HeliumConfig, HeliumForCausalLM
+from transformers import (
+    AutoTokenizer,
+    HeliumConfig,
+    HeliumForCausalLM,
+    PhiConfig,
+    PhiForCausalLM,
+)
 
 from synact_bench.errors import SubjectError
 from synact_bench.testbeds import language_model, local
@@ -140,6 +146,36 @@ def test_an_architecture_that_transformer_lens_does_not_know_is_refused_in_a_lin
     message = r"\(helium\): TransformerLens cannot take this architecture: [^.]*config; choose"
     with pytest.raises(SubjectError, match=message):
         LanguageModel.load(save_tiny("helium", tmp_path), centred=False)
+
+
+def phi(**others):
+    config = PhiConfig(**grouped(num_key_value_heads=4) | others)
+    return lambda: PhiForCausalLM(config)
+
+
+@pytest.mark.parametrize(
+    ("others", "centred", "fix"),
+    [
+        ({"qk_layernorm": True}, False, "choose a model that it supports"),
+        ({"num_key_value_heads": 2}, True, 'use weights = "raw", or choose'),
+    ],
+    ids=["norms on queries and keys", "grouped keys, centred"],
+)
+def test_whatever_transformer_lens_raises_is_one_line(others, centred, fix, monkeypatch, tmp_path):
+    monkeypatch.setitem(BUILDERS, "phi", phi(**others))
+    with pytest.raises(SubjectError, match=rf"\(phi\): TransformerLens cannot .*; {fix}") as caught:
+        LanguageModel.load(save_tiny("phi", tmp_path), centred=centred)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_machine_that_is_too_small_is_not_the_model_s_fault(tiny, monkeypatch):
+    def fail(*_, **__):
+        raise torch.OutOfMemoryError("out of memory")
+
+    model = tiny("llama")
+    monkeypatch.setattr(language_model.TransformerBridge, "boot_transformers", fail)
+    with pytest.raises(torch.OutOfMemoryError):
+        LanguageModel(model.plain, model.tokenizer, centred=False)
 
 
 def test_a_sharing_copy_has_its_own_modules_and_the_same_weights():

@@ -6,7 +6,13 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from packaging.utils import InvalidName, InvalidWheelFilename, canonicalize_name
+from packaging.utils import parse_wheel_filename as parsed_wheel
+from packaging.version import InvalidVersion, Version
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from synact_bench.untrusted import places
+from synact_bench.untrusted.faults import FaultError
 
 HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 
@@ -20,6 +26,47 @@ def _hub_id(name: str) -> str:
     )
 
 
+def _package(name: str) -> str:
+    # Checked as a name here, not by pip, to which a URL, a path or an option may be a package too.
+    try:
+        canonicalize_name(name, validate=True)
+    except InvalidName:
+        raise FaultError("is no name of a package") from None
+    if not name.isascii() or name != name.strip():
+        raise FaultError("is no name of a package")
+    return name
+
+
+def _version(version: str) -> str:
+    try:
+        Version(version)
+    except InvalidVersion:
+        raise FaultError("is no version of a package") from None
+    if version != version.strip():
+        raise FaultError("is no version of a package")
+    return version
+
+
+def _prefix(path: str) -> str:
+    """How paths inside an archive begin: nothing, or a relative path that may end in ``/``."""
+    if path:
+        places.relative(path.removesuffix("/"))
+    return path
+
+
+def _encoding(name: str) -> str:
+    try:
+        b"".decode(name)
+    except (LookupError, ValueError):
+        raise FaultError("is no encoding of text") from None
+    return name
+
+
+Plain = Annotated[str, AfterValidator(places.plain)]
+"""The name of one file or folder."""
+Relative = Annotated[str, AfterValidator(places.relative)]
+"""A path that stays inside whatever folder it is joined to; libraries make one of
+a branch, tag or commit too."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 HubId = Annotated[str, AfterValidator(_hub_id)]
 
@@ -33,14 +80,30 @@ class Declared(BaseModel):
 class Package(Declared):
     """A wheel on the package index, pinned to the byte."""
 
-    name: str
-    version: str
-    wheel: str
+    name: Annotated[str, AfterValidator(_package)]
+    version: Annotated[str, AfterValidator(_version)]
+    wheel: Plain
     """File name of the wheel."""
     sha256: Sha256
-    size_mb: float
+    size_mb: float = Field(gt=0, allow_inf_nan=False)
+    """For people; a wheel of more than twice as much is refused."""
     licence: str
     """What may be done with the contents."""
+
+    @model_validator(mode="after")
+    def _is_its_wheel(self) -> Package:
+        try:
+            name, version, _, _ = parsed_wheel(self.wheel)
+        except InvalidWheelFilename:
+            raise FaultError("wheel is no file name of a wheel") from None
+        if (name, version) != (canonicalize_name(self.name), Version(self.version)):
+            raise FaultError("wheel is the file name of another package or version")
+        return self
+
+    @property
+    def requirement(self) -> str:
+        """What pip is asked for, in the one form that can be nothing but a name and a version."""
+        return f"{canonicalize_name(self.name)}=={Version(self.version)}"
 
     @property
     def origin(self) -> str:
@@ -53,7 +116,7 @@ class PackagedModel(Declared):
 
     kind: Literal["packaged-gguf"]
     package: Package
-    member: str
+    member: Relative
 
     @property
     def origin(self) -> str:
@@ -66,7 +129,7 @@ class RandomModel(Declared):
 
     kind: Literal["packaged-gguf-random"]
     package: Package
-    member: str
+    member: Relative
     seed: int
 
     @property
@@ -80,7 +143,7 @@ class HubModel(Declared):
 
     kind: Literal["hub"]
     name: HubId
-    revision: str = "main"
+    revision: Relative = "main"
     size_mb: float | None = None
     """Of what is downloaded, for people."""
 
@@ -109,9 +172,9 @@ class PackagedText(Declared):
 
     kind: Literal["packaged-text"]
     package: Package
-    prefix: str
+    prefix: Annotated[str, AfterValidator(_prefix)]
     suffix: str = ".txt"
-    encoding: str = "utf-8"
+    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
 
     @property
     def origin(self) -> str:
@@ -129,9 +192,9 @@ class HubTokens(Declared):
 
     kind: Literal["hub-tokens"]
     name: HubId
-    config: str | None = None
+    config: Plain | None = None
     """Which of its configurations, where it has several."""
-    revision: str = "main"
+    revision: Relative = "main"
     split: str = "train"
     column: str = "input_ids"
     rows: int
@@ -149,9 +212,9 @@ class HubText(Declared):
 
     kind: Literal["hub-text"]
     name: HubId
-    config: str | None = None
+    config: Plain | None = None
     """Which of its configurations, where it has several."""
-    revision: str = "main"
+    revision: Relative = "main"
     split: str = "train"
     column: str = "text"
     rows: int
@@ -182,7 +245,7 @@ class ShippedSae(Declared):
     """An SAE in sae_lens's format under ``baselines/``."""
 
     kind: Literal["shipped"]
-    folder: str
+    folder: Relative
     sha256: Sha256
     """Of the weight file."""
 
@@ -196,8 +259,8 @@ class ReleasedSae(Declared):
     """An SAE of a sae_lens release."""
 
     kind: Literal["release"]
-    release: str
-    id: str
+    release: Relative
+    id: Relative
     size_mb: float | None = None
     """Of what is downloaded, for people."""
 

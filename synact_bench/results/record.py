@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from synact_bench.metrics.base import Event
 from synact_bench.precision import Precision
 from synact_bench.results.migrate import identity_digest
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
+from synact_bench.untrusted import places
+from synact_bench.untrusted.faults import FaultError
 
 SCHEMA_VERSION = 6
 """Raised when a record can no longer be read the old way.
@@ -38,7 +40,8 @@ def own_text_mark(sha256: str) -> str:
 class GeneratorIdentity(_Part):
     """What decides a generator's output."""
 
-    name: str
+    name: Annotated[str, AfterValidator(places.plain)]
+    """Files of its cells are called so."""
     version: str
     parameters: dict[str, str | int | float | bool]
     source_digest: str
@@ -201,16 +204,17 @@ class Record(_Part):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Record:
         if self.paths + self.dropped != self.identity.bases:
-            raise ValueError(
+            raise FaultError(
                 f"{self.paths} paths and {self.dropped} dropped pairs do not make up "
                 f"{self.identity.bases} bases"
             )
         if (self.status == "empty") != (self.paths == 0):
-            raise ValueError(f"status {self.status!r} with {self.paths} paths")
+            raise FaultError(f"status {self.status!r} with {self.paths} paths")
         if (self.status == "ok") != (self.reason is None):
-            raise ValueError(f"status {self.status!r} with reason {self.reason!r}")
+            said = "no reason" if self.reason is None else "a reason"
+            raise FaultError(f"status {self.status!r} with {said}")
         if self.points_run > self.paths * self.identity.points:
-            raise ValueError(
+            raise FaultError(
                 f"{self.points_run} points run on {self.paths} paths of {self.identity.points}"
             )
         return self

@@ -20,9 +20,8 @@ HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 def _hub_id(name: str) -> str:
     if HUB_ID.fullmatch(name):
         return name
-    raise ValueError(
-        f"{name!r} is no id of a hub; a model on disk is of kind local, a text of kind local-text "
-        "(--text)"
+    raise FaultError(
+        "is no id of a hub; a model on disk is of kind local, a text of kind local-text (--text)"
     )
 
 

@@ -108,7 +108,7 @@ class Setup(Declared):
     @model_validator(mode="after")
     def _reads_what_it_wrote(self) -> Setup:
         if self.read_layer < self.write_layer:
-            raise ValueError(f"{self.read_hook} comes before {self.write_hook}")
+            raise faults.FaultError(f"{self.read_hook} comes before {self.write_hook}")
         return self
 
     @property

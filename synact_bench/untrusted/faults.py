@@ -35,10 +35,25 @@ def fault(error: Exception, kind: type[BaseModel] | None = None) -> str:
         error: raised by whatever read it.
         kind: what it should have been; of its fields alone the names are told.
     """
+    return _told(error, known=_fields(kind) if kind else frozenset())
+
+
+def stated(error: Exception) -> str:
+    """The same of a file that says it is one of ours: names of fields are told, values are not."""
+    return _told(error, known=None)
+
+
+def shown(value: object) -> str:
+    """A value of a file if it is a number, a truth value or none; of anything else, its type."""
+    plain = value is None or isinstance(value, (bool, int, float))
+    return repr(value)[:LONGEST] if plain else f"a {type(value).__name__}"
+
+
+def _told(error: Exception, *, known: frozenset[str] | None) -> str:
     if isinstance(error, FaultError):
         return str(error)
     if isinstance(error, ValidationError):
-        return _invalid(error, known=_fields(kind) if kind else frozenset())
+        return _invalid(error, known=known)
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
@@ -50,24 +65,15 @@ def fault(error: Exception, kind: type[BaseModel] | None = None) -> str:
     return f"it is malformed{place} ({type(error).__name__})"
 
 
-def stated(error: ValidationError) -> str:
-    """What is wrong with a declaration, whose author must find it: names of fields are quoted."""
-    return _invalid(error, known=None)
-
-
 def _invalid(error: ValidationError, *, known: frozenset[str] | None) -> str:
     found = error.errors(include_url=False, include_input=False)
-    told = "; ".join(
-        f"{_place(each['loc'], known)}: {_reason(each, known)}" for each in found[:LISTED]
-    )
+    told = "; ".join(f"{_place(each['loc'], known)}: {_reason(each)}" for each in found[:LISTED])
     more = len(found) - LISTED
     return f"{told} (and {more} more)" if more > 0 else told
 
 
-def _reason(found: Mapping[str, Any], known: frozenset[str] | None) -> str:
-    """pydantic's own words; of a validator of ours, those of a ``FaultError`` alone."""
-    if known is None:
-        return str(found["msg"]).removeprefix("Value error, ")
+def _reason(found: Mapping[str, Any]) -> str:
+    """pydantic's own words; of a validator, those of a ``FaultError`` alone."""
     if found["type"] in QUOTING:
         return "is of no known kind"
     cause = found.get("ctx", {}).get("error")

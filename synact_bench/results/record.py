@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synact_bench.metrics.base import Event
 from synact_bench.precision import Precision
 from synact_bench.results.migrate import identity_digest
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
-from synact_bench.untrusted import places
 from synact_bench.untrusted.faults import FaultError
 
 SCHEMA_VERSION = 6
@@ -40,8 +39,7 @@ def own_text_mark(sha256: str) -> str:
 class GeneratorIdentity(_Part):
     """What decides a generator's output."""
 
-    name: Annotated[str, AfterValidator(places.plain)]
-    """Files of its cells are called so."""
+    name: str
     version: str
     parameters: dict[str, str | int | float | bool]
     source_digest: str

@@ -22,7 +22,7 @@ from synact_bench.results.table import CellTable, from_arrow, to_arrow
 from synact_bench.scoring import CellName, Sample
 from synact_bench.scoring.sample import measure
 from synact_bench.testbeds.scale import ScaleFacts
-from synact_bench.untrusted import reading
+from synact_bench.untrusted import faults, places, reading
 from synact_bench.untrusted.faults import fault, shown
 
 OLDER = "older"
@@ -88,8 +88,8 @@ class Store:
         text = record.model_dump_json(indent=2) + "\n"
         write_together(
             {
-                self.folder / f"{stem}.parquet": table,
-                self.folder / f"{stem}.json": text.encode(),
+                places.inside(self.folder, f"{stem}.parquet"): table,
+                places.inside(self.folder, f"{stem}.json"): text.encode(),
             }
         )
 
@@ -251,8 +251,10 @@ def _record(path: Path) -> Record:
         fields = reading.parsed(path, most=reading.CONFIG)
     except (OSError, ValueError) as error:
         raise DamagedError(f"is not a record: {fault(error)}", where=str(path)) from None
-    version = fields.get("schema_version") if isinstance(fields, dict) else None
-    if not isinstance(fields, dict) or type(version) is not int or version < 1:
+    if not isinstance(fields, dict) or "schema_version" not in fields:
+        raise DamagedError("is not a record: it states no schema version", where=str(path))
+    version = fields["schema_version"]
+    if type(version) is not int or version < 1:
         raise DamagedError(f"has schema version {shown(version)}", where=str(path))
     if version > SCHEMA_VERSION:
         raise RecordError(
@@ -264,7 +266,7 @@ def _record(path: Path) -> Record:
         stated, id_ = fields["id"], migrate.identity_digest(fields["identity"])
         record = Record.model_validate(migrate.record(fields))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise DamagedError(f"is not a record: {stated(error)}", where=str(path)) from None
+        raise DamagedError(f"is not a record: {faults.stated(error)}", where=str(path)) from None
     stem = "--".join((record.identity.generator.name, *record.identity.cell, id_[:12]))
     if stated != id_ or path.stem != stem:
         raise DamagedError("its id is not that of its identity", where=str(path))

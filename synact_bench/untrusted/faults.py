@@ -75,7 +75,7 @@ def _invalid(error: ValidationError, *, known: frozenset[str] | None) -> str:
 def _reason(found: Mapping[str, Any]) -> str:
     """pydantic's own words; of a validator, those of a ``FaultError`` alone."""
     if found["type"] in QUOTING:
-        return "is of no known kind"
+        return f"is of none of the kinds {found['ctx']['expected_tags']}"
     cause = found.get("ctx", {}).get("error")
     if found["type"] in {"value_error", "assertion_error"}:
         return str(cause) if isinstance(cause, FaultError) else "is not what it may be"

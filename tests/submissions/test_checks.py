@@ -234,9 +234,9 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "not 0 to 1",
     ),
     # Text and links.
-    "path in the name": (named("../../evil"), "generator.name", "no name of a file"),
+    "path in the name": (named("../../evil"), "generator.name", "lower-case letters"),
     "name of capitals": (named("Mine"), "generator.name", "lower-case letters"),
-    "name with a line's end": (named("mine\n"), "generator.name", "control character"),
+    "name with a line's end": (named("mine\n"), "generator.name", "U+000A"),
     "HTML in an author": (carded("authors", ["<b>A</b>"]), "card.authors[0]", "holds markup"),
     "script": (carded("summary", "see javascript:alert(1)"), "card.summary", "holds a script"),
     "markup": (carded("summary", "![x](y)"), "card.summary", "holds markup"),

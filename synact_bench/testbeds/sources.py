@@ -55,9 +55,11 @@ def _prefix(path: str) -> str:
 
 def _encoding(name: str) -> str:
     try:
-        b"".decode(name)
-    except (LookupError, ValueError):
+        b"a".decode(name)
+    except LookupError:
         raise FaultError("is no encoding of text") from None
+    except UnicodeError:  # half a character
+        pass
     return name
 
 

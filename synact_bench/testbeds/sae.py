@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,8 @@ FAULTS = (
     *(pickle.PickleError, SafetensorError),
 )
 """What sae_lens raises for files that it cannot make an SAE of, or cannot get."""
+UNPARSED = (json.JSONDecodeError, UnicodeError, pickle.PickleError, SafetensorError)
+"""Those of them whose messages quote the file."""
 
 
 def dictionary(testbed: Setup, pool: RealActivations, *, centrable: bool = True) -> Dictionary:
@@ -111,8 +114,7 @@ def load(source: ShippedSae | ReleasedSae | LocalSae) -> Any:
 
 def _reason(error: Exception) -> str:
     """Of weights that cannot be parsed, where; of those that can, what does not fit."""
-    unparsed = isinstance(error, (pickle.PickleError, SafetensorError, ValueError))
-    return fault(error) if unparsed else f"{type(error).__name__}: {error}"
+    return fault(error) if isinstance(error, UNPARSED) else f"{type(error).__name__}: {error}"
 
 
 def _released(source: ReleasedSae) -> Any:

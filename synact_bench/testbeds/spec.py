@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from synact_bench.errors import SubjectError, UnknownNameError
 from synact_bench.testbeds.hooks import layer_of
+from synact_bench.testbeds.names import Relative
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import (
     Declared,
@@ -30,7 +31,6 @@ from synact_bench.testbeds.sources import (
     PackagedText,
     PrincipalComponents,
     RandomModel,
-    Relative,
     ReleasedSae,
     SaeSource,
     ShippedSae,

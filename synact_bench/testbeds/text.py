@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 from synact_bench.errors import AssetError, TextError
 from synact_bench.testbeds import assets, local, text_files
+from synact_bench.testbeds.names import HUB_ID
 from synact_bench.testbeds.sources import (
-    HUB_ID,
     HubText,
     HubTokens,
     LocalText,

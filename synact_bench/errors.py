@@ -22,8 +22,9 @@ class SynactError(Exception):
         self.fix = fix
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.what}; {self.fix}"
-        return " ".join(text.split())
+        text = " ".join(f"{self.where}: {self.what}; {self.fix}".split())
+        # Names of files and fields may be a stranger's: a terminal would obey what they spell.
+        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword arguments are lost in the default pickling, which executors depend on.

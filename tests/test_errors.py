@@ -47,3 +47,8 @@ def test_errors_survive_a_process_boundary(error):
     copied = pickle.loads(pickle.dumps(error))
     assert type(copied) is type(error)
     assert str(copied) == str(error)
+
+
+def test_a_message_spells_out_what_a_terminal_would_obey() -> None:
+    error = SynactError("is\x1b]0;no\x07 file", where="a\x00b\udcff", fix="check\nit, \u00e9")
+    assert str(error) == "a\\x00b\\udcff: is\\x1b]0;no\\x07 file; check it, \u00e9"

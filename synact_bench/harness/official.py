@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from synact_bench.errors import SynactError
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
+from synact_bench.untrusted import reading
+from synact_bench.untrusted.faults import fault
 
 FOLDER = "official"
 """Of an official run, in the place of the seed: its seed is not known beforehand."""
@@ -61,8 +63,10 @@ def take_seed(folder: Path, generators: Sequence[GeneratorIdentity]) -> tuple[in
 
 def _read(place: Path) -> Draw:
     try:
-        return Draw.model_validate_json(place.read_bytes())
+        return Draw.model_validate_json(reading.content(place, most=reading.CONFIG))
     except (OSError, ValueError) as error:
         raise SynactError(
-            f"holds no seed: {error}", where=str(place), fix=f"delete {place.parent} and run again"
-        ) from error
+            f"holds no seed: {fault(error, Draw)}",
+            where=str(place),
+            fix=f"delete {place.parent} and run again",
+        ) from None

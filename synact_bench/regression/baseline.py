@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synact_bench.errors import RecordError
 from synact_bench.metrics.base import PathValues
@@ -17,6 +17,8 @@ from synact_bench.regression.snapshot import Key, Numbers, Setting, Snapshot
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
+from synact_bench.untrusted import reading
+from synact_bench.untrusted.faults import FaultError, fault, shown, stated
 
 SCHEMA_VERSION = 2
 """Raised when a baseline can no longer be read the old way."""
@@ -64,12 +66,12 @@ class BaselineCell(_Part):
         lengths |= {name: len(each) for name, each in self.rows.items()}
         for name, length in lengths.items():
             if length != len(self.bases):
-                raise ValueError(f"{name} has {length} paths, bases has {len(self.bases)}")
+                raise FaultError(f"{name} has {length} paths, bases has {len(self.bases)}")
         if odd := self.versions.keys() ^ (self.metrics.keys() | self.rows.keys()):
-            raise ValueError(f"{', '.join(sorted(odd))}: numbers without a version, or none")
+            raise FaultError(f"{', '.join(sorted(odd))}: numbers without a version, or none")
         for name, rows in self.rows.items():
             if len({len(row) for row in rows}) > 1:
-                raise ValueError(f"{name} does not have the same number of columns on every path")
+                raise FaultError(f"{name} does not have the same number of columns on every path")
         return self
 
 
@@ -86,12 +88,12 @@ class Baseline(_Part):
     def _agrees_with_itself(self) -> Baseline:
         setting = self.setting
         if len(self.documents) != setting.bases:
-            raise ValueError(f"{len(self.documents)} documents for {setting.bases} bases")
+            raise FaultError(f"{len(self.documents)} documents for {setting.bases} bases")
         for at, cell in enumerate(self.cells):
             if any(not 0 <= base < setting.bases for base in cell.bases):
-                raise ValueError(f"cells.{at}: a base is not one of {setting.bases}")
+                raise FaultError(f"cells.{at}: a base is not one of {setting.bases}")
             if any(self.documents[base] is None for base in cell.bases):
-                raise ValueError(f"cells.{at}: a base has no document")
+                raise FaultError(f"cells.{at}: a base has no document")
         return self
 
 
@@ -115,20 +117,18 @@ def read(path: Path) -> Snapshot:
         RecordError: it is missing, malformed or newer than this version can read.
     """
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise _refused(path, "there is no such baseline", "make it") from error
+        fields = reading.parsed(path, most=reading.BASELINE)
+    except FileNotFoundError:
+        raise _refused(path, "there is no such baseline", "make it") from None
     except (OSError, ValueError) as error:
-        raise _refused(path, f"is not a baseline: {error}") from error
+        raise _refused(path, f"is not a baseline: {fault(error)}") from None
     version = fields.get("schema_version") if isinstance(fields, dict) else None
     if type(version) is not int or version != SCHEMA_VERSION:
-        raise _refused(path, f"has schema version {version!r}, {SCHEMA_VERSION} can be read")
+        raise _refused(path, f"has schema version {shown(version)}, {SCHEMA_VERSION} can be read")
     try:
         return _snapshot(Baseline.model_validate(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the file"
-        raise _refused(path, f"is not a baseline: {field}: {first['msg']}") from error
+    except ValueError as error:
+        raise _refused(path, f"is not a baseline: {stated(error)}") from None
 
 
 def _refused(path: Path, what: str, doing: str = "restore it, or renew it") -> RecordError:

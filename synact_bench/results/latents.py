@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from synact_bench.results.files import write_atomically
+from synact_bench.untrusted import reading
 
 FILE = "dictionary.json"
 """Name in the testbed's folder of runs."""
@@ -35,7 +36,7 @@ class _Kept(Latents):
 def kept(folder: Path, setup: str) -> Latents | None:
     """What was measured on a setup, by its digest; None if there is nothing of it, or no more."""
     try:
-        found = _Kept.model_validate_json((folder / FILE).read_bytes())
+        found = _Kept.model_validate_json(reading.content(folder / FILE, most=reading.CONFIG))
     except (OSError, ValueError):
         return None
     return Latents(**found.model_dump(exclude={"setup"})) if found.setup == setup else None

@@ -27,12 +27,14 @@ from numpy.typing import NDArray
 
 from synact_bench.curves import Curves
 from synact_bench.errors import RecordError
-from synact_bench.results import migrate
+from synact_bench.results import migrate, parquet
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import SCHEMA_VERSION, Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import GEOMETRY, CellTable
 from synact_bench.sweep.refinement import Sought, interpolated
+from synact_bench.untrusted import reading
+from synact_bench.untrusted.faults import FaultError, stated
 
 LEVEL = 19
 """Of zstd, its slowest: a pack is written once."""
@@ -42,8 +44,16 @@ NUMBERS = (*GEOMETRY, "l2.list.element", "kl.list.element")
 """Columns of which each byte is stored with its like: floats hardly ever recur."""
 RECORDS, CHECKSUM, GRIDS = b"records_zlib", b"records_sha256", b"fractions"
 GRIDS_CHECKSUM = b"fractions_sha256"
+MOST_TEXT = 500_000_000
+"""Bytes of the records, unpacked; those of a published pack have about half a million."""
 PLAIN = b"records"
 """The records of older packs, as JSON that is not compressed; these have no checksum of grids."""
+
+UNREADABLE = (
+    *(pa.ArrowException, OSError, RecursionError, zlib.error),
+    *(AttributeError, LookupError, TypeError, ValueError),
+)
+"""What reading a file that is no pack raises, whatever stands in the places of records."""
 
 
 def save(cells: Iterable[Cell], path: Path) -> None:
@@ -66,7 +76,7 @@ def load(path: Path, *, rows: Collection[str] | None = None) -> list[Cell]:
         RecordError: it is missing, damaged, no pack, or newer than this version can read.
     """
     with _refused(path):
-        return loads(path.read_bytes(), rows=rows)
+        return loads(parquet.content(path), rows=rows)
 
 
 def records(path: Path) -> list[Record]:
@@ -76,19 +86,19 @@ def records(path: Path) -> list[Record]:
         RecordError: as ``load``.
     """
     with _refused(path):
-        return _records(pq.read_schema(path).metadata or {})
+        return _records(pq.read_schema(reading.regular(path)).metadata or {})
 
 
 @contextmanager
 def _refused(path: Path) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError, KeyError, ValueError, zlib.error) as error:
+    except UNREADABLE as error:
         raise RecordError(
-            f"is not a pack: {' '.join(str(error).split())}",
+            f"is not a pack: {stated(error)}",
             where=str(path),
             fix="restore it, or pack its cells again with 'synact-bench pack'",
-        ) from error
+        ) from None
 
 
 def dumps(cells: Iterable[Cell]) -> bytes:
@@ -133,8 +143,7 @@ def loads(content: bytes, *, rows: Collection[str] | None = None) -> list[Cell]:
         ArrowException, OSError, KeyError, ValueError, zlib.error: it is no such file, or damaged.
         RecordError: it was written by a newer version of the schema.
     """
-    source = pa.BufferReader(content)
-    stored = pq.read_table(source, page_checksum_verification=True)
+    stored = parquet.table(content)
     metadata = stored.schema.metadata or {}
     kept = _records(metadata)
     grids = _fractions(metadata)
@@ -198,9 +207,12 @@ def _records(metadata: Mapping[bytes, bytes]) -> list[Record]:
     if PLAIN in metadata:
         text = metadata[PLAIN]
     else:
-        text = zlib.decompress(base64.b64decode(metadata[RECORDS], validate=True))
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(base64.b64decode(metadata[RECORDS], validate=True), MOST_TEXT)
+        if not unpacking.eof:
+            raise FaultError(f"its records are cut off, or have more than {MOST_TEXT:,} bytes")
     if hashlib.sha256(text).hexdigest() != metadata[CHECKSUM].decode():
-        raise ValueError("its records are not those that were packed")
+        raise FaultError("its records are not those that were packed")
     return [_record(fields) for fields in json.loads(text)]
 
 
@@ -209,7 +221,7 @@ def _fractions(metadata: Mapping[bytes, bytes]) -> dict[int, NDArray[np.float64]
     text = metadata[GRIDS]
     checked = hashlib.sha256(text).hexdigest()
     if PLAIN not in metadata and metadata[GRIDS_CHECKSUM].decode() != checked:
-        raise ValueError("its grids are not those that were packed")
+        raise FaultError("its grids are not those that were packed")
     return {int(points): np.array(each) for points, each in json.loads(text).items()}
 
 
@@ -227,7 +239,7 @@ def _record(fields: dict[str, Any]) -> Record:
 def _table(stored: pa.Table, record: Record, grids: Mapping[int, NDArray[np.float64]]) -> CellTable:
     base = stored["base"].to_numpy().astype(np.int64)
     if len(base) != record.paths:
-        raise ValueError(f"{record.identity.stem} has {len(base)} paths, not {record.paths}")
+        raise FaultError(f"a cell has {len(base)} paths, its record says {record.paths}")
     return CellTable(
         base=base,
         document=tuple(stored["document"].to_pylist()),
@@ -244,13 +256,13 @@ def _curves(stored: pa.Table, record: Record, fractions: NDArray[np.float64]) ->
     run = np.zeros((len(stored), len(fractions)), np.bool_)
     run[place] = True
     if run.sum() != len(point) or len(l2) != len(point) or len(kl) != len(point):
-        raise ValueError(f"{record.identity.stem} has other numbers than points")
+        raise FaultError("a cell has other numbers than points")
     run[:, 0] = True  # known without being stored: l2 and kl are 0 there
     l2_curves, kl_curves = _placed(l2, place, run), _placed(kl, place, run)
     whole = stored["base"].to_numpy() < record.identity.refined
     sought = Sought.of(record.events, tau=record.metric_facts.tau)
     if sought is None and not run[whole].all():
-        raise ValueError(f"{record.identity.stem} lacks points, and nothing says what for")
+        raise FaultError("a cell lacks points, and nothing says what for")
     if sought is None and whole.all():
         return Curves(fractions, l2_curves, kl_curves)
     between = np.full((2, *run.shape), np.nan)

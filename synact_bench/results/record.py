@@ -11,6 +11,7 @@ from synact_bench.precision import Precision
 from synact_bench.results.migrate import identity_digest
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
+from synact_bench.untrusted.faults import FaultError
 
 SCHEMA_VERSION = 6
 """Raised when a record can no longer be read the old way.
@@ -201,16 +202,17 @@ class Record(_Part):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Record:
         if self.paths + self.dropped != self.identity.bases:
-            raise ValueError(
+            raise FaultError(
                 f"{self.paths} paths and {self.dropped} dropped pairs do not make up "
                 f"{self.identity.bases} bases"
             )
         if (self.status == "empty") != (self.paths == 0):
-            raise ValueError(f"status {self.status!r} with {self.paths} paths")
+            raise FaultError(f"status {self.status!r} with {self.paths} paths")
         if (self.status == "ok") != (self.reason is None):
-            raise ValueError(f"status {self.status!r} with reason {self.reason!r}")
+            said = "no reason" if self.reason is None else "a reason"
+            raise FaultError(f"status {self.status!r} with {said}")
         if self.points_run > self.paths * self.identity.points:
-            raise ValueError(
+            raise FaultError(
                 f"{self.points_run} points run on {self.paths} paths of {self.identity.points}"
             )
         return self

@@ -10,6 +10,7 @@ from synact_bench.results.files import write_atomically
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.features import Units
 from synact_bench.testbeds.scale import ScaleFacts
+from synact_bench.untrusted import reading
 
 FILE = "scale.json"
 """Name in the testbed's folder of runs."""
@@ -32,7 +33,7 @@ def curve_scale(facts: ScaleFacts) -> CurveScale:
 def kept(folder: Path, testbed: str) -> dict[str, ScaleFacts] | None:
     """What was measured on a testbed, by its digest; None if there is nothing of it, or no more."""
     try:
-        found = _Kept.model_validate_json((folder / FILE).read_bytes())
+        found = _Kept.model_validate_json(reading.content(folder / FILE, most=reading.CONFIG))
     except (OSError, ValueError):
         return None
     return found.scale if found.testbed == testbed else None

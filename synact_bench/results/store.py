@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,17 +12,18 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from synact_bench.errors import RecordError
 from synact_bench.metrics import Event, MetricSettings, metrics_for
-from synact_bench.results import migrate
+from synact_bench.results import migrate, parquet
 from synact_bench.results.files import write_atomically, write_together
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.table import CellTable, from_arrow, to_arrow
 from synact_bench.scoring import CellName, Sample
 from synact_bench.scoring.sample import measure
 from synact_bench.testbeds.scale import ScaleFacts
+from synact_bench.untrusted import faults, places, reading
+from synact_bench.untrusted.faults import fault, shown
 
 OLDER = "older"
 """Folder, within one of a run, of cells that a newer measurement of the same takes the place of."""
@@ -88,8 +88,8 @@ class Store:
         text = record.model_dump_json(indent=2) + "\n"
         write_together(
             {
-                self.folder / f"{stem}.parquet": table,
-                self.folder / f"{stem}.json": text.encode(),
+                places.inside(self.folder, f"{stem}.parquet"): table,
+                places.inside(self.folder, f"{stem}.json"): text.encode(),
             }
         )
 
@@ -221,16 +221,20 @@ class Store:
         record = _record(path)
         table = path.with_suffix(".parquet")
         try:
-            content = table.read_bytes()
-        except OSError as error:
-            raise DamagedError(f"cannot be read: {error.strerror}", where=str(table)) from error
+            content = parquet.content(table)
+        except (OSError, ValueError) as error:
+            raise DamagedError(f"cannot be read: {fault(error)}", where=str(table)) from None
         if hashlib.sha256(content).hexdigest() != record.table_sha256:
             raise DamagedError("is not the table its record describes", where=str(table))
         try:
-            stored = migrate.table(pq.read_table(pa.BufferReader(content)))
+            stored = migrate.table(parquet.table(content))
             cell = Cell(record, from_arrow(stored))
-        except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-            raise DamagedError(f"is not a table of paths: {error}", where=str(table)) from error
+        except (
+            *(pa.ArrowException, OSError, RecursionError),
+            *(AttributeError, KeyError, TypeError, ValueError),
+        ) as error:
+            what = f"is not a table of paths: {fault(error)}"
+            raise DamagedError(what, where=str(table)) from None
         _check_sizes(cell, path)
         return cell
 
@@ -244,12 +248,14 @@ class DamagedError(RecordError):
 
 def _record(path: Path) -> Record:
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        version = fields["schema_version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"is not a record: {error}", where=str(path)) from error
+        fields = reading.parsed(path, most=reading.CONFIG)
+    except (OSError, ValueError) as error:
+        raise DamagedError(f"is not a record: {fault(error)}", where=str(path)) from None
+    if not isinstance(fields, dict) or "schema_version" not in fields:
+        raise DamagedError("is not a record: it states no schema version", where=str(path))
+    version = fields["schema_version"]
     if type(version) is not int or version < 1:
-        raise DamagedError(f"has schema version {version!r}", where=str(path))
+        raise DamagedError(f"has schema version {shown(version)}", where=str(path))
     if version > SCHEMA_VERSION:
         raise RecordError(
             f"was written by schema version {version}, this version reads {SCHEMA_VERSION}",
@@ -259,12 +265,8 @@ def _record(path: Path) -> Record:
     try:
         stated, id_ = fields["id"], migrate.identity_digest(fields["identity"])
         record = Record.model_validate(migrate.record(fields))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the file"
-        raise DamagedError(f"is not a record: {field}: {first['msg']}", where=str(path)) from error
-    except (AttributeError, KeyError, TypeError) as error:
-        raise DamagedError(f"is not a record: {error}", where=str(path)) from error
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise DamagedError(f"is not a record: {faults.stated(error)}", where=str(path)) from None
     stem = "--".join((record.identity.generator.name, *record.identity.cell, id_[:12]))
     if stated != id_ or path.stem != stem:
         raise DamagedError("its id is not that of its identity", where=str(path))

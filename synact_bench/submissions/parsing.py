@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from synact_bench.submissions.refusal import ANEW, SubmissionError, shown
 from synact_bench.submissions.schema import SUBMISSION_VERSION, Submission
+from synact_bench.untrusted.faults import fault
 
 MOST_BYTES = 1_000_000
 """Of a submission's JSON; one of five cells has about 25 thousand."""
@@ -33,7 +34,7 @@ def parse(content: bytes) -> Submission:
         raise SubmissionError(
             f"{first['msg']}{value} ({error.error_count()} such faults)",
             field=place(first["loc"]),
-        ) from error
+        ) from None
 
 
 def place(parts: Iterable[str | int]) -> str:
@@ -58,10 +59,10 @@ def _fields(content: bytes) -> dict[str, Any]:
         )
     try:
         fields = json.loads(content.decode("utf-8"), object_pairs_hook=_without_twins)
-    except RecursionError as error:
-        raise SubmissionError("is nested too deeply", field=FILE) from error
+    except RecursionError:
+        raise SubmissionError("is nested too deeply", field=FILE) from None
     except ValueError as error:
-        raise SubmissionError(f"is not JSON: {shown(str(error))}", field=FILE) from error
+        raise SubmissionError(f"is not JSON: {fault(error)}", field=FILE) from None
     if not isinstance(fields, dict):
         raise SubmissionError(f"is a {type(fields).__name__}, not an object", field=FILE)
     return fields

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from synact_bench.results.record import Record
 from synact_bench.results.table import GEOMETRY, CellTable, from_arrow, to_arrow
 from synact_bench.submissions.refusal import SubmissionError, shown
+from synact_bench.untrusted.faults import fault
 
 TABLE = "the Parquet file"
 FRACTIONS = f"{TABLE}, fractions"
@@ -72,7 +73,7 @@ def decode(content: bytes, records: Sequence[Record]) -> list[CellTable]:
         _check_words(whole)
         return _parted(whole, records)
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise SubmissionError(f"cannot be read: {shown(str(error))}", field=TABLE) from error
+        raise SubmissionError(f"cannot be read: {fault(error)}", field=TABLE) from None
 
 
 def _columns(records: Iterable[Record]) -> dict[str, str]:
@@ -141,7 +142,7 @@ def _check_fractions(content: bytes, *, points: int) -> None:
     try:
         found: object = json.loads(content)
     except (RecursionError, ValueError) as error:
-        raise SubmissionError(f"is not JSON: {shown(str(error))}", field=FRACTIONS) from error
+        raise SubmissionError(f"is not JSON: {fault(error)}", field=FRACTIONS) from None
     numbers = isinstance(found, list) and all(
         isinstance(each, float) and math.isfinite(each) for each in found
     )

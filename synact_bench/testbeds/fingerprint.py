@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,8 @@ from synact_bench.errors import SubjectError
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Setup
+from synact_bench.untrusted import places, reading
+from synact_bench.untrusted.faults import FaultError, fault
 
 PROMPTS = 4
 COORDINATES = 16
@@ -38,7 +39,7 @@ class Fingerprint(BaseModel):
     def _rectangular(self) -> Fingerprint:
         for name in ("ids", "activations", "logits"):
             if len({len(row) for row in getattr(self, name)}) != 1:
-                raise ValueError(f"the rows of {name} are not of one length")
+                raise FaultError(f"the rows of {name} are not of one length")
         return self
 
 
@@ -55,7 +56,8 @@ def measure(testbed: Setup, model: LanguageModel) -> Fingerprint:
 
 def path(testbed: Setup) -> Path:
     """Where a testbed's fingerprint is shipped."""
-    return spec.baselines() / (testbed.fingerprint or f"{testbed.name}/fingerprint.json")
+    named = testbed.fingerprint or f"{testbed.name}/fingerprint.json"
+    return places.inside(spec.baselines(), named)
 
 
 def verify(testbed: Setup, model: LanguageModel) -> None:
@@ -68,11 +70,13 @@ def verify(testbed: Setup, model: LanguageModel) -> None:
         return
     where = path(testbed)
     try:
-        stored = Fingerprint.model_validate(json.loads(where.read_text(encoding="utf-8")))
+        stored = Fingerprint.model_validate(reading.parsed(where, most=reading.CONFIG))
     except (OSError, ValueError) as error:
         raise SubjectError(
-            f"the fingerprint cannot be read: {error}", where=str(where), fix="restore the file"
-        ) from error
+            f"the fingerprint cannot be read: {fault(error, Fingerprint)}",
+            where=str(where),
+            fix="restore the file",
+        ) from None
     found = measure(testbed, model)
     for name in ("ids", "activations", "logits"):
         expected, actual = np.array(getattr(stored, name)), np.array(getattr(found, name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 from synact_bench.errors import AssetError
 from synact_bench.testbeds import assets, sae_fields
 from synact_bench.testbeds.sources import LocalModel, LocalSae
+from synact_bench.untrusted import reading
+from synact_bench.untrusted.faults import FaultError, fault
 
 GGUF = ".gguf"
 WEIGHTS = "*.safetensors"
@@ -54,15 +55,15 @@ def sae_config(folder: Path) -> dict[str, Any]:
     """
     file = folder / SAE_FILES[0]
     try:
-        found = json.loads(file.read_text(encoding="utf-8-sig"))
+        found = reading.parsed(file, most=reading.CONFIG)
         if not isinstance(found, dict) or not isinstance(found.get("metadata") or {}, dict):
-            raise TypeError("the config and its metadata are objects")
-    except (OSError, RecursionError, TypeError, ValueError) as error:
+            raise FaultError("the config and its metadata are objects")
+    except (OSError, ValueError) as error:
         raise AssetError(
-            f"it cannot be read: {error}",
+            f"it cannot be read: {fault(error)}",
             where=str(file),
             fix="write it with sae_lens's save_inference_model or save_model",
-        ) from error
+        ) from None
     return found
 
 
@@ -143,7 +144,8 @@ def _model_files(path: Path) -> list[Path]:
             where=f"model {path}",
             fix="write model and tokenizer into it with save_pretrained, or give a .gguf file",
         )
-    return sorted({*weights, *(file for name in BESIDE for file in path.glob(name))})
+    beside = (file for name in BESIDE for file in path.glob(name) if not file.is_dir())
+    return sorted({*weights, *beside})
 
 
 def _sae_files(folder: Path) -> list[Path]:

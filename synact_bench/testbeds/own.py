@@ -9,8 +9,8 @@ from typing import Any
 from synact_bench.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.errors import SubjectError, SynactError
 from synact_bench.testbeds import hooks, local, spec
+from synact_bench.testbeds.names import HUB_ID
 from synact_bench.testbeds.sources import (
-    HUB_ID,
     HubModel,
     LocalModel,
     LocalSae,

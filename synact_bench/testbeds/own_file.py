@@ -13,6 +13,8 @@ from synact_bench.testbeds import local, spec
 from synact_bench.testbeds.sources import LocalModel, LocalSae, LocalText
 from synact_bench.testbeds.spec import Setup, Testbed
 from synact_bench.testbeds.text import local_text
+from synact_bench.untrusted import reading
+from synact_bench.untrusted.faults import fault
 
 MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
 """Facts that are measured where a declaration states none of them."""
@@ -37,8 +39,6 @@ def read(path: Path) -> Setup:
         SubjectError: it cannot be read, is not a valid declaration, or is called as a built-in one.
         SynactError: a source that it names cannot be read, or is not what it states.
     """
-    if not path.is_file():
-        raise SubjectError("no such file", where=f"--testbed {path}", fix="check the path")
     own = _stated(path)
     if "extends" in own:
         parent = spec.find(str(own.pop("extends"))).setup.model_dump(mode="json")
@@ -71,11 +71,15 @@ def written(testbed: Testbed) -> str:
 
 def _stated(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = reading.text(path, most=reading.DECLARATION)
+    except FileNotFoundError:
         raise SubjectError(
-            f"cannot be read: {error}", where=str(path), fix="give a text file in UTF-8"
-        ) from error
+            "no such file", where=f"--testbed {path}", fix="check the path"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise SubjectError(
+            f"cannot be read: {fault(error)}", where=str(path), fix="give a text file in UTF-8"
+        ) from None
     return spec.facts_of(text, where=str(path))
 
 
@@ -94,7 +98,12 @@ def _pinned(field: str, value: Any, folder: Path) -> Any:
     """A local source with its path made absolute and its content looked at."""
     if field not in PINNED or not isinstance(value, Mapping) or "path" not in value:
         return value
-    found = PINNED[field](folder / str(value["path"]))
+    try:
+        found = PINNED[field](folder / str(value["path"]))
+    except (OSError, ValueError) as error:  # a path that the system takes for none
+        raise SubjectError(
+            f"cannot be looked at: {fault(error)}", where=f"path of {field}", fix="check the path"
+        ) from None
     stated = value.get("sha256", found.sha256)
     if stated != found.sha256:
         raise local.changed(found.path, found=found.sha256, declared=stated)

@@ -24,6 +24,7 @@ from synact_bench.testbeds.sources import (
     SaeSource,
     ShippedSae,
 )
+from synact_bench.untrusted import places
 
 
 def find(name: str) -> ReleasedSae:
@@ -87,7 +88,7 @@ def _on_disk(source: ShippedSae | LocalSae | PrincipalComponents) -> Mapping[str
     if isinstance(source, PrincipalComponents):
         return {}
     if isinstance(source, ShippedSae):
-        config = sae_config(spec.baselines() / source.folder)
+        config = sae_config(places.inside(spec.baselines(), source.folder))
     else:
         config = sae_config(Path(source.path))
     return {**config, **(config.get("metadata") or {})}

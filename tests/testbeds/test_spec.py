@@ -74,7 +74,7 @@ def test_a_declaration_is_read():
         ("explained_variance = 0.9", "explained_variance = 0.9\nl0 = 0", "greater than 0"),
         ("blocks.3", "blocks.0", "comes before"),
         ('name = "toy"', 'name = "Toy"', "name"),
-        ('kind = "release"', 'kind = "rumour"', "rumour"),
+        ('kind = "release"', 'kind = "rumour"', "none of the kinds 'shipped', 'release'"),
         ("1111", "xyz1", "sha256"),
         ("[sae]", "[sae", "toy.toml"),
     ],

@@ -9,6 +9,7 @@ import pytest
 
 from synact_bench.errors import TextError
 from synact_bench.testbeds.text_files import contents
+from synact_bench.untrusted import reading
 
 DOCUMENTS = ["The first.\nIt has two lines.", "The second, Zażółć.", "The third."]
 JOINTS = ["\n\n", "\n \t\n", "\n\f\n", "\n\v\n", "\n\u00a0\n", "\n\u3000\n", "\n\u0085\n"]
@@ -173,7 +174,7 @@ def test_what_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
     message = r"cannot be read \(Permission denied\); check permissions"
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", refuse)
+        patch.setattr(reading, "content", lambda path, **_: refuse(path))
         with pytest.raises(TextError, match=rf"^--text {texts}/inner/a\.txt: {message}"):
             contents(texts)
     monkeypatch.setattr(os, "scandir", refuse)

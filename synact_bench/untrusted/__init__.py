@@ -1,0 +1,1 @@
+"""Files of strangers: data, never code (docs/security.md)."""

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from synact_bench.results import parquet
+from synact_bench.untrusted.faults import FaultError
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """Ten thousand equal numbers, which take a few bytes."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": np.zeros(10_000, np.int64)}), path, compression="zstd")
+    return path
+
+
+def test_a_table_is_read(stored: Path) -> None:
+    assert parquet.table(parquet.content(stored)) == pq.read_table(stored)
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "said"),
+    [
+        ("MOST_VALUES", 9_999, "a column states more than 9,999 values"),
+        ("MOST_BYTES", 10, "its columns have more than 10 bytes unpacked"),
+    ],
+)
+def test_what_states_more_is_refused_before_it_is_unpacked(
+    stored: Path, monkeypatch: pytest.MonkeyPatch, name: str, most: int, said: str
+) -> None:
+    content = parquet.content(stored)
+    monkeypatch.setattr(parquet, name, most)
+    monkeypatch.setattr(pq.ParquetFile, "read", lambda _: pytest.fail("was read"))
+    with pytest.raises(FaultError, match=said):
+        parquet.table(content)
+
+
+def test_a_large_file_is_not_read(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "MOST_BYTES", 10)
+    with pytest.raises(FaultError, match="more than 10 bytes"):
+        parquet.content(stored)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FaultError, match="a folder"):
+        parquet.content(tmp_path)

@@ -42,9 +42,9 @@ def request_of(config: pytest.Config) -> Request:
     if _REQUEST not in config.stash:
         text = config.getoption("--synact-text")
         config.stash[_REQUEST] = Request.resolve(
-            testbed=config.getoption("--testbed"),
-            preset=config.getoption("--preset"),
-            generators=config.getoption("--generator"),
+            testbed=config.getoption("--synact-testbed"),
+            preset=config.getoption("--synact-preset"),
+            generators=config.getoption("--synact-generator"),
             seed=config.getoption("--synact-seed"),
             text=Path(text) if text else None,
             runs=Path(config.getoption("--synact-runs") or RUNS),

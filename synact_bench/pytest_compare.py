@@ -1,4 +1,4 @@
-"""``--compare`` of the pytest plugin: cells held against a baseline, one by one and at the end."""
+"""``--synact-compare`` of the pytest plugin: cells held against a baseline, one by one and at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEASURED_CELL: pytest.StashKey[Cell] = pytest.StashKey()
 
 
 class Comparing:
-    """Hooks that are registered where ``--compare`` was given.
+    """Hooks that are registered where ``--synact-compare`` was given.
 
     A cell that drifted fails its own item. New versions of a method are compared at the end, when
     all their cells are there, by the process that started the others. Then the exit status tells
@@ -35,7 +35,7 @@ class Comparing:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._file = Path(config.getoption("--compare"))
+        self._file = Path(config.getoption("--synact-compare"))
         self._kept = bool(config.getoption("--synact-runs"))
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if is_worker(config):
@@ -67,7 +67,7 @@ class Comparing:
             stored = baseline.read(self._file)
             for plan in request_of(self._config).plans[:1]:
                 asked = Setting.of(plan.identity)
-                where = f"--compare {self._file}"
+                where = f"--synact-compare {self._file}"
                 refuse_other(stored.setting, asked, where=where, versions=False)
             self._stored = stored
         return self._stored
@@ -151,7 +151,7 @@ class Comparing:
         from synact_bench.regression.verdict import Outcome, Verdict  # noqa: PLC0415
         from synact_bench.scoring import CellName  # noqa: PLC0415
 
-        if self._config.getoption("--generator"):
+        if self._config.getoption("--synact-generator"):
             return []  # which asks for some rows alone
         planned = {
             (plan.entry.name, CellName(plan.experiment.name, plan.path))

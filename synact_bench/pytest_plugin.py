@@ -36,12 +36,12 @@ REFUSED: pytest.StashKey[str] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of ``synact-bench run``; names that others may want carry a prefix."""
+    """Add the options of ``synact-bench run``, prefixed: another suite may have its own."""
     group = parser.getgroup("synact_bench", "benchmark of synthetic activations")
-    group.addoption("--testbed", default="smollm2-135m", help=options.TESTBED)
-    group.addoption("--preset", default="smoke", help=options.PRESET)
-    group.addoption("--generator", action="append", default=[], help=options.GENERATOR)
-    group.addoption("--compare", metavar="BASELINE", default=None, help=options.COMPARE)
+    group.addoption("--synact-testbed", default="smollm2-135m", help=options.TESTBED)
+    group.addoption("--synact-preset", default="smoke", help=options.PRESET)
+    group.addoption("--synact-generator", action="append", default=[], help=options.GENERATOR)
+    group.addoption("--synact-compare", metavar="BASELINE", default=None, help=options.COMPARE)
     group.addoption("--synact-seed", type=int, default=None, help=options.SEED)
     group.addoption("--synact-runs", default=None, help=f"{options.RUNS} Default: {RUNS}.")
     group.addoption("--synact-text", default=None, help=options.TEXT)
@@ -63,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in markers():
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(Reporting(config), "synact_bench_reporting")
-    if config.getoption("--compare"):
+    if config.getoption("--synact-compare"):
         config.pluginmanager.register(Comparing(config), COMPARING)
 
 
@@ -93,10 +93,10 @@ def _comparing(config: pytest.Config) -> Comparing | None:
 def _asked(config: pytest.Config) -> bool:
     """Whether an option of this plugin was given: other suites are none of its business."""
     return bool(
-        config.getoption("--generator")
+        config.getoption("--synact-generator")
         or config.getoption("--synact-text")
-        or config.getoption("--preset") != "smoke"
-        or config.getoption("--testbed") != "smollm2-135m"
+        or config.getoption("--synact-preset") != "smoke"
+        or config.getoption("--synact-testbed") != "smollm2-135m"
     )
 
 

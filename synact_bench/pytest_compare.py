@@ -1,4 +1,4 @@
-"""``--synact-compare`` of the pytest plugin: cells held against a baseline, one by one and at the end."""
+"""``--synact-compare`` of the pytest plugin: cells and a baseline, one by one and at the end."""
 
 from __future__ import annotations
 

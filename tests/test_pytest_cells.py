@@ -56,7 +56,9 @@ def test_a_failed_cell_shows_the_plugin_s_part_of_the_traceback(
     suite: pytest.Pytester, opened_once: Testbed
 ) -> None:
     file = faulty(suite.path, "raises")
-    result = suite.runpytest_inprocess(*TINY, "--synact-generator", str(file), "-k", "faulty-scaled")
+    result = suite.runpytest_inprocess(
+        *TINY, "--synact-generator", str(file), "-k", "faulty-scaled"
+    )
     assert result.parseoutcomes()["errors"] == 1
     result.stdout.fnmatch_lines(
         [
@@ -119,7 +121,10 @@ def test_workers_give_the_numbers_of_one_process(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--synact-generator", "men"), "--synact-generator: there is no generator 'men'; did you mean 'mean'"),
+        (
+            ("--synact-generator", "men"),
+            "--synact-generator: there is no generator 'men'; did you mean 'mean'",
+        ),
         (("--synact-compare", "none.json"), "none.json: there is no such baseline"),
     ],
 )

@@ -85,7 +85,9 @@ def test_stored_cells_are_reused(suite: pytest.Pytester, full_run: Path, closed:
 
 
 def test_a_part_of_the_cells_makes_no_board(suite: pytest.Pytester, opened_once: Testbed) -> None:
-    result = suite.runpytest_inprocess(*TINY, "--synact-generator", "mean", "-k", "gaussian-relative")
+    result = suite.runpytest_inprocess(
+        *TINY, "--synact-generator", "mean", "-k", "gaussian-relative"
+    )
     result.assert_outcomes(passed=1, deselected=ONE - 1)
     assert len(cells(suite)) == 1
     result.stdout.fnmatch_lines([f"no board: {ONE - 1} of {ONE} cells are not measured yet"])
@@ -127,10 +129,22 @@ def test_what_a_faulty_plugin_changed_does_not_reach_other_cells(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--synact-testbed", "tinny"), "--synact-testbed: there is no testbed 'tinny'; did you mean 'tiny'*"),
-        (("--synact-preset", "smok"), "--synact-preset: there is no preset 'smok'; did you mean 'smoke'*"),
-        (("--synact-generator", "men"), "--synact-generator: there is no generator 'men'; did you mean 'mean'*"),
-        (("--synact-text", "none.txt"), "--synact-text none.txt: no such file or folder; check the path"),
+        (
+            ("--synact-testbed", "tinny"),
+            "--synact-testbed: there is no testbed 'tinny'; did you mean 'tiny'*",
+        ),
+        (
+            ("--synact-preset", "smok"),
+            "--synact-preset: there is no preset 'smok'; did you mean 'smoke'*",
+        ),
+        (
+            ("--synact-generator", "men"),
+            "--synact-generator: there is no generator 'men'; did you mean 'mean'*",
+        ),
+        (
+            ("--synact-text", "none.txt"),
+            "--synact-text none.txt: no such file or folder; check the path",
+        ),
     ],
 )
 def test_an_unknown_name_is_a_usage_error(

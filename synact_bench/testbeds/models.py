@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from synact_bench import disk
 from synact_bench.errors import AssetError
 from synact_bench.testbeds import architectures, assets, local
 from synact_bench.testbeds.sources import HubModel, LocalModel, ModelSource
@@ -122,7 +123,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _linked(gguf: Path, file: Path) -> None:
-    file.symlink_to(gguf.resolve())  # of many gigabytes, nothing is copied
+    disk.link(gguf.resolve(), file)  # of many gigabytes, nothing is copied where that can be
 
 
 def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Path:

@@ -11,6 +11,7 @@ import pytest
 
 from synact_bench.errors import SynactError
 from synact_bench.pytest_cells import CELL, is_worker, request_of, tell_junit
+from synact_bench.pytest_company import libraries_may_warn, message, tell
 
 if TYPE_CHECKING:
     from synact_bench.regression.snapshot import Snapshot
@@ -82,7 +83,7 @@ class Comparing:
             found = self._verdicts([item.stash[MEASURED_CELL]], alone=True)
             drifted = [str(each) for each in found if each.outcome is Outcome.DRIFT]
             if drifted:
-                item.user_properties.append(("synact_drift", len(drifted)))
+                tell(item, [("synact_drift", len(drifted))])
                 pytest.fail("\n".join(drifted), pytrace=False)
         return done
 
@@ -108,7 +109,7 @@ class Comparing:
             cells = [store.read(store.folder / f"{stem}.json") for stem in sorted(self._stems)]
             verdicts = [*self._vanished(), *self._verdicts(cells)]
         except SynactError as error:
-            self._lines = [f"not compared: {error}"]
+            self._lines = [f"not compared: {message(error)}"]
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
             return
         self._lines = [f"{len(cells)} cells compared with {self._file}", *report.summary(verdicts)]
@@ -133,6 +134,7 @@ class Comparing:
         if self._temporary is not None:
             self._temporary.cleanup()
 
+    @libraries_may_warn()
     def _verdicts(self, cells: list[Cell], *, alone: bool = False) -> list[Verdict]:
         """Verdicts on some cells; on one alone only where it is in the baseline."""
         from synact_bench.regression.comparison import compare, other_version  # noqa: PLC0415

@@ -24,6 +24,7 @@ from synact_bench.pytest_cells import (
     request_of,
     told,
 )
+from synact_bench.pytest_company import begin, libraries_may_warn, message, tell
 from synact_bench.pytest_compare import MEASURED_CELL, Comparing
 from synact_bench.pytest_report import Reporting
 
@@ -82,7 +83,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         if plans and (comparing := _comparing(config)):
             comparing.stored()
     except SynactError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(message(error)) from error
 
 
 def _comparing(config: pytest.Config) -> Comparing | None:
@@ -107,7 +108,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         plans = _plans(metafunc)
     except SynactError as error:
-        metafunc.config.stash[REFUSED] = str(error)
+        metafunc.config.stash[REFUSED] = message(error)
         plans = []
     cells = [
         pytest.param(plan, id=f"{plan.entry.name}-{plan.path}", marks=marks(plan)) for plan in plans
@@ -159,24 +160,30 @@ def synact_cell(
     A mistake of the user, such as a plugin that breaks the contract, fails the test with its
     message and the plugin's own part of the traceback.
     """
-    from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
-
     plan: CellPlan = request.param
-    asked = request_of(pytestconfig)
+    begin(request.node)
     try:
-        request.node.user_properties += asked_properties(plan)
-        # What was stored before the code changed would hide that it did.
-        anew = _comparing(pytestconfig) is not None
-        if anew or not asked.store.holds(plan.identity, events=plan.events):
-            runner.run([plan], asked.store, synact_bench_opener, _Silent(), anew=anew)
-        cell = asked.store.cell(plan.identity)
-        request.node.user_properties += measured_properties(cell)
+        tell(request.node, asked_properties(plan))
+        cell = _measured(plan, pytestconfig, synact_bench_opener)
+        tell(request.node, measured_properties(cell))
     except SynactError as error:
         if isinstance(error, PluginError):
             synact_bench_opener.forget()
         pytest.fail(told(error, plan.entry.generator), pytrace=False)
     request.node.stash[MEASURED_CELL] = cell
     return cell
+
+
+@libraries_may_warn()
+def _measured(plan: CellPlan, config: pytest.Config, opener: Opener) -> Cell:
+    from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+    store = request_of(config).store
+    # What was stored before the code changed would hide that it did.
+    anew = _comparing(config) is not None
+    if anew or not store.holds(plan.identity, events=plan.events):
+        runner.run([plan], store, opener, _Silent(), anew=anew)
+    return store.cell(plan.identity)
 
 
 class _Silent:

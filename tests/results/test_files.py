@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.results.files import differing, write_atomically, write_together
+from synact_bench.results.files import (
+    ReadOnlyError,
+    differing,
+    write_atomically,
+    write_together,
+)
+from tests.helpers.disks import failing, read_only
 
 
 def names(folder: Path) -> list[str]:
@@ -98,3 +104,26 @@ def test_files_that_differ_or_are_missing_are_named_in_order(tmp_path: Path) -> 
     ]
     assert names(tmp_path) == ["beside", "folder", "other", "same"]
     assert differing({"same": b"1"}, tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_folder_to_read_only_is_told_from_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    read_only(monkeypatch, tmp_path, number)
+    with pytest.raises(ReadOnlyError, match=f"cannot be written: {os.strerror(number)}"):
+        write_atomically(tmp_path / "a", b"new")
+    monkeypatch.undo()
+    fail_at_fsync(monkeypatch, call=1)
+    with pytest.raises(RecordError) as caught:
+        write_atomically(tmp_path / "a", b"new")
+    assert not isinstance(caught.value, ReadOnlyError)
+
+
+def test_a_file_is_written_where_nothing_can_be_flushed_and_no_mode_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", failing(errno.EINVAL))
+    monkeypatch.setattr(os, "chmod", failing(errno.EPERM))
+    write_atomically(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"

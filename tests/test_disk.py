@@ -25,10 +25,11 @@ def test_without_locks_there_is_none(
 
 
 def test_a_lock_is_held_where_there_is_one(tmp_path: Path) -> None:
-    with disk.locked(tmp_path / "a"):
-        with (tmp_path / "a.lock").open("rb") as file, pytest.raises(BlockingIOError):
+    lock = tmp_path / "a.lock"
+    lock.touch()
+    with lock.open("rb") as file:
+        with disk.locked(tmp_path / "a"), pytest.raises(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    with (tmp_path / "a.lock").open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -87,7 +87,7 @@ def test_without_a_home_the_variable_is_named(cache, monkeypatch, home):
 
     monkeypatch.delenv("SYNACT_CACHE")
     monkeypatch.setattr(platformdirs, "user_cache_dir", home or none)
-    with pytest.raises(AssetError, match="^HOME: .*; set SYNACT_CACHE to a folder that can be"):
+    with pytest.raises(AssetError, match=r"^HOME: .*; set SYNACT_CACHE to a folder that can be"):
         assets.cache_folder()
 
 

@@ -175,6 +175,11 @@ def test_a_plugin_that_warns_while_it_is_configured_stops_no_benchmark(tmp_path:
     assert "test_plateau[mean-scaled]" in done.stdout
 
 
+def test_in_our_own_tests_a_warning_is_an_error() -> None:
+    with pytest.raises(UserWarning, match="once"):
+        warnings.warn("once", stacklevel=1)
+
+
 def test_an_error_names_the_options_of_pytest() -> None:
     def said(where: str, fix: str) -> str:
         return message(SynactError("is wrong", where=where, fix=fix))

@@ -81,13 +81,13 @@ test: $(READY)
 
 # Every cell of the smoke preset on the real model, measured anew and held against the baseline;
 # then the entrants, but for the one whose training ends elsewhere on another processor.
-HELD := $(BIN)/pytest benchmarks/test_sensitivity.py benchmarks/test_plateau.py -q --preset smoke
+HELD := $(BIN)/pytest benchmarks/test_sensitivity.py benchmarks/test_plateau.py -q --synact-preset smoke
 regression: $(READY)
 	rm -rf build/regression build/regression-entrants
-	$(HELD) --compare baselines/smollm2-135m/smoke.json --synact-runs build/regression
-	$(HELD) --compare baselines/smollm2-135m/smoke-entrants.json \
-	  --synact-runs build/regression-entrants --generator cooccurring-latents \
-	  --generator kind-gaussian --generator neighbour-interpolation
+	$(HELD) --synact-compare baselines/smollm2-135m/smoke.json --synact-runs build/regression
+	$(HELD) --synact-compare baselines/smollm2-135m/smoke-entrants.json \
+	  --synact-runs build/regression-entrants --synact-generator cooccurring-latents \
+	  --synact-generator kind-gaussian --synact-generator neighbour-interpolation
 
 # What numbers are made of must be tested branch by branch.
 coverage: $(READY)

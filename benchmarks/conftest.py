@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 
 from benchmarks import tables
 from benchmarks.tables import Table
+from synact_bench.pytest_company import libraries_may_warn
 
 TABLES: pytest.StashKey[list[Table]] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Import the model libraries, which tests of speed do, as cells do."""
+    with libraries_may_warn():
+        return (yield)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

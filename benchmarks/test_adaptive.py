@@ -43,7 +43,7 @@ def test_adaptive(
     pytestconfig: pytest.Config,
     tmp_path: Path,
 ) -> None:
-    testbed = spec.find(pytestconfig.getoption("--testbed"))
+    testbed = spec.find(pytestconfig.getoption("--synact-testbed"))
     bench = runner.prepare(testbed, PRESET, seed=0)
     rows = plan.entries([discovery.find(name)() for name in GENERATORS])
     rows = [row for row in rows if row.name in (*DRAWS, *GENERATORS)]

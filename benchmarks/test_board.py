@@ -16,7 +16,7 @@ from synact_bench.results.store import Cell
 @pytest.fixture(scope="module")
 def cells(pytestconfig: pytest.Config) -> list[Cell]:
     """The published cells of a testbed, their metrics not computed yet."""
-    return pack.load(published.of(pytestconfig.getoption("--testbed")))
+    return pack.load(published.of(pytestconfig.getoption("--synact-testbed")))
 
 
 @pytest.mark.parametrize("bases", [1000, 1200])

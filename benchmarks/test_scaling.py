@@ -38,7 +38,7 @@ Keep = Callable[[str, Row], None]
 
 @pytest.fixture(scope="module")
 def testbed(pytestconfig: pytest.Config) -> Testbed:
-    return spec.find(pytestconfig.getoption("--testbed"))
+    return spec.find(pytestconfig.getoption("--synact-testbed"))
 
 
 @pytest.fixture(scope="module")

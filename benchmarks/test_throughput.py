@@ -78,7 +78,7 @@ def test_authors_way(
         warmup_rounds=1,
     )
     assert l2.shape == (AUTHORS_PATHS, POINTS)
-    job = Job(pytestconfig.getoption("--testbed"), "authors", AUTHORS_PATHS, POINTS)
+    job = Job(pytestconfig.getoption("--synact-testbed"), "authors", AUTHORS_PATHS, POINTS)
     _record(comparison, benchmark, AUTHORS, workload.count, job)
 
 
@@ -99,7 +99,7 @@ def test_engine(
         warmup_rounds=1,
     )
     assert curves.l2.shape == (PATHS, POINTS)
-    testbed = pytestconfig.getoption("--testbed")
+    testbed = pytestconfig.getoption("--synact-testbed")
     job = Job(testbed, "engine", PATHS, POINTS, options=ENGINES[way])
     # First points are remembered from the round that warms up: they are not run again.
     _record(comparison, benchmark, way, workload.count - PATHS, job)

@@ -87,7 +87,7 @@ def test_work_once(
     pytestconfig: pytest.Config,
     tmp_path: Path,
 ) -> None:
-    board = Board(pytestconfig.getoption("--testbed"), tmp_path)
+    board = Board(pytestconfig.getoption("--synact-testbed"), tmp_path)
     rows = benchmark.pedantic(lambda: [board.add(name) for name in GENERATORS], rounds=1)
     first, *others = rows
     own = {cell.experiment.name + cell.path for cell in board.request(FIRST).plans}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from synact_bench.errors import SynactError
+from synact_bench.pytest_company import Properties, libraries_may_warn, message
 
 if TYPE_CHECKING:
     from synact_bench.generators.base import Generator
@@ -23,14 +24,13 @@ CELL = "synact_cell"
 RUNS = "runs"
 _REQUEST: pytest.StashKey[Request] = pytest.StashKey()
 
-Properties = list[tuple[str, object]]
-
 
 def is_worker(config: pytest.Config) -> bool:
     """Whether this process runs tests for another one (pytest-xdist)."""
     return hasattr(config, "workerinput")
 
 
+@libraries_may_warn()
 def request_of(config: pytest.Config) -> Request:
     """What the options ask for, resolved once.
 
@@ -42,9 +42,9 @@ def request_of(config: pytest.Config) -> Request:
     if _REQUEST not in config.stash:
         text = config.getoption("--synact-text")
         config.stash[_REQUEST] = Request.resolve(
-            testbed=config.getoption("--testbed"),
-            preset=config.getoption("--preset"),
-            generators=config.getoption("--generator"),
+            testbed=config.getoption("--synact-testbed"),
+            preset=config.getoption("--synact-preset"),
+            generators=config.getoption("--synact-generator"),
             seed=config.getoption("--synact-seed"),
             text=Path(text) if text else None,
             runs=Path(config.getoption("--synact-runs") or RUNS),
@@ -132,9 +132,9 @@ def told(error: SynactError, generator: Generator | None) -> str:
     from synact_bench.generators.blame import own_traceback  # noqa: PLC0415  (loads torch)
 
     if generator is None or error.__cause__ is None:
-        return str(error)
+        return message(error)
     trace = own_traceback(error.__cause__, generator)
-    return f"{error}\n\n{trace}" if trace else str(error)
+    return f"{message(error)}\n\n{trace}" if trace else message(error)
 
 
 class Opener:

@@ -1,4 +1,4 @@
-"""``--compare`` of the pytest plugin: cells held against a baseline, one by one and at the end."""
+"""``--synact-compare`` of the pytest plugin: cells and a baseline, one by one and at the end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from synact_bench.errors import SynactError
 from synact_bench.pytest_cells import CELL, is_worker, request_of, tell_junit
+from synact_bench.pytest_company import libraries_may_warn, message, tell
 
 if TYPE_CHECKING:
     from synact_bench.regression.snapshot import Snapshot
@@ -22,7 +23,7 @@ MEASURED_CELL: pytest.StashKey[Cell] = pytest.StashKey()
 
 
 class Comparing:
-    """Hooks that are registered where ``--compare`` was given.
+    """Hooks that are registered where ``--synact-compare`` was given.
 
     A cell that drifted fails its own item. New versions of a method are compared at the end, when
     all their cells are there, by the process that started the others. Then the exit status tells
@@ -35,7 +36,7 @@ class Comparing:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._file = Path(config.getoption("--compare"))
+        self._file = Path(config.getoption("--synact-compare"))
         self._kept = bool(config.getoption("--synact-runs"))
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if is_worker(config):
@@ -67,7 +68,7 @@ class Comparing:
             stored = baseline.read(self._file)
             for plan in request_of(self._config).plans[:1]:
                 asked = Setting.of(plan.identity)
-                where = f"--compare {self._file}"
+                where = f"--synact-compare {self._file}"
                 refuse_other(stored.setting, asked, where=where, versions=False)
             self._stored = stored
         return self._stored
@@ -82,7 +83,7 @@ class Comparing:
             found = self._verdicts([item.stash[MEASURED_CELL]], alone=True)
             drifted = [str(each) for each in found if each.outcome is Outcome.DRIFT]
             if drifted:
-                item.user_properties.append(("synact_drift", len(drifted)))
+                tell(item, [("synact_drift", len(drifted))])
                 pytest.fail("\n".join(drifted), pytrace=False)
         return done
 
@@ -108,7 +109,7 @@ class Comparing:
             cells = [store.read(store.folder / f"{stem}.json") for stem in sorted(self._stems)]
             verdicts = [*self._vanished(), *self._verdicts(cells)]
         except SynactError as error:
-            self._lines = [f"not compared: {error}"]
+            self._lines = [f"not compared: {message(error)}"]
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
             return
         self._lines = [f"{len(cells)} cells compared with {self._file}", *report.summary(verdicts)]
@@ -133,6 +134,7 @@ class Comparing:
         if self._temporary is not None:
             self._temporary.cleanup()
 
+    @libraries_may_warn()
     def _verdicts(self, cells: list[Cell], *, alone: bool = False) -> list[Verdict]:
         """Verdicts on some cells; on one alone only where it is in the baseline."""
         from synact_bench.regression.comparison import compare, other_version  # noqa: PLC0415
@@ -151,7 +153,7 @@ class Comparing:
         from synact_bench.regression.verdict import Outcome, Verdict  # noqa: PLC0415
         from synact_bench.scoring import CellName  # noqa: PLC0415
 
-        if self._config.getoption("--generator"):
+        if self._config.getoption("--synact-generator"):
             return []  # which asks for some rows alone
         planned = {
             (plan.entry.name, CellName(plan.experiment.name, plan.path))

@@ -24,6 +24,7 @@ from synact_bench.pytest_cells import (
     request_of,
     told,
 )
+from synact_bench.pytest_company import begin, libraries_may_warn, message, tell
 from synact_bench.pytest_compare import MEASURED_CELL, Comparing
 from synact_bench.pytest_report import Reporting
 
@@ -36,12 +37,12 @@ REFUSED: pytest.StashKey[str] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of ``synact-bench run``; names that others may want carry a prefix."""
+    """Add the options of ``synact-bench run``, prefixed: another suite may have its own."""
     group = parser.getgroup("synact_bench", "benchmark of synthetic activations")
-    group.addoption("--testbed", default="smollm2-135m", help=options.TESTBED)
-    group.addoption("--preset", default="smoke", help=options.PRESET)
-    group.addoption("--generator", action="append", default=[], help=options.GENERATOR)
-    group.addoption("--compare", metavar="BASELINE", default=None, help=options.COMPARE)
+    group.addoption("--synact-testbed", default="smollm2-135m", help=options.TESTBED)
+    group.addoption("--synact-preset", default="smoke", help=options.PRESET)
+    group.addoption("--synact-generator", action="append", default=[], help=options.GENERATOR)
+    group.addoption("--synact-compare", metavar="BASELINE", default=None, help=options.COMPARE)
     group.addoption("--synact-seed", type=int, default=None, help=options.SEED)
     group.addoption("--synact-runs", default=None, help=f"{options.RUNS} Default: {RUNS}.")
     group.addoption("--synact-text", default=None, help=options.TEXT)
@@ -63,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in markers():
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(Reporting(config), "synact_bench_reporting")
-    if config.getoption("--compare"):
+    if config.getoption("--synact-compare"):
         config.pluginmanager.register(Comparing(config), COMPARING)
 
 
@@ -82,7 +83,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         if plans and (comparing := _comparing(config)):
             comparing.stored()
     except SynactError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(message(error)) from error
 
 
 def _comparing(config: pytest.Config) -> Comparing | None:
@@ -93,10 +94,10 @@ def _comparing(config: pytest.Config) -> Comparing | None:
 def _asked(config: pytest.Config) -> bool:
     """Whether an option of this plugin was given: other suites are none of its business."""
     return bool(
-        config.getoption("--generator")
+        config.getoption("--synact-generator")
         or config.getoption("--synact-text")
-        or config.getoption("--preset") != "smoke"
-        or config.getoption("--testbed") != "smollm2-135m"
+        or config.getoption("--synact-preset") != "smoke"
+        or config.getoption("--synact-testbed") != "smollm2-135m"
     )
 
 
@@ -107,7 +108,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         plans = _plans(metafunc)
     except SynactError as error:
-        metafunc.config.stash[REFUSED] = str(error)
+        metafunc.config.stash[REFUSED] = message(error)
         plans = []
     cells = [
         pytest.param(plan, id=f"{plan.entry.name}-{plan.path}", marks=marks(plan)) for plan in plans
@@ -159,24 +160,30 @@ def synact_cell(
     A mistake of the user, such as a plugin that breaks the contract, fails the test with its
     message and the plugin's own part of the traceback.
     """
-    from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
-
     plan: CellPlan = request.param
-    asked = request_of(pytestconfig)
+    begin(request.node)
     try:
-        request.node.user_properties += asked_properties(plan)
-        # What was stored before the code changed would hide that it did.
-        anew = _comparing(pytestconfig) is not None
-        if anew or not asked.store.holds(plan.identity, events=plan.events):
-            runner.run([plan], asked.store, synact_bench_opener, _Silent(), anew=anew)
-        cell = asked.store.cell(plan.identity)
-        request.node.user_properties += measured_properties(cell)
+        tell(request.node, asked_properties(plan))
+        cell = _measured(plan, pytestconfig, synact_bench_opener)
+        tell(request.node, measured_properties(cell))
     except SynactError as error:
         if isinstance(error, PluginError):
             synact_bench_opener.forget()
         pytest.fail(told(error, plan.entry.generator), pytrace=False)
     request.node.stash[MEASURED_CELL] = cell
     return cell
+
+
+@libraries_may_warn()
+def _measured(plan: CellPlan, config: pytest.Config, opener: Opener) -> Cell:
+    from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+
+    store = request_of(config).store
+    # What was stored before the code changed would hide that it did.
+    anew = _comparing(config) is not None
+    if anew or not store.holds(plan.identity, events=plan.events):
+        runner.run([plan], store, opener, _Silent(), anew=anew)
+    return store.cell(plan.identity)
 
 
 class _Silent:

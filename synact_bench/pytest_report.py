@@ -10,12 +10,12 @@ import pytest
 from synact_bench.errors import SynactError
 from synact_bench.pytest_cells import (
     CELL,
-    Properties,
     is_worker,
     readable,
     request_of,
     tell_junit,
 )
+from synact_bench.pytest_company import Properties, libraries_may_warn, message
 
 if TYPE_CHECKING:
     from synact_bench.leaderboard.board import Board
@@ -40,27 +40,28 @@ class Reporting:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Make the board, before a report is written that it belongs to."""
-        if is_worker(self._config) or not self._stems:
-            return
-        from synact_bench.leaderboard.printed import printed  # noqa: PLC0415  (only where needed)
-
-        try:
-            tell_junit(self._config, self._distances)
-            board = self._board()
-        except SynactError as error:
-            self._line = f"no board: {error}"
-            return
-        if isinstance(board, str):
-            self._line = board
-            return
-        self._line = printed(board)
-        tell_junit(self._config, partial(scores, board))
+        if not is_worker(self._config) and self._stems:
+            self._line = self._report()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show the board of the cells that this session ran over, if they make a whole one."""
         if self._line is not None:
             terminalreporter.section("synact_bench")
             terminalreporter.write_line(self._line)
+
+    @libraries_may_warn()
+    def _report(self) -> str:
+        from synact_bench.leaderboard.printed import printed  # noqa: PLC0415  (only where needed)
+
+        try:
+            tell_junit(self._config, self._distances)
+            board = self._board()
+        except SynactError as error:
+            return f"no board: {message(error)}"
+        if isinstance(board, str):
+            return board
+        tell_junit(self._config, partial(scores, board))
+        return printed(board)
 
     def _board(self) -> Board | str:
         """The board, or why there is none."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from synact_bench.harness.bench import Bench
@@ -30,8 +31,12 @@ os.environ.update(HF_HOME=str(HUB_HOME), HF_HUB_OFFLINE="1")
 atexit.register(shutil.rmtree, HUB_HOME, ignore_errors=True)
 
 
-def pytest_configure() -> None:
-    """Workers of pytest-xdist share the cores."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings are errors, but for the declared ones; workers of pytest-xdist share the cores."""
+    declared = [*config.getini("filterwarnings")]
+    for line in ("error", *declared):  # the last that fits counts
+        config.addinivalue_line("filterwarnings", line)
+    settings.load_profile("ci")
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     torch.set_num_threads(max(1, torch.get_num_threads() // workers))
 

@@ -56,7 +56,9 @@ def test_a_failed_cell_shows_the_plugin_s_part_of_the_traceback(
     suite: pytest.Pytester, opened_once: Testbed
 ) -> None:
     file = faulty(suite.path, "raises")
-    result = suite.runpytest_inprocess(*TINY, "--generator", str(file), "-k", "faulty-scaled")
+    result = suite.runpytest_inprocess(
+        *TINY, "--synact-generator", str(file), "-k", "faulty-scaled"
+    )
     assert result.parseoutcomes()["errors"] == 1
     result.stdout.fnmatch_lines(
         [
@@ -76,7 +78,7 @@ def test_benchmark_only_measures_no_cell(
 ) -> None:
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # workers measure no speed
     suite.makepyfile(test_speed="def test_speed(benchmark):\n    benchmark(int)\n")
-    result = suite.runpytest_inprocess(*TINY, "--benchmark-only", "--generator", "mean")
+    result = suite.runpytest_inprocess(*TINY, "--benchmark-only", "--synact-generator", "mean")
     made = sum(name in BUILTINS for name in CONTROLS)
     result.assert_outcomes(passed=1, skipped=planned_cells(made))
     result.stdout.fnmatch_lines(["*benchmark: 1 tests*"])
@@ -93,7 +95,7 @@ def test_workers_measure_an_installed_plugin_and_give_one_board(
     suite: pytest.Pytester, tiny_home: Home, installed: Path
 ) -> None:
     elsewhere(suite, tiny_home)
-    options = ("-n", "2", "--generator", "half-mean", "-q")
+    options = ("-n", "2", "--synact-generator", "half-mean", "-q")
     done = run_apart(suite, tiny_home, *options, path=(installed,))
     assert done.returncode == 0, done.stdout + done.stderr
     made = sum(name in BUILTINS for name in CONTROLS) + 1
@@ -119,8 +121,11 @@ def test_workers_give_the_numbers_of_one_process(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--generator", "men"), "--generator: there is no generator 'men'; did you mean 'mean'"),
-        (("--compare", "none.json"), "none.json: there is no such baseline"),
+        (
+            ("--synact-generator", "men"),
+            "--synact-generator: there is no generator 'men'; did you mean 'mean'",
+        ),
+        (("--synact-compare", "none.json"), "none.json: there is no such baseline"),
     ],
 )
 def test_under_workers_too_a_wrong_option_is_a_usage_error(
@@ -147,7 +152,7 @@ def test_under_workers_too_drift_has_its_exit_status(
         "max_slope_step.steepest_midpoint = lambda *given: steepest(*given) / 2\n"
     )
     elsewhere(suite, tiny_home, changed)
-    options = ("-n", "2", "-k", "mean and relative", "--compare", str(kept))
+    options = ("-n", "2", "-k", "mean and relative", "--synact-compare", str(kept))
     done = run_apart(suite, tiny_home, *options)
     assert done.returncode == 10, done.stdout + done.stderr
     assert "drift: mean sensitivity relative max_slope_step: differs on" in done.stdout

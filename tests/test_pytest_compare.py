@@ -55,7 +55,7 @@ def halved(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_same_code_agrees_with_its_baseline(
     suite: pytest.Pytester, opened_once: Testbed, kept: Path
 ) -> None:
-    result = suite.runpytest_inprocess(*TINY, *CELLS, "--compare", str(kept))
+    result = suite.runpytest_inprocess(*TINY, *CELLS, "--synact-compare", str(kept))
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         ["* cells compared with *smoke.json", "same: every number is what it was (*"]
@@ -66,7 +66,7 @@ def test_the_same_code_agrees_with_its_baseline(
 def test_a_metric_that_changed_without_a_version_is_drift(
     suite: pytest.Pytester, opened_once: Testbed, kept: Path, halved: None
 ) -> None:
-    result = suite.runpytest_inprocess(*TINY, *CELLS, "--compare", str(kept))
+    result = suite.runpytest_inprocess(*TINY, *CELLS, "--synact-compare", str(kept))
     assert result.ret == 10
     result.assert_outcomes(failed=7, deselected=result.parseoutcomes()["deselected"])
     result.stdout.fnmatch_lines(
@@ -83,7 +83,7 @@ def test_what_is_stored_does_not_hide_drift(
 ) -> None:
     options = ("-k", "mean and scaled", "--synact-runs", str(full_run))
     assert suite.runpytest_inprocess(*TINY, *options).ret == 0
-    result = suite.runpytest_inprocess(*TINY, *options, "--compare", str(kept))
+    result = suite.runpytest_inprocess(*TINY, *options, "--synact-compare", str(kept))
     assert result.ret == 10
     result.stdout.fnmatch_lines([f"if this is meant: synact-bench baseline renew {kept} *seed-0"])
 
@@ -102,7 +102,7 @@ def two_versions(
     found = {}
     for name, version, times in (("good", "1", 1.0), ("bad", "2", 30.0)):
         file, runs = mine(suite, version=version, times=times), tmp_path / name
-        options = ("--generator", file, "-k", "mine or real", "--synact-runs", str(runs))
+        options = ("--synact-generator", file, "-k", "mine or real", "--synact-runs", str(runs))
         assert suite.runpytest_inprocess(*TINY, *options).ret == 0
         kept = tmp_path / f"{name}.json"
         baseline.write(comparison.opened(runs / "tiny" / "smoke" / "seed-0"), kept)
@@ -124,7 +124,7 @@ def test_versions_of_a_method_are_told_apart(
         (good, kept_bad, 12, "improvement: a new version is significantly better*"),
         (good, kept_good, 0, "same: every number is what it was*"),
     ):
-        options = ("--generator", file, "-k", "mine", "--compare", str(kept))
+        options = ("--synact-generator", file, "-k", "mine", "--synact-compare", str(kept))
         result = suite.runpytest_inprocess(*TINY, *options)
         assert result.ret == status
         result.stdout.fnmatch_lines([line])
@@ -134,7 +134,7 @@ def test_another_failure_keeps_pytest_s_own_exit_status(
     suite: pytest.Pytester, opened_once: Testbed, kept: Path, halved: None
 ) -> None:
     suite.makepyfile(test_other="def test_real_scaled():\n    assert False\n")
-    result = suite.runpytest_inprocess(*TINY, *CELLS, "--compare", str(kept))
+    result = suite.runpytest_inprocess(*TINY, *CELLS, "--synact-compare", str(kept))
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
@@ -142,8 +142,8 @@ def test_a_row_that_the_baseline_lacks_is_no_failure(
     suite: pytest.Pytester, opened_once: Testbed, kept: Path
 ) -> None:
     file = mine(suite, version="1", times=1.0)
-    options = ("--generator", file, "-k", "mine and scaled")
-    result = suite.runpytest_inprocess(*TINY, *options, "--compare", str(kept))
+    options = ("--synact-generator", file, "-k", "mine and scaled")
+    result = suite.runpytest_inprocess(*TINY, *options, "--synact-compare", str(kept))
     assert result.ret == 0
     result.stdout.fnmatch_lines(["new: not in the baseline; renew it to hold them (1 *"])
 
@@ -161,7 +161,7 @@ def test_a_row_that_the_suite_no_longer_has_outdates_the_baseline(
     }
     more = {numbers.key: numbers for numbers in cells.values()}
     baseline.write(dataclasses.replace(stored, cells={**stored.cells, **more}), kept)
-    options = ("-k", "real-holdout and scaled", "--compare", str(kept))
+    options = ("-k", "real-holdout and scaled", "--synact-compare", str(kept))
     result = suite.runpytest_inprocess(*TINY, *options, "--junit-xml", "junit.xml")
     assert result.ret == 13
     told = (suite.path / "junit.xml").read_text(encoding="utf-8")
@@ -172,14 +172,14 @@ def test_a_row_that_the_suite_no_longer_has_outdates_the_baseline(
             "  outdated: dropped plateau scaled: the suite no longer measures it",
         ]
     )
-    named = suite.runpytest_inprocess(*TINY, "--generator", "mean", *options)
+    named = suite.runpytest_inprocess(*TINY, "--synact-generator", "mean", *options)
     assert named.ret == 0
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--preset", "quick"), "*preset is 'quick' here and 'smoke' in what*"),
+        (("--synact-preset", "quick"), "*preset is 'quick' here and 'smoke' in what*"),
         (("--synact-seed", "5"), "*seed is 5 here and 0 in what*"),
     ],
 )
@@ -190,14 +190,14 @@ def test_a_baseline_of_something_else_is_a_usage_error(
     options: tuple[str, ...],
     message: str,
 ) -> None:
-    result = suite.runpytest_inprocess(*TINY, *options, "--compare", str(kept))
+    result = suite.runpytest_inprocess(*TINY, *options, "--synact-compare", str(kept))
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: --compare {kept}: {message}"])
+    result.stderr.fnmatch_lines([f"ERROR: --synact-compare {kept}: {message}"])
 
 
 def test_a_missing_baseline_is_a_usage_error(
     suite: pytest.Pytester, tiny_catalog: Testbed, tmp_path: Path
 ) -> None:
-    result = suite.runpytest_inprocess(*TINY, "--compare", str(tmp_path / "none.json"))
+    result = suite.runpytest_inprocess(*TINY, "--synact-compare", str(tmp_path / "none.json"))
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: *none.json: there is no such baseline*"])

@@ -15,7 +15,7 @@ from tests.helpers.cells import planned_cells
 from tests.helpers.faulty import faulty
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-TINY = ("--testbed", "tiny", "--preset", "smoke", "-p", "no:cacheprovider")
+TINY = ("--synact-testbed", "tiny", "--synact-preset", "smoke", "-p", "no:cacheprovider")
 IMPORTED = (board, markdown)
 """Loaded before pytester runs, which unloads what a run imports."""
 MADE = sum(name in BUILTINS for name in CONTROLS)
@@ -70,7 +70,7 @@ def test_items_are_chosen_by_name_before_anything_is_opened(
 def test_cells_are_measured_stored_and_shown_on_a_board(
     suite: pytest.Pytester, opened_once: Testbed
 ) -> None:
-    result = suite.runpytest_inprocess(*TINY, "--generator", "mean")
+    result = suite.runpytest_inprocess(*TINY, "--synact-generator", "mean")
     result.assert_outcomes(passed=ONE)
     assert len(cells(suite)) == ONE
     result.stdout.fnmatch_lines(["*= synact_bench =*", "8 prompts: it runs; nothing *"])
@@ -85,7 +85,9 @@ def test_stored_cells_are_reused(suite: pytest.Pytester, full_run: Path, closed:
 
 
 def test_a_part_of_the_cells_makes_no_board(suite: pytest.Pytester, opened_once: Testbed) -> None:
-    result = suite.runpytest_inprocess(*TINY, "--generator", "mean", "-k", "gaussian-relative")
+    result = suite.runpytest_inprocess(
+        *TINY, "--synact-generator", "mean", "-k", "gaussian-relative"
+    )
     result.assert_outcomes(passed=1, deselected=ONE - 1)
     assert len(cells(suite)) == 1
     result.stdout.fnmatch_lines([f"no board: {ONE - 1} of {ONE} cells are not measured yet"])
@@ -96,7 +98,7 @@ def test_a_faulty_plugin_fails_its_own_items_with_one_line(
 ) -> None:
     file = faulty(suite.path, "nan")
     result = suite.runpytest_inprocess(
-        *TINY, "--generator", str(file), "-k", "relative and (faulty or real)"
+        *TINY, "--synact-generator", str(file), "-k", "relative and (faulty or real)"
     )
     drawn = 6  # the reference, its floors and the holdout
     result.assert_outcomes(passed=drawn, errors=1, deselected=planned_cells(MADE + 1) - drawn - 1)
@@ -114,7 +116,7 @@ def test_what_a_faulty_plugin_changed_does_not_reach_other_cells(
     suite: pytest.Pytester, full_run: Path, opened_once: Testbed
 ) -> None:
     file = faulty(suite.path, "changes-pool")
-    given = ("--generator", str(file), "--generator", "mean")
+    given = ("--synact-generator", str(file), "--synact-generator", "mean")
     result = suite.runpytest_inprocess(*TINY, *given, "-k", "relative and (faulty or mean)")
     result.assert_outcomes(passed=1, errors=1, deselected=planned_cells(MADE + 1) - 2)
     (name,) = cells(suite)
@@ -127,10 +129,22 @@ def test_what_a_faulty_plugin_changed_does_not_reach_other_cells(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--testbed", "tinny"), "--testbed: there is no testbed 'tinny'; did you mean 'tiny'*"),
-        (("--preset", "smok"), "--preset: there is no preset 'smok'; did you mean 'smoke'*"),
-        (("--generator", "men"), "--generator: there is no generator 'men'; did you mean 'mean'*"),
-        (("--synact-text", "none.txt"), "--text none.txt: no such file or folder; check the path"),
+        (
+            ("--synact-testbed", "tinny"),
+            "--synact-testbed: there is no testbed 'tinny'; did you mean 'tiny'*",
+        ),
+        (
+            ("--synact-preset", "smok"),
+            "--synact-preset: there is no preset 'smok'; did you mean 'smoke'*",
+        ),
+        (
+            ("--synact-generator", "men"),
+            "--synact-generator: there is no generator 'men'; did you mean 'mean'*",
+        ),
+        (
+            ("--synact-text", "none.txt"),
+            "--synact-text none.txt: no such file or folder; check the path",
+        ),
     ],
 )
 def test_an_unknown_name_is_a_usage_error(

@@ -102,7 +102,7 @@ def test_junit_of_a_part_has_no_score_that_needs_the_whole(
 
 def test_a_failed_cell_says_what_it_is(suite: pytest.Pytester, opened_once: Testbed) -> None:
     file = faulty(suite.path, "raises")
-    options = ("--generator", str(file), "-k", "faulty-scaled", "--junit-xml", "junit.xml")
+    options = ("--synact-generator", str(file), "-k", "faulty-scaled", "--junit-xml", "junit.xml")
     assert suite.runpytest_inprocess(*TINY, *options).parseoutcomes()["errors"] == 1
     root = ElementTree.parse(suite.path / "junit.xml").getroot()
     assert properties(root.find("testsuite/testcase/properties")) == {
@@ -113,7 +113,14 @@ def test_a_failed_cell_says_what_it_is(suite: pytest.Pytester, opened_once: Test
 
 
 def test_a_failure_of_every_cell_shows_no_board(suite: pytest.Pytester, tmp_path: Path) -> None:
-    options = ("--synact-runs", str(tmp_path), "--generator", "nowhere.py", "-k", "mean-scaled")
+    options = (
+        "--synact-runs",
+        str(tmp_path),
+        "--synact-generator",
+        "nowhere.py",
+        "-k",
+        "mean-scaled",
+    )
     result = suite.runpytest_inprocess(*TINY, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stdout.no_fnmatch_line("*= synact_bench =*")

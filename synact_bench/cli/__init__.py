@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
+import io
+import logging
 import sys
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -12,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from synact_bench import disk
 from synact_bench.errors import SynactError
 
 VERBS = MappingProxyType(
@@ -71,18 +73,19 @@ def _verbs() -> None:
     """Make a group of the verbs, which are not known yet."""
 
 
-_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
-
-
 def main() -> None:
     """Run the command line; a mistake of the user is one line on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # "?" for what its encoding lacks
+            stream.reconfigure(errors="replace")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it advises on where it caches fonts
     try:
         app()
     except SynactError as error:
         _refuse(error)
     except OSError as error:
         # A full or locked disk can be met anywhere, in other packages too.
-        if error.errno not in _UNWRITABLE:
+        if error.errno not in disk.FULL | disk.READ_ONLY:
             raise
         _refuse(
             SynactError(

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from synact_bench.cli import own
-from synact_bench.cli.measuring import measured_board
+from synact_bench.cli.measuring import measured_board, wrote
 from synact_bench.errors import SynactError
 from synact_bench.experiments import CONTROLS, LADDER
 from synact_bench.harness import asked
@@ -48,13 +48,14 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
     scored = []
     for name, request, found in zip(names(testbeds), requests, latents, strict=True):
         # A copy, so that no generator of an earlier one keeps its dictionary.
-        board, cells = measured_board(replace(request))
+        board, cells, _ = measured_board(replace(request))
         scored.append(Scored.of(name, found, board, cells))
     order = compare(scored, compositions)
-    page = dictionaries_page.write(order, _folder(requests, compositions))
+    folder = _folder(requests, compositions)
+    said = wrote([folder / dictionaries_page.PAGE], partial(dictionaries_page.write, order, folder))
     few, confidence = dictionaries_page.too_few(order), dictionaries_page.confidence(order)
     tables = dictionaries_page.main_table(order), dictionaries_page.composition_table(order)
-    for part in filter(None, (few, *tables, confidence, f"wrote {page}")):
+    for part in filter(None, (few, *tables, confidence, said)):
         print(f"\n{part}")
 
 

@@ -12,7 +12,7 @@ import typer
 
 from synact_bench.cli import own
 from synact_bench.cli.board import conclude, stored
-from synact_bench.cli.measuring import measured_board, refuse_measuring
+from synact_bench.cli.measuring import measured_board, refuse_measuring, wrote
 from synact_bench.cli.options import Check, Dense, Device, PresetName, Runs, Seed
 from synact_bench.errors import SynactError
 from synact_bench.harness import asked, options
@@ -105,7 +105,12 @@ def grid(
     if check and out is not None:
         conclude(differing(files, out), out, what="grid", renew="make grid")
         return
-    _show(made, files, out or _folder(made, runs))
+    place = out or _folder(made, runs)
+    write = partial(write_together, {place / name: content for name, content in files.items()})
+    if out is not None:
+        write()  # where it was asked for, that it cannot be is an error
+    _show(made)
+    print(f"\n{wrote([place / name for name in files], write)}")
 
 
 def _separate(values: Sequence[str] | None) -> list[str]:
@@ -158,7 +163,7 @@ def _measured(request: Request) -> Board:
     """
     try:
         # A copy, whose plans and the generators fitted in them are gone before the next is opened.
-        made, _ = measured_board(replace(request))
+        made, *_ = measured_board(replace(request))
     except SynactError as error:
         raise SynactError(
             error.what,
@@ -186,11 +191,9 @@ def _folder(made: Grid, runs: Path) -> Path:
     return runs / f"grid-{made.columns[0].setting.preset}-{made.mark}"
 
 
-def _show(made: Grid, files: dict[str, bytes], out: Path) -> None:
-    write_together({out / name: content for name, content in files.items()})
+def _show(made: Grid) -> None:
     few = grid_page.too_few(made)
     if few is not None:
         print(f"{few}\n")
     print(grid_page.realism_table(made))
     print(f"\n{grid_page.verdict(made).replace('*', '')}")
-    print("\nwrote " + ", ".join(str(out / name) for name in files))

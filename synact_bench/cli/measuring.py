@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from pathlib import Path
 
 import typer
 
@@ -14,6 +16,7 @@ from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
 from synact_bench.leaderboard import board, publish
 from synact_bench.leaderboard.board import Board
+from synact_bench.results.files import ReadOnlyError
 from synact_bench.results.store import OLDER, Cell
 
 
@@ -68,7 +71,7 @@ def refuse_measuring(context: typer.Context, names: Collection[str]) -> None:
             )
 
 
-def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cell]]:
+def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cell], str]:
     """Measure and store what is missing of a request, and publish its board in its folder.
 
     Args:
@@ -76,7 +79,7 @@ def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cel
         note: said before how many cells there are.
 
     Returns:
-        The board and the cells that it was built from.
+        The board, the cells that it was built from, and what to say of its page.
 
     Raises:
         SynactError: as ``measure``, or the cells cannot stand on one board.
@@ -85,5 +88,25 @@ def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cel
     gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
     cells = request.board_cells()
     made = board.build(cells)
-    publish.write(made, cells, request.folder)
-    return made, cells
+    publishing = partial(publish.write, made, cells, request.folder)
+    return made, cells, wrote([request.folder / publish.PAGE], publishing)
+
+
+def wrote(files: Sequence[Path], write: Callable[[], object]) -> str:
+    """Write what is shown too, unless its folder may only be read.
+
+    Args:
+        files: to be named.
+        write: writes them.
+
+    Returns:
+        A line that says where they are, or why they are not.
+
+    Raises:
+        RecordError: the disk is full or fails.
+    """
+    try:
+        write()
+    except ReadOnlyError as error:
+        return f"not written: {error.where}: {error.what}"
+    return "wrote " + ", ".join(map(str, files))

@@ -33,9 +33,9 @@ def show(wanted: Setup, request_of: Callable[[Setup], Request]) -> None:
     asked = request_of(wanted)
     for line in asked.remarks():
         print(line)
-    made, _ = measured_board(asked, note=_seed(asked))
+    made, _, wrote = measured_board(asked, note=_seed(asked))
     print(f"\n{printed(made, asked.rows or None)}")
-    print(f"\nwrote {asked.folder / 'LEADERBOARD.md'}")
+    print(f"\n{wrote}")
 
 
 def rank(wanted: Sequence[Setup], request_of: partial[Request]) -> None:

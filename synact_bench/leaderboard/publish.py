@@ -13,6 +13,7 @@ from synact_bench.leaderboard.markdown import page
 from synact_bench.results.files import differing, write_together
 from synact_bench.results.store import Cell
 
+PAGE = "LEADERBOARD.md"
 FIGURES = "figures"
 """Folder of the figures, beside the page."""
 
@@ -31,7 +32,7 @@ def contents(board: Board, cells: Iterable[Cell]) -> dict[str, bytes]:
     captions = {f"{FIGURES}/{each.name}": each.caption for each in drawings}
     found = {f"{FIGURES}/{each.name}": each.content for each in drawings}
     found["scores.json"] = board.to_json().encode()
-    found["LEADERBOARD.md"] = page(board, captions, failing=f"{FIGURES}/{FAILING}").encode()
+    found[PAGE] = page(board, captions, failing=f"{FIGURES}/{FAILING}").encode()
     return found
 
 

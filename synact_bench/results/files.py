@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from synact_bench import disk
 from synact_bench.errors import RecordError
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
@@ -17,11 +18,16 @@ RELATIVE, ABSOLUTE = 1e-5, 1e-6
 another processor, by 1e-7 of a realism or so; a changed record changes far more."""
 
 
+class ReadOnlyError(RecordError):
+    """A folder that may be read, and not written."""
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content``: temporary file, fsync, rename.
 
     Raises:
-        RecordError: the disk is full or the folder cannot be written; nothing is left behind.
+        ReadOnlyError: the folder may not be written.
+        RecordError: the disk is full or fails; nothing is left behind.
     """
     write_together({path: content})
 
@@ -32,7 +38,8 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     A full disk is met before the first of them is replaced.
 
     Raises:
-        RecordError: the disk is full or a folder cannot be written; nothing is left behind.
+        ReadOnlyError: a folder may not be written.
+        RecordError: the disk is full or fails; nothing is left behind.
     """
     temporaries: dict[Path, Path] = {}
     try:
@@ -100,13 +107,13 @@ def _write_beside(path: Path, content: bytes, temporaries: dict[Path, Path]) -> 
     temporaries[path] = Path(name)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporaries[path].chmod(0o644)
+        disk.flush(file)
+    disk.share(temporaries[path])
 
 
 def _unwritable(path: Path, error: OSError) -> RecordError:
-    return RecordError(
+    kind = ReadOnlyError if error.errno in disk.READ_ONLY else RecordError
+    return kind(
         f"cannot be written: {error.strerror}",
         where=str(path),
         fix="make room or choose another folder and run again: finished cells are kept",

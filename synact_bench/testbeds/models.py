@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
+from synact_bench import disk
 from synact_bench.errors import AssetError, SynactError
 from synact_bench.testbeds import architectures, assets, gguf_files, loading, local
 from synact_bench.testbeds.sources import HubModel, LocalModel, ModelSource
@@ -130,7 +131,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _linked(gguf: Path, file: Path) -> None:
-    file.symlink_to(gguf.resolve())  # of many gigabytes, nothing is copied
+    disk.link(gguf.resolve(), file)  # of many gigabytes, nothing is copied where that can be
 
 
 def dequantised(sha256: str) -> Path:

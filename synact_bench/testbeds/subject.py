@@ -184,8 +184,8 @@ def _captured_once(testbed: Setup, model: LanguageModel, chosen: Prompts, split:
             and torch.allclose(stored[rows], few, rtol=0, atol=1e-3)
         ):
             return stored
-        captured = _written(testbed, model, chosen)
-        with assets.file_made_whole(path) as made:
+        with assets.file_made_whole(path) as made:  # found out now, if it cannot be written
+            captured = _written(testbed, model, chosen)
             made.write_bytes(save({"activations": captured}))
         return captured
 

@@ -12,7 +12,7 @@ import pytest
 from tests.helpers.tiny_testbed import Home
 
 ROOT = Path(__file__).parents[2]
-TINY = ("--testbed", "tiny", "--preset", "smoke", "-p", "no:cacheprovider")
+TINY = ("--synact-testbed", "tiny", "--synact-preset", "smoke", "-p", "no:cacheprovider")
 
 CONFTEST = """
 from pathlib import Path

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from synact_bench.errors import RecordError
-from synact_bench.results.files import differing, write_atomically, write_together
+from synact_bench.results.files import (
+    ReadOnlyError,
+    differing,
+    write_atomically,
+    write_together,
+)
+from tests.helpers.disks import failing, read_only
 
 
 def names(folder: Path) -> list[str]:
@@ -123,3 +129,26 @@ def test_numbers_of_json_may_differ_as_processors_do(
     assert (differing({"scores.json": wanted}, tmp_path) == []) is same
     exact = there.encode() == wanted
     assert (differing({"page.md": wanted}, tmp_path) == []) is exact
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_folder_to_read_only_is_told_from_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    read_only(monkeypatch, tmp_path, number)
+    with pytest.raises(ReadOnlyError, match=f"cannot be written: {os.strerror(number)}"):
+        write_atomically(tmp_path / "a", b"new")
+    monkeypatch.undo()
+    fail_at_fsync(monkeypatch, call=1)
+    with pytest.raises(RecordError) as caught:
+        write_atomically(tmp_path / "a", b"new")
+    assert not isinstance(caught.value, ReadOnlyError)
+
+
+def test_a_file_is_written_where_nothing_can_be_flushed_and_no_mode_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", failing(errno.EINVAL))
+    monkeypatch.setattr(os, "chmod", failing(errno.EPERM))
+    write_atomically(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -14,6 +16,7 @@ import pytest
 from synact_bench.errors import AssetError
 from synact_bench.testbeds import assets
 from synact_bench.testbeds.spec import Package
+from tests.helpers.disks import failing, read_only
 from tests.helpers.wheels import make_wheel
 
 MEMBERS = {"news/b.txt": b"second", "news/a.txt": b"first", "news/README.md": b"no", "x.txt": b"x"}
@@ -77,6 +80,45 @@ def test_the_cache_is_where_the_variable_says(cache, monkeypatch):
     assert assets.cache_folder() == Path(platformdirs.user_cache_dir("synact-bench"))
     monkeypatch.setenv("SYNACT_CACHE", "")
     assert assets.cache_folder() == Path(platformdirs.user_cache_dir("synact-bench"))
+
+
+@pytest.mark.parametrize("home", [lambda _: "~/.cache/synact-bench", None])
+def test_without_a_home_the_variable_is_named(cache, monkeypatch, home):
+    def none(_: str) -> str:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.delenv("SYNACT_CACHE")
+    monkeypatch.setattr(platformdirs, "user_cache_dir", home or none)
+    with pytest.raises(AssetError, match=r"^HOME: .*; set SYNACT_CACHE to a folder that can be"):
+        assets.cache_folder()
+
+
+def test_a_cache_to_read_only_gives_what_it_has(cache, pip, package, index, monkeypatch):
+    path = assets.wheel(package)
+    (cache / "wheels" / f"{package.wheel}.lock").unlink()
+    read_only(monkeypatch, cache)
+    assert assets.wheel(package) == path
+    assert [each.name for each in path.parent.iterdir()] == [package.wheel]
+    other = make_wheel(index, MEMBERS | {"y.txt": b"y"}, name="other")
+    with pytest.raises(AssetError) as caught:
+        assets.wheel(other)
+    place = cache / "wheels" / other.wheel
+    assert str(caught.value) == (
+        f"{place}: is missing and cannot be written: Permission denied; "
+        "set SYNACT_CACHE to a folder that can be written"
+    )
+    assert len(pip.asked) == 1
+
+
+def test_without_locks_whoever_is_first_makes_a_folder(cache, monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", failing(errno.ENOLCK))
+    path = cache / "models" / "one"
+    with assets.exclusive(path), assets.folder_made_whole(path) as second:
+        (second / "a").write_bytes(b"made")
+        with assets.exclusive(path), assets.folder_made_whole(path) as first:
+            (first / "a").write_bytes(b"made")
+    assert [each.name for each in path.iterdir()] == ["a"]
+    assert [each.name for each in path.parent.glob("[!.]*") if each.suffix != ".lock"] == ["one"]
 
 
 def test_a_wheel_is_fetched_once_pinned_and_alone(cache, pip, package):

@@ -53,6 +53,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=options.PRECISION,
     )
     group.addoption("--synact-device", default="cpu", help=options.DEVICE)
+    group.addoption("--synact-no-isolate", action="store_true", help=options.NO_ISOLATE)
+    group.addoption(
+        "--synact-plugin-timeout",
+        type=float,
+        default=options.TIMEOUT,
+        help=options.PLUGIN_TIMEOUT,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

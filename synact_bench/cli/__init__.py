@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from synact_bench.errors import SynactError
+from synact_bench.errors import FailedRowsError, SynactError
 
 VERBS = MappingProxyType(
     {
@@ -75,9 +75,16 @@ _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROF
 
 
 def main() -> None:
-    """Run the command line; a mistake of the user is one line on standard error and exit code 2."""
+    """Run the command line; a mistake of the user is one line on standard error and exit code 2.
+
+    Rows that failed while others were measured are a line each, and exit code 1.
+    """
     try:
         app()
+    except FailedRowsError as error:
+        for name, why in error.failed.items():
+            print(f"synact-bench: row {name} is not measured: {why}", file=sys.stderr)
+        raise SystemExit(1) from error
     except SynactError as error:
         _refuse(error)
     except OSError as error:

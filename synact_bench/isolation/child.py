@@ -112,7 +112,7 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = MappingProxyType(
 
 def serve(connection: socket.socket) -> None:
     """Answer until the run closes the connection."""
-    plugin = Plugin(connection)
+    plugin, own = Plugin(connection), os.getpid()
     while True:
         try:
             asked = wire.receive(connection)
@@ -123,6 +123,8 @@ def serve(connection: socket.socket) -> None:
             header, tensors = question(plugin, *asked.tensors, **asked.header)
         except BaseException as error:  # noqa: BLE001  (whatever a plugin does is its row's failure)
             header, tensors = _told(plugin, error)
+        if os.getpid() != own:  # a fork that a plugin made answers nobody
+            return
         try:
             wire.send(connection, header, tensors)
         except OSError:

@@ -36,6 +36,7 @@ class Limits:
         if hard != resource.RLIM_INFINITY:
             most = min(most, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         score = Path("/proc/self/oom_score_adj")
         if score.exists():
             score.write_text("1000")

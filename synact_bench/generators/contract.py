@@ -223,9 +223,10 @@ def said(error: BaseException) -> str:
     """Type and words of an error, which may have been made to have none."""
     kind = type(error).__name__
     try:
-        return f"{kind}: {error}"[:LONGEST]
+        text = str(error)[:LONGEST]
     except Exception:  # noqa: BLE001  (a plugin's own text of its own error)
         return f"{kind}, whose text cannot be read"
+    return f"{kind}: {text}" if text else kind
 
 
 @contextmanager

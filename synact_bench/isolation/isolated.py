@@ -199,7 +199,7 @@ class Isolated:
             self._broken(doing, f"answered with {error}")
         if "failed" in found.header:
             self.close()
-            raise _error(found.header, where=self.where)
+            raise _error(found.header, doing=doing, where=self.where)
         return found
 
     def _late(self, doing: str) -> NoReturn:
@@ -212,7 +212,7 @@ class Isolated:
 
     def _ended(self, doing: str, how: str) -> NoReturn:
         self.close()
-        raise _EndedPluginError(f"{doing}: it {how}", where=self.where, fix=MEND)
+        raise _EndedPluginError(f"{doing} {how}", where=self.where, fix=MEND)
 
     def _broken(self, doing: str, what: str) -> NoReturn:
         self.close()
@@ -238,18 +238,19 @@ def _answered(
         return {"refused": contract.said(error)}, []
 
 
-def _error(header: dict[str, Any], *, where: str) -> SynactError:
-    """The error that a plugin's process told of."""
+def _error(header: dict[str, Any], *, doing: str, where: str) -> SynactError:
+    """The error that a plugin's process told of; one of no place arose in what it was doing."""
     words = header.get("words")
     words = words if isinstance(words, dict) else {}
+    what = str(words.get("what", "failed"))
     kind = getattr(errors, str(header["failed"]), None)
     if not (isinstance(kind, type) and issubclass(kind, SynactError)):
         kind = PluginError
     error = kind.__new__(kind)
     SynactError.__init__(
         error,
-        str(words.get("what", "failed")),
-        where=str(words.get("where") or where),
+        what if "where" in words else f"{doing} {what}",
+        where=str(words.get("where", where)),
         fix=str(words.get("fix", MEND)),
     )
     if isinstance(error, PluginError):

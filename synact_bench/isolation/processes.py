@@ -71,9 +71,9 @@ class _Zygote:
                 socket.send_fds(self._control, [said], given or [])
                 answer = self._control.recv(4096)
             except OSError as error:
-                raise EndedError("what starts processes was ended") from error
+                raise EndedError("ended the process that starts those of plugins") from error
         if not answer:
-            raise EndedError("what starts processes was ended")
+            raise EndedError("ended the process that starts those of plugins")
         found: int | None = json.loads(answer)
         return found
 
@@ -181,4 +181,4 @@ def _words(status: int) -> str:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    return f"its process was ended by {name}"
+    return f"was ended by {name}"

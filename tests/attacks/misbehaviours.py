@@ -29,6 +29,13 @@ class Refusing(torch.Tensor):
 
 def deeper(): return deeper()
 
+def SOCKET():
+    return next(each for each in range(3, 99) if kind_of(each).startswith('socket'))
+
+def kind_of(file):
+    link = '/proc/self/fd/' + str(file)
+    return os.readlink(link) if os.path.lexists(link) else ''
+
 {top}
 
 class Bad:
@@ -113,8 +120,7 @@ LEAVING = {
     "kills-its-parent": Misbehaviour("ended", fit="os.kill(os.getppid(), 9); time.sleep(60)"),
     "segfaults": Misbehaviour("SIGSEGV", generate="ctypes.string_at(0)"),
     "overflows-the-stack": Misbehaviour(
-        "SIGSEGV",
-        fit="sys.setrecursionlimit(10**9); threading.stack_size(0); json.loads('[' * 10**8)",
+        "fit", fit="sys.setrecursionlimit(10**9); json.loads('[' * 10**8)"
     ),
 }
 HANGING = {
@@ -148,7 +154,7 @@ RAISING = {
     "evaluates": Misbehaviour(
         "calls evaluate", fit="import synact_bench; synact_bench.evaluate('gaussian')"
     ),
-    "encodes-nonsense": Misbehaviour("RuntimeError", fit="dictionary.encode(torch.ones(3, 1))"),
+    "encodes-nonsense": Misbehaviour("RuntimeError", fit="dictionary.encode(torch.ones(3, 5))"),
 }
 ANSWERING = {
     "returns-an-array": Misbehaviour("a ndarray", generate="return np.ones((n, 16))"),
@@ -217,11 +223,8 @@ NAMING = {
 LITTERING = {
     "closes-stdout": Misbehaviour(fit="sys.stdout.close(); os.close(1)"),
     "closes-stderr": Misbehaviour(fit="sys.stderr.close(); os.close(2)"),
-    "closes-every-file": Misbehaviour("closed its connection", fit="os.closerange(3, 4096)"),
-    "writes-to-every-file": Misbehaviour(
-        "answered with",
-        fit="[os.write(i, b'\\xff' * 64) for i in range(3, 9) if os.path.exists(f'/proc/self/fd/{i}') and 'socket' in os.readlink(f'/proc/self/fd/{i}')]",
-    ),
+    "closes-every-file": Misbehaviour(ENDED, fit="os.closerange(3, 4096)"),
+    "writes-to-its-connection": Misbehaviour("a header", fit="os.write(SOCKET(), b'\\xff' * 64)"),
     "leaves-a-thread": Misbehaviour(
         fit="threading.Thread(target=time.sleep, args=(1000,)).start()"
     ),
@@ -251,12 +254,12 @@ SETTING = {
     "disables-attention": "torch.backends.cuda.enable_math_sdp(False)",
 }
 """What changes the state of a process, in a line; at import, in ``fit`` and in ``generate``."""
+COSTLY = {"sets-float64": "dtype torch.float64", "sets-a-device": "on device meta"}
+"""What the plugin's own numbers do not outlive."""
 PATCHING = {
     "patches-torch": "torch.isfinite = lambda x: torch.ones(len(x), dtype=torch.bool)",
     "patches-tensors": "torch.Tensor.norm = lambda *_, **__: torch.zeros(8)",
     "patches-the-engine": "import synact_bench.sweep.sweeper as s; s.kl_from = None",
-    "patches-the-contract": "import synact_bench.generators.output as o; o.check_finite = print",
-    "patches-hashes": "hashlib.sha256 = hashlib.md5",
     "patches-rng": "import synact_bench.rng as r; r.stream = None",
     "patches-built-ins": "from synact_bench.generators.controls import Mean; Mean.generate = None",
     "disables-gc": "gc.disable()",
@@ -268,10 +271,17 @@ MISBEHAVIOURS: dict[str, Misbehaviour] = {
     **ANSWERING,
     **NAMING,
     **LITTERING,
-    **{name: Misbehaviour(fit=line, generate=f"{line}; {SOUND}") for name, line in SETTING.items()},
+    **{
+        name: Misbehaviour(COSTLY.get(name, ""), fit=line, generate=f"{line}; {SOUND}")
+        for name, line in SETTING.items()
+    },
     **{name: Misbehaviour(top=line) for name, line in PATCHING.items()},
-    "patches-len": Misbehaviour(
-        "", fit="builtins.len = lambda _: 1; self.mean = self.mean.clone()"
+    "patches-the-contract": Misbehaviour(
+        top="from synact_bench.generators import contract as c; c.check_output = lambda *a, **b: 0",
+        says="NaN or infinity",
+        generate="return self.mean.repeat(n, 1) * torch.nan",
     ),
+    "patches-len": Misbehaviour("a header that is none", fit="builtins.len = lambda _: 1"),
+    "patches-hashes": _nameless("no valid card", top="hashlib.sha256 = hashlib.md5"),
     "patches-json": Misbehaviour(f"{ENDED} 70", fit="json.dumps = None"),
 }

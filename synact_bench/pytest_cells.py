@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synact_bench.harness.bench import Bench
     from synact_bench.harness.plan import CellPlan
     from synact_bench.harness.request import Request
-    from synact_bench.isolation import Isolated
+    from synact_bench.isolation.isolated import Isolated
     from synact_bench.results.store import Cell
 
 CELL = "synact_cell"
@@ -40,7 +40,7 @@ def request_of(config: pytest.Config) -> Request:
     """
     from synact_bench.harness.failures import Failures  # noqa: PLC0415  (pytest starts without torch)
     from synact_bench.harness.request import Request  # noqa: PLC0415
-    from synact_bench.isolation import Limits  # noqa: PLC0415
+    from synact_bench.isolation.limits import Limits  # noqa: PLC0415
 
     if _REQUEST not in config.stash:
         text = config.getoption("--synact-text")

@@ -13,6 +13,7 @@ import pytest
 
 from synact_bench.errors import PluginError, SynactError
 from synact_bench.harness import options
+from synact_bench.isolation.limits import TIMEOUT
 from synact_bench.pytest_cells import (
     RUNS,
     Opener,
@@ -57,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--synact-plugin-timeout",
         type=float,
-        default=options.TIMEOUT,
+        default=TIMEOUT,
         help=options.PLUGIN_TIMEOUT,
     )
 

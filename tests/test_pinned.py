@@ -16,7 +16,7 @@ from synact_bench import pinned
 from synact_bench.harness import plan, runner
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.request import Request
-from synact_bench.isolation import Limits
+from synact_bench.isolation.limits import Limits
 from synact_bench.testbeds.spec import Testbed
 from tests.attacks.misbehaviours import SETTING, Misbehaviour
 from tests.helpers.progress import Watched

@@ -35,7 +35,8 @@ from synact_bench.cli.options import (
     Saes,
     Seed,
 )
-from synact_bench.harness.options import HOME, TIMEOUT
+from synact_bench.harness.options import HOME
+from synact_bench.isolation.limits import TIMEOUT, Limits
 
 EXAMPLES = """
 Examples:
@@ -86,7 +87,6 @@ def run(
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
     print(_opening(testbed, model=model, hook=hook, saes=sae or ()), flush=True)
     from synact_bench.cli import own, scored  # noqa: PLC0415  (loads the libraries)
-    from synact_bench.cli.limited import limits  # noqa: PLC0415
 
     declare = partial(
         own.declared,
@@ -111,7 +111,7 @@ def run(
         dense=dense,
         precision=precision,
         device=device,
-        limits=limits(plugin_timeout, plugin_memory, no_isolate=no_isolate),
+        limits=Limits.of(plugin_timeout, plugin_memory, isolate=not no_isolate),
     )
     if sae is not None and len(sae) > 1:
         scored.rank([declare(sae=each) for each in sae], request_of)

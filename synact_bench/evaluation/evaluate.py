@@ -10,10 +10,10 @@ from synact_bench.evaluation.result import Evaluation
 from synact_bench.evaluation.target import named, refuse_reference, row_of
 from synact_bench.generators.base import Generator
 from synact_bench.harness import plan
-from synact_bench.harness.options import TIMEOUT
 from synact_bench.harness.progress import Bar
 from synact_bench.harness.request import RUNS, Request
-from synact_bench.isolation import Limits, script
+from synact_bench.isolation import script
+from synact_bench.isolation.limits import TIMEOUT, Limits
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import publish
 from synact_bench.pinned import pinned, warnings_heard

@@ -18,7 +18,7 @@ from synact_bench.harness import ends
 from synact_bench.harness.inspection import Inspector
 from synact_bench.harness.plan import Entry
 from synact_bench.harness.trial import Trial
-from synact_bench.isolation import Isolated
+from synact_bench.isolation.isolated import Isolated
 from synact_bench.results.record import Inspection, Split
 from synact_bench.rng import stream
 from synact_bench.sweep.sweeper import Sweeper

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from synact_bench.errors import PluginError
 from synact_bench.harness.plan import Entry
-from synact_bench.isolation import Isolated
+from synact_bench.isolation.isolated import Isolated
 from synact_bench.testing.first_sample import refusal
 
 

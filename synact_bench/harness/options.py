@@ -72,8 +72,6 @@ PRECISION = (
     "beside float32, in a folder of their own."
 )
 DEVICE = "Where the model runs: cpu, cuda or cuda:N. Cells stored from another device are reused."
-TIMEOUT = 3600.0
-"""Seconds that a call of a plugin may take where no other limit is given."""
 PLUGIN_TIMEOUT = (
     "Seconds that a plugin may take to be imported, to fit and for each generate; a row that takes "
     "longer is left out."

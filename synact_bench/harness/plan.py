@@ -20,7 +20,7 @@ from synact_bench.experiments import (
 from synact_bench.generators.base import Generator
 from synact_bench.generators.ladder import Ladder
 from synact_bench.generators.source import source_digest
-from synact_bench.isolation import Isolated
+from synact_bench.isolation.isolated import Isolated
 from synact_bench.metrics import Event, events_of
 from synact_bench.paths import PATHS
 from synact_bench.precision import Precision

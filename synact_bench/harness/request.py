@@ -28,7 +28,7 @@ from synact_bench.harness.failures import Failures, made_rows
 from synact_bench.harness.plan import CellPlan, Entry
 from synact_bench.harness.roster import Roster
 from synact_bench.harness.shipped import Shipped
-from synact_bench.isolation import Limits
+from synact_bench.isolation.limits import Limits
 from synact_bench.precision import Precision
 from synact_bench.results.record import Split
 from synact_bench.results.store import Cell, Store
@@ -144,7 +144,7 @@ class Request:
         # Before minutes are spent on a testbed's facts.
         roster = Roster(limits or Limits())
         named = roster.entries((*MADE, *generators))
-        made = _made(roster, generators) or made_rows(named)
+        made = roster.made(generators) or made_rows(named)
         Failures(roster.refused, rows={*made, *roster.refused}).raise_if_all()
         declared = asked.setup(testbed, text=text)
         plain = seed in {None, RELEASE_SEED} and not (official or diagnostic or dense)
@@ -230,15 +230,15 @@ class Request:
     @property
     def made(self) -> set[str]:
         """The rows that are measured for their own sake: those asked for, or all but controls."""
-        return _made(self.roster, self.targets) or made_rows(self.roster.entries(self._asked))
+        return self.roster.made(self.targets) or made_rows(self.roster.entries(self._asked))
 
     def remarks(self) -> list[str]:
-        """What to know of published cells before anything is measured, a line each."""
+        """What to know before anything is measured, of published cells and plugins, a line each."""
         if self.shipped is None:
-            return []
+            return self.roster.remarks()
         measured = {cell.entry.name for cell in self.plans}
         settled = [name for name in self.rows if name not in measured]
-        return [*self.shipped.remarks(settled, self.store)]
+        return [*self.roster.remarks(), *self.shipped.remarks(settled, self.store)]
 
     def board_cells(self, *, without: Collection[str] = ()) -> list[Cell]:
         """The cells of this request and those of other built-in rows that are stored already.
@@ -289,11 +289,6 @@ class Request:
             precision=self.precision,
             diagnostic=self.diagnostic,
         )
-
-
-def _made(roster: Roster, targets: Sequence[str]) -> set[str]:
-    """Names of the rows that generators of these targets make."""
-    return {entry.name for entry in roster.entries(targets) if entry.generator is not None}
 
 
 def _beside(testbed: Setup, entries: Sequence[Entry]) -> Shipped | None:

@@ -10,7 +10,8 @@ from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.harness import plan
 from synact_bench.harness.plan import Entry
-from synact_bench.isolation import Isolated, Limits
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.isolation.limits import AVAILABLE, Limits
 
 
 class Roster:
@@ -50,13 +51,22 @@ class Roster:
                 generators.append(found)
         return plan.entries(generators)
 
+    def made(self, targets: Iterable[str]) -> set[str]:
+        """Names of the rows that generators of these targets make."""
+        return {each.name for each in self.entries(targets) if each.generator is not None}
+
+    def remarks(self) -> list[str]:
+        """What to know of plugins before they are run."""
+        wanted = self._limits.isolate and not AVAILABLE
+        return ["on this system plugins run in the process of the run"] if wanted else []
+
     def close(self) -> None:
         """End the processes of plugins."""
         for each in self._isolated.values():
             each.close()
 
     def _found(self, target: str) -> Generator | Isolated:
-        if discovery.is_own(target) or not self._limits.isolate:
+        if discovery.is_own(target) or not (self._limits.isolate and AVAILABLE):
             return discovery.find(target)()
         if target not in self._isolated:
             self._isolated[target] = Isolated(target, self._limits)

@@ -2,10 +2,3 @@
 
 Nothing that a plugin made is unpickled here: what comes back is JSON and the bytes of arrays.
 """
-
-from __future__ import annotations
-
-from synact_bench.isolation.isolated import Isolated
-from synact_bench.isolation.limits import Limits
-
-__all__ = ["Isolated", "Limits"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 TIMEOUT = 3600.0
 """Seconds that a call of a plugin may take where no other limit is given."""
+GB = 10**9
 AVAILABLE = sys.platform != "win32"
 """Whether plugins can be given processes of their own: that takes Unix sockets."""
 
@@ -23,9 +24,15 @@ class Limits:
         memory: bytes of data that its process may hold; None is as many as the machine has.
     """
 
-    isolate: bool = AVAILABLE
+    isolate: bool = True
     timeout: float = TIMEOUT
     memory: int | None = None
+
+    @classmethod
+    def of(cls, timeout: float, gigabytes: float | None, *, isolate: bool) -> Limits:
+        """Limits as options say them, memory in GB."""
+        memory = None if gigabytes is None else round(gigabytes * GB)
+        return cls(isolate=isolate, timeout=timeout, memory=memory)
 
     def apply(self) -> None:
         """Limit the memory of this process, and be the first to go where the machine has none."""

@@ -8,6 +8,7 @@ from synact_bench.errors import PluginError
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
 from synact_bench.generators.output import check_dtype, check_tensor
+from synact_bench.pinned import undone
 from synact_bench.rng import stream
 from synact_bench.testing import global_state, ground
 
@@ -20,8 +21,10 @@ def refusal(generator: Generator) -> PluginError | None:
         try:
             with contract.blamed(where, doing="its first sample"):
                 tried = copy.deepcopy(generator)
-                tried.fit(on.real, on.dictionary, rng=stream("first sample", "fit"))
-                made = contract.generated(tried, asked, rng=stream("first sample"))
+                with undone():
+                    tried.fit(on.real, on.dictionary, rng=stream("first sample", "fit"))
+                with undone():
+                    made = contract.generated(tried, asked, rng=stream("first sample"))
         except PluginError:
             return None  # on random activations that says nothing: real ones decide
     try:

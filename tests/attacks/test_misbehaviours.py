@@ -14,7 +14,8 @@ from synact_bench.harness import plan, roster, runner
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
-from synact_bench.isolation import Isolated, Limits
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.isolation.limits import Limits
 from tests.attacks.misbehaviours import CARD, HANGS, MISBEHAVIOURS, Misbehaviour
 from tests.helpers.progress import Watched
 from tests.helpers.tiny_testbed import Home

@@ -13,7 +13,8 @@ from synact_bench.errors import PluginError, UnknownNameError
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.kept import kept
 from synact_bench.generators.source import source_digest
-from synact_bench.isolation import Isolated, Limits
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.isolation.limits import Limits
 from synact_bench.rng import stream
 from synact_bench.testing import ground
 from tests.attacks.misbehaviours import SOUND, Misbehaviour
@@ -100,7 +101,9 @@ class Scripted:
     def fit(self, real, dictionary, *, rng): self.mean = real.mean
     def generate(self, n, *, rng): {generate}
 
-from synact_bench.isolation import Isolated, Limits, script
+from synact_bench.isolation import script
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.isolation.limits import Limits
 script.refuse_within_plugin()  # what evaluate does first
 print(Isolated("__main__:Scripted", Limits()).card.name)
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class SynactError(Exception):
@@ -64,7 +64,30 @@ class TextError(SynactError):
 
 
 class PluginError(SynactError):
-    """A generator that breaks the plugin contract."""
+    """A generator that breaks the plugin contract.
+
+    Attributes:
+        trace: the plugin's own lines of the traceback, where it failed in another process.
+    """
+
+    trace: str = ""
+
+
+class FailedRowsError(PluginError):
+    """Rows that could not be measured, told once the others were.
+
+    Args:
+        failed: why, by name of the row, or by target where it has no name.
+    """
+
+    def __init__(self, failed: Mapping[str, SynactError]) -> None:
+        self.failed = dict(failed)
+        one, *others = self.failed.values()
+        more = f"; and so did {', '.join(list(self.failed)[1:])}" if others else ""
+        super().__init__(one.what, where=one.where, fix=one.fix + more)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return FailedRowsError, (self.failed,)
 
 
 class RecordError(SynactError):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from synact_bench.errors import SynactError
+from synact_bench.errors import PluginError, SynactError
 from synact_bench.pytest_company import Properties, libraries_may_warn, message
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from synact_bench.harness.bench import Bench
     from synact_bench.harness.plan import CellPlan
     from synact_bench.harness.request import Request
+    from synact_bench.isolation.isolated import Isolated
     from synact_bench.results.store import Cell
 
 CELL = "synact_cell"
@@ -37,7 +38,9 @@ def request_of(config: pytest.Config) -> Request:
     Raises:
         SynactError: an option names something that does not exist.
     """
-    from synact_bench.harness.request import Request  # noqa: PLC0415  (pytest starts without torch)
+    from synact_bench.harness.failures import Failures  # noqa: PLC0415  (pytest starts without torch)
+    from synact_bench.harness.request import Request  # noqa: PLC0415
+    from synact_bench.isolation.limits import Limits  # noqa: PLC0415
 
     if _REQUEST not in config.stash:
         text = config.getoption("--synact-text")
@@ -51,7 +54,12 @@ def request_of(config: pytest.Config) -> Request:
             dense=config.getoption("--synact-dense"),
             precision=config.getoption("--synact-precision"),
             device=config.getoption("--synact-device"),
+            limits=Limits(
+                isolate=not config.getoption("--synact-no-isolate"),
+                timeout=config.getoption("--synact-plugin-timeout"),
+            ),
         )
+        Failures(config.stash[_REQUEST].roster.refused, rows=()).raise_if_any()
     return config.stash[_REQUEST]
 
 
@@ -127,13 +135,15 @@ def tell_junit(config: pytest.Config, told: Callable[[], Properties]) -> None:
                 plugin.add_global_property(name, value)
 
 
-def told(error: SynactError, generator: Generator | None) -> str:
+def told(error: SynactError, generator: Generator | Isolated | None) -> str:
     """An error as a failed cell shows it: its line, then the generator's part of the traceback."""
     from synact_bench.generators.blame import own_traceback  # noqa: PLC0415  (loads torch)
 
+    if isinstance(error, PluginError) and error.trace:
+        return f"{message(error)}\n\n{error.trace}"
     if generator is None or error.__cause__ is None:
         return message(error)
-    trace = own_traceback(error.__cause__, generator)
+    trace = own_traceback(error.__cause__, cast("Generator", generator))
     return f"{message(error)}\n\n{trace}" if trace else message(error)
 
 

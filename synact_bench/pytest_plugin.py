@@ -13,6 +13,7 @@ import pytest
 
 from synact_bench.errors import PluginError, SynactError
 from synact_bench.harness import options
+from synact_bench.isolation.limits import TIMEOUT
 from synact_bench.pytest_cells import (
     RUNS,
     Opener,
@@ -54,6 +55,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=options.PRECISION,
     )
     group.addoption("--synact-device", default="cpu", help=options.DEVICE)
+    group.addoption("--synact-no-isolate", action="store_true", help=options.NO_ISOLATE)
+    group.addoption(
+        "--synact-plugin-timeout",
+        type=float,
+        default=TIMEOUT,
+        help=options.PLUGIN_TIMEOUT,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

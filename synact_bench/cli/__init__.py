@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from synact_bench import disk
-from synact_bench.errors import SynactError
+from synact_bench.errors import FailedRowsError, SynactError
 
 VERBS = MappingProxyType(
     {
@@ -74,13 +74,20 @@ def _verbs() -> None:
 
 
 def main() -> None:
-    """Run the command line; a mistake of the user is one line on standard error and exit code 2."""
+    """Run the command line; a mistake of the user is one line on standard error and exit code 2.
+
+    Rows that failed while others were measured are a line each, and exit code 1.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # "?" for what its encoding lacks
             stream.reconfigure(errors="replace")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it advises on where it caches fonts
     try:
         app()
+    except FailedRowsError as error:
+        for name, why in error.failed.items():
+            print(f"synact-bench: row {name} is not measured: {why}", file=sys.stderr)
+        raise SystemExit(1) from error
     except SynactError as error:
         _refuse(error)
     except OSError as error:

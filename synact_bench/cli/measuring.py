@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from synact_bench.cli.progress import Bar
-from synact_bench.errors import SynactError
+from synact_bench.errors import FailedRowsError, SynactError
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
@@ -29,8 +29,9 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
         note: said before how many there are.
 
     Raises:
-        SynactError: the testbed cannot be opened, a generator breaks the contract, or the store
-            cannot be written.
+        FailedRowsError: rows could not be measured; the others are.
+        SynactError: the testbed cannot be opened, the only generator asked for breaks the
+            contract, or the store cannot be written.
     """
     aside = request.store.set_aside(request.engine)
     if aside:
@@ -38,6 +39,7 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
             f"{request.folder / OLDER}: {aside} cells of another engine than {request.engine} "
             "were moved there: they cannot stand on one board with it"
         )
+    failed = dict[str, SynactError](request.roster.refused)
     missing = plan.missing(plans, request.store)
     reused = len(plans) - len(missing)
     wanted = f"{note}{reused} cells reused, {len(missing)} to measure"
@@ -45,8 +47,14 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
     if missing:
         from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
-        with Bar(missing) as bar:
-            runner.measure(missing, request, bar)
+        try:
+            with Bar(missing) as bar:
+                runner.measure(missing, request, bar)
+        except FailedRowsError as error:
+            failed |= error.failed
+    request.roster.close()
+    if failed:
+        raise FailedRowsError(failed)
 
 
 def refuse_measuring(context: typer.Context, names: Collection[str]) -> None:
@@ -85,8 +93,19 @@ def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cel
         SynactError: as ``measure``, or the cells cannot stand on one board.
     """
     measure(request.plans, request, note=note)
+    return stored_board(request)
+
+
+def stored_board(
+    request: Request, *, without: Collection[str] = ()
+) -> tuple[Board, list[Cell], str]:
+    """As ``measured_board``, of what is stored, but for rows that failed.
+
+    Raises:
+        SynactError: the cells cannot stand on one board.
+    """
     gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
-    cells = request.board_cells()
+    cells = request.board_cells(without=without)
     made = board.build(cells)
     publishing = partial(publish.write, made, cells, request.folder)
     return made, cells, wrote([request.folder / publish.PAGE], publishing)

@@ -39,6 +39,13 @@ Runs: TypeAlias = Annotated[Path, typer.Option("--runs", help=options.RUNS)]
 Dense: TypeAlias = Annotated[bool, typer.Option("--dense", help=options.DENSE)]
 PrecisionName: TypeAlias = Annotated[Precision, typer.Option("--precision", help=options.PRECISION)]
 Device: TypeAlias = Annotated[str, typer.Option("--device", help=options.DEVICE)]
+PluginTimeout: TypeAlias = Annotated[
+    float, typer.Option("--plugin-timeout", min=0.001, help=options.PLUGIN_TIMEOUT)
+]
+PluginMemory: TypeAlias = Annotated[
+    float | None, typer.Option("--plugin-memory", min=0.001, help=options.PLUGIN_MEMORY)
+]
+NoIsolate: TypeAlias = Annotated[bool, typer.Option("--no-isolate", help=options.NO_ISOLATE)]
 OwnText: TypeAlias = Annotated[Path | None, typer.Option("--text", help=options.TEXT)]
 Submissions: TypeAlias = Annotated[
     Path | None,

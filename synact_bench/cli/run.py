@@ -23,8 +23,11 @@ from synact_bench.cli.options import (
     Hook,
     Model,
     NCtx,
+    NoIsolate,
     Official,
     OwnText,
+    PluginMemory,
+    PluginTimeout,
     PrecisionName,
     ReadHook,
     RunPreset,
@@ -33,6 +36,7 @@ from synact_bench.cli.options import (
     Seed,
 )
 from synact_bench.harness.options import HOME
+from synact_bench.isolation.limits import TIMEOUT, Limits
 
 EXAMPLES = """
 Examples:
@@ -76,6 +80,9 @@ def run(
     dense: Dense = False,
     precision: PrecisionName = "float32",
     device: Device = "cpu",
+    plugin_timeout: PluginTimeout = TIMEOUT,
+    plugin_memory: PluginMemory = None,
+    no_isolate: NoIsolate = False,
 ) -> None:
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
     print(_opening(testbed, model=model, hook=hook, saes=sae or ()), flush=True)
@@ -104,6 +111,7 @@ def run(
         dense=dense,
         precision=precision,
         device=device,
+        limits=Limits.of(plugin_timeout, plugin_memory, isolate=not no_isolate),
     )
     if sae is not None and len(sae) > 1:
         scored.rank([declare(sae=each) for each in sae], request_of)

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from synact_bench.cli import dictionaries, own
-from synact_bench.cli.measuring import measured_board
-from synact_bench.errors import SynactError
+from synact_bench.cli.measuring import measure, stored_board
+from synact_bench.errors import FailedRowsError, SynactError
 from synact_bench.generators import COMPOSITIONS
 from synact_bench.harness.request import DEFAULT_PRESET, Request
 from synact_bench.leaderboard.printed import printed
@@ -28,14 +28,26 @@ def show(wanted: Setup, request_of: Callable[[Setup], Request]) -> None:
     """Measure what is missing of one testbed, and print its board.
 
     Raises:
+        FailedRowsError: rows could not be measured; the board is of the others, if there are any.
         SynactError: it cannot be opened, or a cell not be measured.
     """
     asked = request_of(wanted)
     for line in asked.remarks():
         print(line)
-    made, _, wrote = measured_board(asked, note=_seed(asked))
-    print(f"\n{printed(made, asked.rows or None)}")
+    failed: FailedRowsError | None = None
+    try:
+        measure(asked.plans, asked, note=_seed(asked))
+    except FailedRowsError as error:
+        if asked.made <= error.failed.keys():
+            raise
+        failed = error
+    without = failed.failed if failed else {}
+    made, _, wrote = stored_board(asked, without=without)
+    rows = [name for name in asked.rows if name not in without]
+    print(f"\n{printed(made, rows or None)}")
     print(f"\n{wrote}")
+    if failed:
+        raise failed
 
 
 def rank(wanted: Sequence[Setup], request_of: partial[Request]) -> None:

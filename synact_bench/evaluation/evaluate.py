@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from synact_bench.evaluation.result import Evaluation
-from synact_bench.evaluation.target import named, row_of
+from synact_bench.evaluation.target import named, refuse_reference, row_of
 from synact_bench.generators.base import Generator
 from synact_bench.harness import plan
 from synact_bench.harness.progress import Bar
 from synact_bench.harness.request import RUNS, Request
+from synact_bench.isolation import script
+from synact_bench.isolation.limits import TIMEOUT, Limits
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import publish
+from synact_bench.pinned import pinned, warnings_heard
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.testbeds.spec import Setup
 
@@ -29,6 +32,8 @@ def evaluate(
     text: str | os.PathLike[str] | None = None,
     device: str = "cpu",
     progress: bool = True,
+    isolate: bool = True,
+    plugin_timeout: float = TIMEOUT,
 ) -> Evaluation:
     """Score a generator beside the published rows or the controls; stored cells are reused.
 
@@ -49,6 +54,9 @@ def evaluate(
         text: a file, or a folder of .txt, instead of the testbed's own text.
         device: where the model runs: ``cpu``, ``cuda`` or ``cuda:N``.
         progress: draw a bar on standard error while cells are measured.
+        isolate: run a plugin in a process of its own; a debugger needs it in this one.
+        plugin_timeout: seconds that a plugin may take to be imported, to fit and for each
+            generate.
 
     Returns:
         The scores, curves and board of the generator.
@@ -59,32 +67,39 @@ def evaluate(
         SynactError: the testbed cannot be opened, the text cannot be read, or the cells cannot be
             stored or compared, or the published ones are not what this version would measure.
     """
-    target = named(generator)
-    row = row_of(target)
-    request = Request.resolve(
-        testbed=testbed,
-        preset=preset,
-        generators=(target,),
-        seed=seed,
-        text=None if text is None else Path(text),
-        runs=Path(runs),
-        device=device,
-    )
-    _measure(request, progress=progress)
-    cells = request.board_cells()
-    board = boards.build(cells)
-    try:
-        publish.write(board, cells, request.folder)
-    except ReadOnlyError as error:  # all the cells are there
-        warnings.warn(f"no page is written: {error}", stacklevel=2)
-    return Evaluation.of(row, board, cells, folder=request.folder)
+    script.refuse_within_plugin()
+    limits = Limits(isolate=isolate, timeout=plugin_timeout)
+    with pinned(), warnings_heard():
+        target = named(generator)
+        refuse_reference(target)
+        if not isolate:
+            row_of(target)  # what is loaded is what its file says
+        request = Request.resolve(
+            testbed=testbed,
+            preset=preset,
+            generators=(target,),
+            seed=seed,
+            text=None if text is None else Path(text),
+            runs=Path(runs),
+            device=device,
+            limits=limits,
+        )
+        _measure(request, progress=progress)
+        cells = request.board_cells()
+        board = boards.build(cells)
+        try:
+            publish.write(board, cells, request.folder)
+        except ReadOnlyError as error:  # all the cells are there
+            warnings.warn(f"no page is written: {error}", stacklevel=2)
+        (row,) = request.rows
+        return Evaluation.of(row, board, cells, folder=request.folder)
 
 
 def _measure(request: Request, *, progress: bool) -> None:
     missing = plan.missing(request.plans, request.store)
-    if not missing:
-        return
-    from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+    if missing:
+        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 
-    with Bar(missing, shown=progress) as bar:
-        runner.measure(missing, request, bar)
+        with Bar(missing, shown=progress) as bar:
+            runner.measure(missing, request, bar)
+    request.roster.close()

@@ -50,13 +50,11 @@ def named(generator: str | Callable[[], Generator]) -> str:
     return f"{module}:{name}"
 
 
-def row_of(target: str) -> str:
-    """Name of the board's row that ``target`` makes.
+def refuse_reference(target: str) -> None:
+    """Refuse a row that others are compared with.
 
     Raises:
-        UnknownNameError: there is no such generator.
-        PluginError: it cannot be loaded, or was edited since.
-        SynactError: it is one of the rows that others are compared with.
+        SynactError: it is one.
     """
     if target in REAL:
         raise SynactError(
@@ -64,6 +62,17 @@ def row_of(target: str) -> str:
             where=f"generator {target!r}",
             fix="evaluate 'real-holdout', one more draw of real activations",
         )
+
+
+def row_of(target: str) -> str:
+    """Name of the board's row that ``target`` makes, as this process has loaded it.
+
+    Raises:
+        UnknownNameError: there is no such generator.
+        PluginError: it cannot be loaded, or was edited since.
+        SynactError: it is one of the rows that others are compared with.
+    """
+    refuse_reference(target)
     if any(target in each.draws for each in EXPERIMENTS.values()):
         return target
     generator = discovery.find(target)()

@@ -26,9 +26,13 @@ from synact_bench.generators.base import (
     UnconditionalGenerator,
 )
 from synact_bench.generators.output import check_output
+from synact_bench.pinned import undone
 
 ROWS_AT_ONCE = 64
 """Most activations that a generator whose card promises ``splits`` is asked for at once."""
+
+LONGEST = 1000
+"""Most characters of what is told of an error."""
 
 # Files on the way to a plugin's code: a line in them tells its author nothing.
 _NOT_PLUGIN = (
@@ -73,6 +77,7 @@ def fit(
     with (
         inputs_untouched(generator, real, dictionary, doing="fit"),
         global_rng_untouched(where),
+        undone(),
         blamed(where, doing="fit", file=file_of(generator)),
     ):
         generator.fit(real, dictionary, rng=rng)
@@ -134,10 +139,11 @@ def draw(
     for part in parts:
         with (
             global_rng_untouched(where),
-            blamed(where, doing="generate", file=file_of(generator)),
             base_untouched(part, where=where) as shown,
+            undone(),
+            blamed(where, doing="generate", file=file_of(generator)),
         ):
-            output = generated(generator, shown, rng=rng)
+            output = unwrapped(generated(generator, shown, rng=rng))
         check_output(output, shape=(rows_of(part), d_model), where=where)
         made.append(output.detach())
     return torch.cat(made)
@@ -148,6 +154,14 @@ def generated(generator: Generator, n_or_base: int | Tensor, *, rng: torch.Gener
     if isinstance(n_or_base, int):
         return cast(UnconditionalGenerator, generator).generate(n_or_base, rng=rng)
     return cast(ConditionedGenerator, generator).generate(n_or_base, rng=rng)
+
+
+def unwrapped(output: Tensor) -> Tensor:
+    """The numbers of a tensor, whatever a class of its own would answer for it."""
+    if type(output) is Tensor or not isinstance(output, Tensor):
+        return output
+    with torch._C.DisableTorchFunctionSubclass():
+        return output.detach().as_subclass(Tensor)
 
 
 def rows_of(n_or_base: int | Tensor) -> int:
@@ -195,14 +209,24 @@ def blamed(where: str, *, doing: str, file: str | None = None) -> Iterator[None]
     """
     try:
         yield
-    except SynactError:
+    except (SynactError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a plugin may raise anything, or try to leave
+    except BaseException as error:  # a plugin may raise anything, or try to leave
         raise PluginError(
-            f"{doing} raised {type(error).__name__}: {error}{_place(error, file)}",
+            f"{doing} raised {said(error)}{_place(error, file)}",
             where=where,
             fix="mend the plugin",
         ) from error
+
+
+def said(error: BaseException) -> str:
+    """Type and words of an error, which may have been made to have none."""
+    kind = type(error).__name__
+    try:
+        text = str(error)[:LONGEST]
+    except Exception:  # noqa: BLE001  (a plugin's own text of its own error)
+        return f"{kind}, whose text cannot be read"
+    return f"{kind}: {text}" if text else kind
 
 
 @contextmanager

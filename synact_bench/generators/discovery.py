@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -18,12 +19,19 @@ from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator
 from synact_bench.generators.contract import blamed, conforming
 from synact_bench.generators.ladder import LADDER
+from synact_bench.pinned import undone
 
 ENTRY_POINT_GROUP = "synact_bench.generators"
 """Where an installed package declares its generators, by the name they are selected with."""
 
 _OWN: Mapping[str, Callable[[], Generator]] = MappingProxyType({**BUILTINS, **ENTRANTS, **LADDER})
 """What no installed package can take over: the rows of a board, and the ladder beside it."""
+
+
+def is_own(target: str) -> bool:
+    """Whether ``target`` selects code of this project, rather than a plugin."""
+    source = target.rpartition(":")[0]
+    return target in _OWN or source.startswith(f"{__name__.partition('.')[0]}.")
 
 
 def names() -> tuple[str, ...]:
@@ -70,7 +78,7 @@ def resolve(target: str) -> object:
     if colon and source.endswith(".py"):
         return _attribute(_file_module(source), attribute, target)
     if colon:
-        with blamed(target, doing=f"importing {source!r}"):
+        with undone(), blamed(target, doing=f"importing {source!r}"):
             module = importlib.import_module(source)
         return _attribute(module, attribute, target)
     return _installed(target)
@@ -83,7 +91,7 @@ def _build(builder: object, target: str) -> Generator:
             where=target,
             fix="point at the generator's class",
         )
-    with blamed(target, doing="making the generator"):
+    with undone(), blamed(target, doing="making the generator"):
         candidate: object = builder()
     return conforming(candidate, where=target)
 
@@ -104,9 +112,13 @@ def _installed(name: str) -> object:
             fix="select one by module:attr",
         )
     value, point = points[0]
-    with blamed(name, doing=f"loading the entry point {value!r}"):
+    with undone(), blamed(name, doing=f"loading the entry point {value!r}"):
         loaded: object = point.load()
     return loaded
+
+
+class ImportStopped(BaseException):
+    """A script that a plugin is imported from has defined what is asked of it, and goes on."""
 
 
 class _FreshLoader(SourceFileLoader):
@@ -128,7 +140,11 @@ def _file_module(source: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look a class's module up there
     try:
-        with blamed(source, doing="importing it", file=str(path)):
+        with (
+            undone(),
+            blamed(source, doing="importing it", file=str(path)),
+            suppress(ImportStopped),
+        ):
             loader.exec_module(module)
     except PluginError:
         del sys.modules[name]

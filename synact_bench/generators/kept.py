@@ -23,6 +23,17 @@ _OPAQUE = (
 )
 
 
+class Elsewhere:
+    """What stands for numbers that another process holds.
+
+    Args:
+        numbers: how many.
+    """
+
+    def __init__(self, numbers: int) -> None:
+        self.numbers = numbers
+
+
 def kept(generator: object) -> int:
     """Numbers in a generator's state: elements of the tensors, arrays and lists it holds.
 
@@ -78,7 +89,9 @@ class _Count:
         """Count what ``value`` is itself, and give what it leads to."""
         if value is None or isinstance(value, (bool, str, *_OPAQUE)):
             return
-        if isinstance(value, Tensor):
+        if isinstance(value, Elsewhere):
+            self.plain += value.numbers
+        elif isinstance(value, Tensor):
             yield from self._tensor(value)
         elif isinstance(value, np.ndarray):
             yield from self._array(value)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
+from synact_bench.activations import RealActivations
+from synact_bench.dictionary import Dictionary
 from synact_bench.experiments import Experiment
 from synact_bench.generators import contract
+from synact_bench.generators.base import Generator
 from synact_bench.generators.kept import kept
 from synact_bench.harness import ends
 from synact_bench.harness.inspection import Inspector
 from synact_bench.harness.plan import Entry
 from synact_bench.harness.trial import Trial
+from synact_bench.isolation.isolated import Isolated
 from synact_bench.results.record import Inspection, Split
 from synact_bench.rng import stream
 from synact_bench.sweep.sweeper import Sweeper
@@ -84,16 +89,29 @@ class Bench:
         real = dataclasses.replace(self.subject.train)
         dictionary = dataclasses.replace(self.subject.dictionary)
         if not any(name == entry.name for name, _ in self._made):
-            contract.fit(generator, real, dictionary, rng=stream(self.seed, entry.name, "fit"))
-            self._kept[entry.name] = kept(generator)
-        shown = ends.shown(experiment, self.trial)
+            rng = stream(self.seed, entry.name, "fit")
+            self._kept[entry.name] = _fitted(generator, real, dictionary, rng=rng)
+        bases = ends.shown(experiment, self.trial)
+        shown = bases if _conditioned(entry) else len(bases)
+        rng = stream(self.seed, entry.name, experiment.name)
+        if isinstance(generator, Isolated):
+            return generator.draw(shown, rng=rng)
         with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
-            return contract.draw(
-                generator,
-                shown if _conditioned(entry) else len(shown),
-                rng=stream(self.seed, entry.name, experiment.name),
-                d_model=real.d_model,
-            )
+            return contract.draw(generator, shown, rng=rng, d_model=real.d_model)
+
+
+def _fitted(
+    generator: Generator | Isolated,
+    real: RealActivations,
+    dictionary: Dictionary,
+    *,
+    rng: torch.Generator,
+) -> int:
+    """Fit a generator; how many numbers it keeps."""
+    if isinstance(generator, Isolated):
+        return generator.fit(real, dictionary, rng=rng)
+    contract.fit(generator, real, dictionary, rng=rng)
+    return kept(generator)
 
 
 def _conditioned(entry: Entry) -> bool:

@@ -72,6 +72,17 @@ PRECISION = (
     "beside float32, in a folder of their own."
 )
 DEVICE = "Where the model runs: cpu, cuda or cuda:N. Cells stored from another device are reused."
+PLUGIN_TIMEOUT = (
+    "Seconds that a plugin may take to be imported, to fit and for each generate; a row that takes "
+    "longer is left out."
+)
+PLUGIN_MEMORY = (
+    "GB of memory that a plugin's process may hold; as many as the machine has if left out."
+)
+NO_ISOLATE = (
+    "Run plugins in the process of the run, as for a debugger: without limits, and one that ends "
+    "its process ends the run."
+)
 TEXT = "Own text instead of the testbed's: a file, or a folder of .txt."
 COMPARE = (
     "Measure anew and hold every cell against a baseline file. Exit status: 10 drift, "

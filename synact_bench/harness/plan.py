@@ -20,6 +20,7 @@ from synact_bench.experiments import (
 from synact_bench.generators.base import Generator
 from synact_bench.generators.ladder import Ladder
 from synact_bench.generators.source import source_digest
+from synact_bench.isolation.isolated import Isolated
 from synact_bench.metrics import Event, events_of
 from synact_bench.paths import PATHS
 from synact_bench.precision import Precision
@@ -33,19 +34,21 @@ class Entry:
     """A row of the board to be: a generator, or one that the trial draws (then None)."""
 
     name: str
-    generator: Generator | None
+    generator: Generator | Isolated | None
 
     @property
     def identity(self) -> GeneratorIdentity:
         """What decides the row's activations."""
         if self.generator is None:
             return GeneratorIdentity(name=self.name, version="1", parameters={}, source_digest="")
-        card = self.generator.card
+        generator, card = self.generator, self.generator.card
         return GeneratorIdentity(
             name=card.name,
             version=card.version,
             parameters=dict(card.parameters),
-            source_digest=source_digest(self.generator),
+            source_digest=generator.source_digest
+            if isinstance(generator, Isolated)
+            else source_digest(generator),
         )
 
     @property
@@ -84,7 +87,7 @@ class CellPlan:
         return f"{self.entry.name} {self.experiment.name} {self.path}"
 
 
-def entries(generators: Iterable[Generator]) -> list[Entry]:
+def entries(generators: Iterable[Generator | Isolated]) -> list[Entry]:
     """The rows that a trial draws first, then the generators in the given order.
 
     Raises:
@@ -97,18 +100,23 @@ def entries(generators: Iterable[Generator]) -> list[Entry]:
         if any(name == row.name for row in rows):
             raise PluginError(
                 f"another row of the board is called {name!r}",
-                where=type(generator).__name__,
+                where=_class(generator),
                 fix="give the generator's card another name",
             )
         if name in LADDER and type(generator) is not Ladder:
             # A board leaves the ladder out: the row would be measured and never shown.
             raise PluginError(
                 f"a rung of the built-in ladder is called {name!r}",
-                where=type(generator).__name__,
+                where=_class(generator),
                 fix="give the generator's card another name",
             )
         rows.append(Entry(name, generator))
     return rows
+
+
+def _class(generator: Generator | Isolated) -> str:
+    """What the generator is in its source."""
+    return generator.target if isinstance(generator, Isolated) else type(generator).__name__
 
 
 def wanted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,11 +21,14 @@ from synact_bench.experiments import (
     Preset,
     find_preset,
 )
-from synact_bench.generators import BUILTINS, ENTRANTS, discovery
+from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.harness import asked, first_sample, options, plan, shipped
 from synact_bench.harness import official as official_run
+from synact_bench.harness.failures import Failures, made_rows
 from synact_bench.harness.plan import CellPlan, Entry
+from synact_bench.harness.roster import Roster
 from synact_bench.harness.shipped import Shipped
+from synact_bench.isolation.limits import Limits
 from synact_bench.precision import Precision
 from synact_bench.results.record import Split
 from synact_bench.results.store import Cell, Store
@@ -58,6 +61,7 @@ class Request:
         new_seed: whether the seed was drawn just now, for this official run.
         experiments: by name; with other paths than a score is made of where those are asked about.
         shipped: published cells that the targets are measured beside, instead of measuring them.
+        roster: the generators, and plugins that can have no row.
     """
 
     testbed: Testbed
@@ -73,6 +77,7 @@ class Request:
     new_seed: bool = False
     experiments: Mapping[str, Experiment] = field(default_factory=lambda: EXPERIMENTS, hash=False)
     shipped: Shipped | None = None
+    roster: Roster = field(default_factory=lambda: Roster(Limits()), compare=False, repr=False)
 
     @classmethod
     def resolve(
@@ -91,6 +96,7 @@ class Request:
         device: str = "cpu",
         experiments: Mapping[str, Experiment] = EXPERIMENTS,
         scaled: bool = True,
+        limits: Limits | None = None,
         say: Callable[[str], object] = lambda _: None,
     ) -> Request:
         """Look the names up.
@@ -113,13 +119,14 @@ class Request:
             device: as the attribute.
             experiments: as the attribute.
             scaled: whether realism is wanted, so that a scale which is not declared is measured.
+            limits: of plugins; None is a process of its own for each.
             say: told what the testbed lacks, before it is opened to measure that.
 
         Raises:
             UnknownNameError: a name is not known.
             AssetError: a file that the testbed names is missing, or is not the declared one.
             TextError: the text cannot be read.
-            PluginError: a generator cannot be loaded, or two have one name.
+            PluginError: no generator asked for can be loaded, or has a name of its own.
             SynactError: a seed was given for an official run, its own cannot be read, or was drawn
                 before one of the generators was handed in; or the published cells are not what this
                 version would measure.
@@ -134,18 +141,24 @@ class Request:
             )
         wanted = DEFAULT_PRESET if preset is None else preset
         chosen = find_preset(wanted) if isinstance(wanted, str) else wanted
-        named = _entries((*MADE, *generators))  # before minutes are spent on a testbed's facts
+        # Before minutes are spent on a testbed's facts.
+        roster = Roster(limits or Limits())
+        named = roster.entries((*MADE, *generators))
+        made = roster.made(generators) or made_rows(named)
+        Failures(roster.refused, rows={*made, *roster.refused}).raise_if_all()
         declared = asked.setup(testbed, text=text)
         plain = seed in {None, RELEASE_SEED} and not (official or diagnostic or dense)
         beside: Shipped | None = None
         if preset is None and generators and plain and precision == "float32":
-            beside = _beside(declared, generators)
+            beside = _beside(declared, roster.entries(generators))
         if beside is not None:
             found, chosen = beside.testbed, beside.preset
         else:  # with fewer documents nothing is scored
             scored = scaled and chosen.bases >= FEWEST_DOCUMENTS
 
-            tried = cache(lambda: first_sample.check(named, say=say))  # whatever is lacking
+            @cache  # whatever is lacking
+            def tried() -> None:
+                Failures(first_sample.refusals(named, say=say), rows=made).raise_if_all()
 
             def before(opening: str) -> None:
                 tried()
@@ -165,6 +178,7 @@ class Request:
             device=device,
             experiments=experiments,
             shipped=beside,
+            roster=roster,
         )
         return request._official() if official else request
 
@@ -209,29 +223,39 @@ class Request:
     def rows(self) -> tuple[str, ...]:
         """Names of the rows that were asked for; empty if none was named."""
         drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
-        named = [entry.name for entry in _entries(self.targets) if entry.generator is not None]
+        entries = self.roster.entries(self.targets)
+        named = [entry.name for entry in entries if entry.generator is not None]
         return (*(target for target in self.targets if target in drawn), *named)
 
+    @property
+    def made(self) -> set[str]:
+        """The rows that are measured for their own sake: those asked for, or all but controls."""
+        return self.roster.made(self.targets) or made_rows(self.roster.entries(self._asked))
+
     def remarks(self) -> list[str]:
-        """What to know of published cells before anything is measured, a line each."""
+        """What to know before anything is measured, of published cells and plugins, a line each."""
         if self.shipped is None:
-            return []
+            return self.roster.remarks()
         measured = {cell.entry.name for cell in self.plans}
         settled = [name for name in self.rows if name not in measured]
-        return [*self.shipped.remarks(settled, self.store)]
+        return [*self.roster.remarks(), *self.shipped.remarks(settled, self.store)]
 
-    def board_cells(self) -> list[Cell]:
+    def board_cells(self, *, without: Collection[str] = ()) -> list[Cell]:
         """The cells of this request and those of other built-in rows that are stored already.
 
         Beside published cells, all of those in the place of what is stored of the same.
+
+        Args:
+            without: rows that were asked for and failed.
         """
+        plans = [cell for cell in self.plans if cell.entry.name not in without]
         if self.shipped is not None:
-            own = [self.store.cell(cell.identity) for cell in self.plans]
+            own = [self.store.cell(cell.identity) for cell in plans]
             return [*self.shipped.cells(), *own]
         asked = {cell.entry.name for cell in self.plans}
         others = self._planned([name for name in (*BUILTINS, *ENTRANTS) if name not in asked])
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
-        shown = self.plans + [cell for cell in others if cell.entry.name not in incomplete]
+        shown = plans + [cell for cell in others if cell.entry.name not in incomplete]
         return [self.store.cell(cell.identity) for cell in shown]
 
     def _official(self) -> Request:
@@ -240,7 +264,8 @@ class Request:
         The ladder is free to come later: it is no row of a board.
         """
         request = replace(self, split="official")
-        rows = [row for row in _entries(self._asked) if row.generator and row.name not in LADDER]
+        entries = self.roster.entries(self._asked)
+        rows = [row for row in entries if row.generator and row.name not in LADDER]
         seed, new = official_run.take_seed(request.folder, [row.identity for row in rows])
         return replace(request, seed=seed, new_seed=new)
 
@@ -258,7 +283,7 @@ class Request:
             self.testbed,
             self.preset,
             self.seed,
-            _entries(targets),
+            self.roster.entries(targets),
             experiments=self.experiments,
             engine=self.engine,
             precision=self.precision,
@@ -266,17 +291,9 @@ class Request:
         )
 
 
-def _beside(testbed: Setup, generators: Sequence[str]) -> Shipped | None:
+def _beside(testbed: Setup, entries: Sequence[Entry]) -> Shipped | None:
     """The published cells to measure generators beside; None where the testbed has none."""
     if not shipped.available(testbed):
         return None
     assert isinstance(testbed, Testbed)  # built-in ones lack nothing
-    asked_for = [entry for entry in _entries(generators) if entry.generator is not None]
-    return shipped.matched(testbed, asked_for)
-
-
-def _entries(targets: Sequence[str]) -> list[Entry]:
-    """The rows that the trial draws, and those of the generators asked for."""
-    drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
-    wanted = (target for target in targets if target not in drawn)
-    return plan.entries([discovery.find(target)() for target in dict.fromkeys(wanted)])
+    return shipped.matched(testbed, [entry for entry in entries if entry.generator is not None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -11,10 +12,12 @@ from synact_bench.experiments import Preset
 from synact_bench.harness import first_sample
 from synact_bench.harness.bench import Bench
 from synact_bench.harness.cell import compute
+from synact_bench.harness.failures import Failures, made_rows
 from synact_bench.harness.inspection import Inspector
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
 from synact_bench.harness.trial import Trial
+from synact_bench.pinned import pinned
 from synact_bench.precision import Precision
 from synact_bench.results.record import Split
 from synact_bench.results.store import Store
@@ -102,8 +105,18 @@ def measure(plans: Sequence[CellPlan], request: Request, progress: Progress) -> 
     Raises:
         SynactError: as ``run``, or a plugin gives something else than activations.
     """
-    first_sample.check((each.entry for each in plans), say=progress.preparing)
-    run(plans, request.store, lambda: prepared(request), progress)
+    with pinned():
+        refused = first_sample.refusals((each.entry for each in plans), say=progress.preparing)
+    try:
+        run(
+            plans,
+            request.store,
+            lambda: prepared(request),
+            progress,
+            failures=Failures(refused, rows=request.made),
+        )
+    finally:
+        request.roster.close()
 
 
 def run(
@@ -113,8 +126,12 @@ def run(
     progress: Progress,
     *,
     anew: bool = False,
+    failures: Failures | None = None,
 ) -> None:
     """Measure the given cells and store each; what is stored stays if a later one fails.
+
+    A row whose generator fails is left out, and told once the others are measured. If it is the
+    only one asked for, it is told at once.
 
     Args:
         plans: the cells missing from the store; nothing is opened if there are none.
@@ -122,24 +139,37 @@ def run(
         open_bench: opens what they share.
         progress: told of every cell and batch.
         anew: measure all points, also of cells of which some are stored.
+        failures: what failed already, and the rows asked for; those of the plans if left out.
 
     Raises:
-        SynactError: the testbed cannot be opened, a generator breaks the contract, or the store
-            cannot be written.
+        FailedRowsError: generators of some rows fail or break the contract.
+        SynactError: the testbed cannot be opened, the only generator asked for breaks the
+            contract, or the store cannot be written.
     """
     if not plans:
         return
-    progress.preparing(f"opening {plans[0].testbed.name}: model, dictionary and prompts")
-    bench = open_bench()
+    failed = failures or Failures({}, rows=made_rows(each.entry for each in plans))
+    failed.raise_if_all()
+    with pinned():
+        progress.preparing(f"opening {plans[0].testbed.name}: model, dictionary and prompts")
+        bench = open_bench()
+        _make(plans, bench, failed, progress)
+        failed.raise_if_all()
+        for plan in failed.without(plans):
+            progress.started(plan.label)
+            known = None if anew else store.found(plan.identity)
+            work = partial(compute, plan, bench, known=known, advance=progress.advanced)
+            measured = failed.attempt(plan.entry, work)
+            if measured is not None:
+                store.write(*measured)
+    failed.raise_if_any()
+
+
+def _make(plans: Sequence[CellPlan], bench: Bench, failed: Failures, progress: Progress) -> None:
+    """All activations before the first sweep: a faulty plugin is told in seconds."""
     fitted: set[str] = set()
-    for plan in plans:
-        # All of them before the first sweep: a faulty plugin is told in seconds, not in an hour.
+    for plan in failed.without(plans):
         if plan.entry.generator is not None and plan.entry.name not in fitted:
             progress.preparing(f"fitting {plan.entry.name}")
             fitted.add(plan.entry.name)
-        bench.activations(plan.entry, plan.experiment)
-    for plan in plans:
-        progress.started(plan.label)
-        known = None if anew else store.found(plan.identity)
-        record, table = compute(plan, bench, known=known, advance=progress.advanced)
-        store.write(record, table)
+        failed.attempt(plan.entry, partial(bench.activations, plan.entry, plan.experiment))

@@ -1,0 +1,77 @@
+"""Failures: rows that cannot be measured, while the others are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from synact_bench.errors import FailedRowsError, PluginError
+from synact_bench.experiments import CONTROLS, LADDER
+from synact_bench.generators import contract
+from synact_bench.harness.plan import CellPlan, Entry
+
+T = TypeVar("T")
+
+
+class Failures:
+    """Why rows failed, by name.
+
+    Args:
+        failed: those that did already.
+        rows: the rows that are measured for their own sake.
+    """
+
+    def __init__(self, failed: Mapping[str, PluginError], *, rows: Collection[str]) -> None:
+        self._failed = dict(failed)
+        self._rows = frozenset(rows)
+
+    def attempt(self, entry: Entry, work: Callable[[], T]) -> T | None:
+        """What ``work`` gives; None where a row fails, which costs that row alone.
+
+        Raises:
+            PluginError: a row fails that others are compared with.
+        """
+        generator = entry.generator
+        try:
+            if generator is None or not entry.identity.source_digest:
+                return work()
+            # What its activations break, in code of ours, is its failure too.
+            where = f"generator {generator.card.name!r}"
+            with contract.blamed(where, doing="measuring its activations"):
+                return work()
+        except PluginError as error:
+            if generator is None or entry.name in (*CONTROLS, *LADDER):
+                raise
+            self._failed[entry.name] = error
+            return None
+
+    def without(self, plans: Sequence[CellPlan]) -> Iterator[CellPlan]:
+        """The plans of rows that have not failed by the time when each is asked for."""
+        return (each for each in plans if each.entry.name not in self._failed)
+
+    def raise_if_all(self) -> None:
+        """Stop before anything is swept if no row is left that is measured for its own sake.
+
+        Raises:
+            PluginError: the only one failed.
+            FailedRowsError: all of several failed.
+        """
+        if self._failed and self._rows <= self._failed.keys():
+            if len(self._failed) == 1:
+                raise next(iter(self._failed.values()))
+            raise FailedRowsError(self._failed)
+
+    def raise_if_any(self) -> None:
+        """Say which rows failed.
+
+        Raises:
+            FailedRowsError: one did.
+        """
+        if self._failed:
+            raise FailedRowsError(self._failed)
+
+
+def made_rows(entries: Iterable[Entry]) -> set[str]:
+    """Names of those that a generator makes which is no control."""
+    found = {each.name for each in entries if each.generator is not None}
+    return found - {*CONTROLS, *LADDER}

@@ -1,0 +1,49 @@
+"""Limits of a plugin: time of a call, and memory of its process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMEOUT = 3600.0
+"""Seconds that a call of a plugin may take where no other limit is given."""
+GB = 10**9
+AVAILABLE = sys.platform != "win32"
+"""Whether plugins can be given processes of their own: that takes Unix sockets."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a plugin may use.
+
+    Attributes:
+        isolate: whether it has a process of its own; without, there are no other limits.
+        timeout: seconds that a call may take: importing it, ``fit`` and ``generate`` each.
+        memory: bytes of data that its process may hold; None is as many as the machine has.
+    """
+
+    isolate: bool = True
+    timeout: float = TIMEOUT
+    memory: int | None = None
+
+    @classmethod
+    def of(cls, timeout: float, gigabytes: float | None, *, isolate: bool) -> Limits:
+        """Limits as options say them, memory in GB."""
+        memory = None if gigabytes is None else round(gigabytes * GB)
+        return cls(isolate=isolate, timeout=timeout, memory=memory)
+
+    def apply(self) -> None:
+        """Limit the memory of this process, and be the first to go where the machine has none."""
+        import resource  # noqa: PLC0415  (not on every system)
+
+        most = self.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        score = Path("/proc/self/oom_score_adj")
+        if score.exists():
+            score.write_text("1000")

@@ -1,0 +1,184 @@
+"""Processes of plugins, as the run that started them sees them."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from contextlib import suppress
+from pathlib import Path
+
+from synact_bench.errors import SynactError
+
+TICK = 0.1
+"""Seconds between two looks at a process that says nothing."""
+_HOME = Path(__file__).parents[2]
+_START = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from synact_bench.isolation.zygote import main; main(int(sys.argv[1]))"
+)
+
+
+class EndedError(Exception):
+    """A plugin's process that is no more, and how it ended."""
+
+
+class _Zygote:
+    """Starts processes by forking, and says how they ended."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._lock = threading.Lock()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START, str(theirs.fileno()), str(_HOME), *sys.path],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        self._control = ours
+
+    def start(self) -> tuple[int, socket.socket]:
+        """A new process, and the connection to it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = self._ask({"do": "start"}, [theirs.fileno(), *_outputs()])
+        assert pid is not None
+        return pid, ours
+
+    def status(self, pid: int) -> int | None:
+        return self._ask({"do": "status", "pid": pid})
+
+    def close(self) -> None:
+        self._control.close()
+        self._process.wait()
+
+    @property
+    def alive(self) -> bool:
+        return self.owner == os.getpid() and self._process.poll() is None
+
+    def _ask(self, request: dict[str, object], given: list[int] | None = None) -> int | None:
+        said = json.dumps(request).encode()
+        with self._lock:
+            try:
+                socket.send_fds(self._control, [said], given or [])
+                answer = self._control.recv(4096)
+            except OSError as error:
+                raise EndedError("ended the process that starts those of plugins") from error
+        if not answer:
+            raise EndedError("ended the process that starts those of plugins")
+        found: int | None = json.loads(answer)
+        return found
+
+
+_zygotes: list[_Zygote] = []
+
+
+def _zygote() -> _Zygote:
+    """That of this process: one, until something ends it."""
+    if not _zygotes or not _zygotes[-1].alive:
+        made = _Zygote()
+        _zygotes[:] = [made]
+        atexit.register(made.close)
+    return _zygotes[-1]
+
+
+def _outputs() -> list[int]:
+    """Standard output and error; where they are closed, nowhere."""
+    found = []
+    for descriptor in (1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            found.append(_nowhere())
+        else:
+            found.append(descriptor)
+    return found
+
+
+def _nowhere() -> int:
+    if not _null:
+        _null.append(os.open(os.devnull, os.O_WRONLY))
+    return _null[0]
+
+
+_null: list[int] = []
+
+
+class Process:
+    """A plugin's process.
+
+    Attributes:
+        connection: to it.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._zygote = _zygote()
+            self._pid, self.connection = self._zygote.start()
+        except (OSError, EndedError) as error:
+            raise SynactError(
+                f"no process for a plugin can be started: {error}",
+                where="plugins",
+                fix="make room for one, or run plugins in the process of the run: --no-isolate",
+            ) from error
+        self.connection.settimeout(TICK)
+        self._looked = 0.0
+        self._end = weakref.finalize(self, _end, self._zygote, self._pid, self.connection)
+
+    def look(self) -> None:
+        """Look whether it lives, now and then.
+
+        Raises:
+            EndedError: it does not; the message says how it ended.
+        """
+        now = time.monotonic()
+        if now - self._looked < TICK:
+            return
+        self._looked = now
+        status = self._zygote.status(self._pid)
+        if status is not None:
+            raise EndedError(_words(status))
+
+    def ended(self) -> str:
+        """How it ended, once its connection is closed; it is ended if it is still there."""
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            with suppress(EndedError):
+                status = self._zygote.status(self._pid)
+                if status is not None:
+                    return _words(status)
+            time.sleep(0.01)
+        return "closed its connection to the run"
+
+    def end(self) -> None:
+        """End it, with all that it started in its session."""
+        self._end()
+
+
+def _end(zygote: _Zygote, pid: int, connection: socket.socket) -> None:
+    connection.close()
+    with suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 1
+    with suppress(EndedError):  # so that it does not stay as a process that nobody waits for
+        while zygote.status(pid) is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+
+def _words(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return f"ended its process with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"was ended by {name}"

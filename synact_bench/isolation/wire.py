@@ -1,0 +1,139 @@
+"""Messages between a run and a plugin's process: a JSON header and the bytes of tensors."""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+DTYPES = {
+    str(each): each
+    for each in (torch.float16, torch.float32, torch.float64, torch.int64, torch.bool, torch.uint8)
+}
+"""What may be sent."""
+LONGEST = 1 << 28
+"""Bytes of a header: names of documents are the longest part of one."""
+LENGTH = struct.Struct(">Q")
+
+
+class Message(NamedTuple):
+    """What is said, and the tensors that belong to it."""
+
+    header: dict[str, Any]
+    tensors: list[Tensor]
+
+
+class BrokenMessageError(Exception):
+    """Something that is no message."""
+
+
+def send(
+    to: socket.socket,
+    header: dict[str, Any],
+    tensors: Sequence[Tensor] = (),
+    *,
+    watch: Callable[[], object] = lambda: None,
+) -> None:
+    """Send a message.
+
+    Args:
+        to: the other end.
+        header: what JSON can say.
+        tensors: dense ones on the CPU.
+        watch: called now and then; what it raises ends the sending.
+
+    Raises:
+        OSError: the other end is closed.
+    """
+    shapes = [(str(each.dtype), list(each.shape)) for each in tensors]
+    said = json.dumps(header | {"tensors": shapes}).encode()
+    _push(to, LENGTH.pack(len(said)) + said, watch)
+    for each in tensors:
+        _push(to, bytes_of(each), watch)
+
+
+def receive(
+    source: socket.socket,
+    *,
+    watch: Callable[[], object] = lambda: None,
+    expected: Callable[[dict[str, Any]], object] = lambda _: None,
+) -> Message:
+    """The next message.
+
+    Args:
+        source: the other end.
+        watch: called now and then; what it raises ends the wait.
+        expected: given the header before the tensors are taken; may raise.
+
+    Raises:
+        EOFError: the other end is closed.
+        BrokenMessageError: what came is no message.
+        OSError: the connection is broken.
+    """
+    (length,) = LENGTH.unpack(_pull(source, LENGTH.size, watch))
+    if length > LONGEST:
+        raise BrokenMessageError(f"a header of {length} bytes")
+    try:
+        header = json.loads(bytes(_pull(source, length, watch)))
+        shapes = [(DTYPES[dtype], _shape(shape)) for dtype, shape in header.pop("tensors")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BrokenMessageError(f"a header that is none: {type(error).__name__}") from error
+    expected(header | {"shapes": [shape for _, shape in shapes]})
+    try:
+        tensors = [_pulled(source, dtype, shape, watch) for dtype, shape in shapes]
+    except (MemoryError, OverflowError) as error:
+        raise BrokenMessageError("more numbers than memory can hold") from error
+    return Message(header, tensors)
+
+
+def bytes_of(tensor: Tensor) -> memoryview:
+    """The numbers of a dense tensor on the CPU, in order of its rows."""
+    flat: Any = tensor.detach().contiguous().view(-1).numpy()
+    return memoryview(flat).cast("B") if len(flat) else memoryview(b"")
+
+
+def _shape(found: object) -> list[int]:
+    if not isinstance(found, list) or not all(type(each) is int and each >= 0 for each in found):
+        raise ValueError(found)
+    return found
+
+
+def _pulled(
+    source: socket.socket, dtype: torch.dtype, shape: list[int], watch: Callable[[], object]
+) -> Tensor:
+    count = math.prod(shape)
+    if not count:
+        return torch.empty(shape, dtype=dtype)
+    content = _pull(source, count * dtype.itemsize, watch)
+    return torch.frombuffer(content, dtype=dtype).reshape(shape)
+
+
+def _push(to: socket.socket, content: bytes | memoryview, watch: Callable[[], object]) -> None:
+    left = memoryview(content)
+    while left:
+        with suppress(TimeoutError):
+            left = left[to.send(left) :]
+        watch()
+
+
+def _pull(source: socket.socket, count: int, watch: Callable[[], object]) -> bytearray:
+    content = bytearray(count)
+    left = memoryview(content)
+    while left:
+        try:
+            got = source.recv_into(left)
+        except TimeoutError:
+            watch()
+            continue
+        if not got:
+            raise EOFError
+        left = left[got:]
+        watch()
+    return content

@@ -1,0 +1,34 @@
+"""The first sample: what no real activation could mend, seen on random ones."""
+
+from __future__ import annotations
+
+import copy
+
+from synact_bench.errors import PluginError
+from synact_bench.generators import contract
+from synact_bench.generators.base import Generator
+from synact_bench.generators.output import check_dtype, check_tensor
+from synact_bench.pinned import undone
+from synact_bench.rng import stream
+from synact_bench.testing import global_state, ground
+
+
+def refusal(generator: Generator) -> PluginError | None:
+    """Why one activation of a generator is none; None where it is one, or none was made."""
+    where, on = f"generator {generator.card.name!r}", ground.tiny("first sample")
+    asked = on.base[:1] if generator.card.track == "conditioned" else 1
+    with global_state.restored():
+        try:
+            with contract.blamed(where, doing="its first sample"):
+                tried = copy.deepcopy(generator)
+                with undone():
+                    tried.fit(on.real, on.dictionary, rng=stream("first sample", "fit"))
+                with undone():
+                    made = contract.generated(tried, asked, rng=stream("first sample"))
+        except PluginError:
+            return None  # on random activations that says nothing: real ones decide
+    try:
+        check_dtype(check_tensor(made, where=where), where=where)
+    except PluginError as error:
+        return error
+    return None

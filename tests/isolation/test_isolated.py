@@ -1,0 +1,116 @@
+"""A plugin in a process of its own is the same generator as in this one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from synact_bench.errors import PluginError, UnknownNameError
+from synact_bench.generators import contract, discovery
+from synact_bench.generators.kept import kept
+from synact_bench.generators.source import source_digest
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.isolation.limits import Limits
+from synact_bench.rng import stream
+from synact_bench.testing import ground
+from tests.attacks.misbehaviours import SOUND, Misbehaviour
+
+TRAINED = (
+    "self.dictionary = dictionary; z = dictionary.encode(real.tensor).mean(0).requires_grad_(); "
+    "(dictionary.decode(z[None]) - real.tensor).square().mean().backward(); "
+    "self.mean = dictionary.decode((z - z.grad)[None])[0].detach()"
+)
+LIMITS = Limits(timeout=300)
+
+
+def test_numbers_card_digest_and_what_is_kept_are_the_same(tmp_path: Path) -> None:
+    target = str(Misbehaviour(fit=TRAINED).write("trained", tmp_path))
+    here, there = discovery.find(target)(), Isolated(target, LIMITS)
+    assert (there.card, there.source_digest) == (here.card, source_digest(here))
+    on = ground.tiny("isolated")
+    contract.fit(here, on.real, on.dictionary, rng=stream("fit"))
+    assert there.fit(on.real, on.dictionary, rng=stream("fit")) == kept(here)
+    expected = contract.draw(here, 9, rng=stream("draw"), d_model=16)
+    assert torch.equal(there.draw(9, rng=stream("draw")), expected)
+    there.close()  # and is fitted again when it is wanted
+    assert torch.equal(there.draw(9, rng=stream("draw")), expected)
+    there.close()
+
+
+def test_a_conditioned_one_is_shown_its_bases(tmp_path: Path) -> None:
+    plugin = Misbehaviour(track="conditioned", generate="return base + self.mean")
+    there = Isolated(str(plugin.write("shown", tmp_path)), LIMITS)
+    on = ground.tiny("isolated")
+    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    assert torch.equal(there.draw(on.base, rng=stream("draw")), on.base + on.real.mean)
+    there.close()
+
+
+def test_a_name_that_is_not_known_is_no_fault_of_a_plugin() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'isotropic'"):
+        Isolated("isotopic", LIMITS)
+
+
+def test_the_traceback_of_its_own_lines_comes_along(tmp_path: Path) -> None:
+    there = Isolated(str(Misbehaviour(fit="{}['x']").write("raises", tmp_path)), LIMITS)
+    on = ground.tiny("isolated")
+    with pytest.raises(PluginError, match=r"fit raised KeyError: 'x' at .*raises\.py:") as refused:
+        there.fit(on.real, on.dictionary, rng=stream("fit"))
+    assert "KeyError: 'x'" in refused.value.trace
+    assert "in fit" in refused.value.trace
+
+
+def test_memory_is_limited(tmp_path: Path) -> None:
+    plugin = Misbehaviour(fit="self.many = torch.ones(1 << 30)")
+    there = Isolated(str(plugin.write("greedy", tmp_path)), Limits(timeout=300, memory=3 * 10**9))
+    on = ground.tiny("isolated")
+    with pytest.raises(PluginError, match=r"fit raised RuntimeError: .*memory"):
+        there.fit(on.real, on.dictionary, rng=stream("fit"))
+
+
+def test_processes_that_it_started_end_with_it(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    fit = f"open({str(pid)!r}, 'w').write(str(subprocess.Popen(['sleep', '1000']).pid))"
+    there = Isolated(str(Misbehaviour(fit=fit).write("parent", tmp_path)), LIMITS)
+    on = ground.tiny("isolated")
+    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    started = Path("/proc") / pid.read_text(encoding="utf-8")
+    assert _runs(started)
+    there.close()
+    assert not _runs(started)
+
+
+def _runs(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text(encoding="utf-8").split()[2] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+SCRIPT = """
+import torch
+from synact_bench import GeneratorCard, evaluate
+from synact_bench.evaluation import evaluate as module
+
+class Scripted:
+    card = GeneratorCard(name="scripted", version="1", track="unconditional")
+    def fit(self, real, dictionary, *, rng): self.mean = real.mean
+    def generate(self, n, *, rng): {generate}
+
+from synact_bench.isolation import script
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.isolation.limits import Limits
+script.refuse_within_plugin()  # what evaluate does first
+print(Isolated("__main__:Scripted", Limits()).card.name)
+"""
+
+
+def test_a_script_that_evaluates_its_own_class_is_imported_up_to_there(tmp_path: Path) -> None:
+    file = tmp_path / "scripted.py"
+    file.write_text(SCRIPT.format(generate=SOUND), encoding="utf-8")
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False)
+    assert done.stdout == "scripted\n", done.stderr

@@ -1,8 +1,9 @@
-"""The script that a run was started from, as a plugin's process imports it."""
+"""Modules of a run that its plugins' processes import: the script among them."""
 
 from __future__ import annotations
 
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from synact_bench.generators.discovery import ImportStopped
@@ -14,12 +15,16 @@ _inside: list[bool] = []
 def elsewhere(target: str) -> str:
     """The target by which another process finds what this one calls ``target``.
 
-    What a script defines is in the module ``__main__`` of its own process alone: in another, it is
-    in the script's file.
+    A script is ``__main__`` in its own process alone, and a module that was loaded from a file by
+    hand is none that a search of the path finds: in another process, both are their files.
     """
     source, _, attribute = target.rpartition(":")
-    file = getattr(sys.modules.get(MAIN), "__file__", None)
-    return f"{Path(file).resolve()}:{attribute}" if source == MAIN and file else target
+    file = getattr(sys.modules.get(source), "__file__", None)
+    if file is None or "." in source or Path(file).name == "__init__.py":
+        return target
+    found = None if source == MAIN else PathFinder.find_spec(source)
+    same = found is not None and found.origin == file
+    return target if same else f"{Path(file).resolve()}:{attribute}"
 
 
 def is_plugin() -> None:

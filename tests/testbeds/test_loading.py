@@ -228,7 +228,10 @@ def test_a_layout_is_refused_in_a_line(
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked at the terminal"))
     (folder / "modeling_mine.py").write_text("raise SystemExit('foreign code was run')")
     monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
-    with caplog.at_level(logging.WARNING), pytest.raises(SynactError, match=reason) as caught:
+    with (
+        caplog.at_level(logging.WARNING, "transformers"),
+        pytest.raises(SynactError, match=reason) as caught,
+    ):
         load(folder)
     assert "\n" not in str(caught.value)
     assert not caplog.records

@@ -36,7 +36,8 @@ from synact_bench.cli.options import (
     Seed,
 )
 from synact_bench.harness.options import HOME
-from synact_bench.isolation.limits import TIMEOUT, Limits
+from synact_bench.isolation import processes
+from synact_bench.isolation.limits import AVAILABLE, TIMEOUT, Limits
 
 EXAMPLES = """
 Examples:
@@ -86,6 +87,9 @@ def run(
 ) -> None:
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
     print(_opening(testbed, model=model, hook=hook, saes=sae or ()), flush=True)
+    limits = Limits.of(plugin_timeout, plugin_memory, isolate=not no_isolate)
+    if limits.isolate and AVAILABLE and any(map(_is_file, generator or ())):
+        processes.ready()
     from synact_bench.cli import own, scored  # noqa: PLC0415  (loads the libraries)
 
     declare = partial(
@@ -111,7 +115,7 @@ def run(
         dense=dense,
         precision=precision,
         device=device,
-        limits=Limits.of(plugin_timeout, plugin_memory, isolate=not no_isolate),
+        limits=limits,
     )
     if sae is not None and len(sae) > 1:
         scored.rank([declare(sae=each) for each in sae], request_of)
@@ -127,3 +131,8 @@ def _opening(
     place += f" at {hook}" if hook else ""
     beside = f" with {', '.join(saes)}" if saes else ""
     return f"{place}{beside}: loading libraries, then looking for stored cells"
+
+
+def _is_file(target: str) -> bool:
+    """Whether a generator is a file's: no library is needed to see that it is a plugin."""
+    return target.partition(":")[0].endswith(".py")

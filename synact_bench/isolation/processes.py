@@ -44,11 +44,13 @@ class _Zygote:
                 stdin=subprocess.DEVNULL,
             )
         self._control = ours
+        self._started = False
 
     def start(self) -> tuple[int, socket.socket]:
         """A new process, and the connection to it."""
         ours, theirs = socket.socketpair()
         with theirs:
+            self._started = True
             pid = self._ask({"do": "start"}, [theirs.fileno(), *_outputs()])
         assert pid is not None
         return pid, ours
@@ -58,6 +60,8 @@ class _Zygote:
 
     def close(self) -> None:
         self._control.close()
+        if not self._started:  # it may still be loading, for nobody
+            self._process.kill()
         self._process.wait()
 
     @property
@@ -88,6 +92,15 @@ def _zygote() -> _Zygote:
         _zygotes[:] = [made]
         atexit.register(made.close)
     return _zygotes[-1]
+
+
+def ready() -> None:
+    """Begin to load what plugins' processes need, beside what the run itself loads.
+
+    Raises:
+        OSError: no process can be started.
+    """
+    _zygote()
 
 
 def _outputs() -> list[int]:

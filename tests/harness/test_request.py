@@ -313,5 +313,5 @@ def test_a_damaged_seed_file_is_refused_and_kept(tmp_path: Path, content: bytes)
 
 def test_a_seed_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "smollm2-135m" / "smoke" / "official" / "seed.json").mkdir(parents=True)
-    with pytest.raises(SynactError, match=r"seed\.json: holds no seed: .*Is a directory"):
+    with pytest.raises(SynactError, match=r"seed\.json: holds no seed: it is a folder"):
         official(tmp_path)

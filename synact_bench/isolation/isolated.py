@@ -69,7 +69,7 @@ class Isolated:
             self._tried = []
             try:
                 if self._process is None:
-                    self._load()
+                    self._load_again()
                 self._ask("first sample", "its first sample")
             except _EndedPluginError:
                 pass
@@ -135,8 +135,26 @@ class Isolated:
             raise PluginError("states no valid card", where=self.target, fix=MEND)
         return card, digest.group()
 
+    def _load_again(self) -> None:
+        """Load it in a new process, where its file is read anew: it must be what it was.
+
+        Raises:
+            PluginError: it is not, and cells would be stored under what it was.
+        """
+        card, digest = self._load()
+        if (card, digest) != (self.card, self.source_digest):
+            self.close()
+            edited = digest != self.source_digest
+            raise PluginError(
+                "its source was edited during the run"
+                if edited
+                else "states another card each time it is imported",
+                where=self.where,
+                fix="start the run again" if edited else MEND,
+            )
+
     def _fit(self, real: RealActivations, shown: Dictionary, state: Tensor) -> int:
-        self._load()
+        self._load_again()
         parts = shown.directions, shown.bias, shown.firing_frequency
         found, _ = self._ask(
             "fit",

@@ -17,7 +17,7 @@ from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
 from synact_bench.rng import stream
 from synact_bench.testing import ground
-from tests.attacks.misbehaviours import SOUND, Misbehaviour
+from tests.attacks.misbehaviours import CARD, SOUND, Misbehaviour
 
 TRAINED = (
     "self.dictionary = dictionary; z = dictionary.encode(real.tensor).mean(0).requires_grad_(); "
@@ -62,6 +62,29 @@ def test_the_traceback_of_its_own_lines_comes_along(tmp_path: Path) -> None:
         there.fit(on.real, on.dictionary, rng=stream("fit"))
     assert "KeyError: 'x'" in refused.value.trace
     assert "in fit" in refused.value.trace
+
+
+def test_a_source_that_is_edited_during_the_run_costs_the_row(tmp_path: Path) -> None:
+    file = Misbehaviour().write("edited", tmp_path)
+    text, on = file.read_text(encoding="utf-8"), ground.tiny("isolated")
+    there = Isolated(str(file), LIMITS)
+    file.write_text(f"{text}# edited\n", encoding="utf-8")
+    with pytest.raises(PluginError, match="'edited': its source was edited during the run"):
+        there.fit(on.real, on.dictionary, rng=stream("fit"))
+    file.write_text(text, encoding="utf-8")
+    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    there.close()
+    file.write_text(f"{text}# edited\n", encoding="utf-8")
+    with pytest.raises(PluginError, match="edited during the run"):  # it would be fitted again
+        there.draw(9, rng=stream("draw"))
+
+
+def test_a_card_that_is_another_at_each_import_is_refused(tmp_path: Path) -> None:
+    card = CARD.format(name="restless", track="unconditional")[:-1]
+    plugin = Misbehaviour(card=f"{card}, parameters={{'pid': os.getpid()}})")
+    there, on = Isolated(str(plugin.write("restless", tmp_path)), LIMITS), ground.tiny("isolated")
+    with pytest.raises(PluginError, match="states another card each time"):
+        there.fit(on.real, on.dictionary, rng=stream("fit"))
 
 
 def test_memory_is_limited(tmp_path: Path) -> None:

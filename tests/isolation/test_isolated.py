@@ -64,6 +64,23 @@ def test_the_traceback_of_its_own_lines_comes_along(tmp_path: Path) -> None:
     assert "in fit" in refused.value.trace
 
 
+def test_a_second_derivative_of_the_dictionary_is_refused(tmp_path: Path) -> None:
+    """As a constant it would be another number than in the process of the run."""
+    fit = (
+        "z = torch.ones(1, 16, requires_grad=True); y = dictionary.encode(z).square().sum(); "
+        "g, = torch.autograd.grad(y, z, create_graph=True); ({loss}).backward()"
+    )
+    on, linear = ground.tiny("isolated"), "dictionary.encode(z).sum()"
+    for name, loss in {
+        "penalised": "g.square().sum() + y",
+        "straight": f"torch.autograd.grad({linear}, z, create_graph=True)[0].square().sum() + y",
+    }.items():
+        file = Misbehaviour(fit=fit.format(loss=loss)).write(name, tmp_path)
+        there = Isolated(str(file), LIMITS)
+        with pytest.raises(PluginError, match="dictionary cannot be differentiated again"):
+            there.fit(on.real, on.dictionary, rng=stream("fit"))
+
+
 def test_a_source_that_is_edited_during_the_run_costs_the_row(tmp_path: Path) -> None:
     file = Misbehaviour().write("edited", tmp_path)
     text, on = file.read_text(encoding="utf-8"), ground.tiny("isolated")

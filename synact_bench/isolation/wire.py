@@ -15,7 +15,10 @@ from torch import Tensor
 
 DTYPES = {
     str(each): each
-    for each in (torch.float16, torch.float32, torch.float64, torch.int64, torch.bool, torch.uint8)
+    for each in (
+        *(torch.float16, torch.bfloat16, torch.float32, torch.float64),
+        *(torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8, torch.bool),
+    )
 }
 """What may be sent."""
 LONGEST = 1 << 28
@@ -50,13 +53,15 @@ def send(
         watch: called now and then; what it raises ends the sending.
 
     Raises:
+        TypeError: a tensor is none that may be sent; nothing was.
         OSError: the other end is closed.
     """
+    contents = [bytes_of(each) for each in tensors]  # before anything is sent: each may be refused
     shapes = [(str(each.dtype), list(each.shape)) for each in tensors]
     said = json.dumps(header | {"tensors": shapes}).encode()
     _push(to, LENGTH.pack(len(said)) + said, watch)
-    for each in tensors:
-        _push(to, bytes_of(each), watch)
+    for content in contents:
+        _push(to, content, watch)
 
 
 def receive(
@@ -94,9 +99,20 @@ def receive(
 
 
 def bytes_of(tensor: Tensor) -> memoryview:
-    """The numbers of a dense tensor on the CPU, in order of its rows."""
-    flat: Any = tensor.detach().contiguous().view(-1).numpy()
-    return memoryview(flat).cast("B") if len(flat) else memoryview(b"")
+    """The numbers of a dense tensor on the CPU, in order of its rows.
+
+    Raises:
+        TypeError: it is none, or of a dtype that is not in ``DTYPES``.
+    """
+    dense = tensor.layout is torch.strided and tensor.device.type == "cpu"
+    if not dense or str(tensor.dtype) not in DTYPES:
+        raise TypeError(
+            f"a dense tensor of floats or integers on the CPU is needed, not {tensor.layout} "
+            f"{tensor.dtype} on {tensor.device}"
+        )
+    # As bytes, since numpy lacks bfloat16.
+    flat: Any = tensor.detach().contiguous().view(-1).view(torch.uint8).numpy()
+    return memoryview(flat)
 
 
 def _shape(found: object) -> list[int]:

@@ -64,6 +64,21 @@ def test_the_traceback_of_its_own_lines_comes_along(tmp_path: Path) -> None:
     assert "in fit" in refused.value.trace
 
 
+def test_the_dictionary_takes_and_refuses_the_same_dtypes(tmp_path: Path) -> None:
+    """And after what cannot be sent it still answers."""
+    fit = (
+        "refused = []\n        for dtype in ('bfloat16', 'int32', 'complex64', 'float64'):\n"
+        "            try: dictionary.encode(real.tensor.to(getattr(torch, dtype)))\n"
+        "            except (RuntimeError, TypeError): refused.append(dtype)\n"
+        "        self.kept = [1.0] * len(refused), dictionary.encode(real.tensor)"
+    )
+    target = str(Misbehaviour(fit=fit).write("various", tmp_path))
+    here, there, on = discovery.find(target)(), Isolated(target, LIMITS), ground.tiny("isolated")
+    contract.fit(here, on.real, on.dictionary, rng=stream("fit"))
+    assert there.fit(on.real, on.dictionary, rng=stream("fit")) == kept(here)
+    there.close()
+
+
 def test_a_second_derivative_of_the_dictionary_is_refused(tmp_path: Path) -> None:
     """As a constant it would be another number than in the process of the run."""
     fit = (

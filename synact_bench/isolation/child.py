@@ -116,7 +116,7 @@ def serve(connection: socket.socket) -> None:
     while True:
         try:
             asked = wire.receive(connection)
-        except (EOFError, OSError):
+        except EOFError:
             return
         try:
             question = QUESTIONS[asked.header.pop("do")]
@@ -127,7 +127,7 @@ def serve(connection: socket.socket) -> None:
             return
         try:
             wire.send(connection, header, tensors)
-        except OSError:
+        except EOFError:
             return
 
 

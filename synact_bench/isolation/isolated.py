@@ -211,10 +211,13 @@ class Isolated:
             self._late(doing)
         except EndedError as error:
             self._ended(doing, str(error))
-        except (EOFError, OSError):
+        except EOFError:
             self._ended(doing, process.ended())
         except wire.BrokenMessageError as error:
             self._broken(doing, f"answered with {error}")
+        except BaseException:  # of the host, such as an interrupt: the answer would be the next's
+            self.close()
+            raise
         if "failed" in found.header:
             self.close()
             raise _error(found.header, doing=doing, where=self.where)

@@ -142,7 +142,6 @@ class Process:
                 where="plugins",
                 fix="make room for one, or run plugins in the process of the run: --no-isolate",
             ) from error
-        self.connection.settimeout(TICK)
         self._looked = 0.0
         self._end = weakref.finalize(self, _end, self._zygote, self._pid, self.connection)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import select
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+
+from synact_bench.isolation.processes import TICK
 
 DTYPES = {
     str(each): each
@@ -54,7 +56,7 @@ def send(
 
     Raises:
         TypeError: a tensor is none that may be sent; nothing was.
-        OSError: the other end is closed.
+        EOFError: the other end is closed.
     """
     contents = [bytes_of(each) for each in tensors]  # before anything is sent: each may be refused
     shapes = [(str(each.dtype), list(each.shape)) for each in tensors]
@@ -80,7 +82,6 @@ def receive(
     Raises:
         EOFError: the other end is closed.
         BrokenMessageError: what came is no message.
-        OSError: the connection is broken.
     """
     (length,) = LENGTH.unpack(_pull(source, LENGTH.size, watch))
     if length > LONGEST:
@@ -134,22 +135,39 @@ def _pulled(
 def _push(to: socket.socket, content: bytes | memoryview, watch: Callable[[], object]) -> None:
     left = memoryview(content)
     while left:
-        with suppress(TimeoutError):
-            left = left[to.send(left) :]
-        watch()
+        _wait(to, select.POLLOUT, watch)
+        try:
+            left = left[to.send(left, socket.MSG_DONTWAIT) :]
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise EOFError from error
 
 
 def _pull(source: socket.socket, count: int, watch: Callable[[], object]) -> bytearray:
     content = bytearray(count)
     left = memoryview(content)
     while left:
+        _wait(source, select.POLLIN, watch)
         try:
-            got = source.recv_into(left)
-        except TimeoutError:
-            watch()
+            got = source.recv_into(left, 0, socket.MSG_DONTWAIT)
+        except BlockingIOError:
             continue
+        except OSError as error:
+            raise EOFError from error
         if not got:
             raise EOFError
         left = left[got:]
-        watch()
     return content
+
+
+def _wait(on: socket.socket, event: int, watch: Callable[[], object]) -> None:
+    """Wait until something can be sent or received, or the connection is broken.
+
+    Not by a timeout of the socket, which is an error that a signal handler of the host raises, too.
+    """
+    ready = select.poll()
+    ready.register(on, event)
+    watch()
+    while not ready.poll(TICK * 1000):
+        watch()

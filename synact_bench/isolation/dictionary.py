@@ -74,11 +74,11 @@ class _Gradient(torch.autograd.Function):
     """The gradient of a call, which has none itself."""
 
     @staticmethod
-    def forward(ctx: Any, given: Tensor, gradient: Tensor, sae: _Sae, call: str) -> Tensor:
+    def forward(_: Any, given: Tensor, gradient: Tensor, sae: _Sae, call: str) -> Tensor:
         return sae.ask(f"gradient of {call}", given, gradient)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
+    def backward(_: Any, *__: Any) -> Any:
         raise RuntimeError("gradients of the dictionary cannot be differentiated again")
 
 
@@ -95,10 +95,11 @@ class _Asked(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Any) -> tuple[Tensor, None, None]:
         (given,) = ctx.saved_tensors
         # Applied, not asked: as a constant, a second derivative would be wrong without a word.
-        return _Gradient.apply(given, gradients[0], ctx.sae, ctx.call), None, None
+        return _gradient(given, gradients[0], ctx.sae, ctx.call), None, None
 
 
 _asked: Any = _Asked.apply
+_gradient: Any = _Gradient.apply
 
 
 def answer(dictionary: Dictionary, call: str, given: list[Tensor]) -> Tensor:

@@ -169,3 +169,39 @@ def test_a_script_that_evaluates_its_own_class_is_imported_up_to_there(tmp_path:
     file.write_text(SCRIPT.format(generate=SOUND), encoding="utf-8")
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False)
     assert done.stdout == "scripted\n", done.stderr
+
+
+def test_a_module_that_evaluates_its_own_class_is_imported_by_its_name(tmp_path: Path) -> None:
+    """As ``python -m`` runs it, with the relative imports of its package."""
+    package = tmp_path / "mine"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "part.py").write_text("MEAN = 0\n", encoding="utf-8")
+    text = SCRIPT.format(generate=SOUND).replace("import torch", "from .part import MEAN", 1)
+    for line in ("script.refuse_within_plugin()", "print("):
+        text = text.replace(line, f"if __name__ == '__main__': {line}")
+    (package / "bench.py").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mine.bench"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.stdout == "scripted\n", done.stderr
+
+
+def test_a_function_may_give_a_built_in_generator_with_parameters_of_its_own(
+    tmp_path: Path,
+) -> None:
+    """Its version and parameters say what it is, as in the process of the run."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from synact_bench.generators.kind_flow import KindFlow\n"
+        "def fewer(): return KindFlow(steps=3)\n",
+        encoding="utf-8",
+    )
+    there = Isolated(f"{file}:fewer", LIMITS)
+    assert there.source_digest == ""
+    assert there.card == discovery.find(f"{file}:fewer")().card
+    there.close()

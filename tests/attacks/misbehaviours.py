@@ -151,7 +151,7 @@ RAISING = {
     "error-of-no-unicode": Misbehaviour("raised ValueError: ?", fit="raise ValueError('\\udcff')"),
     "error-of-many-lines": Misbehaviour("raised ValueError: a b", fit="raise ValueError('a\\nb')"),
     **{
-        f"raises-{kind}": Misbehaviour(
+        f"raises-{kind.lower()}": Misbehaviour(
             "mine: refused; do",
             top="from synact_bench.errors import *",
             fit=f"raise {kind}('refused', where='mine', fix='do')",
@@ -160,12 +160,13 @@ RAISING = {
     },
     "raises-unknown-name": Misbehaviour(
         "there is no testbed 'x'",
-        fit="from synact_bench.errors import *; raise UnknownNameError('testbed', 'x', [])",
+        top="from synact_bench.errors import *",
+        fit="raise UnknownNameError('testbed', 'x', [])",
     ),
     "raises-failed-rows": Misbehaviour(
-        "lie",
-        fit="from synact_bench.errors import *; "
-        "raise FailedRowsError({'good-1': PluginError('lie', where='good-1', fix='x')})",
+        "good-1: lie",
+        top="from synact_bench.errors import *",
+        fit="raise FailedRowsError({'good-1': PluginError('lie', where='good-1', fix='x')})",
     ),
     "error-of-this-package-without-words": Misbehaviour(
         "raised an error of no words",

@@ -148,8 +148,10 @@ def test_signals_end_a_plugin_as_any_process(tmp_path: Path) -> None:
 
 
 def test_what_a_plugin_prints_is_shown_where_no_terminal_is(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    monkeypatch.setattr(processes, "_zygotes", [])  # one that is started without
     file = Misbehaviour(
         top="print('imported'); print('half a line', end='')",
         fit="print('fitted'); os._exit(0)",

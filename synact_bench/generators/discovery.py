@@ -16,7 +16,7 @@ from types import CodeType, MappingProxyType, ModuleType
 
 from synact_bench.errors import PluginError, UnknownNameError
 from synact_bench.generators import BUILTINS, ENTRANTS
-from synact_bench.generators.base import Generator
+from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.contract import blamed, conforming
 from synact_bench.generators.ladder import LADDER
 from synact_bench.pinned import undone
@@ -32,6 +32,22 @@ def is_own(target: str) -> bool:
     """Whether ``target`` selects code of this project, rather than a plugin."""
     source = target.rpartition(":")[0]
     return target in _OWN or source.startswith(f"{__name__.partition('.')[0]}.")
+
+
+def is_card_of_ours(card: GeneratorCard) -> bool:
+    """Whether a generator of this project has this card where it is selected by name."""
+    return card.name in _OWN and _OWN[card.name]().card == card
+
+
+def refuse_unknown(target: str) -> None:
+    """Refuse a name that nothing has; no plugin is imported.
+
+    Raises:
+        UnknownNameError: it is no path and no ``module:attr``, and no generator is called so.
+    """
+    named = ":" not in target and not target.endswith(".py")
+    if named and target not in _OWN and not any(each.name == target for each in _entry_points()):
+        raise UnknownNameError("generator", target, (*names(), *LADDER))
 
 
 def names() -> tuple[str, ...]:
@@ -101,9 +117,8 @@ def _entry_points() -> list[importlib.metadata.EntryPoint]:
 
 
 def _installed(name: str) -> object:
+    refuse_unknown(name)
     points = sorted({point.value: point for point in _entry_points() if point.name == name}.items())
-    if not points:
-        raise UnknownNameError("generator", name, (*names(), *LADDER))
     if len(points) > 1:
         raise PluginError(
             f"installed packages give {len(points)} generators this name: "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
-from synact_bench.errors import FailedRowsError, PluginError
+from synact_bench.errors import FailedRowsError, PluginError, SynactError
 from synact_bench.experiments import CONTROLS, LADDER
 from synact_bench.generators import contract
 from synact_bench.harness.plan import CellPlan, Entry
+from synact_bench.isolation.isolated import Isolated
 
 T = TypeVar("T")
 
@@ -31,16 +33,11 @@ class Failures:
         Raises:
             PluginError: a row fails that others are compared with.
         """
-        generator = entry.generator
         try:
-            if generator is None or not entry.identity.source_digest:
-                return work()
-            # What its activations break, in code of ours, is its failure too.
-            where = f"generator {generator.card.name!r}"
-            with contract.blamed(where, doing="measuring its activations"):
+            with _blamed(entry):
                 return work()
         except PluginError as error:
-            if generator is None or entry.name in (*CONTROLS, *LADDER):
+            if entry.generator is None or entry.name in (*CONTROLS, *LADDER):
                 raise
             self._failed[entry.name] = error
             return None
@@ -69,6 +66,33 @@ class Failures:
         """
         if self._failed:
             raise FailedRowsError(self._failed)
+
+
+def _blamed(entry: Entry) -> AbstractContextManager[None]:
+    """Blame a plugin for what its activations break in code of ours."""
+    generator, doing = entry.generator, "measuring its activations"
+    if isinstance(generator, Isolated):
+        return _blamed_for_numbers(generator.where, doing)
+    if generator is None or not entry.identity.source_digest:
+        return nullcontext()
+    return contract.blamed(f"generator {generator.card.name!r}", doing=doing)
+
+
+@contextmanager
+def _blamed_for_numbers(where: str, doing: str) -> Iterator[None]:
+    """Blame a plugin whose code runs elsewhere: only for what numbers can do.
+
+    What ends the process, and errors of the system, such as the ``TimeoutError`` of an alarm, are
+    the host's.
+    """
+    try:
+        yield
+    except (SynactError, OSError):
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"{doing} raised {contract.said(error)}", where=where, fix="mend the plugin"
+        ) from error
 
 
 def made_rows(entries: Iterable[Entry]) -> set[str]:

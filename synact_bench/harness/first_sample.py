@@ -15,20 +15,6 @@ from synact_bench.isolation.isolated import Isolated
 from synact_bench.testing.first_sample import refusal
 
 
-def check(entries: Iterable[Entry], *, say: Callable[[str], object] = lambda _: None) -> None:
-    """Refuse plugins that give something else than float32 tensors; each is tried once.
-
-    Args:
-        entries: as ``refusals``.
-        say: told what is tried.
-
-    Raises:
-        PluginError: one of them does; the message says how to mend it.
-    """
-    for error in refusals(entries, say=say).values():
-        raise error
-
-
 def refusals(
     entries: Iterable[Entry], *, say: Callable[[str], object] = lambda _: None
 ) -> dict[str, PluginError]:

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +25,7 @@ from synact_bench.generators.source import source_digest
 from synact_bench.isolation import script, wire
 from synact_bench.isolation.dictionary import remote
 from synact_bench.isolation.limits import Limits
+from synact_bench.isolation.processes import search_path
 from synact_bench.testing.first_sample import refusal
 
 Answer = tuple[dict[str, Any], list[Tensor]]
@@ -92,12 +94,12 @@ class Plugin:
         """What is said of an error, whoever raised it."""
         if not isinstance(error, SynactError):
             said = f"raised {contract.said(error)}"
-            return {"failed": "PluginError", "words": {"what": said}, "trace": ""}, []
+            return {"failed": True, "words": {"what": said}, "trace": ""}, []
         trace = ""
         if self._generator is not None and error.__cause__ is not None:
             trace = own_traceback(error.__cause__, self._generator)
         words = {name: _short(getattr(error, name)) for name in ("what", "where", "fix")}
-        return {"failed": type(error).__name__, "words": words, "trace": _short(trace)}, []
+        return {"failed": True, "words": words, "trace": _short(trace)}, []
 
 
 QUESTIONS: Mapping[str, Callable[..., Answer]] = MappingProxyType(
@@ -116,7 +118,7 @@ def serve(connection: socket.socket) -> None:
     while True:
         try:
             asked = wire.receive(connection)
-        except (EOFError, OSError):
+        except EOFError:
             return
         try:
             question = QUESTIONS[asked.header.pop("do")]
@@ -125,17 +127,25 @@ def serve(connection: socket.socket) -> None:
             header, tensors = _told(plugin, error)
         if os.getpid() != own:  # a fork that a plugin made answers nobody
             return
+        _flush()
         try:
             wire.send(connection, header, tensors)
-        except OSError:
+        except EOFError:
             return
+
+
+def _flush() -> None:
+    """Show what it printed: its process is ended without a word."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # it may have closed it, or put anything in its place
+            stream.flush()
 
 
 def _told(plugin: Plugin, error: BaseException) -> Answer:
     try:
         return plugin.failed(error)
     except BaseException:  # noqa: BLE001  (an error that cannot even be looked at)
-        return {"failed": "PluginError", "words": {"what": "raised an error of no words"}}, []
+        return {"failed": True, "words": {"what": "raised an error of no words"}}, []
 
 
 def _short(text: object) -> str:
@@ -156,7 +166,7 @@ def environment(memory: int | None) -> dict[str, Any]:
         folder = Path("/")
     return {
         "variables": dict(os.environ),
-        "path": sys.path,
+        "path": search_path(),
         "folder": str(folder),
         "threads": torch.get_num_threads(),
         "memory": memory,

@@ -23,7 +23,7 @@ def remote(
     *,
     held: int,
 ) -> Dictionary:
-    """A dictionary that encodes and decodes by asking the run; gradients flow through both.
+    """A dictionary that encodes and decodes by asking the run; gradients flow through both, once.
 
     Args:
         connection: to the run.
@@ -70,6 +70,18 @@ class _Sae(Elsewhere):
         return tensors[0]
 
 
+class _Gradient(torch.autograd.Function):
+    """The gradient of a call, which has none itself."""
+
+    @staticmethod
+    def forward(_: Any, given: Tensor, gradient: Tensor, sae: _Sae, call: str) -> Tensor:
+        return sae.ask(f"gradient of {call}", given, gradient)
+
+    @staticmethod
+    def backward(_: Any, *__: Any) -> Any:
+        raise RuntimeError("gradients of the dictionary cannot be differentiated again")
+
+
 class _Asked(torch.autograd.Function):
     """One call, and its gradient."""
 
@@ -82,10 +94,12 @@ class _Asked(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[Tensor, None, None]:
         (given,) = ctx.saved_tensors
-        return ctx.sae.ask(f"gradient of {ctx.call}", given, gradients[0]), None, None
+        # Applied, not asked: as a constant, a second derivative would be wrong without a word.
+        return _gradient(given, gradients[0], ctx.sae, ctx.call), None, None
 
 
 _asked: Any = _Asked.apply
+_gradient: Any = _Gradient.apply
 
 
 def answer(dictionary: Dictionary, call: str, given: list[Tensor]) -> Tensor:

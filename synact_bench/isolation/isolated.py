@@ -11,11 +11,10 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from synact_bench import errors
 from synact_bench.activations import RealActivations
 from synact_bench.dictionary import Dictionary
-from synact_bench.errors import PluginError, SynactError
-from synact_bench.generators import contract
+from synact_bench.errors import PluginError
+from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.kept import kept
 from synact_bench.generators.output import check_output
@@ -52,6 +51,7 @@ class Isolated:
         self._process: Process | None = None
         self._fitted: _Fitting | None = None
         self._tried: list[PluginError] | None = None
+        discovery.refuse_unknown(target)
         self.card, self.source_digest = self._load()
 
     @property
@@ -69,7 +69,7 @@ class Isolated:
             self._tried = []
             try:
                 if self._process is None:
-                    self._load()
+                    self._load_again()
                 self._ask("first sample", "its first sample")
             except _EndedPluginError:
                 pass
@@ -127,16 +127,41 @@ class Isolated:
         )
         try:
             card = GeneratorCard.model_validate(found["card"])
-            digest = re.fullmatch(r"[0-9a-f]{64}", found["digest"])
+            digest = re.fullmatch(r"([0-9a-f]{64})?", found["digest"])
         except (ValidationError, KeyError, TypeError):
             digest = None
         if digest is None:
             self.close()
             raise PluginError("states no valid card", where=self.target, fix=MEND)
+        if not digest.group() and discovery.is_card_of_ours(card):
+            self.close()
+            raise PluginError(
+                f"gives the built-in generator {card.name!r} as it is",
+                where=self.target,
+                fix=f"select it by name: {card.name}",
+            )
         return card, digest.group()
 
+    def _load_again(self) -> None:
+        """Load it in a new process, where its file is read anew: it must be what it was.
+
+        Raises:
+            PluginError: it is not, and cells would be stored under what it was.
+        """
+        card, digest = self._load()
+        if (card, digest) != (self.card, self.source_digest):
+            self.close()
+            edited = digest != self.source_digest
+            raise PluginError(
+                "its source was edited during the run"
+                if edited
+                else "states another card each time it is imported",
+                where=self.where,
+                fix="start the run again" if edited else MEND,
+            )
+
     def _fit(self, real: RealActivations, shown: Dictionary, state: Tensor) -> int:
-        self._load()
+        self._load_again()
         parts = shown.directions, shown.bias, shown.firing_frequency
         found, _ = self._ask(
             "fit",
@@ -164,7 +189,7 @@ class Isolated:
         """The process's answer, its own questions to a dictionary answered before.
 
         Raises:
-            SynactError: as the process says, or it ends, says nothing or something else.
+            PluginError: as the process says, or it ends, says nothing or something else.
         """
         process = self._process
         assert process is not None
@@ -193,10 +218,13 @@ class Isolated:
             self._late(doing)
         except EndedError as error:
             self._ended(doing, str(error))
-        except (EOFError, OSError):
+        except EOFError:
             self._ended(doing, process.ended())
         except wire.BrokenMessageError as error:
             self._broken(doing, f"answered with {error}")
+        except BaseException:  # of the host, such as an interrupt: the answer would be the next's
+            self.close()
+            raise
         if "failed" in found.header:
             self.close()
             raise _error(found.header, doing=doing, where=self.where)
@@ -238,21 +266,18 @@ def _answered(
         return {"refused": contract.said(error)}, []
 
 
-def _error(header: dict[str, Any], *, doing: str, where: str) -> SynactError:
-    """The error that a plugin's process told of; one of no place arose in what it was doing."""
+def _error(header: dict[str, Any], *, doing: str, where: str) -> PluginError:
+    """What a plugin's process told of; an error of no place arose in what it was doing.
+
+    It is the plugin's, of whatever kind of this package's errors it was: others would end the run.
+    """
     words = header.get("words")
     words = words if isinstance(words, dict) else {}
     what = str(words.get("what", "failed"))
-    kind = getattr(errors, str(header["failed"]), None)
-    if not (isinstance(kind, type) and issubclass(kind, SynactError)):
-        kind = PluginError
-    error = kind.__new__(kind)
-    SynactError.__init__(
-        error,
+    error = PluginError(
         what if "where" in words else f"{doing} {what}",
         where=str(words.get("where", where)),
         fix=str(words.get("fix", MEND)),
     )
-    if isinstance(error, PluginError):
-        error.trace = str(header.get("trace", ""))
+    error.trace = str(header.get("trace", ""))
     return error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,5 @@ class Limits:
             most = min(most, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        score = Path("/proc/self/oom_score_adj")
-        if score.exists():
-            score.write_text("1000")
+        with suppress(OSError):  # another system, or a container that shows it to read only
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

@@ -19,11 +19,19 @@ from synact_bench.errors import SynactError
 
 TICK = 0.1
 """Seconds between two looks at a process that says nothing."""
+GRACE = 5.0
+"""Seconds in which the zygote, told to end, ends."""
 _HOME = Path(__file__).parents[2]
-_START = (
+_START = (  # with modules from where the run has them
     "import sys; sys.path[:] = sys.argv[2:]; "
     "from synact_bench.isolation.zygote import main; main(int(sys.argv[1]))"
 )
+
+
+def search_path() -> list[str]:
+    """Where this process looks for modules, in that order, and this package is found."""
+    path = [each for each in sys.path if isinstance(each, str)]  # the import system skips others
+    return path if str(_HOME) in path else [*path, str(_HOME)]
 
 
 class EndedError(Exception):
@@ -39,7 +47,7 @@ class _Zygote:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno()), str(_HOME), *sys.path],
+                [sys.executable, "-c", _START, str(theirs.fileno()), *search_path()],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -49,9 +57,13 @@ class _Zygote:
     def start(self) -> tuple[int, socket.socket]:
         """A new process, and the connection to it."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._started = True
-            pid = self._ask({"do": "start"}, [theirs.fileno(), *_outputs()])
+        self._started = True
+        try:
+            with theirs:
+                pid = self._ask({"do": "start"}, [theirs.fileno(), *_outputs()])
+        except BaseException:
+            ours.close()
+            raise
         assert pid is not None
         return pid, ours
 
@@ -59,23 +71,42 @@ class _Zygote:
         return self._ask({"do": "status", "pid": pid})
 
     def close(self) -> None:
-        self._control.close()
+        """End it, from the process that started it; a fork of that lets go of it."""
+        if self.owner != os.getpid():
+            self._control.close()
+            return
+        self._hang_up()
         if not self._started:  # it may still be loading, for nobody
             self._process.kill()
-        self._process.wait()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):  # a fork of the run that is left would keep the connection open
+            self._control.shutdown(socket.SHUT_RDWR)
+        self._control.close()
 
     @property
     def alive(self) -> bool:
-        return self.owner == os.getpid() and self._process.poll() is None
+        ours = self.owner == os.getpid() and self._control.fileno() >= 0
+        return ours and self._process.poll() is None
 
     def _ask(self, request: dict[str, object], given: list[int] | None = None) -> int | None:
         said = json.dumps(request).encode()
+        if self._control.fileno() < 0:
+            raise EndedError("was ended with the process that starts those of plugins")
         with self._lock:
             try:
                 socket.send_fds(self._control, [said], given or [])
                 answer = self._control.recv(4096)
-            except OSError as error:
-                raise EndedError("ended the process that starts those of plugins") from error
+            except ConnectionError:
+                answer = b""
+            except BaseException:  # the answer is still to come, and would be taken for the next
+                self._hang_up()
+                raise
         if not answer:
             raise EndedError("ended the process that starts those of plugins")
         found: int | None = json.loads(answer)
@@ -136,13 +167,14 @@ class Process:
         try:
             self._zygote = _zygote()
             self._pid, self.connection = self._zygote.start()
+        except TimeoutError:  # of an alarm that the host set
+            raise
         except (OSError, EndedError) as error:
             raise SynactError(
                 f"no process for a plugin can be started: {error}",
                 where="plugins",
                 fix="make room for one, or run plugins in the process of the run: --no-isolate",
             ) from error
-        self.connection.settimeout(TICK)
         self._looked = 0.0
         self._end = weakref.finalize(self, _end, self._zygote, self._pid, self.connection)
 
@@ -178,6 +210,8 @@ class Process:
 
 def _end(zygote: _Zygote, pid: int, connection: socket.socket) -> None:
     connection.close()
+    if zygote.owner != os.getpid():  # a fork that exits ends nothing of the run's
+        return
     with suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
     deadline = time.monotonic() + 1

@@ -16,9 +16,13 @@ def elsewhere(target: str) -> str:
     """The target by which another process finds what this one calls ``target``.
 
     A script is ``__main__`` in its own process alone, and a module that was loaded from a file by
-    hand is none that a search of the path finds: in another process, both are their files.
+    hand is none that a search of the path finds: in another process, both are their files. What
+    ``python -m`` runs is the module of that name, whose relative imports need its package.
     """
     source, _, attribute = target.rpartition(":")
+    spec = getattr(sys.modules.get(source), "__spec__", None) if source == MAIN else None
+    if spec is not None and spec.name != MAIN:  # as it is in a folder or archive that is run
+        return f"{spec.name}:{attribute}"
     file = getattr(sys.modules.get(source), "__file__", None)
     if file is None or "." in source or Path(file).name == "__init__.py":
         return target

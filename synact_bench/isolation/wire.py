@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import math
+import select
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from synact_bench.isolation.processes import TICK
+
 DTYPES = {
     str(each): each
-    for each in (torch.float16, torch.float32, torch.float64, torch.int64, torch.bool, torch.uint8)
+    for each in (
+        *(torch.float16, torch.bfloat16, torch.float32, torch.float64),
+        *(torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8, torch.bool),
+    )
 }
 """What may be sent."""
 LONGEST = 1 << 28
@@ -50,13 +55,15 @@ def send(
         watch: called now and then; what it raises ends the sending.
 
     Raises:
-        OSError: the other end is closed.
+        TypeError: a tensor is none that may be sent; nothing was.
+        EOFError: the other end is closed.
     """
+    contents = [bytes_of(each) for each in tensors]  # before anything is sent: each may be refused
     shapes = [(str(each.dtype), list(each.shape)) for each in tensors]
     said = json.dumps(header | {"tensors": shapes}).encode()
     _push(to, LENGTH.pack(len(said)) + said, watch)
-    for each in tensors:
-        _push(to, bytes_of(each), watch)
+    for content in contents:
+        _push(to, content, watch)
 
 
 def receive(
@@ -75,7 +82,6 @@ def receive(
     Raises:
         EOFError: the other end is closed.
         BrokenMessageError: what came is no message.
-        OSError: the connection is broken.
     """
     (length,) = LENGTH.unpack(_pull(source, LENGTH.size, watch))
     if length > LONGEST:
@@ -94,9 +100,20 @@ def receive(
 
 
 def bytes_of(tensor: Tensor) -> memoryview:
-    """The numbers of a dense tensor on the CPU, in order of its rows."""
-    flat: Any = tensor.detach().contiguous().view(-1).numpy()
-    return memoryview(flat).cast("B") if len(flat) else memoryview(b"")
+    """The numbers of a dense tensor on the CPU, in order of its rows.
+
+    Raises:
+        TypeError: it is none, or of a dtype that is not in ``DTYPES``.
+    """
+    dense = tensor.layout is torch.strided and tensor.device.type == "cpu"
+    if not dense or str(tensor.dtype) not in DTYPES:
+        raise TypeError(
+            f"a dense tensor of floats or integers on the CPU is needed, not {tensor.layout} "
+            f"{tensor.dtype} on {tensor.device}"
+        )
+    # As bytes, since numpy lacks bfloat16.
+    flat: Any = tensor.detach().contiguous().view(-1).view(torch.uint8).numpy()
+    return memoryview(flat)
 
 
 def _shape(found: object) -> list[int]:
@@ -118,22 +135,39 @@ def _pulled(
 def _push(to: socket.socket, content: bytes | memoryview, watch: Callable[[], object]) -> None:
     left = memoryview(content)
     while left:
-        with suppress(TimeoutError):
-            left = left[to.send(left) :]
-        watch()
+        _wait(to, select.POLLOUT, watch)
+        try:
+            left = left[to.send(left, socket.MSG_DONTWAIT) :]
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise EOFError from error
 
 
 def _pull(source: socket.socket, count: int, watch: Callable[[], object]) -> bytearray:
     content = bytearray(count)
     left = memoryview(content)
     while left:
+        _wait(source, select.POLLIN, watch)
         try:
-            got = source.recv_into(left)
-        except TimeoutError:
-            watch()
+            got = source.recv_into(left, 0, socket.MSG_DONTWAIT)
+        except BlockingIOError:
             continue
+        except OSError as error:
+            raise EOFError from error
         if not got:
             raise EOFError
         left = left[got:]
-        watch()
     return content
+
+
+def _wait(on: socket.socket, event: int, watch: Callable[[], object]) -> None:
+    """Wait until something can be sent or received, or the connection is broken.
+
+    Not by a timeout of the socket, which is an error that a signal handler of the host raises, too.
+    """
+    ready = select.poll()
+    ready.register(on, event)
+    watch()
+    while not ready.poll(TICK * 1000):
+        watch()

@@ -6,19 +6,23 @@ interpreter for each plugin would load torch for seconds.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import socket
 import sys
 import warnings
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from synact_bench.isolation import child
 
 LINE = 4096
 """Most bytes of a request or an answer: one line of JSON."""
+IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that a terminal or a system sends to all processes of a run."""
 
 
 def main(descriptor: int) -> NoReturn:
@@ -28,18 +32,29 @@ def main(descriptor: int) -> NoReturn:
     standard error. It is answered with the process's id; ``status`` of that, with how it ended.
     """
     control = socket.socket(fileno=descriptor)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is told, and ends its plugins
+    # The run is told, and ends its plugins: they would outlive a zygote that is ended first.
+    handlers = {each: signal.signal(each, signal.SIG_IGN) for each in IGNORED}
     # Threads that numpy's library started for itself survive a fork.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     alive: set[int] = set()
+    with suppress(OSError):  # the run is gone before it is answered
+        _serve(control, alive, handlers)
+    for pid in alive:
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+    os._exit(0)
+
+
+def _serve(control: socket.socket, alive: set[int], handlers: Mapping[signal.Signals, Any]) -> None:
+    """Answer until the run closes the connection; who is ``alive`` then is left to end."""
     while True:
         said, given, _, _ = socket.recv_fds(control, LINE, 3)
         if not said:
-            break
+            return
         request = json.loads(said)
         answer: int | None
         if request["do"] == "start":
-            answer = _forked(control, given)
+            answer = _forked(control, given, handlers)
             alive.add(answer)
             for each in given:
                 os.close(each)
@@ -48,13 +63,11 @@ def main(descriptor: int) -> NoReturn:
             if answer is not None:
                 alive.discard(request["pid"])
         control.sendall(json.dumps(answer).encode())
-    for pid in alive:
-        with suppress(OSError):
-            os.killpg(pid, signal.SIGKILL)
-    os._exit(0)
 
 
-def _forked(control: socket.socket, given: list[int]) -> int:
+def _forked(
+    control: socket.socket, given: list[int], handlers: Mapping[signal.Signals, Any]
+) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -67,7 +80,11 @@ def _forked(control: socket.socket, given: list[int]) -> int:
         os.dup2(err, 2)
         os.close(out)
         os.close(err)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # None where the run had it closed
+                stream.reconfigure(line_buffering=True)  # a plugin's process may end at any line
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         child.serve(socket.socket(fileno=connection))
         code = 0
     finally:
@@ -81,7 +98,3 @@ def _status(pid: int) -> int | None:
     except ChildProcessError:
         return 0
     return status if found else None
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

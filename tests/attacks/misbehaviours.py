@@ -150,6 +150,34 @@ RAISING = {
     ),
     "error-of-no-unicode": Misbehaviour("raised ValueError: ?", fit="raise ValueError('\\udcff')"),
     "error-of-many-lines": Misbehaviour("raised ValueError: a b", fit="raise ValueError('a\\nb')"),
+    **{
+        f"raises-{kind.lower()}": Misbehaviour(
+            "mine: refused; do",
+            top="from synact_bench.errors import *",
+            fit=f"raise {kind}('refused', where='mine', fix='do')",
+        )
+        for kind in ("SynactError", "AssetError", "RecordError", "TextError")
+    },
+    "raises-unknown-name": Misbehaviour(
+        "there is no testbed 'x'",
+        top="from synact_bench.errors import *",
+        fit="raise UnknownNameError('testbed', 'x', [])",
+    ),
+    "raises-failed-rows": Misbehaviour(
+        "good-1: lie",
+        top="from synact_bench.errors import *",
+        fit="raise FailedRowsError({'good-1': PluginError('lie', where='good-1', fix='x')})",
+    ),
+    "error-of-this-package-without-words": Misbehaviour(
+        "raised an error of no words",
+        top="from synact_bench.errors import SynactError\n"
+        "class Mute(SynactError):\n    def __init__(self): pass",
+        fit="raise Mute",
+    ),
+    "unknown-name-at-import": _nameless(
+        "there is no testbed 'x'",
+        top="from synact_bench.errors import *; raise UnknownNameError('testbed', 'x', [])",
+    ),
     "reads-standard-input": Misbehaviour("EOFError", fit="input()"),
     "evaluates": Misbehaviour(
         "calls evaluate", fit="import synact_bench; synact_bench.evaluate('gaussian')"
@@ -215,6 +243,12 @@ NAMING = {
     "card-raises": _nameless("ZeroDivisionError", card="property(lambda self: 1 / 0)"),
     "card-of-infinity": _nameless(
         "inf", card=CARD.format(name="x", track="unconditional")[:-1] + ", parameters={'a': 1e999})"
+    ),
+    "is-built-in": _nameless(
+        "gives the built-in generator 'kind-flow' as it is",
+        text="from synact_bench.generators import ENTRANTS\n"
+        "class Bad:\n    def __new__(cls): return ENTRANTS['kind-flow']()\n"
+        "    def fit(self): ...\n    def generate(self): ...\n",
     ),
     "renames-itself": Misbehaviour(
         fit="self.card = GeneratorCard(name='good-1', version='9', track='unconditional')"

@@ -17,7 +17,7 @@ from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
 from synact_bench.rng import stream
 from synact_bench.testing import ground
-from tests.attacks.misbehaviours import SOUND, Misbehaviour
+from tests.attacks.misbehaviours import CARD, SOUND, Misbehaviour
 
 TRAINED = (
     "self.dictionary = dictionary; z = dictionary.encode(real.tensor).mean(0).requires_grad_(); "
@@ -62,6 +62,61 @@ def test_the_traceback_of_its_own_lines_comes_along(tmp_path: Path) -> None:
         there.fit(on.real, on.dictionary, rng=stream("fit"))
     assert "KeyError: 'x'" in refused.value.trace
     assert "in fit" in refused.value.trace
+
+
+def test_the_dictionary_takes_and_refuses_the_same_dtypes(tmp_path: Path) -> None:
+    """And after what cannot be sent it still answers."""
+    fit = (
+        "refused = []\n        for dtype in ('bfloat16', 'int32', 'complex64', 'float64'):\n"
+        "            try: dictionary.encode(real.tensor.to(getattr(torch, dtype)))\n"
+        "            except (RuntimeError, TypeError): refused.append(dtype)\n"
+        "        self.kept = [1.0] * len(refused), dictionary.encode(real.tensor)"
+    )
+    target = str(Misbehaviour(fit=fit).write("various", tmp_path))
+    here, there, on = discovery.find(target)(), Isolated(target, LIMITS), ground.tiny("isolated")
+    contract.fit(here, on.real, on.dictionary, rng=stream("fit"))
+    assert there.fit(on.real, on.dictionary, rng=stream("fit")) == kept(here)
+    there.close()
+
+
+def test_a_second_derivative_of_the_dictionary_is_refused(tmp_path: Path) -> None:
+    """As a constant it would be another number than in the process of the run."""
+    fit = (
+        "z = torch.ones(1, 16, requires_grad=True); y = dictionary.encode(z).square().sum(); "
+        "g, = torch.autograd.grad(y, z, create_graph=True); ({loss}).backward()"
+    )
+    on, linear = ground.tiny("isolated"), "dictionary.encode(z).sum()"
+    for name, loss in {
+        "penalised": "g.square().sum() + y",
+        "straight": f"torch.autograd.grad({linear}, z, create_graph=True)[0].square().sum() + y",
+    }.items():
+        file = Misbehaviour(fit=fit.format(loss=loss)).write(name, tmp_path)
+        there = Isolated(str(file), LIMITS)
+        with pytest.raises(PluginError, match="dictionary cannot be differentiated again"):
+            there.fit(on.real, on.dictionary, rng=stream("fit"))
+
+
+def test_a_source_that_is_edited_during_the_run_costs_the_row(tmp_path: Path) -> None:
+    file = Misbehaviour().write("edited", tmp_path)
+    text, on = file.read_text(encoding="utf-8"), ground.tiny("isolated")
+    there = Isolated(str(file), LIMITS)
+    file.write_text(f"{text}# edited\n", encoding="utf-8")
+    with pytest.raises(PluginError, match="'edited': its source was edited during the run"):
+        there.fit(on.real, on.dictionary, rng=stream("fit"))
+    file.write_text(text, encoding="utf-8")
+    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    there.close()
+    file.write_text(f"{text}# edited\n", encoding="utf-8")
+    with pytest.raises(PluginError, match="edited during the run"):  # it would be fitted again
+        there.draw(9, rng=stream("draw"))
+
+
+def test_a_card_that_is_another_at_each_import_is_refused(tmp_path: Path) -> None:
+    card = CARD.format(name="restless", track="unconditional")[:-1]
+    plugin = Misbehaviour(card=f"{card}, parameters={{'pid': os.getpid()}})")
+    there, on = Isolated(str(plugin.write("restless", tmp_path)), LIMITS), ground.tiny("isolated")
+    with pytest.raises(PluginError, match="states another card each time"):
+        there.fit(on.real, on.dictionary, rng=stream("fit"))
 
 
 def test_memory_is_limited(tmp_path: Path) -> None:
@@ -114,3 +169,39 @@ def test_a_script_that_evaluates_its_own_class_is_imported_up_to_there(tmp_path:
     file.write_text(SCRIPT.format(generate=SOUND), encoding="utf-8")
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False)
     assert done.stdout == "scripted\n", done.stderr
+
+
+def test_a_module_that_evaluates_its_own_class_is_imported_by_its_name(tmp_path: Path) -> None:
+    """As ``python -m`` runs it, with the relative imports of its package."""
+    package = tmp_path / "mine"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "part.py").write_text("MEAN = 0\n", encoding="utf-8")
+    text = SCRIPT.format(generate=SOUND).replace("import torch", "from .part import MEAN", 1)
+    for line in ("script.refuse_within_plugin()", "print("):
+        text = text.replace(line, f"if __name__ == '__main__': {line}")
+    (package / "bench.py").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mine.bench"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.stdout == "scripted\n", done.stderr
+
+
+def test_a_function_may_give_a_built_in_generator_with_parameters_of_its_own(
+    tmp_path: Path,
+) -> None:
+    """Its version and parameters say what it is, as in the process of the run."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from synact_bench.generators.kind_flow import KindFlow\n"
+        "def fewer(): return KindFlow(steps=3)\n",
+        encoding="utf-8",
+    )
+    there = Isolated(f"{file}:fewer", LIMITS)
+    assert there.source_digest == ""
+    assert there.card == discovery.find(f"{file}:fewer")().card
+    there.close()

@@ -132,7 +132,7 @@ def test_what_ends_the_command_ends_its_watched_process(
     naming = f"os.symlink(str(os.getpid()), {str(told)!r})"
     with subprocess.Popen(watching(f"{naming}; time.sleep(900)")) as process:
         _until(told.is_symlink)
-        pid = int(os.readlink(told))
+        pid = int(str(told.readlink()))
         process.send_signal(sent)
         assert process.wait() == -sent
     _until(lambda: _ended(pid))

@@ -20,7 +20,7 @@ def warnings_heard() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.resetwarnings()
         for action, message, category, module, line in found:
-            heard = "default" if action == "error" else action
+            heard: Any = "default" if action == "error" else action
             parts = _pattern(message), category, _pattern(module)
             warnings.filterwarnings(heard, *parts, line, append=True)
         yield

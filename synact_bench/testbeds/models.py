@@ -171,7 +171,7 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
         SubjectError: the architecture is one that cannot be swept.
     """
     path = dequantised(sha256)
-    with assets.exclusive(path):
+    with disk.locked(path):
         if not path.is_dir():
             try:
                 with assets.folder_made_whole(path) as made:

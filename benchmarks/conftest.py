@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import tables
 from benchmarks.tables import Table
-from synact_bench.pytest_company import libraries_may_warn
+from synact_bench.warning_filters import warnings_heard
 
 TABLES: pytest.StashKey[list[Table]] = pytest.StashKey()
 
@@ -17,7 +17,7 @@ TABLES: pytest.StashKey[list[Table]] = pytest.StashKey()
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Import the model libraries, which tests of speed do, as cells do."""
-    with libraries_may_warn():
+    with warnings_heard():
         return (yield)
 
 

@@ -153,19 +153,6 @@ def undone() -> Iterator[None]:
                 torch.set_num_threads(threads)
 
 
-@contextmanager
-def warnings_heard() -> Iterator[None]:
-    """Warnings that the caller made errors are shown instead: they are not of his code."""
-    with warnings.catch_warnings():
-        # The module's list, which it documents no other way to look through.
-        raised: list[Any] = [each for each in warnings.filters if each[0] == "error"]
-        for _, message, category, module, line in reversed(raised):
-            said = getattr(message, "pattern", message) or ""
-            place = getattr(module, "pattern", module) or ""
-            warnings.filterwarnings("default", said, category, place, line)
-        yield
-
-
 def _restore(setting: Setting, found: Any) -> None:
     if setting.read() != found:
         setting.write(found)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from synact_bench.errors import PluginError, SynactError
-from synact_bench.pytest_company import Properties, libraries_may_warn, message
+from synact_bench.pytest_company import Properties, message
+from synact_bench.warning_filters import warnings_heard
 
 if TYPE_CHECKING:
     from synact_bench.generators.base import Generator
@@ -31,15 +32,14 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-@libraries_may_warn()
+@warnings_heard()
 def request_of(config: pytest.Config) -> Request:
     """What the options ask for, resolved once.
 
     Raises:
         SynactError: an option names something that does not exist.
     """
-    from synact_bench.harness.failures import Failures  # noqa: PLC0415  (pytest starts without torch)
-    from synact_bench.harness.request import Request  # noqa: PLC0415
+    from synact_bench.harness.request import Request  # noqa: PLC0415  (pytest starts without torch)
     from synact_bench.isolation.limits import Limits  # noqa: PLC0415
 
     if _REQUEST not in config.stash:
@@ -59,8 +59,16 @@ def request_of(config: pytest.Config) -> Request:
                 timeout=config.getoption("--synact-plugin-timeout"),
             ),
         )
-        Failures(config.stash[_REQUEST].roster.refused, rows=()).raise_if_any()
     return config.stash[_REQUEST]
+
+
+def refused(config: pytest.Config) -> dict[str, PluginError]:
+    """Why plugins that were asked for can have no row, by target.
+
+    Raises:
+        SynactError: as ``request_of``.
+    """
+    return request_of(config).roster.refused
 
 
 def markers() -> list[str]:
@@ -135,16 +143,24 @@ def tell_junit(config: pytest.Config, told: Callable[[], Properties]) -> None:
                 plugin.add_global_property(name, value)
 
 
-def told(error: SynactError, generator: Generator | Isolated | None) -> str:
+def told(error: SynactError, generator: Generator | Isolated | None, config: pytest.Config) -> str:
     """An error as a failed cell shows it: its line, then the generator's part of the traceback."""
     from synact_bench.generators.blame import own_traceback  # noqa: PLC0415  (loads torch)
 
+    line = message(error, config)
     if isinstance(error, PluginError) and error.trace:
-        return f"{message(error)}\n\n{error.trace}"
+        return f"{line}\n\n{error.trace}"
     if generator is None or error.__cause__ is None:
-        return message(error)
+        return line
     trace = own_traceback(error.__cause__, cast("Generator", generator))
-    return f"{message(error)}\n\n{trace}" if trace else message(error)
+    return f"{line}\n\n{trace}" if trace else line
+
+
+def isolated(generator: Generator | Isolated) -> bool:
+    """Whether it runs in a process of its own."""
+    from synact_bench.isolation.isolated import Isolated  # noqa: PLC0415  (loads torch)
+
+    return isinstance(generator, Isolated)
 
 
 class Opener:
@@ -167,7 +183,7 @@ class Opener:
         return self._opened
 
     def forget(self) -> None:
-        """Open anew next time: a faulty plugin may have changed what other cells share."""
+        """Open anew next time: a plugin in this process may have changed what other cells share."""
         self._opened = None
 
     def _open(self) -> Bench | SynactError:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from synact_bench.errors import SynactError
 
-SHARED = re.compile(
-    "(?<![-\\w])--(?=(?:testbed|preset|generator|seed|text|runs|dense|precision|device)(?![-\\w]))"
-)
-"""Options of ``synact-bench run`` that pytest has too, by another name."""
+OPTION = re.compile("(?<![-\\w])--([a-z][-a-z]*)")
+PREFIX = "synact-"
+"""Of what pytest calls options of ``synact-bench run``."""
 Properties = list[tuple[str, object]]
 _TOLD: pytest.StashKey[Properties] = pytest.StashKey()
 
 
-def message(error: SynactError) -> str:
+def message(error: SynactError, config: pytest.Config) -> str:
     """An error with the options that pytest has; a command that it advises stays as it is."""
+
+    def ours(found: re.Match[str]) -> str:
+        name = PREFIX + found[1]
+        return f"--{name}" if hasattr(config.option, name.replace("-", "_")) else found[0]
+
     words = str(error)
-    return words if "synact-bench " in words else SHARED.sub("--synact-", words)
+    return words if "synact-bench " in words else OPTION.sub(ours, words)
 
 
 def begin(item: pytest.Item) -> None:
@@ -36,12 +37,3 @@ def tell(item: pytest.Item, properties: Properties) -> None:
     """Add properties to the reports of an item."""
     item.user_properties += properties
     item.stash.setdefault(_TOLD, []).extend(properties)
-
-
-@contextmanager
-def libraries_may_warn() -> Iterator[None]:
-    """Show warnings that ``-W error`` makes errors of: they are of libraries that cells need."""
-    with warnings.catch_warnings():
-        if any(action == "error" for action, *_ in warnings.filters):
-            warnings.simplefilter("default")
-        yield

@@ -11,7 +11,8 @@ import pytest
 
 from synact_bench.errors import SynactError
 from synact_bench.pytest_cells import CELL, is_worker, request_of, tell_junit
-from synact_bench.pytest_company import libraries_may_warn, message, tell
+from synact_bench.pytest_company import message, tell
+from synact_bench.warning_filters import warnings_heard
 
 if TYPE_CHECKING:
     from synact_bench.regression.snapshot import Snapshot
@@ -109,7 +110,7 @@ class Comparing:
             cells = [store.read(store.folder / f"{stem}.json") for stem in sorted(self._stems)]
             verdicts = [*self._vanished(), *self._verdicts(cells)]
         except SynactError as error:
-            self._lines = [f"not compared: {message(error)}"]
+            self._lines = [f"not compared: {message(error, self._config)}"]
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
             return
         self._lines = [f"{len(cells)} cells compared with {self._file}", *report.summary(verdicts)]
@@ -134,7 +135,7 @@ class Comparing:
         if self._temporary is not None:
             self._temporary.cleanup()
 
-    @libraries_may_warn()
+    @warnings_heard()
     def _verdicts(self, cells: list[Cell], *, alone: bool = False) -> list[Verdict]:
         """Verdicts on some cells; on one alone only where it is in the baseline."""
         from synact_bench.regression.comparison import compare, other_version  # noqa: PLC0415

@@ -19,15 +19,18 @@ from synact_bench.pytest_cells import (
     Opener,
     asked_properties,
     is_worker,
+    isolated,
     markers,
     marks,
     measured_properties,
+    refused,
     request_of,
     told,
 )
-from synact_bench.pytest_company import begin, libraries_may_warn, message, tell
+from synact_bench.pytest_company import begin, message, tell
 from synact_bench.pytest_compare import MEASURED_CELL, Comparing
 from synact_bench.pytest_report import Reporting
+from synact_bench.warning_filters import warnings_heard
 
 if TYPE_CHECKING:
     from synact_bench.harness.plan import CellPlan
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 COMPARING = "synact_bench_comparing"
 REFUSED: pytest.StashKey[str] = pytest.StashKey()
+FAILED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+"""What was said of rows that failed, by name: a plugin that hangs does so once."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,7 +96,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         if plans and (comparing := _comparing(config)):
             comparing.stored()
     except SynactError as error:
-        raise pytest.UsageError(message(error)) from error
+        raise pytest.UsageError(message(error, config)) from error
 
 
 def _comparing(config: pytest.Config) -> Comparing | None:
@@ -113,14 +118,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one item of each cell; what cannot be made is refused once all is collected."""
     if "synact_cell" not in metafunc.fixturenames:
         return
+    cells = []
     try:
-        plans = _plans(metafunc)
+        for plan in _plans(metafunc):
+            name = f"{plan.entry.name}-{plan.path}"
+            cells.append(pytest.param(plan, id=name, marks=marks(plan)))
+        for target, error in refused(metafunc.config).items():
+            cells.append(pytest.param(error, id=f"{target}-refused"))
     except SynactError as error:
-        metafunc.config.stash[REFUSED] = message(error)
-        plans = []
-    cells = [
-        pytest.param(plan, id=f"{plan.entry.name}-{plan.path}", marks=marks(plan)) for plan in plans
-    ]
+        metafunc.config.stash[REFUSED] = message(error, metafunc.config)
     metafunc.parametrize("synact_cell", cells, indirect=True)
 
 
@@ -168,21 +174,29 @@ def synact_cell(
     A mistake of the user, such as a plugin that breaks the contract, fails the test with its
     message and the plugin's own part of the traceback.
     """
+    if isinstance(request.param, PluginError):
+        pytest.fail(told(request.param, None, pytestconfig), pytrace=False)
     plan: CellPlan = request.param
+    failed = pytestconfig.stash.setdefault(FAILED, {})
     begin(request.node)
     try:
         tell(request.node, asked_properties(plan))
+        if plan.entry.name in failed:
+            pytest.fail(failed[plan.entry.name], pytrace=False)
         cell = _measured(plan, pytestconfig, synact_bench_opener)
         tell(request.node, measured_properties(cell))
     except SynactError as error:
-        if isinstance(error, PluginError):
-            synact_bench_opener.forget()
-        pytest.fail(told(error, plan.entry.generator), pytrace=False)
+        said = told(error, plan.entry.generator, pytestconfig)
+        if isinstance(error, PluginError) and plan.entry.generator is not None:
+            failed[plan.entry.name] = said
+            if not isolated(plan.entry.generator):  # which may have changed what others share
+                synact_bench_opener.forget()
+        pytest.fail(said, pytrace=False)
     request.node.stash[MEASURED_CELL] = cell
     return cell
 
 
-@libraries_may_warn()
+@warnings_heard()
 def _measured(plan: CellPlan, config: pytest.Config, opener: Opener) -> Cell:
     from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
 

@@ -12,10 +12,12 @@ from synact_bench.pytest_cells import (
     CELL,
     is_worker,
     readable,
+    refused,
     request_of,
     tell_junit,
 )
-from synact_bench.pytest_company import Properties, libraries_may_warn, message
+from synact_bench.pytest_company import Properties, message
+from synact_bench.warning_filters import warnings_heard
 
 if TYPE_CHECKING:
     from synact_bench.leaderboard.board import Board
@@ -49,7 +51,7 @@ class Reporting:
             terminalreporter.section("synact_bench")
             terminalreporter.write_line(self._line)
 
-    @libraries_may_warn()
+    @warnings_heard()
     def _report(self) -> str:
         from synact_bench.leaderboard.printed import printed  # noqa: PLC0415  (only where needed)
 
@@ -57,11 +59,15 @@ class Reporting:
             tell_junit(self._config, self._distances)
             board = self._board()
         except SynactError as error:
-            return f"no board: {message(error)}"
+            return f"no board: {message(error, self._config)}"
         if isinstance(board, str):
             return board
         tell_junit(self._config, partial(scores, board))
-        return printed(board)
+        lacking = [
+            f"row {target} is not measured: {message(error, self._config)}"
+            for target, error in refused(self._config).items()
+        ]
+        return "\n".join([printed(board), *lacking])
 
     def _board(self) -> Board | str:
         """The board, or why there is none."""

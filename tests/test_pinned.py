@@ -97,15 +97,6 @@ def test_gradients_are_there_under_any_mode(mode: Callable[[], Any]) -> None:
     assert x.grad is not None
 
 
-def test_a_warning_that_the_caller_makes_an_error_is_heard() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.warns(UserWarning, match="heard"), pinned.warnings_heard():
-            warnings.warn("heard", stacklevel=1)
-        with pytest.raises(UserWarning):
-            warnings.warn("raised", stacklevel=1)
-
-
 def tables(request: Request) -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in request.folder.glob("*.parquet")}
 

@@ -180,9 +180,13 @@ def test_in_our_own_tests_a_warning_is_an_error() -> None:
         warnings.warn("once", stacklevel=1)
 
 
-def test_an_error_names_the_options_of_pytest() -> None:
+def test_an_error_names_the_options_of_pytest(pytestconfig: pytest.Config) -> None:
     def said(where: str, fix: str) -> str:
-        return message(SynactError("is wrong", where=where, fix=fix))
+        return message(SynactError("is wrong", where=where, fix=fix), pytestconfig)
+
+    for name in (*NAMES, "plugin-timeout", "no-isolate"):
+        assert said(f"--{name}", "a") == f"--synact-{name}: is wrong; a"
+        assert said("a", f"give --{name}-more or x--{name}").endswith(f"--{name}-more or x--{name}")
 
     assert said("--testbed a.toml", "give --text") == (
         "--synact-testbed a.toml: is wrong; give --synact-text"

@@ -11,6 +11,7 @@ from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
 from synact_bench.leaderboard import board, markdown
 from synact_bench.testbeds.spec import Testbed
+from tests.attacks.misbehaviours import Misbehaviour
 from tests.helpers.cells import planned_cells
 from tests.helpers.faulty import faulty
 
@@ -112,11 +113,42 @@ def test_a_faulty_plugin_fails_its_own_items_with_one_line(
     assert len(cells(suite)) == drawn
 
 
+def test_a_plugin_that_hangs_does_so_once_and_nothing_is_opened_again(
+    suite: pytest.Pytester, opened_once: Testbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    prepare = runner.prepare
+    monkeypatch.setattr(runner, "prepare", lambda *a, **b: opened.append(1) or prepare(*a, **b))
+    started = suite.path / "started"
+    hangs = f"open({str(started)!r}, 'a').write('x'); time.sleep(900)"
+    file = Misbehaviour(fit=hangs).write("slow", suite.path)
+    given = ("--synact-generator", str(file), "--synact-generator", "mean")
+    chosen = ("--synact-plugin-timeout", "2", "-k", "slow or mean")
+    result = suite.runpytest_inprocess(*TINY, *given, *chosen)
+    outcomes = result.parseoutcomes()
+    assert outcomes["errors"] == outcomes["passed"] > 1
+    assert len(result.stdout.str().split("did not end within 2 s")) > outcomes["errors"]
+    assert started.stat().st_size == 1
+    assert opened == [1]
+
+
+def test_a_plugin_that_cannot_be_imported_costs_its_own_row(
+    suite: pytest.Pytester, opened_once: Testbed
+) -> None:
+    file = Misbehaviour(top="1 / 0").write("bad", suite.path)
+    given = ("--synact-generator", str(file), "--synact-generator", "mean")
+    result = suite.runpytest_inprocess(*TINY, *given, "-k", "relative and mean or bad")
+    outcomes = result.parseoutcomes()
+    assert outcomes["passed"] == 1
+    assert outcomes["errors"] >= 1
+    result.stdout.fnmatch_lines([f"*{file.name}-refused*", "*ZeroDivisionError*"])
+
+
 def test_what_a_faulty_plugin_changed_does_not_reach_other_cells(
     suite: pytest.Pytester, full_run: Path, opened_once: Testbed
 ) -> None:
     file = faulty(suite.path, "changes-pool")
-    given = ("--synact-generator", str(file), "--synact-generator", "mean")
+    given = ("--synact-generator", str(file), "--synact-generator", "mean", "--synact-no-isolate")
     result = suite.runpytest_inprocess(*TINY, *given, "-k", "relative and (faulty or mean)")
     result.assert_outcomes(passed=1, errors=1, deselected=planned_cells(MADE + 1) - 2)
     (name,) = cells(suite)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import logging
+import os
 import sys
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -83,6 +85,16 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it advises on where it caches fonts
     try:
+        _run()
+    except OSError as error:
+        # A full or locked disk can be met anywhere, in other packages too.
+        if error.errno not in disk.FULL | disk.READ_ONLY:
+            raise
+        _refuse(_inaccessible(error))
+
+
+def _run() -> None:
+    try:
         app()
     except FailedRowsError as error:
         for name, why in error.failed.items():
@@ -90,17 +102,36 @@ def main() -> None:
         raise SystemExit(1) from error
     except SynactError as error:
         _refuse(error)
+    finally:
+        _write_out()
+
+
+def _write_out() -> None:
+    """Write out what was printed while it can still be said that it cannot be.
+
+    Raises:
+        OSError: the disk is full or fails.
+    """
+    stream = sys.stdout
+    if stream is None or stream.closed:
+        return
+    try:
+        stream.flush()
     except OSError as error:
-        # A full or locked disk can be met anywhere, in other packages too.
-        if error.errno not in disk.FULL | disk.READ_ONLY:
-            raise
-        _refuse(
-            SynactError(
-                f"cannot be written: {error.strerror}",
-                where=str(error.filename or "disk"),
-                fix="make room or mend the permissions and run again: finished cells are kept",
-            )
-        )
+        with open(os.devnull, "wb") as nothing:  # noqa: PTH123  (what is left is not tried again)
+            os.dup2(nothing.fileno(), stream.fileno())
+        if error.errno != errno.EPIPE:  # whoever read it has seen enough
+            raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def _inaccessible(error: OSError) -> SynactError:
+    """A disk that cannot be written, or a file that may not be read or written."""
+    writing = error.errno in disk.FULL | {errno.EROFS}
+    return SynactError(
+        f"cannot be {'written' if writing else 'accessed'}: {error.strerror}",
+        where=str(error.filename or "disk"),
+        fix="make room or mend the permissions and run again: finished cells are kept",
+    )
 
 
 def _refuse(error: SynactError) -> NoReturn:

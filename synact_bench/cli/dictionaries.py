@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from synact_bench.cli import own
-from synact_bench.cli.measuring import measured_board, wrote
+from synact_bench.cli.measuring import measured_board, raise_failed, wrote
 from synact_bench.errors import SynactError
 from synact_bench.experiments import CONTROLS, LADDER
 from synact_bench.harness import asked
@@ -32,7 +32,10 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
         wanted: the testbeds that they make.
         request_of: what is asked of each.
 
+    A composition that fails with one of them is left out of all, and told at the end.
+
     Raises:
+        FailedRowsError: compositions could not be measured.
         SynactError: two are the same or belong to different hooks, one cannot be opened, no
             composing generator is asked for, or a cell cannot be measured.
     """
@@ -45,11 +48,16 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
     latents = [
         asked.described(each.testbed, each.runs, device=each.device, say=say) for each in requests
     ]
-    scored = []
+    scored: list[Scored] = []
+    failed: dict[str, Mapping[str, SynactError]] = {}
     for name, request, found in zip(names(testbeds), requests, latents, strict=True):
         # A copy, so that no generator of an earlier one keeps its dictionary.
-        board, cells, _ = measured_board(replace(request))
+        board, cells, _, failed[name] = measured_board(replace(request))
         scored.append(Scored.of(name, found, board, cells))
+    lost = {row for rows in failed.values() for row in rows}
+    compositions = tuple(row for row in compositions if row not in lost)
+    if not compositions:  # none is left that all of them have
+        raise_failed(failed)
     order = compare(scored, compositions)
     folder = _folder(requests, compositions)
     said = wrote([folder / dictionaries_page.PAGE], partial(dictionaries_page.write, order, folder))
@@ -57,6 +65,7 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
     tables = dictionaries_page.main_table(order), dictionaries_page.composition_table(order)
     for part in filter(None, (few, *tables, confidence, said)):
         print(f"\n{part}")
+    raise_failed(failed)
 
 
 def _compositions(request: Request) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,9 +12,15 @@ import typer
 
 from synact_bench.cli import own
 from synact_bench.cli.board import conclude, stored
-from synact_bench.cli.measuring import measured_board, refuse_measuring, wrote
+from synact_bench.cli.measuring import (
+    Measured,
+    measured_board,
+    raise_failed,
+    refuse_measuring,
+    wrote,
+)
 from synact_bench.cli.options import Check, Dense, Device, PresetName, Runs, Seed
-from synact_bench.errors import SynactError
+from synact_bench.errors import FailedRowsError, SynactError
 from synact_bench.harness import asked, options
 from synact_bench.harness.request import RUNS, Request
 from synact_bench.leaderboard import board, grid_page
@@ -86,6 +92,7 @@ def grid(
             where="--check",
             fix="give --from and --out too",
         )
+    failed: Mapping[str, Mapping[str, SynactError]] = {}
     if folders:
         refuse_measuring(context, MEASURING)
         made = grids.grid(from_stored(folders))
@@ -99,18 +106,20 @@ def grid(
             dense=dense,
             device=device,
         )
-        wanted = [plan.entry.name for plan in requests[0].plans]
-        made = grids.grid([_measured(each) for each in requests], rows=wanted)
+        wanted = {plan.entry.name for each in requests for plan in each.plans}
+        measured = {each.testbed.name: _measured(each) for each in requests}
+        failed = {name: each.failed for name, each in measured.items()}
+        made = grids.grid([each.board for each in measured.values()], rows=wanted)
     files = grid_page.contents(made)
     if check and out is not None:
         conclude(differing(files, out), out, what="grid", renew="make grid")
         return
     place = out or _folder(made, runs)
     write = partial(write_together, {place / name: content for name, content in files.items()})
-    if out is not None:
-        write()  # where it was asked for, that it cannot be is an error
+    said = wrote([place / name for name in files], write, required=out is not None)
     _show(made)
-    print(f"\n{wrote([place / name for name in files], write)}")
+    print(f"\n{said}")
+    raise_failed(failed)
 
 
 def _separate(values: Sequence[str] | None) -> list[str]:
@@ -155,22 +164,26 @@ def _requests(
     return [own.opened(setup, resolve) for setup in setups]
 
 
-def _measured(request: Request) -> Board:
+def _measured(request: Request) -> Measured:
     """Measure what is missing on one testbed and publish its own board, as ``run`` does.
 
     Raises:
-        SynactError: as ``measure``; the testbed is named.
+        FailedRowsError: several rows were asked for, and none can be measured.
+        SynactError: as ``measured_board``; the testbed is named.
     """
+    name = request.testbed.name
     try:
         # A copy, whose plans and the generators fitted in them are gone before the next is opened.
-        made, *_ = measured_board(replace(request))
+        return measured_board(replace(request))
+    except FailedRowsError as error:
+        raise_failed({name: error.failed})
+        raise
     except SynactError as error:
         raise SynactError(
             error.what,
-            where=f"testbed {request.testbed.name}: {error.where}",
+            where=f"testbed {name}: {error.where}",
             fix=f"{error.fix}; finished cells of every testbed are kept",
         ) from error
-    return made
 
 
 def from_stored(folders: Sequence[Path]) -> list[Board]:

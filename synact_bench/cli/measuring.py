@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
 from synact_bench.cli.progress import Bar
-from synact_bench.errors import FailedRowsError, SynactError
+from synact_bench.errors import FailedRowsError, PluginError, SynactError
 from synact_bench.harness import plan
 from synact_bench.harness.plan import CellPlan
 from synact_bench.harness.request import Request
@@ -18,6 +20,22 @@ from synact_bench.leaderboard import board, publish
 from synact_bench.leaderboard.board import Board
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.results.store import OLDER, Cell
+
+
+class Measured(NamedTuple):
+    """A board that was measured and published.
+
+    Attributes:
+        board: of the rows that could be measured.
+        cells: that it was built from.
+        said: what to say of its page.
+        failed: why the others could not be, by name of the row.
+    """
+
+    board: Board
+    cells: list[Cell]
+    said: str
+    failed: Mapping[str, SynactError]
 
 
 def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> None:
@@ -52,6 +70,10 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
                 runner.measure(missing, request, bar)
         except FailedRowsError as error:
             failed |= error.failed
+        except PluginError as error:  # the only row that was left to measure
+            if not failed:
+                raise
+            failed |= dict.fromkeys(request.made, error)
     request.roster.close()
     if failed:
         raise FailedRowsError(failed)
@@ -79,7 +101,7 @@ def refuse_measuring(context: typer.Context, names: Collection[str]) -> None:
             )
 
 
-def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cell], str]:
+def measured_board(request: Request, *, note: str = "") -> Measured:
     """Measure and store what is missing of a request, and publish its board in its folder.
 
     Args:
@@ -87,45 +109,60 @@ def measured_board(request: Request, *, note: str = "") -> tuple[Board, list[Cel
         note: said before how many cells there are.
 
     Returns:
-        The board, the cells that it was built from, and what to say of its page.
+        The board of the rows that did not fail.
 
     Raises:
+        FailedRowsError: none is left of those asked for.
         SynactError: as ``measure``, or the cells cannot stand on one board.
     """
-    measure(request.plans, request, note=note)
-    return stored_board(request)
-
-
-def stored_board(
-    request: Request, *, without: Collection[str] = ()
-) -> tuple[Board, list[Cell], str]:
-    """As ``measured_board``, of what is stored, but for rows that failed.
-
-    Raises:
-        SynactError: the cells cannot stand on one board.
-    """
+    failed: Mapping[str, SynactError] = {}
+    try:
+        measure(request.plans, request, note=note)
+    except FailedRowsError as error:
+        if request.made <= error.failed.keys():
+            raise
+        # Copies, without the tracebacks, which would keep the model that was run.
+        failed = {name: copy(why) for name, why in error.failed.items()}
     gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
-    cells = request.board_cells(without=without)
+    cells = request.board_cells(without=failed)
     made = board.build(cells)
     publishing = partial(publish.write, made, cells, request.folder)
-    return made, cells, wrote([request.folder / publish.PAGE], publishing)
+    return Measured(made, cells, wrote([request.folder / publish.PAGE], publishing), failed)
 
 
-def wrote(files: Sequence[Path], write: Callable[[], object]) -> str:
+def raise_failed(failed: Mapping[str, Mapping[str, SynactError]]) -> None:
+    """Say which rows failed on which of several boards.
+
+    Args:
+        failed: why, by what the board is of, then by name of the row.
+
+    Raises:
+        FailedRowsError: one did.
+    """
+    told = {f"{row} on {name}": why for name, rows in failed.items() for row, why in rows.items()}
+    if told:
+        raise FailedRowsError(told)
+
+
+def wrote(files: Sequence[Path], write: Callable[[], object], *, required: bool = False) -> str:
     """Write what is shown too, unless its folder may only be read.
 
     Args:
         files: to be named.
         write: writes them.
+        required: whether that place was asked for, so that it is an error if it may not be written.
 
     Returns:
         A line that says where they are, or why they are not.
 
     Raises:
+        ReadOnlyError: a folder that was asked for may not be written.
         RecordError: the disk is full or fails.
     """
     try:
         write()
     except ReadOnlyError as error:
+        if required:
+            raise
         return f"not written: {error.where}: {error.what}"
     return "wrote " + ", ".join(map(str, files))

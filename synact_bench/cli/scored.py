@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from synact_bench.cli import dictionaries, own
-from synact_bench.cli.measuring import measure, stored_board
+from synact_bench.cli.measuring import measured_board
 from synact_bench.errors import FailedRowsError, SynactError
 from synact_bench.generators import COMPOSITIONS
 from synact_bench.harness.request import DEFAULT_PRESET, Request
@@ -34,20 +34,12 @@ def show(wanted: Setup, request_of: Callable[[Setup], Request]) -> None:
     asked = request_of(wanted)
     for line in asked.remarks():
         print(line)
-    failed: FailedRowsError | None = None
-    try:
-        measure(asked.plans, asked, note=_seed(asked))
-    except FailedRowsError as error:
-        if asked.made <= error.failed.keys():
-            raise
-        failed = error
-    without = failed.failed if failed else {}
-    made, _, wrote = stored_board(asked, without=without)
-    rows = [name for name in asked.rows if name not in without]
+    made, _, wrote, failed = measured_board(asked, note=_seed(asked))
+    rows = [name for name in asked.rows if name not in failed]
     print(f"\n{printed(made, rows or None)}")
     print(f"\n{wrote}")
     if failed:
-        raise failed
+        raise FailedRowsError(failed)
 
 
 def rank(wanted: Sequence[Setup], request_of: partial[Request]) -> None:

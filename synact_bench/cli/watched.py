@@ -7,7 +7,9 @@ for ever.
 
 from __future__ import annotations
 
+import ctypes
 import os
+import select
 import signal
 import sys
 import time
@@ -19,6 +21,12 @@ WITHIN = {"check", "list", "submit"}
 """Verbs that import plugins."""
 GRACE = 5.0
 """Seconds that are left to a process which has said how it ended."""
+TICK = 0.05
+"""Seconds between two looks whether a process that says nothing is still there."""
+OTHERS = 3
+"""The first file that is none of the standard ones."""
+DEATH_SIGNAL = 1
+"""Linux's PR_SET_PDEATHSIG."""
 
 
 def console() -> None:
@@ -30,19 +38,24 @@ def console() -> None:
 
 def _watched() -> NoReturn:
     """Run it in a fork of this process, in which nothing is loaded yet, and end as it says."""
+    _occupy_standard_files()
     read, write = os.pipe()
+    watcher = os.getpid()
     pid = os.fork()
     if pid == 0:
         os.close(read)
+        _end_with(watcher)
         _tell(write)
     os.close(write)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other is interrupted, and says so
-    with os.fdopen(read, "rb") as told:
-        said = told.read(1)
+    status = _silent_end(pid, read)
+    said = os.read(read, 1) if select.select([read], [], [], 0)[0] else b""
     if said:
-        _wait(pid)
+        if status is None:
+            _wait(pid)
         raise SystemExit(said[0])
-    _, status = os.waitpid(pid, 0)
+    if status is None:
+        _, status = os.waitpid(pid, 0)
     code = os.waitstatus_to_exitcode(status)
     how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
     print(
@@ -53,9 +66,36 @@ def _watched() -> NoReturn:
     raise SystemExit(1)
 
 
+def _occupy_standard_files() -> None:
+    """Open what is closed of standard input, output and error: no pipe may take their place."""
+    while (free := os.open(os.devnull, os.O_RDWR)) < OTHERS:
+        pass
+    os.close(free)
+
+
+def _silent_end(pid: int, read: int) -> int | None:
+    """The status of a process that ended before it said anything; None of one that speaks.
+
+    The pipe alone would not tell: another process that it started may hold it open.
+    """
+    while not select.select([read], [], [], TICK)[0]:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return status
+    return None
+
+
+def _end_with(watcher: int) -> None:
+    """End this process with the one that watches it, where the system can be told to."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != watcher:  # which was ended before
+        os._exit(1)
+
+
 def _tell(write: int) -> NoReturn:
     """Run the command line and tell its exit code, which a process ended by a plugin cannot."""
-    code = 1
+    own, code = os.getpid(), 1
     try:
         main()
         code = 0
@@ -63,10 +103,9 @@ def _tell(write: int) -> NoReturn:
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
         raise
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os.write(write, bytes([code & 0xFF]))
-        os.close(write)
+        if os.getpid() == own:  # and no fork that a plugin made
+            os.write(write, bytes([code & 0xFF]))
+            os.close(write)
     raise SystemExit(0)
 
 

@@ -17,9 +17,10 @@ from synact_bench.isolation import script
 from synact_bench.isolation.limits import TIMEOUT, Limits
 from synact_bench.leaderboard import board as boards
 from synact_bench.leaderboard import publish
-from synact_bench.pinned import pinned, warnings_heard
+from synact_bench.pinned import pinned
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.testbeds.spec import Setup
+from synact_bench.warning_filters import warnings_heard
 
 
 def evaluate(

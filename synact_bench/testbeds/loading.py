@@ -13,15 +13,18 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PretrainedConfig
 from transformers.models.auto.tokenization_auto import get_tokenizer_config
 from transformers.utils import find_adapter_config_file
 
 from synact_bench.errors import AssetError
+from synact_bench.testbeds import local, stored_tensors
 
 DERIVED = re.compile(r"(attn|attention)\.(bias|masked_bias)$|rotary_emb\.inv_freq$")
 """Causal masks, what stands at masked places, and rotary frequencies: earlier versions of
-transformers stored them beside the weights; they follow from the config, and are made from it."""
+transformers stored them beside the weights; they follow from the config, and are made from it.
+What is learned may have such a name too."""
 SHOWN = 3
 """Names of a kind that a refusal lists."""
 
@@ -47,11 +50,7 @@ def config(place: str, **revision: str) -> Any:
             fix="give the unquantised weights, or a GGUF file, which is dequantised",
         )
     if find_adapter_config_file(place, **revision) is not None:
-        raise AssetError(
-            "there is an adapter, which may or may not be applied",
-            where=place,
-            fix="merge it into the weights (merge_and_unload) and save the model anew",
-        )
+        raise local.adapter(place)
     return AutoConfig.from_pretrained(place, trust_remote_code=False, **revision)
 
 
@@ -87,7 +86,8 @@ def model(place: str, *, where: str, **options: Any) -> Any:
             ignore_mismatched_sizes=True,  # they are told, and refused here
             **options,
         )
-    _refuse_misfits(told, where)
+    made_again = _made_again(place, told["unexpected_keys"], **options)
+    _refuse_misfits(told, where, made_again=made_again)
     _refuse_untied(loaded, where)
     return loaded
 
@@ -108,13 +108,32 @@ def _refuse_code(facts: dict[str, Any], file: str, place: str) -> None:
         )
 
 
-def _refuse_misfits(told: dict[str, Any], where: str) -> None:
+def _made_again(place: str, names: Collection[str], **options: Any) -> set[str]:
+    """Those of some stored tensors that are derived, by name and by what they hold."""
+    derived = {name for name in names if DERIVED.search(name)}
+    if not derived or "gguf_file" in options:
+        return set()
+    found = stored_tensors.tensors(place, derived, **options)
+    return {name for name, each in found.items() if _is_derived(name, each)}
+
+
+def _is_derived(name: str, tensor: Tensor) -> bool:
+    """Whether it is a mask of zeros and ones ``[1, 1, n, n]``, one number, or frequencies."""
+    if name.endswith("inv_freq"):
+        return tensor.ndim == 1
+    if tensor.ndim == 0:
+        return True
+    square = tensor.ndim == 4 and tensor.shape == (1, 1, tensor.shape[3], tensor.shape[3])
+    return square and bool(((tensor == 0) | (tensor == 1)).all())
+
+
+def _refuse_misfits(told: dict[str, Any], where: str, *, made_again: Collection[str]) -> None:
     """Refuse weights that are not those of the model, as ``from_pretrained`` tells it.
 
     What an architecture of ``transformers`` itself declares to be of no use is not told: a head for
     several tokens at once, say, that no causal language model computes with.
     """
-    unexpected = {name for name in told["unexpected_keys"] if not DERIVED.search(name)}
+    unexpected = {name for name in told["unexpected_keys"] if name not in made_again}
     shapes = {
         f"{name} ({tuple(found)}, not {tuple(due)})" for name, found, due in told["mismatched_keys"]
     }

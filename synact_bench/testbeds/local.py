@@ -115,6 +115,15 @@ def changed(path: str, *, found: str, declared: str) -> AssetError:
     )
 
 
+def adapter(where: str) -> AssetError:
+    """What is said of a model beside which there is an adapter."""
+    return AssetError(
+        f"there is an adapter ({ADAPTER}), which may or may not be applied",
+        where=where,
+        fix="merge it into the weights (merge_and_unload) and save the model anew",
+    )
+
+
 def _model_files(path: Path) -> list[Path]:
     if path.is_file() and path.suffix == GGUF:
         return [path]
@@ -125,11 +134,7 @@ def _model_files(path: Path) -> list[Path]:
             fix="give a folder with safetensors, a .gguf file, or a hub id",
         )
     if (path / ADAPTER).exists():
-        raise AssetError(
-            f"the folder holds an adapter ({ADAPTER}), which may or may not be applied",
-            where=f"model {path}",
-            fix="merge it into the weights (merge_and_unload) and save the model anew",
-        )
+        raise adapter(f"model {path}")
     if (path / WHOLE).exists() and (path / INDEX).exists():
         raise AssetError(
             f"the folder holds both {WHOLE} and {INDEX}, which may be two models",

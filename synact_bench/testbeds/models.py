@@ -19,10 +19,17 @@ from transformers.utils import logging as transformers_logging
 
 from synact_bench import disk
 from synact_bench.errors import AssetError, SynactError
-from synact_bench.testbeds import architectures, assets, gguf_files, loading, local
+from synact_bench.testbeds import (
+    architectures,
+    assets,
+    gguf_files,
+    gguf_tokenizers,
+    loading,
+    local,
+)
 from synact_bench.testbeds.sources import HubModel, LocalModel, ModelSource
 
-CONVERSION = "2"
+CONVERSION = "3"
 """Raised when a GGUF is converted otherwise here, so that nothing made before is read."""
 
 
@@ -164,7 +171,7 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
         SubjectError: the architecture is one that cannot be swept.
     """
     path = dequantised(sha256)
-    with assets.exclusive(path):
+    with disk.locked(path):
         if not path.is_dir():
             try:
                 with assets.folder_made_whole(path) as made:
@@ -197,8 +204,9 @@ def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None
         with torch.device("meta"):  # names alone, before all weights are widened
             parameters = set(AutoModelForCausalLM.from_config(config).state_dict())
         gguf_files.refuse_dropped(config, parameters, stated)
-        quantised = loading.model(str(folder), where=place, gguf_file=file.name, config=config)
         tokenizer = loading.tokenizer(str(folder), gguf_file=file.name)
+        gguf_tokenizers.refuse_other(tokenizer, stated.tokenizer, where=place)
+        quantised = loading.model(str(folder), where=place, gguf_file=file.name, config=config)
     config = quantised.config
     # The weights are plain float32 from here on; left in place, this would ask for the GGUF again.
     del config.quantization_config

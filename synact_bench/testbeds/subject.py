@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from synact_bench import disk
 from synact_bench.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.dictionary import Dictionary
 from synact_bench.errors import TextError
@@ -173,7 +174,7 @@ def _captured_once(testbed: Setup, model: LanguageModel, chosen: Prompts, split:
     """
     name = f"{testbed.setup.digest[:16]}-{split}.safetensors"
     path = assets.cache_folder() / "activations" / name
-    with assets.exclusive(path):
+    with disk.locked(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
         few = _written(testbed, model, chosen.take(rows))
         stored = _stored(path)

@@ -43,7 +43,7 @@ def stated(error: Exception) -> str:
     return _told(error, known=None)
 
 
-def shown(value: object) -> str:
+def unquoted(value: object) -> str:
     """A value of a file if it is a number, a truth value or none; of anything else, its type."""
     plain = value is None or isinstance(value, (bool, int, float))
     return repr(value)[:LONGEST] if plain else f"a {type(value).__name__}"

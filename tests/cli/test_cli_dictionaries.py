@@ -13,6 +13,7 @@ from synact_bench.leaderboard import publish
 from synact_bench.testbeds import own, own_file, training
 from synact_bench.testbeds.sources import ReleasedSae
 from synact_bench.testbeds.spec import Testbed
+from tests.attacks.misbehaviours import Misbehaviour
 from tests.helpers import boards
 from tests.helpers.commands import invoke, refused
 from tests.helpers.testbeds import SETTINGS, Trained
@@ -83,6 +84,21 @@ def test_dictionaries_are_measured_ranked_and_measured_once(
         assert invoke(*asked) == 0
     assert capfd.readouterr().out.count(" cells reused, 0 to measure") == 2
     assert page.read_bytes() == before
+
+
+def test_a_composition_that_fails_with_one_dictionary_is_left_out_of_all(
+    tiny_catalog: Testbed, worse: Path, tmp_path: Path, capfd: Said
+) -> None:
+    bad = Misbehaviour(fit="assert len(dictionary.directions) == 48")
+    asked = (*RUN, "--generator", bad.write("bad", tmp_path), "--runs", tmp_path / "runs")
+    with boards.short_floors():
+        assert invoke(*asked, "--sae", worse, "--sae", "own") == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("synact-bench: row bad on worse is not measured: generator 'bad': ")
+    (page,) = tmp_path.glob("runs/dictionaries-*/smoke/seed-0/DICTIONARIES.md")
+    found = json.loads((page.parent / "dictionaries.json").read_text(encoding="utf-8"))
+    compositions = {row["name"]: list(row["compositions"]) for row in found["rows"]}
+    assert compositions == {"tiny": ["synthetic-random"], "worse": ["synthetic-random"]}
 
 
 def test_one_other_sae_makes_an_ordinary_board(

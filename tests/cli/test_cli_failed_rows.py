@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from synact_bench.harness import runner
+from synact_bench.harness.bench import Bench
 from synact_bench.testbeds.spec import Testbed
 from tests.attacks.misbehaviours import CARD, Misbehaviour
 from tests.helpers.commands import invoke, whole_cells
+from tests.helpers.tiny_testbed import Home
 
 
 def run(tmp_path: Path, *options: str, **plugins: Misbehaviour) -> int:
@@ -53,6 +58,54 @@ def test_where_all_fail_each_is_told_and_nothing_is_measured(
     lines = capfd.readouterr().err.splitlines()
     assert [line.split()[2] for line in lines] == ["one", "two"]
     assert not (tmp_path / "runs").exists() or whole_cells(tmp_path / "runs") == 0
+
+
+def test_a_plugin_refused_at_import_is_told_too_where_the_only_other_fails(
+    opened_once: Testbed, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plugins = {"first": Misbehaviour(top="1 / 0"), "second": Misbehaviour(fit="sys.exit(0)")}
+    assert run(tmp_path, **plugins) == 1
+    first, second = capfd.readouterr().err.splitlines()
+    assert "first" in first
+    assert "ZeroDivisionError" in first
+    assert second.startswith("synact-bench: row second is not measured: ")
+
+
+def test_a_row_that_fails_on_one_testbed_costs_a_grid_no_other(
+    opened_once: Testbed,
+    tiny_home: Home,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ("tiny-first", "tiny", "tiny-last")
+    others = [tiny_home.testbed.model_copy(update={"name": name}) for name in names[::2]]
+    tiny_home.install(monkeypatch, *others)
+    opened = []
+    prepare = runner.prepare
+
+    def noted(testbed: Testbed, *given: Any, **named: Any) -> Bench:
+        opened.append(testbed.name)
+        (tmp_path / "fails").unlink(missing_ok=True)
+        if testbed.name == "tiny":
+            (tmp_path / "fails").touch()
+        return prepare(testbed, *given, **named)
+
+    monkeypatch.setattr(runner, "prepare", noted)
+    bad = Misbehaviour(fit=f"assert not os.path.exists({str(tmp_path / 'fails')!r})")
+    targets = ",".join(
+        str(each.write(name, tmp_path)) for name, each in (("good", Misbehaviour()), ("bad", bad))
+    )
+    asked = ("--preset", "smoke", "--testbeds", ",".join(names), "--generators", targets)
+    assert invoke("grid", *asked, "--out", tmp_path / "out", "--runs", tmp_path / "runs") == 1
+    assert opened == list(names)
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("synact-bench: row bad on tiny is not measured: generator 'bad': ")
+    made = json.loads((tmp_path / "out" / "grid.json").read_text(encoding="utf-8"))
+    rows = {row["identity"]["name"]: row["standings"] for row in made["rows"]}
+    reasons = {name: each["reason"] for name, each in rows["bad"].items()}
+    assert reasons["tiny"] == "not measured" != reasons["tiny-first"] == reasons["tiny-last"]
+    assert "not measured" not in {each["reason"] for each in rows["good"].values()}
 
 
 def test_one_that_fails_alone_is_a_mistake_of_the_command(

@@ -6,13 +6,14 @@ import json
 import shutil
 import subprocess
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synact_bench.cli import grid
 from synact_bench.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
 from synact_bench.harness import runner
@@ -24,6 +25,7 @@ from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke, refused
+from tests.helpers.disks import read_only
 from tests.helpers.faulty import plugin
 from tests.helpers.published import LAYERS, names, published
 from tests.helpers.tiny_testbed import Home
@@ -212,6 +214,24 @@ def test_a_grid_is_made_of_stored_cells_alone(toys: Path, tmp_path: Path, capfd:
     written = ", ".join(str(tmp_path / "out" / name) for name in sorted(FILES))
     assert said.endswith(f"\nwrote {written}\n")
     assert {path: path.read_bytes() for path in toys.rglob("*") if path.is_file()} == before
+
+
+def test_a_grid_is_written_once(
+    toys: Path, tmp_path: Path, capfd: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+    write = grid.write_together
+
+    def counted(contents: Mapping[Path, bytes]) -> None:
+        written.extend(contents)
+        write(contents)
+
+    monkeypatch.setattr(grid, "write_together", counted)
+    asked = ("grid", *sources(toys), "--out", tmp_path / "out")
+    assert invoke(*asked) == 0
+    assert sorted(written) == sorted(tmp_path / "out" / name for name in FILES)
+    read_only(monkeypatch, tmp_path / "out")
+    assert "cannot be written" in refused(capfd, *asked)
 
 
 def test_cells_are_grouped_by_testbed_wherever_they_lie(

@@ -100,3 +100,28 @@ def test_a_testbed_is_opened_from_a_filled_cache_to_read_only_and_without_locks(
         synact_bench.errors.AssetError, match=f"{tmp_path}.* is missing.*set SYNACT_CACHE"
     ):
         runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EACCES, "cannot be accessed: Permission denied"),
+        (errno.EPERM, "cannot be accessed: Operation not permitted"),
+        (errno.EROFS, "cannot be written: Read-only file system"),
+        (errno.ENOSPC, "cannot be written: No space left on device"),
+    ],
+)
+def test_a_file_that_may_not_be_read_is_not_said_to_be_written(
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture,
+    number: int,
+    said: str,
+) -> None:
+    def prepare(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "words.gguf")
+
+    monkeypatch.setattr(runner, "prepare", prepare)
+    line = refused(capfd, *RUN, "--runs", tmp_path)
+    assert line.startswith(f"synact-bench: words.gguf: {said}; ")

@@ -42,6 +42,7 @@ def save_gguf(
     add: Add = lambda writer: None,
     keep: Callable[[str], bool] = lambda name: True,
     stored: gguf.GGMLQuantizationType = gguf.GGMLQuantizationType.F32,
+    tokenizer: Add | None = None,
 ) -> Any:
     """Write the file and return the model that it holds.
 
@@ -52,12 +53,13 @@ def save_gguf(
         add: writes more keys or tensors.
         keep: whether a tensor of that name is written.
         stored: how matrices are; vectors are in float32.
+        tokenizer: writes keys of it; those of the tiny testbed's if left out.
     """
     model = moved(tiny_llama()) if model is None else model
     config = model.config
     writer = gguf.GGUFWriter(file, architecture)
     _add_sizes(writer, config)
-    _add_tokenizer(writer)
+    (tokenizer or _add_tokenizer)(writer)
     add(writer)
     for name, weight in model.state_dict().items():
         if name == "lm_head.weight" and config.tie_word_embeddings:

@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from synact_bench import disk
 from synact_bench.errors import AssetError
 from synact_bench.testbeds import assets
 from synact_bench.testbeds.spec import Package
@@ -113,9 +114,9 @@ def test_a_cache_to_read_only_gives_what_it_has(cache, pip, package, index, monk
 def test_without_locks_whoever_is_first_makes_a_folder(cache, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", failing(errno.ENOLCK))
     path = cache / "models" / "one"
-    with assets.exclusive(path), assets.folder_made_whole(path) as second:
+    with disk.locked(path), assets.folder_made_whole(path) as second:
         (second / "a").write_bytes(b"made")
-        with assets.exclusive(path), assets.folder_made_whole(path) as first:
+        with disk.locked(path), assets.folder_made_whole(path) as first:
             (first / "a").write_bytes(b"made")
     assert [each.name for each in path.iterdir()] == ["a"]
     assert [each.name for each in path.parent.glob("[!.]*") if each.suffix != ".lock"] == ["one"]
@@ -245,7 +246,7 @@ def test_only_one_holds_the_lock_of_a_path(tmp_path):
     pause = threading.Event()
 
     def work() -> None:
-        with assets.exclusive(path):
+        with disk.locked(path):
             inside.append(1)
             most.append(len(inside))
             pause.wait(0.01)

@@ -84,12 +84,33 @@ def with_head(factor: float) -> Change:
     return change
 
 
+def sharded(folder: Path) -> None:
+    """The same tensors in two files and an index."""
+    tensors = load_file(folder / WEIGHTS)
+    (folder / WEIGHTS).unlink()
+    names = sorted(tensors)
+    shards = {f"model-0000{part + 1}-of-00002.safetensors": names[part::2] for part in (0, 1)}
+    for file, held in shards.items():
+        save_file({each: tensors[each] for each in held}, folder / file, metadata={"format": "pt"})
+    index = {"metadata": {}, "weight_map": {each: file for file in shards for each in shards[file]}}
+    (folder / f"{WEIGHTS}.index.json").write_text(json.dumps(index))
+
+
 def in_pickle(folder: Path) -> None:
     torch.save(load_file(folder / WEIGHTS), folder / "pytorch_model.bin")
     (folder / WEIGHTS).unlink()
 
 
 FREQUENCIES = {"model.layers.0.self_attn.rotary_emb.inv_freq": torch.ones(2)}
+MASKS = {
+    "model.layers.0.self_attn.bias": torch.ones(1, 1, 8, 8, dtype=torch.uint8).tril(),
+    "model.layers.0.self_attn.masked_bias": torch.tensor(-1e9),
+}
+LEARNED = {
+    "a bias of attention": torch.ones(D_MODEL),
+    "a bias for each place": torch.linspace(0, 1, 64).reshape(1, 1, 8, 8),
+    "a bias that is square": torch.ones(D_MODEL, D_MODEL),
+}
 EXACT: dict[str, tuple[Callable[[], Any], dict[str, Any], Change]] = {
     "one file": (llama, {}, lambda folder: None),
     "several files": (llama, {"max_shard_size": "8KB"}, lambda folder: None),
@@ -99,6 +120,12 @@ EXACT: dict[str, tuple[Callable[[], Any], dict[str, Any], Change]] = {
     "a tied head that is stored and equal": (lambda: llama(tied=True), {}, with_head(1)),
     "a body with a tied head": (lambda: llama(tied=True), {}, headless),
     "rotary frequencies of an old version": (llama, {}, with_tensors(**FREQUENCIES)),
+    "masks of an old version": (llama, {}, with_tensors(**MASKS)),
+    "the same in several files": (
+        llama,
+        {},
+        lambda folder: (with_tensors(**MASKS)(folder), sharded(folder)),
+    ),
     "the same in another format beside it": (
         llama,
         {},
@@ -125,6 +152,14 @@ def test_a_pickle_of_a_hub_is_loaded_exactly(tmp_path: Path) -> None:
     same(in_hub(folder), model)
     with pytest.raises(AssetError, match=r"the folder holds no \*\.safetensors"):
         in_folder(folder)
+
+
+def test_masks_in_a_pickle_are_not_weights(tmp_path: Path) -> None:
+    model = llama()
+    folder = saved(tmp_path / "model", model)
+    with_tensors(**MASKS)(folder)
+    in_pickle(folder)
+    same(in_hub(folder), model)
 
 
 def test_masks_of_an_old_version_are_not_weights(tmp_path: Path) -> None:
@@ -203,6 +238,13 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "an unknown model": (stating(model_type="not-known-yet"), r"cannot be loaded: .*not-known-yet"),
     "a config of no sense": (stating(hidden_size="wide"), r"cannot be loaded: "),
+}
+REFUSED |= {
+    kind: (
+        with_tensors(**{"model.layers.0.self_attn.bias": bias}),
+        r"1 unexpected \(model\.layers\.0\.self_attn\.bias\); write the bare model",
+    )
+    for kind, bias in LEARNED.items()
 }
 REFUSED |= {
     f"quantised by {method}": (
@@ -286,5 +328,7 @@ def test_a_folder_that_holds_the_weights_twice_is_refused(tmp_path: Path) -> Non
 def test_an_adapter_of_a_hub_is_refused(tmp_path: Path) -> None:
     folder = saved(tmp_path / "model", llama())
     (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "me/base"}))
-    with pytest.raises(AssetError, match=r"there is an adapter, which may or may not be applied"):
+    with pytest.raises(
+        AssetError, match=r"there is an adapter .*, which may or may not be applied"
+    ):
         in_hub(folder)

@@ -62,7 +62,9 @@ def test_added_tokens_make_another_model(folder: Path) -> None:
 
 def test_an_adapter_is_refused(folder: Path) -> None:
     (folder / "adapter_config.json").write_text("{}")
-    with pytest.raises(AssetError, match=r"holds an adapter .*; merge it into the weights"):
+    with pytest.raises(
+        AssetError, match=r"^model .*: there is an adapter .*; merge it into the weights"
+    ):
         local.local_model(folder)
 
 

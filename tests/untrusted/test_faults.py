@@ -19,7 +19,7 @@ from synact_bench.results import pack
 from synact_bench.results.store import Store
 from synact_bench.submissions import parsing
 from synact_bench.testbeds import fingerprint, local, own_file, spec
-from synact_bench.untrusted.faults import FaultError, fault, shown, stated
+from synact_bench.untrusted.faults import FaultError, fault, stated, unquoted
 from tests.helpers.strangers import SECRET, secret_json
 from tests.helpers.testbeds import tiny_testbed
 
@@ -83,9 +83,9 @@ def test_an_error_is_told_by_its_place() -> None:
 
 
 def test_a_value_is_shown_if_it_is_a_number() -> None:
-    found = [shown(each) for each in (1, 1.5, True, None, SECRET, [SECRET])]
+    found = [unquoted(each) for each in (1, 1.5, True, None, SECRET, [SECRET])]
     assert found == ["1", "1.5", "True", "None", "a str", "a list"]
-    assert len(shown(10**300)) < 100
+    assert len(unquoted(10**300)) < 100
 
 
 def named_fingerprint(path: Path) -> None:

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from benchmarks import tables
 from benchmarks.tables import Row, Table
-from synact_bench.curves import Curves
-from synact_bench.errors import RecordError
-from synact_bench.leaderboard import board
+from synact_bench.core.curves import Curves
+from synact_bench.core.errors import RecordError
 from synact_bench.metrics import METRICS, PathMetric
+from synact_bench.reports import board
 from synact_bench.results.store import Cell, Store
 from synact_bench.scoring import Sample
 

@@ -1,8 +1,8 @@
 """The sweep as published scripts do it: the anchor that speed is compared with.
 
 Every point is a copy of the whole prompt, every hook is cached and every position unembedded, one
-path at a time. ``synact_bench.sweep.naive`` caches the read hook alone and is the truth for values;
-this is the reference for cost.
+path at a time. ``synact_bench.engine.reference_impl`` caches the read hook alone and is the truth
+for values; this is the reference for cost.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.models.language_model import LanguageModel
 
 
 @torch.inference_mode()

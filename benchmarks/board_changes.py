@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from synact_bench.leaderboard.board import Board, BoardRow
-from synact_bench.leaderboard.plain import plain
+from synact_bench.reports.board import Board, BoardRow
+from synact_bench.reports.json_export import plain
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.ranking import comparisons
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import tables
 from benchmarks.tables import Table
-from synact_bench.warning_filters import warnings_heard
+from synact_bench.core.warning_filters import warnings_heard
 
 TABLES: pytest.StashKey[list[Table]] = pytest.StashKey()
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks import tables
 from benchmarks.tables import Row, Table
-from synact_bench.curves import SCORED, Curves
+from synact_bench.core.curves import SCORED, Curves
 from synact_bench.scoring import Estimate, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample

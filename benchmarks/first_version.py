@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks.version_records import Estimates, Records, Side, bias
-from synact_bench.experiments import HOLDOUT, REAL, WRONG_PROMPT
-from synact_bench.leaderboard.first_version import FIRST_WANTED, ZERO
-from synact_bench.leaderboard.scored_cells import BOOTSTRAP_SEED
+from synact_bench.core.experiments import HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.reports.first_version import FIRST_WANTED, ZERO
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED
 from synact_bench.scoring import CellName, Comparison, Estimate, Resampling, Sample
 from synact_bench.scoring.version1 import FirstRealism, FirstScale, Realisms, overall
 from synact_bench.scoring.wrong_prompt import wrong_places

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.models.language_model import LanguageModel
 
 
 @dataclass(frozen=True)

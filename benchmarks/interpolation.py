@@ -23,13 +23,13 @@ from benchmarks import agreement, tables
 from benchmarks.agreement import Pair
 from benchmarks.tables import Row, Table
 from synact_bench.cli.measuring import measure
-from synact_bench.curves import SCORED, Curves
-from synact_bench.experiments import ADAPTIVE, GAUSSIAN, REFERENCE, Preset
-from synact_bench.harness.request import RUNS, Request
+from synact_bench.core.curves import SCORED, Curves
+from synact_bench.core.experiments import ADAPTIVE, GAUSSIAN, REFERENCE, Preset
+from synact_bench.engine import refinement
+from synact_bench.engine.refinement import Sought
 from synact_bench.metrics import events_of
 from synact_bench.results.store import Cell
-from synact_bench.sweep import refinement
-from synact_bench.sweep.refinement import Sought
+from synact_bench.run.request import RUNS, Request
 
 ROWS = (REFERENCE, GAUSSIAN)
 """Whose activations are the scored ends: the sharpest steps, and those least like them."""

@@ -14,17 +14,17 @@ from dataclasses import replace
 import typer
 from torch import Tensor
 
-from synact_bench.experiments import HOLDOUT, PRESETS, REFERENCE, RELEASE_SEED
+from synact_bench.core.experiments import HOLDOUT, PRESETS, REFERENCE, RELEASE_SEED
+from synact_bench.core.rng import stream
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator
 from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.kept import kept
-from synact_bench.harness.inspection import Inspector
-from synact_bench.harness.trial import Trial
+from synact_bench.models.subject import Subject
 from synact_bench.results.record import Inspection
-from synact_bench.rng import stream
+from synact_bench.run.design import Trial
+from synact_bench.run.inspection import Inspector
 from synact_bench.testbeds import spec
-from synact_bench.testbeds.subject import Subject
 
 TESTBEDS = ("smollm2-135m", "smollm2-135m-layer5", "smollm2-135m-layer10")
 MEMORISER = "smoothed-memoriser"

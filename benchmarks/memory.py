@@ -87,8 +87,8 @@ def work(job: Job) -> Memory:
 
 def _sweep(job: Job) -> Memory:
     from benchmarks.workload import Workload  # noqa: PLC0415  (loads torch)
+    from synact_bench.models.language_model import LanguageModel  # noqa: PLC0415
     from synact_bench.testbeds import spec  # noqa: PLC0415
-    from synact_bench.testbeds.language_model import LanguageModel  # noqa: PLC0415
 
     testbed = spec.find(job.testbed)
     model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
@@ -106,8 +106,8 @@ def _board(job: Job) -> Memory:
     import torch  # noqa: PLC0415  (loads torch)
 
     from synact_bench import paths  # noqa: PLC0415
-    from synact_bench.experiments import REFERENCE, Preset  # noqa: PLC0415
-    from synact_bench.harness import runner  # noqa: PLC0415
+    from synact_bench.core.experiments import REFERENCE, Preset  # noqa: PLC0415
+    from synact_bench.run import runner  # noqa: PLC0415
     from synact_bench.testbeds import spec  # noqa: PLC0415
 
     preset = Preset("memory", job.paths, refined=job.paths)

@@ -18,9 +18,9 @@ import typer
 
 from benchmarks.board_changes import changes
 from benchmarks.tables import Row, Table, Value
-from synact_bench.curves import Curves, joined
-from synact_bench.leaderboard import board as boards
-from synact_bench.leaderboard.scored_cells import POINTS
+from synact_bench.core.curves import Curves, joined
+from synact_bench.reports import board as boards
+from synact_bench.reports.scored_cells import POINTS
 from synact_bench.results import pack, published
 from synact_bench.results.rounding import rounded
 from synact_bench.results.store import Cell

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.flops import ModelShape
-from synact_bench.sweep.packed import PackedLinear
+from synact_bench.engine.packed_linear import PackedLinear
 
 SQUARE = (2048, 2048, 2048)
 WIDEST = 2048

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.models.language_model import LanguageModel
 
 D_HEAD = 64
 D_VOCAB = 8192

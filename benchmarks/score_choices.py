@@ -18,10 +18,10 @@ from benchmarks.score_versions import noise, packs
 from benchmarks.second_version import departures_at, realisms
 from benchmarks.tables import Row, Table
 from benchmarks.version_records import Records
-from synact_bench.curves import SCORED
-from synact_bench.leaderboard.board import TRACKS
-from synact_bench.leaderboard.first_version import FIRST_WANTED
-from synact_bench.leaderboard.scored_cells import RELATIVE, WANTED
+from synact_bench.core.curves import SCORED
+from synact_bench.reports.board import TRACKS
+from synact_bench.reports.first_version import FIRST_WANTED
+from synact_bench.reports.scored_cells import RELATIVE, WANTED
 from synact_bench.scoring import CellName
 
 POINTS = {

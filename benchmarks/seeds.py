@@ -19,9 +19,9 @@ import typer
 from scipy.stats import spearmanr
 
 from benchmarks.tables import Row, Table
-from synact_bench.errors import RecordError
-from synact_bench.leaderboard import board as boards
-from synact_bench.leaderboard.board import Board
+from synact_bench.core.errors import RecordError
+from synact_bench.reports import board as boards
+from synact_bench.reports.board import Board
 from synact_bench.results import published
 from synact_bench.scoring import Estimate
 

@@ -13,10 +13,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import agreement
 from benchmarks.tables import Table
-from synact_bench.experiments import ADAPTIVE, DENSE, EXPERIMENTS, NATIVE, REFERENCE, Preset
+from synact_bench.core.experiments import ADAPTIVE, DENSE, EXPERIMENTS, NATIVE, REFERENCE, Preset
 from synact_bench.generators import discovery
-from synact_bench.harness import plan, runner
 from synact_bench.results.store import Store
+from synact_bench.run import plan, runner
 from synact_bench.testbeds import spec
 
 DRAWS = (REFERENCE, NATIVE)

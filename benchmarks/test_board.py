@@ -8,7 +8,7 @@ less than 10 s on two cores.
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from synact_bench.leaderboard import board
+from synact_bench.reports import board
 from synact_bench.results import pack, published
 from synact_bench.results.store import Cell
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from synact_bench.leaderboard import board
-from synact_bench.leaderboard.archive import part
-from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.scored_cells import ScoredCells
+from synact_bench.reports import board
+from synact_bench.reports.archive import part
+from synact_bench.reports.comparable import arrange
+from synact_bench.reports.scored_cells import ScoredCells
 from synact_bench.results import pack
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Resampling

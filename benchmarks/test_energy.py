@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from synact_bench.curves import SCORED, Curves
+from synact_bench.core.curves import SCORED, Curves
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample

@@ -17,8 +17,8 @@ from benchmarks.memory import Job
 from benchmarks.random_llama import D_VOCAB, random_llama
 from benchmarks.tables import Row, Table, Value
 from benchmarks.workload import Workload
+from synact_bench.models.language_model import LanguageModel
 from synact_bench.testbeds import spec
-from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Testbed
 
 PATHS = 8

@@ -17,11 +17,11 @@ from benchmarks.memory import Job
 from benchmarks.peak import Peak, shapes
 from benchmarks.tables import Table
 from benchmarks.workload import Workload
-from synact_bench.experiments import PRESETS
+from synact_bench.core.experiments import PRESETS
+from synact_bench.core.rng import stream
+from synact_bench.engine.packed_linear import ROWS
 from synact_bench.generators import BUILTINS, contract
-from synact_bench.harness.bench import Bench
-from synact_bench.rng import stream
-from synact_bench.sweep.packed import ROWS
+from synact_bench.run.session import Bench
 
 PATHS = 30
 """Two full batches: fifteen paths have almost 1536 points."""

@@ -16,11 +16,11 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.tables import Row, Table
-from synact_bench.experiments import CONTROLS
+from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
-from synact_bench.harness import plan, runner
-from synact_bench.harness.bench import Bench
-from synact_bench.harness.request import Request
+from synact_bench.run import plan, runner
+from synact_bench.run.request import Request
+from synact_bench.run.session import Bench
 
 FIRST = "gaussian"
 """A control: asking for it alone asks for what is on every board."""

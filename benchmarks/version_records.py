@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from synact_bench.experiments import CONTROLS, LADDER, REAL
-from synact_bench.leaderboard.archive import part
-from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
-from synact_bench.leaderboard.first_version import FIRST_WANTED, ZERO, first_cells
-from synact_bench.leaderboard.scored_cells import WANTED
+from synact_bench.core.experiments import CONTROLS, LADDER, REAL
+from synact_bench.reports.archive import part
+from synact_bench.reports.comparable import Cells, Setting, arrange, setting
+from synact_bench.reports.first_version import FIRST_WANTED, ZERO, first_cells
+from synact_bench.reports.scored_cells import WANTED
 from synact_bench.results import pack
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from benchmarks.authors_way import authors_curves
 from benchmarks.flops import ModelShape
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
+from synact_bench.engine.sweeper import Sweeper
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Text
 from synact_bench.paths import Segments, relative
-from synact_bench.sweep.sweeper import Sweeper
-from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Testbed
-from synact_bench.testbeds.subject import Text
 
 
 @dataclass(frozen=True, eq=False)

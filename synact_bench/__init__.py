@@ -10,13 +10,13 @@ import importlib.metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from synact_bench.activations import RealActivations
-    from synact_bench.curves import Curves
-    from synact_bench.dictionary import Dictionary
-    from synact_bench.errors import SynactError
+    from synact_bench.core.activations import RealActivations
+    from synact_bench.core.curves import Curves
+    from synact_bench.core.dictionary import Dictionary
+    from synact_bench.core.errors import SynactError
+    from synact_bench.core.experiments import EXPERIMENTS, PRESETS
     from synact_bench.evaluation.evaluate import evaluate
     from synact_bench.evaluation.result import Evaluation
-    from synact_bench.experiments import EXPERIMENTS, PRESETS
     from synact_bench.generators.base import GeneratorCard
     from synact_bench.metrics import METRICS
 
@@ -37,15 +37,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Curves": "curves",
-    "Dictionary": "dictionary",
-    "EXPERIMENTS": "experiments",
+    "Curves": "core.curves",
+    "Dictionary": "core.dictionary",
+    "EXPERIMENTS": "core.experiments",
     "Evaluation": "evaluation.result",
     "GeneratorCard": "generators.base",
     "METRICS": "metrics",
-    "PRESETS": "experiments",
-    "RealActivations": "activations",
-    "SynactError": "errors",
+    "PRESETS": "core.experiments",
+    "RealActivations": "core.activations",
+    "SynactError": "core.errors",
     "evaluate": "evaluation.evaluate",
 }
 

@@ -17,9 +17,9 @@ import torch
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from synact_bench.harness.bench import Bench
+    from synact_bench.models.language_model import LanguageModel
     from synact_bench.results.record import Split
-    from synact_bench.testbeds.language_model import LanguageModel
+    from synact_bench.run.session import Bench
     from synact_bench.testbeds.spec import Testbed
     from tests.helpers.testbeds import Trained
     from tests.helpers.tiny_testbed import Home
@@ -62,7 +62,7 @@ def _one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., LanguageModel]:
     """Tiny models by kind (``gpt2`` or ``llama``), each loaded once; never to be changed."""
-    from synact_bench.testbeds.language_model import LanguageModel
+    from synact_bench.models.language_model import LanguageModel
     from tests.helpers.tiny import save_tiny
 
     loaded: dict[tuple[str, bool], LanguageModel] = {}
@@ -129,8 +129,8 @@ def tiny_catalog(tiny_home: Home, monkeypatch: pytest.MonkeyPatch) -> Testbed:
 
 @pytest.fixture(scope="session")
 def _opened_bench(tiny_home: Home) -> Bench:
-    from synact_bench.experiments import PRESETS
-    from synact_bench.harness import runner
+    from synact_bench.core.experiments import PRESETS
+    from synact_bench.run import runner
 
     with pytest.MonkeyPatch.context() as patch, _single_thread():
         tiny_home.install(patch)
@@ -163,7 +163,7 @@ def opened_once(
     tiny_catalog: Testbed, _opened_bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> Testbed:
     """``tiny`` as the only testbed; opening it for the smoke preset costs nothing."""
-    from synact_bench.harness import runner
+    from synact_bench.run import runner
 
     def prepare(*_: object, split: Split, **__: object) -> Bench:
         return dataclasses.replace(_fresh(_opened_bench), split=split)
@@ -176,8 +176,8 @@ def opened_once(
 def _full_run(
     tiny_home: Home, _opened_bench: Bench, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    from synact_bench.harness import runner
-    from synact_bench.harness.request import Request
+    from synact_bench.run import runner
+    from synact_bench.run.request import Request
     from tests.helpers.progress import Watched
 
     runs = tmp_path_factory.mktemp("full-run")

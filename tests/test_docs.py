@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.testbeds import assets, own_file, spec
-from synact_bench.testbeds.sae import TOLERANCE
-from synact_bench.testbeds.training import SaeCard
+from synact_bench.assets import custom_file, packages
+from synact_bench.models.sae import TOLERANCE
+from synact_bench.models.train_sae import SaeCard
+from synact_bench.testbeds import spec
 
 ROOT = Path(__file__).parents[1]
 # Written in parts, so that this file does not contain what it looks for.
@@ -54,7 +55,7 @@ def test_a_shipped_sae_is_the_one_its_card_and_its_testbed_describe(testbed: spe
     folder = spec.baselines() / testbed.sae.folder
     card = SaeCard.model_validate_json((folder / "card.json").read_text(encoding="utf-8"))
     weights = folder / "sae_weights.safetensors"
-    assert card.weights_sha256 == assets.sha256(weights) == testbed.sae.sha256
+    assert card.weights_sha256 == packages.sha256(weights) == testbed.sae.sha256
     assert weights.stat().st_size < 12e6
     assert card.testbed == spec.find(card.testbed.partition("@")[0]).identity
     assert card.hook_name == testbed.write_hook
@@ -69,7 +70,7 @@ def test_what_was_measured_elsewhere_is_not_taken_over() -> None:
     assert extending
     for facts in extending:
         if spec.find(facts["extends"]).explained_variance is not None:  # none of it a guess
-            assert own_file.MEASURED - facts.keys() <= {"bases", "scale"}, facts["name"]
+            assert custom_file.MEASURED - facts.keys() <= {"bases", "scale"}, facts["name"]
 
 
 def test_every_declared_fingerprint_is_shipped() -> None:

@@ -32,13 +32,13 @@ def loaded_by(code: str) -> set[str]:
     "module",
     [
         "synact_bench",
-        "synact_bench.pytest_plugin",
+        "synact_bench.pytest_plugin.plugin",
         "synact_bench.metrics",
         "synact_bench.scoring.scores",
         "synact_bench.results.store",
         "synact_bench.testbeds.spec",
-        "synact_bench.leaderboard.board",
-        "synact_bench.leaderboard.audit",
+        "synact_bench.reports.board",
+        "synact_bench.reports.audit",
         "synact_bench.evaluation.score",
     ],
 )

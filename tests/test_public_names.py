@@ -11,15 +11,15 @@ import synact_bench
 @pytest.mark.parametrize(
     ("name", "home"),
     [
-        ("Curves", "curves"),
-        ("Dictionary", "dictionary"),
-        ("EXPERIMENTS", "experiments"),
+        ("Curves", "core.curves"),
+        ("Dictionary", "core.dictionary"),
+        ("EXPERIMENTS", "core.experiments"),
         ("Evaluation", "evaluation.result"),
         ("GeneratorCard", "generators.base"),
         ("METRICS", "metrics"),
-        ("PRESETS", "experiments"),
-        ("RealActivations", "activations"),
-        ("SynactError", "errors"),
+        ("PRESETS", "core.experiments"),
+        ("RealActivations", "core.activations"),
+        ("SynactError", "core.errors"),
         ("evaluate", "evaluation.evaluate"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.leaderboard import board, publish
+from synact_bench.reports import board, publish
 from synact_bench.results.files import differing
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder

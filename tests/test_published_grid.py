@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from synact_bench.cli.grid import from_stored
-from synact_bench.leaderboard import grid_page
-from synact_bench.leaderboard.grid import Grid, grid
+from synact_bench.reports import grid_page
+from synact_bench.reports.grid import Grid, grid
 from synact_bench.results.files import differing
 from tests.helpers.published import LAYERS, names, published
 

@@ -15,8 +15,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from synact_bench import disk
-from synact_bench.errors import FailedRowsError, SynactError
+from synact_bench.core import disk
+from synact_bench.core.errors import FailedRowsError, SynactError
 
 VERBS = MappingProxyType(
     {

@@ -9,8 +9,8 @@ import typer
 
 from synact_bench.cli.board import stored
 from synact_bench.cli.options import Submissions
-from synact_bench.leaderboard import audit as audits
-from synact_bench.leaderboard import audit_page
+from synact_bench.reports import audit as audits
+from synact_bench.reports import audit_page
 from synact_bench.results.files import write_atomically
 
 EXAMPLES = """

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli.options import Check, Submissions
-from synact_bench.errors import RecordError
-from synact_bench.leaderboard import board as boards
-from synact_bench.leaderboard import publish
-from synact_bench.leaderboard.printed import printed
+from synact_bench.core.errors import RecordError
+from synact_bench.reports import board as boards
+from synact_bench.reports import publish
+from synact_bench.reports.printed import printed
 from synact_bench.results import published
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder as submitted

@@ -8,21 +8,21 @@ import typer
 from tabulate import tabulate
 
 from synact_bench.cli.progress import Steps
-from synact_bench.errors import TextError
-from synact_bench.experiments import find_preset
+from synact_bench.core.errors import TextError
+from synact_bench.core.experiments import find_preset
 from synact_bench.generators import discovery
-from synact_bench.harness import options
-from synact_bench.leaderboard.flags import rule_words
+from synact_bench.reports.flags import rule_words
+from synact_bench.run import options
 from synact_bench.submissions import hygiene
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.testbeds import spec
 from synact_bench.testing import Ground, Report, check_generator
 from synact_bench.testing.check import STEPS
 from synact_bench.testing.cost import Cost
-from synact_bench.testing.ground import BASES
+from synact_bench.testing.fixtures import BASES
 
 if TYPE_CHECKING:
-    from synact_bench.testbeds.subject import Subject
+    from synact_bench.models.subject import Subject
 
 EXAMPLES = """
 Examples:
@@ -96,7 +96,7 @@ def _opened(testbed: str) -> Subject:
     declared = spec.find(testbed)
     count = declared.train_activations
     print(f"opening {testbed}: its model, {count} activations, its SAE", flush=True)
-    from synact_bench.testbeds.subject import Subject  # noqa: PLC0415  (loads the model libraries)
+    from synact_bench.models.subject import Subject  # noqa: PLC0415  (loads the model libraries)
 
     return Subject.open(declared)
 
@@ -109,7 +109,7 @@ def _real(subject: Subject) -> Ground:
 
 def _flags(target: str, subject: Subject) -> str:
     """Each rule of copying and collapse with value and limit, by experiment; or why not."""
-    from synact_bench.harness import preview  # noqa: PLC0415  (loads the model libraries)
+    from synact_bench.run import preview  # noqa: PLC0415  (loads the model libraries)
 
     preset = find_preset(FLAGGED_ON)
     print(f"\nlooking for copying and collapse in {preset.bases} activations", flush=True)

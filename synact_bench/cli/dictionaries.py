@@ -9,14 +9,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from synact_bench.cli import own
+from synact_bench.cli import custom
 from synact_bench.cli.measuring import measured_board, raise_failed, wrote
-from synact_bench.errors import SynactError
-from synact_bench.experiments import CONTROLS, LADDER
-from synact_bench.harness import asked
-from synact_bench.harness.request import Request
-from synact_bench.leaderboard import dictionaries_page
-from synact_bench.leaderboard.dictionaries import Scored, compare
+from synact_bench.core.errors import SynactError
+from synact_bench.core.experiments import CONTROLS, LADDER
+from synact_bench.reports import dictionaries_page
+from synact_bench.reports.dictionaries import Scored, compare
+from synact_bench.run import asked
+from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Scaled, Setup
 
 VARIED = frozenset({"name", "version", "summary", "sae", "fingerprint"})
@@ -103,7 +103,7 @@ def _refuse_unlike(testbeds: Sequence[Setup]) -> None:
 
 def names(testbeds: Sequence[Setup]) -> list[str]:
     """What people call each dictionary; its testbed's name where two are called alike."""
-    shown = [own.shown(each) for each in testbeds]
+    shown = [custom.shown(each) for each in testbeds]
     return [
         name if shown.count(name) == 1 else each.name
         for name, each in zip(shown, testbeds, strict=True)

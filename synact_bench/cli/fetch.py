@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.harness import asked
-from synact_bench.testbeds import assets
+from synact_bench.assets import packages
+from synact_bench.run import asked
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,14 +26,14 @@ def fetch(
     Later runs need no network, but for text that is streamed.
     """
     declared = asked.setup(testbed)
-    from synact_bench.testbeds.downloads import downloads  # noqa: PLC0415  (loads sae_lens)
-    from synact_bench.testbeds.subject import Subject  # noqa: PLC0415  (loads the model libraries)
+    from synact_bench.assets.downloads import downloads  # noqa: PLC0415  (loads sae_lens)
+    from synact_bench.models.subject import Subject  # noqa: PLC0415  (loads the model libraries)
 
     for each in downloads(declared):
         print(each, flush=True)
     subject = Subject.open(declared)
     print(
-        f"{declared.identity}: ready in {assets.cache_folder()}: {len(subject.train)} train "
+        f"{declared.identity}: ready in {packages.cache_folder()}: {len(subject.train)} train "
         f"activations, {len(subject.test)} test prompts, {len(subject.dictionary.alive)} of "
         f"{subject.dictionary.d_sae} latents alive"
     )

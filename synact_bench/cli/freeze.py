@@ -9,7 +9,7 @@ import tomli_w
 import typer
 
 from synact_bench.cli.board import stored
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.results.files import write_atomically
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
@@ -49,9 +49,9 @@ def freeze(
         raise SynactError(
             "cells are of use to the scale alone", where="--from", fix="give --scale with it"
         )
-    from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
-    from synact_bench.testbeds import fingerprint as fingerprints  # noqa: PLC0415
-    from synact_bench.testbeds.language_model import LanguageModel  # noqa: PLC0415
+    from synact_bench.models import fingerprint as fingerprints  # noqa: PLC0415
+    from synact_bench.models.language_model import LanguageModel  # noqa: PLC0415
+    from synact_bench.run import facts  # noqa: PLC0415  (loads the model libraries)
 
     if fingerprint:
         model = LanguageModel.load(declared.model, centred=declared.weights == "centred")
@@ -65,7 +65,7 @@ def freeze(
 
 def _freeze_scale(declared: Testbed, places: list[Path] | None) -> None:
     """Put a scale measured now in place of the declared one, at the end of the declaration."""
-    from synact_bench.harness import facts  # noqa: PLC0415  (loads the model libraries)
+    from synact_bench.run import facts  # noqa: PLC0415  (loads the model libraries)
 
     cells = stored(places) if places else ()
     measured = facts.scaled(declared, facts.Opened(declared), cells=cells)

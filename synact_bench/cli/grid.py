@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli import own
+from synact_bench.cli import custom
 from synact_bench.cli.board import conclude, stored
 from synact_bench.cli.measuring import (
     Measured,
@@ -20,15 +20,15 @@ from synact_bench.cli.measuring import (
     wrote,
 )
 from synact_bench.cli.options import Check, Dense, Device, PresetName, Runs, Seed
-from synact_bench.errors import FailedRowsError, SynactError
-from synact_bench.harness import asked, options
-from synact_bench.harness.request import RUNS, Request
-from synact_bench.leaderboard import board, grid_page
-from synact_bench.leaderboard import grid as grids
-from synact_bench.leaderboard.board import Board
-from synact_bench.leaderboard.grid import Grid
+from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.reports import board, grid_page
+from synact_bench.reports import grid as grids
+from synact_bench.reports.board import Board
+from synact_bench.reports.grid import Grid
 from synact_bench.results.files import differing, write_together
 from synact_bench.results.store import Cell
+from synact_bench.run import asked, options
+from synact_bench.run.request import RUNS, Request
 
 EXAMPLES = """
 Examples:
@@ -161,7 +161,7 @@ def _requests(
         dense=dense,
         device=device,
     )
-    return [own.opened(setup, resolve) for setup in setups]
+    return [custom.opened(setup, resolve) for setup in setups]
 
 
 def _measured(request: Request) -> Measured:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from tabulate import tabulate
 
-from synact_bench.experiments import CONTROLS, EXPERIMENTS, PRESETS
+from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS
 from synact_bench.generators import discovery
 from synact_bench.metrics import METRICS
 from synact_bench.testbeds import spec

@@ -12,14 +12,14 @@ from typing import NamedTuple
 import typer
 
 from synact_bench.cli.progress import Bar
-from synact_bench.errors import FailedRowsError, PluginError, SynactError
-from synact_bench.harness import plan
-from synact_bench.harness.plan import CellPlan
-from synact_bench.harness.request import Request
-from synact_bench.leaderboard import board, publish
-from synact_bench.leaderboard.board import Board
+from synact_bench.core.errors import FailedRowsError, PluginError, SynactError
+from synact_bench.reports import board, publish
+from synact_bench.reports.board import Board
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.results.store import OLDER, Cell
+from synact_bench.run import plan
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.request import Request
 
 
 class Measured(NamedTuple):
@@ -63,7 +63,7 @@ def measure(plans: Sequence[CellPlan], request: Request, *, note: str = "") -> N
     wanted = f"{note}{reused} cells reused, {len(missing)} to measure"
     print(f"{request.folder}: {wanted}", flush=True)
     if missing:
-        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+        from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
 
         try:
             with Bar(missing) as bar:

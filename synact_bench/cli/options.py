@@ -7,8 +7,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from synact_bench.harness import options
-from synact_bench.precision import Precision
+from synact_bench.core.precision import Precision
+from synact_bench.run import options
 
 DEFAULT_TESTBED = "smollm2-135m"
 TestbedName: TypeAlias = Annotated[str, typer.Option("--testbed", help=options.TESTBED)]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli.board import stored
-from synact_bench.leaderboard.comparable import arrange
+from synact_bench.reports.comparable import arrange
 from synact_bench.results import pack as packs
 from synact_bench.results.rounding import rounded
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from synact_bench.harness import progress
-from synact_bench.harness.plan import CellPlan
+from synact_bench.run import progress
+from synact_bench.run.plan import CellPlan
 
 
 class Bar(progress.Bar):

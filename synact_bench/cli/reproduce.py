@@ -8,18 +8,18 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli import own
+from synact_bench.cli import custom
 from synact_bench.cli.board import stored
 from synact_bench.cli.measuring import measure, refuse_measuring
 from synact_bench.cli.options import Device, Runs
-from synact_bench.errors import RecordError
-from synact_bench.harness import options
-from synact_bench.harness.asked import setup
-from synact_bench.harness.request import RUNS
+from synact_bench.core.errors import RecordError
 from synact_bench.reproduction import report
 from synact_bench.reproduction.published import published
 from synact_bench.reproduction.request import PAPER, request, wanted
 from synact_bench.results.files import write_together
+from synact_bench.run import options
+from synact_bench.run.asked import setup
+from synact_bench.run.request import RUNS
 
 EXAMPLES = """
 Examples:
@@ -79,7 +79,7 @@ def paper(
         result = report.reproduced(stored(folders))
         _refuse_other(result.setting.testbed, testbed)
     else:
-        asked = own.opened(
+        asked = custom.opened(
             setup(testbed or PAPER_TESTBED),
             partial(request, bases=bases, runs=runs, device=device),
         )

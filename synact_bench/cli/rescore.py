@@ -9,9 +9,9 @@ import typer
 
 from synact_bench.cli.board import conclude
 from synact_bench.cli.options import Check
-from synact_bench.errors import SynactError
-from synact_bench.leaderboard.rescored import rescore as rescored
-from synact_bench.leaderboard.rescored_page import page
+from synact_bench.core.errors import SynactError
+from synact_bench.reports.rescored import rescore as rescored
+from synact_bench.reports.rescored_page import page
 from synact_bench.results import published
 from synact_bench.results.files import differing, write_atomically
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from synact_bench.experiments import HOLDOUT
+from synact_bench.core.experiments import HOLDOUT
 from synact_bench.results import published
 from synact_bench.results.store import Cell
 from synact_bench.submissions.checks import Reference

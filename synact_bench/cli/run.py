@@ -35,9 +35,9 @@ from synact_bench.cli.options import (
     Saes,
     Seed,
 )
-from synact_bench.harness.options import HOME
 from synact_bench.isolation import processes
 from synact_bench.isolation.limits import AVAILABLE, TIMEOUT, Limits
+from synact_bench.run.options import HOME
 
 EXAMPLES = """
 Examples:
@@ -90,10 +90,10 @@ def run(
     limits = Limits.of(plugin_timeout, plugin_memory, isolate=not no_isolate)
     if limits.isolate and AVAILABLE and any(map(_is_file, generator or ())):
         processes.ready()
-    from synact_bench.cli import own, scored  # noqa: PLC0415  (loads the libraries)
+    from synact_bench.cli import custom, scored  # noqa: PLC0415  (loads the libraries)
 
     declare = partial(
-        own.declared,
+        custom.declared,
         testbed,
         text=text,
         model=model,

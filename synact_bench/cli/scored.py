@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from synact_bench.cli import dictionaries, own
+from synact_bench.cli import custom, dictionaries
 from synact_bench.cli.measuring import measured_board
-from synact_bench.errors import FailedRowsError, SynactError
+from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.generators import COMPOSITIONS
-from synact_bench.harness.request import DEFAULT_PRESET, Request
-from synact_bench.leaderboard.printed import printed
+from synact_bench.reports.printed import printed
+from synact_bench.run.request import DEFAULT_PRESET, Request
 from synact_bench.testbeds.spec import Setup
 
 
@@ -21,7 +21,7 @@ def request(wanted: Setup, **asked_for: Any) -> Request:
     Raises:
         SynactError: as ``Request.resolve``.
     """
-    return own.opened(wanted, partial(Request.resolve, **asked_for))
+    return custom.opened(wanted, partial(Request.resolve, **asked_for))
 
 
 def show(wanted: Setup, request_of: Callable[[Setup], Request]) -> None:

@@ -15,11 +15,11 @@ from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.validate import summary
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
-from synact_bench.harness.plan import CellPlan
-from synact_bench.harness.request import RUNS, Request
 from synact_bench.results import published
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.request import RUNS, Request
 from synact_bench.submissions import agreement, assembly, checks, folder, hygiene, names
 from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.submissions.schema import SCHEMA_FILE

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli import own
+from synact_bench.cli import custom
 from synact_bench.cli.options import AnyTestbed, Bos, Dataset, Hook, OwnModel, OwnText
-from synact_bench.errors import RecordError, SynactError
+from synact_bench.core.errors import RecordError, SynactError
 
 EXAMPLES = """
 Examples:
@@ -59,7 +59,7 @@ def train_sae(
             where="--samples",
             fix="give more samples, or a smaller --batch",
         )
-    declared = own.declared(
+    declared = custom.declared(
         testbed,
         text=text,
         model=model,
@@ -70,7 +70,7 @@ def train_sae(
         n_ctx=None,
         bos=bos,
     )
-    from synact_bench.testbeds import training  # noqa: PLC0415  (loads the model libraries)
+    from synact_bench.models import train_sae as training  # noqa: PLC0415  (loads the model libraries)
 
     settings = training.SaeSettings(
         d_sae=d_sae,

@@ -7,20 +7,20 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from synact_bench.core.pinned import pinned
+from synact_bench.core.warning_filters import warnings_heard
 from synact_bench.evaluation.result import Evaluation
 from synact_bench.evaluation.target import named, refuse_reference, row_of
 from synact_bench.generators.base import Generator
-from synact_bench.harness import plan
-from synact_bench.harness.progress import Bar
-from synact_bench.harness.request import RUNS, Request
 from synact_bench.isolation import script
 from synact_bench.isolation.limits import TIMEOUT, Limits
-from synact_bench.leaderboard import board as boards
-from synact_bench.leaderboard import publish
-from synact_bench.pinned import pinned
+from synact_bench.reports import board as boards
+from synact_bench.reports import publish
 from synact_bench.results.files import ReadOnlyError
+from synact_bench.run import plan
+from synact_bench.run.progress import Bar
+from synact_bench.run.request import RUNS, Request
 from synact_bench.testbeds.spec import Setup
-from synact_bench.warning_filters import warnings_heard
 
 
 def evaluate(
@@ -47,7 +47,7 @@ def evaluate(
             what ``--generator`` takes: a built-in name, an entry point, ``module:attr`` or
             ``path/to/file.py:Class``. A file is read anew on every call, a module is not.
         testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration: a testbed,
-            or what ``synact_bench.testbeds.own.declare`` returns.
+            or what ``synact_bench.models.custom.declare`` returns.
         preset: how much to measure: ``smoke``, ``quick``, ``standard`` or ``full``; None is that of
             the published cells, or ``quick`` where there are none.
         runs: folder of all runs.
@@ -99,7 +99,7 @@ def evaluate(
 def _measure(request: Request, *, progress: bool) -> None:
     missing = plan.missing(request.plans, request.store)
     if missing:
-        from synact_bench.harness import runner  # noqa: PLC0415  (loads the model libraries)
+        from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
 
         with Bar(missing, shown=progress) as bar:
             runner.measure(missing, request, bar)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from synact_bench.leaderboard.board import BoardRow
-from synact_bench.leaderboard.comparable import Cells
+from synact_bench.reports.board import BoardRow
+from synact_bench.reports.comparable import Cells
 from synact_bench.results.table import to_arrow
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.scores import MetricScore

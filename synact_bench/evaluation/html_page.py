@@ -8,13 +8,13 @@ from html import escape
 
 from synact_bench.evaluation.picture import Picture
 from synact_bench.evaluation.score import Score
-from synact_bench.leaderboard import text
-from synact_bench.leaderboard.board import Board, BoardRow
-from synact_bench.leaderboard.flags import flag_words
-from synact_bench.leaderboard.panels import png, style
-from synact_bench.leaderboard.tables import bare_cells
-from synact_bench.leaderboard.verdicts import verdict
 from synact_bench.metrics import METRICS
+from synact_bench.reports import formatting
+from synact_bench.reports.board import Board, BoardRow
+from synact_bench.reports.flags import flag_words
+from synact_bench.reports.panels import png, style
+from synact_bench.reports.tables import bare_cells
+from synact_bench.reports.verdicts import verdict
 
 WIDTH = 160
 """Of a bar from 0 to 1, in pixels."""
@@ -88,9 +88,9 @@ def _metric_lines(row: BoardRow) -> Iterable[Sequence[str]]:
                 yield (
                     escape("/".join(cell)),
                     escape(name),
-                    text.measure(score.mean),
-                    text.measure(score.real_mean),
-                    escape(text.measured(score.distance))
+                    formatting.measure(score.mean),
+                    formatting.measure(score.real_mean),
+                    escape(formatting.measured(score.distance))
                     + (", as far as real from real" if score.indistinguishable else ""),
                 )
 

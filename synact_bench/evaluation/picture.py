@@ -5,11 +5,11 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from synact_bench.experiments import REFERENCE
-from synact_bench.leaderboard.board import BoardRow
-from synact_bench.leaderboard.comparable import Cells
-from synact_bench.leaderboard.figures import QUANTITIES, SHOWN, interpolation_note
-from synact_bench.leaderboard.panels import (
+from synact_bench.core.experiments import REFERENCE
+from synact_bench.reports.board import BoardRow
+from synact_bench.reports.comparable import Cells
+from synact_bench.reports.figures import QUANTITIES, SHOWN, interpolation_note
+from synact_bench.reports.panels import (
     CONDITIONED,
     REAL,
     UNCONDITIONAL,

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synact_bench.curves import Curves
-from synact_bench.errors import SynactError
+from synact_bench.core.curves import Curves
+from synact_bench.core.errors import SynactError
 from synact_bench.evaluation import frames, html_page
 from synact_bench.evaluation.picture import Picture, picture
 from synact_bench.evaluation.score import Score, summary
-from synact_bench.leaderboard.archive import part
-from synact_bench.leaderboard.board import Board, BoardRow, scored
-from synact_bench.leaderboard.comparable import Cells, arrange
-from synact_bench.leaderboard.confidence import too_few
-from synact_bench.leaderboard.verdicts import verdict
+from synact_bench.reports.archive import part
+from synact_bench.reports.board import Board, BoardRow, scored
+from synact_bench.reports.comparable import Cells, arrange
+from synact_bench.reports.confidence import too_few
+from synact_bench.reports.verdicts import verdict
 from synact_bench.results.store import Cell
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synact_bench.leaderboard import text
+from synact_bench.reports import formatting
 from synact_bench.scoring import Realism
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.departure import displayed
@@ -50,7 +50,7 @@ class Score:
 
 
 def _shown(value: float) -> str:
-    return text.score(displayed(value))
+    return formatting.score(displayed(value))
 
 
 def summary(score: CurveScore) -> dict[str, Score]:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from synact_bench.errors import PluginError, SynactError
-from synact_bench.experiments import EXPERIMENTS, REAL
+from synact_bench.core.errors import PluginError, SynactError
+from synact_bench.core.experiments import EXPERIMENTS, REAL
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.generators.source import source_digest

@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 from synact_bench.generators.bag import PermutedValues, RandomLatents, SimilarLatents
 from synact_bench.generators.base import Generator
+from synact_bench.generators.cluster_flow import KindFlow
+from synact_bench.generators.cluster_gaussian import KindGaussian
 from synact_bench.generators.controls import Isotropic, Mean, ShuffledCoordinates
 from synact_bench.generators.cooccurrence import CooccurringLatents
 from synact_bench.generators.donors import FromDonors
 from synact_bench.generators.gaussian import Gaussian
-from synact_bench.generators.kind_flow import KindFlow
-from synact_bench.generators.kind_gaussian import KindGaussian
 from synact_bench.generators.neighbours import NeighbourInterpolation
 from synact_bench.generators.permuted_decoder import PermutedDecoder
 from synact_bench.generators.reconstruction import SaeReconstruction

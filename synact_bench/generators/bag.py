@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.donors import Rewrite, one_by_one
 from synact_bench.generators.latents import ActiveLatents, SparsityNeighbours
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from synact_bench.activations import RealActivations
-    from synact_bench.dictionary import Dictionary
+    from synact_bench.core.activations import RealActivations
+    from synact_bench.core.dictionary import Dictionary
 
 Track = Literal["unconditional", "conditioned"]
 

@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
-from synact_bench.errors import PluginError, SynactError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import PluginError, SynactError
+from synact_bench.core.pinned import undone
 from synact_bench.generators.base import (
     ConditionedGenerator,
     Generator,
@@ -26,7 +27,6 @@ from synact_bench.generators.base import (
     UnconditionalGenerator,
 )
 from synact_bench.generators.output import check_output
-from synact_bench.pinned import undone
 
 ROWS_AT_ONCE = 64
 """Most activations that a generator whose card promises ``splits`` is asked for at once."""

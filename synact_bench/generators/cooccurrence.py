@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix, vstack
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.firing import BATCH, PASSES, RATE, FiringChain
 

@@ -14,12 +14,12 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, MappingProxyType, ModuleType
 
-from synact_bench.errors import PluginError, UnknownNameError
+from synact_bench.core.errors import PluginError, UnknownNameError
+from synact_bench.core.pinned import undone
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.contract import blamed, conforming
 from synact_bench.generators.ladder import LADDER
-from synact_bench.pinned import undone
 
 ENTRY_POINT_GROUP = "synact_bench.generators"
 """Where an installed package declares its generators, by the name they are selected with."""

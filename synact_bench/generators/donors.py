@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.latents import ActiveLatents, active_latents, decoded
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from synact_bench.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
-from synact_bench.dictionary import Dictionary
-from synact_bench.errors import SynactError
+from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.generators.base import GeneratorCard
 
 # Nothing in them was learnt, and some lead to all that is loaded.

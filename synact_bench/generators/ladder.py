@@ -10,8 +10,8 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.gaussian import Gaussian
 

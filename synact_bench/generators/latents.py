@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synact_bench.dictionary import Dictionary
+from synact_bench.core.dictionary import Dictionary
 
 LatentIds = NDArray[np.int64]
 """Ids of latents in the dictionary, never positions in a list of some of them."""

@@ -11,12 +11,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synact_bench.dictionary import Dictionary
-from synact_bench.scoring.copying import MARGIN, Closeness, Finding, Stored, closeness, copying
-from synact_bench.scoring.data_copying import cell_centres, copying_threshold, nearest_centre
-from synact_bench.scoring.diversity import RealSpread, diversity, real_spread
-from synact_bench.scoring.pool import CHUNK, Pool, View
-from synact_bench.scoring.segments import between
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.scoring.similarity.copying import (
+    MARGIN,
+    Closeness,
+    Finding,
+    Stored,
+    closeness,
+    copying,
+)
+from synact_bench.scoring.similarity.data_copying import (
+    cell_centres,
+    copying_threshold,
+    nearest_centre,
+)
+from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
+from synact_bench.scoring.similarity.mixture_detection import between
+from synact_bench.scoring.similarity.pool import CHUNK, Pool, View
 
 TRIED = 800
 """Activations made to try a size."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 
 
 def check_output(output: object, *, shape: tuple[int, int], where: str) -> None:

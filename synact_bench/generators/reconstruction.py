@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
 
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from pydantic import ValidationInfo
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 
 WIDEST = 1024
 """Bits of a whole number: what has more is infinite to most that read JSON."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
-from synact_bench.errors import SynactError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.least_noise import (
     ERRORS,

@@ -8,7 +8,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.generators.base import Generator
 
 BUILT_IN = "synact_bench.generators"

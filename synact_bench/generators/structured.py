@@ -10,16 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
-from synact_bench.errors import SynactError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.donors import Rewrite
-from synact_bench.generators.latents import (
-    ActiveLatents,
-    LatentIds,
-    Ranking,
-    SparsityNeighbours,
-)
+from synact_bench.generators.latents import ActiveLatents, LatentIds, Ranking, SparsityNeighbours
 
 CANDIDATES = 100
 """How many latents of similar sparsity a new top latent is chosen from."""

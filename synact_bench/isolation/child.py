@@ -14,13 +14,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
-from synact_bench.errors import SynactError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import SynactError
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import Generator
-from synact_bench.generators.blame import own_traceback
 from synact_bench.generators.kept import kept
+from synact_bench.generators.plugin_errors import own_traceback
 from synact_bench.generators.source import source_digest
 from synact_bench.isolation import script, wire
 from synact_bench.isolation.dictionary import remote

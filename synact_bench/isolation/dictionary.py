@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synact_bench.dictionary import Dictionary
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.kept import Elsewhere
 from synact_bench.isolation import wire
 

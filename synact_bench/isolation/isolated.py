@@ -11,9 +11,9 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
-from synact_bench.errors import PluginError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import PluginError
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.kept import kept

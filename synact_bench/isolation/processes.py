@@ -15,7 +15,7 @@ import weakref
 from contextlib import suppress
 from pathlib import Path
 
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 
 TICK = 0.1
 """Seconds between two looks at a process that says nothing."""

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 
 Floats = NDArray[np.float64]
 Status = Literal["headline", "secondary", "paper"]

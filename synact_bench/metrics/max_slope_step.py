@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
     STEPS,
     MetricSettings,

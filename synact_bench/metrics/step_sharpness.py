@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
     MetricSettings,
     PathMetric,

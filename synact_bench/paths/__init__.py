@@ -7,7 +7,7 @@ hold thousands of paths and ever make the points of only a few.
 
 from __future__ import annotations
 
-from synact_bench.path_kinds import PATHS, PathSpec
+from synact_bench.core.path_kinds import PATHS, PathSpec
 from synact_bench.paths.checks import separated
 from synact_bench.paths.curved import mixture, spherical
 from synact_bench.paths.shapes import Arcs, Paths, Segments

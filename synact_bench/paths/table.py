@@ -7,8 +7,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from synact_bench.errors import UnknownNameError
-from synact_bench.path_kinds import PATHS
+from synact_bench.core.errors import UnknownNameError
+from synact_bench.core.path_kinds import PATHS
 from synact_bench.paths.checks import separated
 from synact_bench.paths.curved import mixture, spherical
 from synact_bench.paths.shapes import Paths

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
+from synact_bench.core.untrusted import reading
+from synact_bench.core.untrusted.faults import FaultError, fault, stated, unquoted
 from synact_bench.metrics.base import PathValues
 from synact_bench.regression.distances import distances
 from synact_bench.regression.snapshot import Key, Numbers, Setting, Snapshot
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
-from synact_bench.untrusted import reading
-from synact_bench.untrusted.faults import FaultError, fault, stated, unquoted
 
 SCHEMA_VERSION = 2
 """Raised when a baseline can no longer be read the old way."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from synact_bench.errors import RecordError
-from synact_bench.regression import baseline, strays
+from synact_bench.core.errors import RecordError
+from synact_bench.regression import baseline, outliers
 from synact_bench.regression.drift import drift
 from synact_bench.regression.snapshot import Key, Numbers, Snapshot, refuse_other
 from synact_bench.regression.verdict import Outcome, Verdict
@@ -44,7 +44,7 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
             found += drift(key, stored, now)
     for row, pairs in changed.items():
         found += versions(row, pairs, stored)
-    return sorted(strays.counted(found), key=lambda each: each.row)
+    return sorted(outliers.counted(found), key=lambda each: each.row)
 
 
 def _outdated(stored: Snapshot, now: Snapshot, raised: Sequence[str]) -> list[Verdict]:

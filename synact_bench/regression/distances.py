@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synact_bench.experiments import REAL
+from synact_bench.core.experiments import REAL
 from synact_bench.metrics import METRICS
 from synact_bench.regression.snapshot import Key, Snapshot
 from synact_bench.scoring import Sample

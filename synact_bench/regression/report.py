@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from tabulate import tabulate
 
-from synact_bench.regression import strays
+from synact_bench.regression import outliers
 from synact_bench.regression.snapshot import Key
 from synact_bench.regression.verdict import Outcome, Verdict, gravest
 
@@ -60,7 +60,7 @@ def summary(verdicts: Sequence[Verdict]) -> list[str]:
         lines.append(f"{outcome.value}: {MEANING[outcome]} ({len(found)} numbers of {rows} rows)")
         if outcome.exit_status:
             lines += [f"  {each}" for each in found]
-    strayed = strays.told(verdicts)
+    strayed = outliers.told(verdicts)
     return [*lines, strayed] if strayed else lines
 
 

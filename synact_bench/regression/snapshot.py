@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
+from synact_bench.core.precision import Precision
 from synact_bench.metrics import metrics_for
-from synact_bench.precision import Precision
 from synact_bench.results.record import CellIdentity, GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Sample

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from synact_bench.experiments import REAL
+from synact_bench.core.experiments import REAL
 from synact_bench.metrics import METRICS
 from synact_bench.regression.snapshot import Numbers, Snapshot
 from synact_bench.regression.verdict import Outcome, Verdict

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from synact_bench.experiments import GAUSSIAN, REAL, REFERENCE
-from synact_bench.leaderboard import board as boards
-from synact_bench.leaderboard.comparable import Cells
-from synact_bench.leaderboard.scored_cells import FIXED, PLATEAU, RELATIVE, ScoredCells
+from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE
 from synact_bench.metrics import METRICS, PathMetric
+from synact_bench.reports import board as boards
+from synact_bench.reports.comparable import Cells
+from synact_bench.reports.scored_cells import FIXED, PLATEAU, RELATIVE, ScoredCells
 from synact_bench.reproduction.verdict import Side, Verdict, of_claim, of_finding
 from synact_bench.scoring import CellName, Estimate, Resampling
 from synact_bench.scoring.departure import departure, realism_of

@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from synact_bench.experiments import REFERENCE
-from synact_bench.leaderboard.comparable import Cells
+from synact_bench.core.experiments import REFERENCE
 from synact_bench.metrics import PathValues
 from synact_bench.metrics.base import Floats
+from synact_bench.reports.comparable import Cells
 from synact_bench.reproduction.verdict import Verdict
 from synact_bench.scoring import CellName
 from synact_bench.scoring.distances import kolmogorov_smirnov

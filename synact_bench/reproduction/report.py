@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from synact_bench.experiments import DENSE
-from synact_bench.leaderboard import text
-from synact_bench.leaderboard.archive import part
-from synact_bench.leaderboard.comparable import Cells, Setting, arrange, setting
-from synact_bench.leaderboard.plain import to_json
+from synact_bench.core.experiments import DENSE
 from synact_bench.metrics import METRICS, PathMetric
+from synact_bench.reports import formatting
+from synact_bench.reports.archive import part
+from synact_bench.reports.comparable import Cells, Setting, arrange, setting
+from synact_bench.reports.json_export import to_json
 from synact_bench.reproduction import findings, published
 from synact_bench.reproduction.findings import REALISM, JudgedClaim, JudgedFinding
 from synact_bench.reproduction.published import Compared, Ordered, Published
@@ -158,12 +158,12 @@ def _cells_table(cells: Sequence[Compared]) -> str:
                 each.row,
                 _figure(theirs.mean, theirs.sd, theirs.ks),
                 _figure(ours.mean, ours.sd, ours.ks) if ours else "",
-                text.share(ours.censored) if ours else "",
+                formatting.share(ours.censored) if ours else "",
                 each.verdict.value if each.verdict else "only shown",
             )
         )
     headers = ("cell", "kind", "published", "here", "censored", "verdict")
-    return "mean / sd / KS from real:\n\n" + text.table(headers, rows, left=2)
+    return "mean / sd / KS from real:\n\n" + formatting.table(headers, rows, left=2)
 
 
 def _figure(mean: float | None, sd: float | None, ks: float | None) -> str:
@@ -176,7 +176,7 @@ def _orders_table(orders: Sequence[Ordered]) -> str:
         for each in orders
     ]
     headers = ("cell", "published order of means", "here", "verdict")
-    return "Orders:\n\n" + text.table(headers, rows, left=4)
+    return "Orders:\n\n" + formatting.table(headers, rows, left=4)
 
 
 def _claims(claims: Sequence[JudgedClaim]) -> str:
@@ -184,15 +184,15 @@ def _claims(claims: Sequence[JudgedClaim]) -> str:
         (
             f"{_quantity(each)} of {each.claim.row} {each.claim.side} {each.claim.than}",
             each.claim.where,
-            text.measure(each.row.value if each.row else None),
-            text.measure(each.than.value if each.than else None),
-            text.measured(each.difference),
+            formatting.measure(each.row.value if each.row else None),
+            formatting.measure(each.than.value if each.than else None),
+            formatting.measured(each.difference),
             each.verdict.value,
         )
         for each in claims
     ]
     headers = ("claim", "where", "first", "second", "difference", "verdict")
-    return text.table(headers, rows, left=2)
+    return formatting.table(headers, rows, left=2)
 
 
 def _by_path(finding: JudgedFinding) -> str:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from synact_bench.experiments import EXPERIMENTS, REAL, Experiment, Preset
-from synact_bench.harness.plan import CellPlan
-from synact_bench.harness.request import Request
-from synact_bench.leaderboard.board import WANTED
+from synact_bench.core.experiments import EXPERIMENTS, REAL, Experiment, Preset
+from synact_bench.reports.board import WANTED
 from synact_bench.reproduction import findings
 from synact_bench.reproduction.published import published
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.request import Request
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.spec import Setup
 

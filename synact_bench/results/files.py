@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from synact_bench import disk
-from synact_bench.errors import RecordError
+from synact_bench.core import disk
+from synact_bench.core.errors import RecordError
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
 """How far numbers of one JSON file may lie apart: products of float32 end in other digits on

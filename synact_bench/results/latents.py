@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synact_bench.core.untrusted import reading
 from synact_bench.results.files import write_atomically
-from synact_bench.untrusted import reading
 
 FILE = "dictionary.json"
 """Name in the testbed's folder of runs."""

@@ -25,16 +25,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
-from synact_bench.errors import RecordError
+from synact_bench.core.curves import Curves
+from synact_bench.core.errors import RecordError
+from synact_bench.core.untrusted import reading
+from synact_bench.core.untrusted.faults import FaultError, stated
+from synact_bench.engine.refinement import Sought, interpolated
 from synact_bench.results import migrate, parquet
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import SCHEMA_VERSION, Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import GEOMETRY, CellTable
-from synact_bench.sweep.refinement import Sought, interpolated
-from synact_bench.untrusted import reading
-from synact_bench.untrusted.faults import FaultError, stated
 
 LEVEL = 19
 """Of zstd, its slowest: a pack is written once."""

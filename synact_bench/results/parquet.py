@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synact_bench.untrusted import reading
-from synact_bench.untrusted.faults import FaultError
+from synact_bench.core.untrusted import reading
+from synact_bench.core.untrusted.faults import FaultError
 
 MOST_BYTES = 4_000_000_000
 """Of a file, and of its columns once they are unpacked; a published pack has 4 million."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
 from synact_bench.results import pack
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell, Store

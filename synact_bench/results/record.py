@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from synact_bench.core.precision import Precision
+from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.metrics.base import Event
-from synact_bench.precision import Precision
 from synact_bench.results.migrate import identity_digest
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
-from synact_bench.untrusted.faults import FaultError
 
 SCHEMA_VERSION = 6
 """Raised when a record can no longer be read the old way.

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from synact_bench.core.untrusted import reading
 from synact_bench.results.files import write_atomically
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.features import Units
 from synact_bench.testbeds.scale import ScaleFacts
-from synact_bench.untrusted import reading
 
 FILE = "scale.json"
 """Name in the testbed's folder of runs."""

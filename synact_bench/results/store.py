@@ -13,7 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
+from synact_bench.core.untrusted import faults, places, reading
+from synact_bench.core.untrusted.faults import fault, unquoted
 from synact_bench.metrics import Event, MetricSettings, metrics_for
 from synact_bench.results import migrate, parquet
 from synact_bench.results.files import write_atomically, write_together
@@ -22,8 +24,6 @@ from synact_bench.results.table import CellTable, from_arrow, to_arrow
 from synact_bench.scoring import CellName, Sample
 from synact_bench.scoring.sample import measure
 from synact_bench.testbeds.scale import ScaleFacts
-from synact_bench.untrusted import faults, places, reading
-from synact_bench.untrusted.faults import fault, unquoted
 
 OLDER = "older"
 """Folder, within one of a run, of cells that a newer measurement of the same takes the place of."""

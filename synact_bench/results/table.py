@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 
 GEOMETRY = ("distance", "norm", "cosine", "mahalanobis")
 """Columns ``[paths]`` about a path's ends: distance from base to target and norm of the end that is

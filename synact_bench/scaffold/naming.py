@@ -8,8 +8,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-from synact_bench.errors import SynactError
-from synact_bench.row_names import clash
+from synact_bench.core.errors import SynactError
+from synact_bench.core.row_names import clash
 from synact_bench.testing.rules.identity import TAKEN
 
 PATTERN = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"

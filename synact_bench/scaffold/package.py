@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 import synact_bench
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import Track
 from synact_bench.scaffold.naming import Plugin
 

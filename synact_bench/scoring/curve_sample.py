@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 
 
 @dataclass(frozen=True, eq=False)

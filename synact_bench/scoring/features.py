@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synact_bench.curves import SCORED, Curves
+from synact_bench.core.curves import SCORED, Curves
 from synact_bench.metrics.base import Floats, kl_curves, l2_curves
 
 BLOCKS = ("early l2", "shape", "kl")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.metrics import Metric, MetricSettings, PathMetric, PathValues, SetMetric
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.distances import mean_wasserstein1, wasserstein1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from synact_bench.experiments import HOLDOUT, REAL, REFERENCE
-from synact_bench.leaderboard.archive import outdated_versions
-from synact_bench.leaderboard.board import WANTED
-from synact_bench.leaderboard.comparable import SHARED
+from synact_bench.core.experiments import HOLDOUT, REAL, REFERENCE
+from synact_bench.reports.archive import outdated_versions
+from synact_bench.reports.board import WANTED
+from synact_bench.reports.comparable import SHARED
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName

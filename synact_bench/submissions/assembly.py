@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from synact_bench.leaderboard.board import WANTED
+from synact_bench.reports.board import WANTED
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.submissions import table

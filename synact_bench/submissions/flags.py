@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.results.record import Finding, Inspection
-from synact_bench.scoring.copying import ALPHA, MARGIN
-from synact_bench.scoring.diversity import FLAG, Spread, collapsed
-from synact_bench.scoring.generalisation import Generalisation
-from synact_bench.scoring.two_sample import TwoSample
+from synact_bench.scoring.similarity.copying import ALPHA, MARGIN
+from synact_bench.scoring.similarity.diversity import FLAG, Spread, collapsed
+from synact_bench.scoring.similarity.generalisation import Generalisation
+from synact_bench.scoring.similarity.two_sample import TwoSample
 from synact_bench.submissions.parsing import named
 from synact_bench.submissions.refusal import SubmissionError, shown
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
-from synact_bench.errors import RecordError
-from synact_bench.leaderboard.scored_cells import POINTS
+from synact_bench.core.curves import Curves
+from synact_bench.core.errors import RecordError
+from synact_bench.reports.scored_cells import POINTS
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import CellTable

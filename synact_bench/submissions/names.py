@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synact_bench.row_names import clash
+from synact_bench.core.row_names import clash
 from synact_bench.submissions.refusal import SubmissionError
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from synact_bench.core.untrusted.faults import fault
 from synact_bench.submissions.refusal import ANEW, SubmissionError, shown
 from synact_bench.submissions.schema import SUBMISSION_VERSION, Submission
-from synact_bench.untrusted.faults import fault
 
 MOST_BYTES = 1_000_000
 """Of a submission's JSON; one of five cells has about 25 thousand."""

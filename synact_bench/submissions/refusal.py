@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
 
 ANEW = "write it anew with 'synact-bench submit', edit nothing by hand"
 """What to do about a file that is not as it was written."""

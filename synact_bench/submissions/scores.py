@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from synact_bench.experiments import GAUSSIAN, REAL
-from synact_bench.leaderboard.board import compared, scored
-from synact_bench.leaderboard.comparable import Cells, arrange
-from synact_bench.leaderboard.plain import plain
-from synact_bench.leaderboard.scored_cells import ScoredCells, curve_scores_of
+from synact_bench.core.experiments import GAUSSIAN, REAL
 from synact_bench.metrics import metrics_for
+from synact_bench.reports.board import compared, scored
+from synact_bench.reports.comparable import Cells, arrange
+from synact_bench.reports.json_export import plain
+from synact_bench.reports.scored_cells import ScoredCells, curve_scores_of
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate, Resampling
 from synact_bench.scoring.resampling import REPLICATES

@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from synact_bench.core.untrusted.faults import fault
 from synact_bench.results.record import Record
 from synact_bench.results.table import GEOMETRY, CellTable, from_arrow, to_arrow
 from synact_bench.submissions.refusal import SubmissionError, shown
-from synact_bench.untrusted.faults import fault
 
 TABLE = "the Parquet file"
 FRACTIONS = f"{TABLE}, fractions"

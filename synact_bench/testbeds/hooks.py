@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synact_bench.errors import SubjectError
+from synact_bench.core.errors import SubjectError
 
 RESIDUAL = re.compile(r"blocks\.[0-9]+\.hook_resid_(pre|post)")
 

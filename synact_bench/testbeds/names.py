@@ -9,8 +9,8 @@ from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, Field
 
-from synact_bench.untrusted import places
-from synact_bench.untrusted.faults import FaultError
+from synact_bench.core.untrusted import places
+from synact_bench.core.untrusted.faults import FaultError
 
 HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
 

@@ -10,6 +10,7 @@ from packaging.utils import parse_wheel_filename as parsed_wheel
 from packaging.version import Version
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.testbeds.names import (
     Encoding,
     HubId,
@@ -20,7 +21,6 @@ from synact_bench.testbeds.names import (
     Relative,
     Sha256,
 )
-from synact_bench.untrusted.faults import FaultError
 
 
 class Declared(BaseModel):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from synact_bench.errors import SubjectError, UnknownNameError
+from synact_bench.core.errors import SubjectError, UnknownNameError
+from synact_bench.core.untrusted import faults, places
 from synact_bench.testbeds.hooks import layer_of
 from synact_bench.testbeds.names import Relative
 from synact_bench.testbeds.scale import ScaleFacts
@@ -36,7 +37,6 @@ from synact_bench.testbeds.sources import (
     ShippedSae,
     TextSource,
 )
-from synact_bench.untrusted import faults, places
 
 if sys.version_info >= (3, 11):
     import tomllib

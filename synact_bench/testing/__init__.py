@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synact_bench.testing.check import check_generator
-from synact_bench.testing.ground import Ground, tiny, wide
+from synact_bench.testing.fixtures import Ground, tiny, wide
 from synact_bench.testing.report import BrokenRulesError, Outcome, Report
 from synact_bench.testing.rules import RULES, Rule
 

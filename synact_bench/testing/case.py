@@ -10,14 +10,14 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
+from synact_bench.core.rng import stream
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.kept import kept
 from synact_bench.generators.output import check_tensor
-from synact_bench.rng import stream
 from synact_bench.testing import global_state
-from synact_bench.testing.ground import Ground
+from synact_bench.testing.fixtures import Ground
 
 FIT, GENERATE, OTHER = "fit", "generate", "another"
 INPUTS, BASE, GLOBALS, SETTINGS = "inputs", "base", "global state", "settings"

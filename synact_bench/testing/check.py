@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.generators import contract, discovery
-from synact_bench.testing import cost, global_state, ground
+from synact_bench.testing import cost, fixtures, global_state
 from synact_bench.testing.case import Case
 from synact_bench.testing.cost import Cost
-from synact_bench.testing.ground import Ground
+from synact_bench.testing.fixtures import Ground
 from synact_bench.testing.report import BrokenRulesError, Outcome, Report, Verdict
 from synact_bench.testing.rules import RULES, Rule
 from synact_bench.testing.rules.rule import always
@@ -52,7 +52,7 @@ def check_generator(
         TypeError: ``candidate`` is none of these.
     """
     make, where = _maker(candidate)
-    case = Case(make, on or ground.wide(), where)
+    case = Case(make, on or fixtures.wide(), where)
     with global_state.restored():
         outcomes = _outcomes(case, started)
         started(COST)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
+from synact_bench.core.pinned import undone
+from synact_bench.core.rng import stream
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
 from synact_bench.generators.output import check_dtype, check_tensor
-from synact_bench.pinned import undone
-from synact_bench.rng import stream
-from synact_bench.testing import global_state, ground
+from synact_bench.testing import fixtures, global_state
 
 
 def refusal(generator: Generator) -> PluginError | None:
     """Why one activation of a generator is none; None where it is one, or none was made."""
-    where, on = f"generator {generator.card.name!r}", ground.tiny("first sample")
+    where, on = f"generator {generator.card.name!r}", fixtures.tiny("first sample")
     asked = on.base[:1] if generator.card.track == "conditioned" else 1
     with global_state.restored():
         try:

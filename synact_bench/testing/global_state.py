@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 
 OTHER_SEED = 20240915
 

@@ -153,30 +153,30 @@ RAISING = {
     **{
         f"raises-{kind.lower()}": Misbehaviour(
             "mine: refused; do",
-            top="from synact_bench.errors import *",
+            top="from synact_bench.core.errors import *",
             fit=f"raise {kind}('refused', where='mine', fix='do')",
         )
         for kind in ("SynactError", "AssetError", "RecordError", "TextError")
     },
     "raises-unknown-name": Misbehaviour(
         "there is no testbed 'x'",
-        top="from synact_bench.errors import *",
+        top="from synact_bench.core.errors import *",
         fit="raise UnknownNameError('testbed', 'x', [])",
     ),
     "raises-failed-rows": Misbehaviour(
         "good-1: lie",
-        top="from synact_bench.errors import *",
+        top="from synact_bench.core.errors import *",
         fit="raise FailedRowsError({'good-1': PluginError('lie', where='good-1', fix='x')})",
     ),
     "error-of-this-package-without-words": Misbehaviour(
         "raised an error of no words",
-        top="from synact_bench.errors import SynactError\n"
+        top="from synact_bench.core.errors import SynactError\n"
         "class Mute(SynactError):\n    def __init__(self): pass",
         fit="raise Mute",
     ),
     "unknown-name-at-import": _nameless(
         "there is no testbed 'x'",
-        top="from synact_bench.errors import *; raise UnknownNameError('testbed', 'x', [])",
+        top="from synact_bench.core.errors import *; raise UnknownNameError('testbed', 'x', [])",
     ),
     "reads-standard-input": Misbehaviour("EOFError", fit="input()"),
     "evaluates": Misbehaviour(
@@ -293,8 +293,8 @@ COSTLY = {"sets-float64": "dtype torch.float64", "sets-a-device": "on device met
 PATCHING = {
     "patches-torch": "torch.isfinite = lambda x: torch.ones(len(x), dtype=torch.bool)",
     "patches-tensors": "torch.Tensor.norm = lambda *_, **__: torch.zeros(8)",
-    "patches-the-engine": "import synact_bench.sweep.sweeper as s; s.kl_from = None",
-    "patches-rng": "import synact_bench.rng as r; r.stream = None",
+    "patches-the-engine": "import synact_bench.engine.sweeper as s; s.kl_from = None",
+    "patches-rng": "import synact_bench.core.rng as r; r.stream = None",
     "patches-built-ins": "from synact_bench.generators.controls import Mean; Mean.generate = None",
     "disables-gc": "gc.disable()",
 }

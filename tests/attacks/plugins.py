@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
+from synact_bench.assets.packages import cache_folder
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard, Track
-from synact_bench.testbeds.assets import cache_folder
 
 FINITE, TWO_SIDED, OFFICIAL = "finite numbers", "two-sided distance", "official seed"
 """Rules that are no flag: the contract refuses the plugin; realism falls with any difference from

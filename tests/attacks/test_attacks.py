@@ -10,22 +10,22 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from synact_bench.errors import PluginError
-from synact_bench.experiments import HOLDOUT, REAL, RELEASE_SEED, Preset
+from synact_bench.core.errors import PluginError
+from synact_bench.core.experiments import HOLDOUT, REAL, RELEASE_SEED, Preset
+from synact_bench.engine.sweeper import Sweeper
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
-from synact_bench.harness import plan, runner
-from synact_bench.harness.bench import Bench
-from synact_bench.harness.plan import CellPlan
-from synact_bench.harness.trial import Trial
-from synact_bench.leaderboard import board as boards
-from synact_bench.leaderboard.board import Board, BoardRow
 from synact_bench.metrics import METRICS
+from synact_bench.reports import board as boards
+from synact_bench.reports.board import Board, BoardRow
 from synact_bench.results.record import Inspection
 from synact_bench.results.store import Store
+from synact_bench.run import plan, runner
+from synact_bench.run.design import Trial
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.session import Bench
 from synact_bench.scoring import CellName
 from synact_bench.scoring.estimate import Estimate, mean
-from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds import spec
 from tests.attacks.plugins import (
     ATTACKS,

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from synact_bench.errors import FailedRowsError
-from synact_bench.harness import plan, roster, runner
-from synact_bench.harness.bench import Bench
-from synact_bench.harness.plan import CellPlan
-from synact_bench.harness.request import Request
+from synact_bench.core.errors import FailedRowsError
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
+from synact_bench.run import plan, roster, runner
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.request import Request
+from synact_bench.run.session import Bench
 from tests.attacks.misbehaviours import CARD, HANGS, MISBEHAVIOURS, Misbehaviour
 from tests.helpers.progress import Watched
 from tests.helpers.tiny_testbed import Home

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks import agreement, tables
-from synact_bench.errors import RecordError
-from synact_bench.experiments import DENSE
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import DENSE
 from synact_bench.metrics.base import Floats, PathValues
 from synact_bench.results.store import Cell, Store, encode
 from tests.helpers import boards, cells

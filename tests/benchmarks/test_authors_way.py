@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.authors_way import authors_curves
-from synact_bench.sweep.naive import naive_curves
+from synact_bench.engine.reference_impl import naive_curves
 from tests.helpers.tiny import LAYERS, token_ids
 
 

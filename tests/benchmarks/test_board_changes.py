@@ -6,8 +6,8 @@ import re
 import pytest
 
 from benchmarks.board_changes import KINDS, PAIRS, WORDS, changes, decided, kind_of, leaves
-from synact_bench.experiments import HOLDOUT
-from synact_bench.leaderboard.board import Board, BoardRow
+from synact_bench.core.experiments import HOLDOUT
+from synact_bench.reports.board import Board, BoardRow
 from synact_bench.scoring import Estimate
 from tests.helpers import boards, cells
 

@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.flops import ModelShape
-from synact_bench.testbeds.language_model import sharing_copy
+from synact_bench.models.language_model import sharing_copy
 from tests.helpers.tiny import LAYERS, token_ids
 
 BLOCK = re.compile(r"\.(?:h|layers)\.(\d+)$")

@@ -8,11 +8,11 @@ import torch
 from typer.testing import CliRunner
 
 from benchmarks import interpolation, tables
-from synact_bench.curves import SCORED
-from synact_bench.experiments import ADAPTIVE
+from synact_bench.core.curves import SCORED
+from synact_bench.core.experiments import ADAPTIVE
+from synact_bench.engine.refinement import Sought
+from synact_bench.engine.sweeper import Sweeper
 from synact_bench.metrics import events_of
-from synact_bench.sweep.refinement import Sought
-from synact_bench.sweep.sweeper import Sweeper
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
 from tests.helpers.swept import hooks, lines

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from benchmarks import packing
 from benchmarks.board_changes import KINDS, PAIRS, WORDS
-from synact_bench.curves import SCORED
+from synact_bench.core.curves import SCORED
 from synact_bench.results import pack
 from synact_bench.results.rounding import MANTISSA
 from tests.helpers import boards, cells

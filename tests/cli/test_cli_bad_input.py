@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import CONTROLS
+from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
-from synact_bench.harness import runner
-from synact_bench.harness.bench import Bench
+from synact_bench.models.language_model import LanguageModel
 from synact_bench.results import files
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.run import runner
+from synact_bench.run.session import Bench
 from synact_bench.testbeds.spec import Package, PackagedText, Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke, refused, whole_cells

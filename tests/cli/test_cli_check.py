@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS
+from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.testbeds.spec import Testbed
 from synact_bench.testing import RULES
 from synact_bench.testing.check import STEPS

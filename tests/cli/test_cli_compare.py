@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synact_bench.experiments import REAL
+from synact_bench.core.experiments import REAL
 from synact_bench.results.store import Cell, Store, encode
 from tests.helpers.cells import whole_board
 from tests.helpers.commands import invoke, refused

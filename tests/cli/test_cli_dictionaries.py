@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench.assets import custom_file
 from synact_bench.cli import dictionaries
 from synact_bench.generators import BUILTINS, COMPOSITIONS
-from synact_bench.leaderboard import publish
-from synact_bench.testbeds import own, own_file, training
+from synact_bench.models import custom, train_sae
+from synact_bench.reports import publish
 from synact_bench.testbeds.sources import ReleasedSae
 from synact_bench.testbeds.spec import Testbed
 from tests.attacks.misbehaviours import Misbehaviour
@@ -32,7 +33,7 @@ def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 def worse(trained: Trained, tmp_path: Path) -> Path:
     """An SAE of the same hook that was hardly trained."""
     short = SETTINGS.model_copy(update={"samples": 40 * 64, "d_sae": 24, "lr_decay_steps": 10})
-    training.train(trained.testbed, short, tmp_path / "worse")
+    train_sae.train(trained.testbed, short, tmp_path / "worse")
     return tmp_path / "worse"
 
 
@@ -74,7 +75,7 @@ def test_dictionaries_are_measured_ranked_and_measured_once(
         kept = json.loads((board.parents[1] / "dictionary.json").read_text(encoding="utf-8"))
         assert row["latents"].items() <= kept.items()
     (file,) = runs.glob("tiny-worse-*/testbed.toml")
-    measured = own_file.read(file)
+    measured = custom_file.read(file)
     assert isinstance(measured, Testbed)
     shared = (measured.tau, measured.absolute_length)
     assert shared == (tiny_catalog.tau, tiny_catalog.absolute_length)
@@ -169,10 +170,10 @@ def test_a_dictionary_is_called_as_it_was_asked_for(tiny_catalog: Testbed, tmp_p
         (folder / "cfg.json").write_text(f'{{"seed": {seed}}}', encoding="utf-8")
         (folder / "sae_weights.safetensors").write_bytes(b"")
     released = ReleasedSae(kind="release", release="a", id="b/c")
-    mine, one, other = (own.varied(tiny_catalog, sae=str(folder)) for folder in folders)
+    mine, one, other = (custom.varied(tiny_catalog, sae=str(folder)) for folder in folders)
     called = {
         "tiny": tiny_catalog,
-        "pca": own.varied(tiny_catalog, sae="pca"),
+        "pca": custom.varied(tiny_catalog, sae="pca"),
         "mine": mine,
         one.name: one,
         other.name: other,

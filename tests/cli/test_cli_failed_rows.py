@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from synact_bench.harness import runner
-from synact_bench.harness.bench import Bench
+from synact_bench.run import runner
+from synact_bench.run.session import Bench
 from synact_bench.testbeds.spec import Testbed
 from tests.attacks.misbehaviours import CARD, Misbehaviour
 from tests.helpers.commands import invoke, whole_cells

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from synact_bench.cli import grid
-from synact_bench.experiments import CONTROLS
+from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
-from synact_bench.harness import runner
-from synact_bench.harness.bench import Bench
-from synact_bench.leaderboard import board, publish
+from synact_bench.reports import board, publish
 from synact_bench.results.store import Store, encode
+from synact_bench.run import runner
+from synact_bench.run.session import Bench
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors

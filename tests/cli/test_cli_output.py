@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import synact_bench
-from synact_bench.experiments import PRESETS
-from synact_bench.harness import runner
-from synact_bench.testbeds import assets
+from synact_bench.assets import packages
+from synact_bench.core.experiments import PRESETS
+from synact_bench.run import runner
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke, refused
 from tests.helpers.disks import failing, read_only
@@ -88,16 +88,16 @@ def test_a_testbed_is_opened_from_a_filled_cache_to_read_only_and_without_locks(
 ) -> None:
     tiny_home.install(monkeypatch)
     prepared = runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0)
-    for lock in assets.cache_folder().rglob("*.lock"):
+    for lock in packages.cache_folder().rglob("*.lock"):
         lock.unlink()
     monkeypatch.setattr(fcntl, "flock", failing(number))
-    read_only(monkeypatch, assets.cache_folder())
+    read_only(monkeypatch, packages.cache_folder())
     again = runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0)
     assert again.trial.native.equal(prepared.trial.native)
     monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
     read_only(monkeypatch, tmp_path / "cache")
     with pytest.raises(
-        synact_bench.errors.AssetError, match=f"{tmp_path}.* is missing.*set SYNACT_CACHE"
+        synact_bench.core.errors.AssetError, match=f"{tmp_path}.* is missing.*set SYNACT_CACHE"
     ):
         runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0)
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.cli import own as cli
-from synact_bench.testbeds import own, own_file, spec, training
+from synact_bench.assets import custom_file
+from synact_bench.cli import custom as cli
+from synact_bench.models import custom, train_sae
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.sources import LocalSae
 from synact_bench.testbeds.spec import HubModel, Testbed
 from tests.helpers.commands import invoke, refused
@@ -39,7 +41,7 @@ def scored(tmp_path: Path, *options: object) -> tuple[Testbed, Path]:
     asked = ("run", "--preset", "smoke", "--generator", "gaussian", "--n-ctx", N_CTX)
     assert invoke(*asked, "--runs", tmp_path / "runs", *options) == 0
     (file,) = (tmp_path / "runs").glob("*/testbed.toml")
-    found = own_file.read(file)
+    found = custom_file.read(file)
     assert isinstance(found, Testbed)
     return found, file.parent / "smoke" / "seed-0"
 
@@ -73,7 +75,7 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     record = json.loads(next(folder.glob("gaussian--*.json")).read_text(encoding="utf-8"))
     assert record["provenance"]["model"] == f"tiny.Q8_0.gguf {found.model.sha256}"
     moved = tmp_path / "mine.toml"
-    moved.write_text(own_file.written(found), encoding="utf-8")
+    moved.write_text(custom_file.written(found), encoding="utf-8")
     capfd.readouterr()
     assert invoke("fetch", moved) == 0
     assert f"{found.identity}: ready in" in capfd.readouterr().out
@@ -90,15 +92,15 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
 def test_an_sae_is_trained_on_a_folder_of_safetensors_and_scored_with_it(
     tmp_path: Path, llama: tuple[object, ...], capfd: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def small(**chosen: object) -> training.SaeSettings:
+    def small(**chosen: object) -> train_sae.SaeSettings:
         return SETTINGS.model_copy(update=chosen)
 
-    monkeypatch.setattr(training, "SaeSettings", small)
+    monkeypatch.setattr(train_sae, "SaeSettings", small)
     sae = tmp_path / "my-sae"
     asked = ("--samples", 25600, "--batch", 64, "--context", N_CTX, "--out", sae)
     assert invoke("train-sae", *llama, *asked) == 0
-    card = training.SaeCard.model_validate_json(capfd.readouterr().out)
-    assert card.settings.d_sae == training.LATENTS_PER_DIMENSION * D_MODEL
+    card = train_sae.SaeCard.model_validate_json(capfd.readouterr().out)
+    assert card.settings.d_sae == train_sae.LATENTS_PER_DIMENSION * D_MODEL
     assert 0.5 < card.explained_variance < 1
     found, _ = scored(tmp_path, *llama, "--sae", sae)
     assert found.name.startswith("my-llama-layer1-my-sae-")
@@ -121,7 +123,7 @@ def test_a_file_of_ones_own_is_trained_on(
     asked = ("--samples", 1280, "--batch", 64, "--d-sae", 24, "--context", 8)
     asked += ("--out", tmp_path / "sae")
     assert invoke("train-sae", "--testbed", file, *asked) == 0
-    card = training.SaeCard.model_validate_json(capfd.readouterr().out)
+    card = train_sae.SaeCard.model_validate_json(capfd.readouterr().out)
     assert (card.testbed, card.settings.d_sae, card.settings.context) == ("mine@1", 24, 8)
 
 
@@ -168,7 +170,7 @@ def test_a_token_that_only_the_tokenizer_puts_first_is_said(
     tokenizer.add_bos_token = added
     tokenizer.save_pretrained(tmp_path / "model")
     text = write_documents(tmp_path / "text", documents=3)
-    mine = own.declare(str(tmp_path / "model"), HOOK[1], text=text, bos=bos)
+    mine = custom.declare(str(tmp_path / "model"), HOOK[1], text=text, bos=bos)
     said = [line for line in cli.announced(mine) if "tokenizer" in line]
     expected = (
         "the model's tokenizer begins every text with '<end>', and these prompts begin without "

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from synact_bench.cli.progress import Bar, Steps
-from synact_bench.experiments import PRESETS
-from synact_bench.harness import plan
+from synact_bench.core.experiments import PRESETS
+from synact_bench.run import plan
 from synact_bench.testbeds import spec
 
 

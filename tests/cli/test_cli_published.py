@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import synact_bench
-from synact_bench.experiments import CONTROLS
+from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
-from synact_bench.harness import runner
 from synact_bench.results import pack
 from synact_bench.results.store import Cell, Store, encode
 from synact_bench.results.table import CellTable
+from synact_bench.run import runner
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import DRAWS
 from tests.helpers.commands import invoke, refused

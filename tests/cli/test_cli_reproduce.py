@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import REAL
+from synact_bench.assets import custom_file
+from synact_bench.core.experiments import REAL
 from synact_bench.reproduction.findings import wanted_rows
 from synact_bench.results.store import Store, encode
-from synact_bench.testbeds import own_file
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
 from tests.helpers.boards import short_floors
@@ -48,7 +48,7 @@ def test_of_a_testbed_of_ones_own_what_is_measured_is_said(
 ) -> None:
     mine = tiny_catalog.model_copy(update={"name": "mine", "fingerprint": None})
     file = tmp_path / "mine.toml"
-    file.write_text(own_file.written(mine), encoding="utf-8")
+    file.write_text(custom_file.written(mine), encoding="utf-8")
     asked = ("reproduce", "paper", "--testbed", file, "--n", "4", "--runs", tmp_path / "runs")
     assert invoke(*asked) == 0
     first, second, *_ = capfd.readouterr().out.splitlines()

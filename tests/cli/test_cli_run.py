@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import CONTROLS, EXPERIMENTS, LADDER
+from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, LADDER
 from synact_bench.generators import BUILTINS
-from synact_bench.harness import runner
-from synact_bench.leaderboard import publish
+from synact_bench.reports import publish
 from synact_bench.results.store import OLDER, Store, encode
+from synact_bench.run import runner
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from synact_bench.cli import submit
-from synact_bench.leaderboard import board, publish
+from synact_bench.reports import board, publish
 from synact_bench.results import pack, published
 from synact_bench.submissions import assembly, checks, hygiene
 from synact_bench.submissions.schema import SCHEMA_FILE, Submission, json_schema

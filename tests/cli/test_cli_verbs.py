@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from synact_bench.assets import packages
 from synact_bench.cli import VERBS, Verbs, app
-from synact_bench.experiments import CONTROLS, EXPERIMENTS, PRESETS, Preset
+from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS, Preset
 from synact_bench.generators import BUILTINS, ENTRANTS
-from synact_bench.harness import facts, runner
 from synact_bench.metrics import METRICS
-from synact_bench.testbeds import assets, fingerprint, spec, training
+from synact_bench.models import fingerprint, train_sae
+from synact_bench.models.subject import Subject
+from synact_bench.run import facts, runner
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
-from synact_bench.testbeds.subject import Subject
 from tests.helpers.commands import invoke
 from tests.helpers.faulty import faulty
 from tests.helpers.testbeds import SETTINGS
@@ -120,7 +122,7 @@ def test_fetch_says_what_is_ready(tiny_catalog: Testbed, capfd: pytest.CaptureFi
     assert invoke("fetch", "tiny") == 0
     *needed, line = capfd.readouterr().out.splitlines()
     assert [each.partition(":")[0] for each in needed] == ["model", "text", "SAE"]
-    assert line.startswith(f"tiny@1: ready in {assets.cache_folder()}: 400 train activations, ")
+    assert line.startswith(f"tiny@1: ready in {packages.cache_folder()}: 400 train activations, ")
     assert line.endswith(f" of {SETTINGS.d_sae} latents alive")
 
 
@@ -130,18 +132,18 @@ def test_train_sae_writes_weights_and_card(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def small(**chosen: object) -> training.SaeSettings:
+    def small(**chosen: object) -> train_sae.SaeSettings:
         return SETTINGS.model_copy(update=chosen)
 
-    monkeypatch.setattr(training, "SaeSettings", small)
+    monkeypatch.setattr(train_sae, "SaeSettings", small)
     out = tmp_path / "sae"
     options = ("--samples", "12800", "--batch", "64", "--d-sae", "32", "--l1", "0.1", "--seed", "3")
     assert invoke("train-sae", "--testbed", "tiny", "--out", out, *options) == 0
-    card = training.SaeCard.model_validate_json((out / "card.json").read_text(encoding="utf-8"))
-    assert training.SaeCard.model_validate_json(capfd.readouterr().out) == card
+    card = train_sae.SaeCard.model_validate_json((out / "card.json").read_text(encoding="utf-8"))
+    assert train_sae.SaeCard.model_validate_json(capfd.readouterr().out) == card
     assert (card.settings.samples, card.settings.d_sae, card.settings.seed) == (12800, 32, 3)
     assert card.settings.l1_coefficient == 0.1
-    assert card.weights_sha256 == assets.sha256(out / "sae_weights.safetensors")
+    assert card.weights_sha256 == packages.sha256(out / "sae_weights.safetensors")
 
 
 def test_freeze_prints_the_facts_and_renews_the_fingerprint(

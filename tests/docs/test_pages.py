@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import Preset, find_preset
-from synact_bench.harness import request
+from synact_bench.core.experiments import Preset, find_preset
 from synact_bench.results.store import Cell
+from synact_bench.run import request
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import CONTROLS, WRONG_PROMPT
+from synact_bench.core.experiments import CONTROLS, WRONG_PROMPT
 from tests.helpers.commands import invoke
 
 
@@ -51,7 +51,7 @@ def test_the_papers_numbers_are_reproduced_from_a_hub_cache_alone(
     assert {each["verdict"] for each in stored["cells"]} == {"differs", None}
 
     monkeypatch.setattr(
-        "synact_bench.harness.runner.prepare",
+        "synact_bench.run.runner.prepare",
         lambda *_, **__: pytest.fail("opened the model again"),
     )
     assert invoke(*asked) == 0

@@ -10,18 +10,20 @@ import torch
 from torch import Tensor
 
 from synact_bench import paths
-from synact_bench.activations import RealActivations
-from synact_bench.curves import Curves
+from synact_bench.assets import prompts
+from synact_bench.assets.prompts import Prompts
+from synact_bench.assets.text import documents
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.curves import Curves
+from synact_bench.engine.sweeper import Sweeper
 from synact_bench.generators.gaussian import covariance_factor
 from synact_bench.metrics import METRICS, MetricSettings, PathValues
+from synact_bench.models import fingerprint
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Text
 from synact_bench.scoring import Comparison, Sample
-from synact_bench.sweep.sweeper import Sweeper
-from synact_bench.testbeds import fingerprint, prompts, spec
-from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.prompts import Prompts
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
-from synact_bench.testbeds.subject import Text
-from synact_bench.testbeds.text import documents
 from tests.helpers.samples import REAL, compared
 
 pytestmark = pytest.mark.real_model

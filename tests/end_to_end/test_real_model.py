@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
-from synact_bench.errors import SubjectError
+from synact_bench.assets import prompts
+from synact_bench.assets.text import documents
+from synact_bench.core.errors import SubjectError
+from synact_bench.engine.reference_impl import naive_curves
+from synact_bench.engine.sweeper import Sweeper
+from synact_bench.models import fingerprint, sae
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Text
 from synact_bench.paths import Segments
-from synact_bench.sweep.naive import naive_curves
-from synact_bench.sweep.sweeper import Sweeper
-from synact_bench.testbeds import fingerprint, prompts, sae, spec
-from synact_bench.testbeds.language_model import LanguageModel
-from synact_bench.testbeds.subject import Text
-from synact_bench.testbeds.text import documents
+from synact_bench.testbeds import spec
 
 pytestmark = pytest.mark.real_model
 

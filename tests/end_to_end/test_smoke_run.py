@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.experiments import CONTROLS, WRONG_PROMPT
+from synact_bench.core.experiments import CONTROLS, WRONG_PROMPT
 from synact_bench.generators import BUILTINS
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke
@@ -47,7 +47,7 @@ def test_a_plugin_is_scored_beside_built_in_rows_and_reused(
 
     first = (folder / "scores.json").read_bytes()
     monkeypatch.setattr(
-        "synact_bench.harness.runner.prepare",
+        "synact_bench.run.runner.prepare",
         lambda *_, **__: pytest.fail("opened the model again"),
     )
     assert invoke(*asked) == 0

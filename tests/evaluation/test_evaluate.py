@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import synact_bench
-from synact_bench.errors import PluginError, UnknownNameError
-from synact_bench.experiments import CONTROLS, EXPERIMENTS
+from synact_bench.assets import custom_file
+from synact_bench.core.errors import PluginError, UnknownNameError
+from synact_bench.core.experiments import CONTROLS, EXPERIMENTS
 from synact_bench.generators import BUILTINS
-from synact_bench.harness import runner
-from synact_bench.harness.request import Request
 from synact_bench.results.store import Store
-from synact_bench.testbeds import own_file
+from synact_bench.run import runner
+from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke
@@ -155,7 +155,7 @@ def test_a_faulty_plugin_is_refused_before_anything_is_measured(
 def test_a_testbed_may_be_a_file_or_a_declaration(opened_once: Testbed, tmp_path: Path) -> None:
     mine = opened_once.model_copy(update={"name": "mine"})
     file = tmp_path / "mine.toml"
-    file.write_text(own_file.written(mine), encoding="utf-8")
+    file.write_text(custom_file.written(mine), encoding="utf-8")
     given = {"preset": "smoke", "runs": tmp_path / "runs", "progress": False}
     first = synact_bench.evaluate("gaussian", mine, **given)
     assert first.folder == tmp_path / "runs" / "mine" / "smoke" / "seed-0"

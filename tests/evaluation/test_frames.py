@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synact_bench.evaluation import frames
-from synact_bench.leaderboard.comparable import arrange
+from synact_bench.reports.comparable import arrange
 from synact_bench.scoring import CellName
 from tests.helpers import boards, cells
 

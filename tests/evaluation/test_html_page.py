@@ -9,9 +9,9 @@ import pytest
 from synact_bench.evaluation.html_page import page
 from synact_bench.evaluation.picture import Picture, picture
 from synact_bench.evaluation.score import Score, summary
-from synact_bench.leaderboard import text
-from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.verdicts import verdict
+from synact_bench.reports import formatting as text
+from synact_bench.reports.comparable import arrange
+from synact_bench.reports.verdicts import verdict
 from synact_bench.scoring import CellName
 from tests.helpers import boards, cells
 

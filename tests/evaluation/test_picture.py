@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from synact_bench.evaluation.picture import picture
-from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.figures import SHOWN
-from synact_bench.leaderboard.panels import REAL, UNCONDITIONAL
+from synact_bench.reports.comparable import arrange
+from synact_bench.reports.figures import SHOWN
+from synact_bench.reports.panels import REAL, UNCONDITIONAL
 from tests.helpers import boards, cells
 
 ROW = boards.row_of(boards.few(), "gaussian")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.evaluation.result import Evaluation
-from synact_bench.leaderboard.board import WANTED
-from synact_bench.leaderboard.verdicts import verdict
+from synact_bench.reports.board import WANTED
+from synact_bench.reports.verdicts import verdict
 from tests.helpers import boards, cells
 
 GIVEN = cells.whole_board(cells.FEW)

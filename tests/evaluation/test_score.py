@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synact_bench.evaluation.score import Score, summary
-from synact_bench.leaderboard import text
+from synact_bench.reports import formatting
 from synact_bench.scoring import Estimate, Realism
 from tests.helpers import boards
 
@@ -14,7 +14,7 @@ FAR = Estimate(-3.0, np.linspace(-4.0, -2.0, 101))
 
 def test_a_score_reads_as_on_the_board() -> None:
     for estimate in (WITH, FAR, Estimate(-0.001), Estimate(1.25), Estimate(-40.0)):
-        assert str(Score.of(Realism(estimate))) == text.bounded(Realism(estimate))
+        assert str(Score.of(Realism(estimate))) == formatting.bounded(Realism(estimate))
 
 
 def test_without_a_number_there_is_the_reason() -> None:

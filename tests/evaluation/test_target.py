@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from synact_bench.errors import PluginError, SynactError, UnknownNameError
+from synact_bench.core.errors import PluginError, SynactError, UnknownNameError
+from synact_bench.core.experiments import REAL
 from synact_bench.evaluation.target import named, row_of
-from synact_bench.experiments import REAL
 from synact_bench.generators.gaussian import Gaussian
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators.cluster_flow import STEPS
 from synact_bench.generators.contract import draw, fit
-from synact_bench.generators.kind_flow import STEPS
 from tests.helpers.ours import OURS
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from synact_bench.errors import PluginError, SynactError
+from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.contract import ROWS_AT_ONCE, blamed, conforming, draw, fit
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real

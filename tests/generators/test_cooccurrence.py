@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from synact_bench.activations import RealActivations
+from synact_bench.core.activations import RealActivations
 from synact_bench.generators.cooccurrence import CooccurringLatents
 from tests.helpers.toys import latent_dictionary, rng_of, toy_dictionary, toy_real
 

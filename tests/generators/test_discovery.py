@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.errors import PluginError, UnknownNameError
+from synact_bench.core.errors import PluginError, UnknownNameError
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.discovery import ENTRY_POINT_GROUP, find, names

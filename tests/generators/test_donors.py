@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synact_bench.activations import RealActivations
+from synact_bench.core.activations import RealActivations
 from synact_bench.generators.bag import PermutedValues, RandomLatents, SimilarLatents
 from synact_bench.generators.donors import FromDonors, Recipe, one_by_one
 from synact_bench.generators.latents import ActiveLatents

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from synact_bench.activations import RealActivations
-from synact_bench.errors import SynactError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.gaussian import Gaussian, covariance_factor
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.kept import kept

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.generators.ladder import DOSES, LADDER, Ladder

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.neighbours import NEIGHBOURS, NeighbourInterpolation
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 

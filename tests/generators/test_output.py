@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.generators import output
 
 

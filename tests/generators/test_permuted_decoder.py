@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synact_bench.activations import RealActivations
+from synact_bench.core.activations import RealActivations
 from synact_bench.generators.permuted_decoder import PermutedDecoder
 from tests.helpers.toys import latent_dictionary, rng_of, toy_dictionary, toy_real
 

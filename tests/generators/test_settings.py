@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.testing import check_generator, tiny

@@ -5,19 +5,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.errors import SynactError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.errors import SynactError
 from synact_bench.generators import smoothed_memoriser
 from synact_bench.generators.least_noise import LARGEST
-from synact_bench.generators.smoothed_memoriser import (
-    NEIGHBOURS,
-    SmoothedMemoriser,
-    parked,
-)
-from synact_bench.scoring.copying import Stored, closeness, copying
-from synact_bench.scoring.data_copying import cell_centres, copying_threshold
-from synact_bench.scoring.diversity import diversity, real_spread
-from synact_bench.scoring.pool import Pool
+from synact_bench.generators.smoothed_memoriser import NEIGHBOURS, SmoothedMemoriser, parked
+from synact_bench.scoring.similarity.copying import Stored, closeness, copying
+from synact_bench.scoring.similarity.data_copying import cell_centres, copying_threshold
+from synact_bench.scoring.similarity.diversity import diversity, real_spread
+from synact_bench.scoring.similarity.pool import Pool
 from tests.helpers.clusters import Clusters
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.controls import Mean
 from synact_bench.generators.source import source_digest

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from synact_bench.activations import RealActivations
-from synact_bench.errors import SynactError
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.donors import FromDonors
 from synact_bench.generators.structured import (
     CANDIDATES,

@@ -13,16 +13,16 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
-from synact_bench.experiments import DESIGN, EXPERIMENTS, PRESETS, Experiment
+from synact_bench.assets import prompts
+from synact_bench.assets.prompts import Document
+from synact_bench.core.experiments import DESIGN, EXPERIMENTS, PRESETS, Experiment
+from synact_bench.core.rng import stream
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator
-from synact_bench.generators.kind_flow import KindFlow
+from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.generators.ladder import LADDER
-from synact_bench.harness.ends import ends, shown
-from synact_bench.harness.trial import BASES, DONORS, DRAWN, ROLES, Trial, deal, partnered
-from synact_bench.rng import stream
-from synact_bench.testbeds import prompts
-from synact_bench.testbeds.prompts import Document
+from synact_bench.run.design import BASES, DONORS, DRAWN, ROLES, Trial, deal, partnered
+from synact_bench.run.endpoints import ends, shown
 from tests.helpers.toys import toy_dictionary, toy_real
 from tests.helpers.trials import numbered, rows_of, stand_in
 

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from synact_bench.activations import RealActivations
-from synact_bench.experiments import EXPERIMENTS, RULES, Experiment
-from synact_bench.harness.inspection import Inspector
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.experiments import EXPERIMENTS, RULES, Experiment
 from synact_bench.metrics import METRICS, Metric, PathMetric, SetMetric
 from synact_bench.paths import PATHS, build
+from synact_bench.run.inspection import Inspector
 from synact_bench.scoring.distances import mean_wasserstein1
 from synact_bench.testbeds.spec import catalog
 from tests.golden import made

@@ -10,15 +10,15 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from synact_bench.experiments import DESIGN, EXPERIMENTS, RULES, Experiment
+from synact_bench.core.experiments import DESIGN, EXPERIMENTS, RULES, Experiment
+from synact_bench.core.rng import stream
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.ladder import LADDER
-from synact_bench.harness import trial
-from synact_bench.harness.ends import Ends, ends
-from synact_bench.harness.trial import deal
 from synact_bench.metrics import METRICS, PathMetric, PathValues
 from synact_bench.paths import PATHS, relative
-from synact_bench.rng import stream
+from synact_bench.run import design as trial
+from synact_bench.run.design import deal
+from synact_bench.run.endpoints import Ends, ends
 from tests.golden import made, tables
 from tests.golden.advice import REDEFINED, RENUMBERED, UNRECORDED, told
 from tests.golden.renew import renew

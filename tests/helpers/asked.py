@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synact_bench.sweep.sweeper import Sweeper
+from synact_bench.engine.sweeper import Sweeper
 
 
 class Asked:

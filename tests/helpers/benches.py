@@ -7,13 +7,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from synact_bench.activations import RealActivations
-from synact_bench.dictionary import Dictionary
-from synact_bench.experiments import PRESETS
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.experiments import PRESETS
 from synact_bench.generators.base import GeneratorCard, Track
-from synact_bench.harness import plan
-from synact_bench.harness.bench import Bench
-from synact_bench.harness.plan import CellPlan
+from synact_bench.run import plan
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.session import Bench
 
 
 class Shown:

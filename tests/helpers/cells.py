@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from synact_bench.curves import SCORED, Curves, joined
-from synact_bench.experiments import (
+from synact_bench.core.curves import SCORED, Curves, joined
+from synact_bench.core.experiments import (
     ADAPTIVE,
     DESIGN,
     EXPERIMENTS,
@@ -22,8 +22,8 @@ from synact_bench.experiments import (
     REFERENCE,
     RULES,
 )
+from synact_bench.core.path_kinds import PATHS
 from synact_bench.metrics import MetricSettings, events_of
-from synact_bench.path_kinds import PATHS
 from synact_bench.results.record import (
     CellIdentity,
     Finding,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from synact_bench.curves import SCORED, Curves
+from synact_bench.core.curves import SCORED, Curves
 from synact_bench.scoring.curve_sample import CurveSample
 
 GRID = np.array([0.0, *SCORED])

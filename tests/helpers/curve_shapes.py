@@ -8,7 +8,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import MetricSettings, PathMetric
 
 GRIDS = (17, 33, 51, 101)

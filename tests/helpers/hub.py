@@ -22,11 +22,11 @@ from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
+from synact_bench.assets.text import documents
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Text
 from synact_bench.testbeds import spec
-from synact_bench.testbeds.language_model import LanguageModel
 from synact_bench.testbeds.spec import Testbed
-from synact_bench.testbeds.subject import Text
-from synact_bench.testbeds.text import documents
 from tests.helpers.toys import rng_of
 
 MODEL = "gpt2"

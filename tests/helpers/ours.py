@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from synact_bench.generators import BUILTINS, ENTRANTS
-from synact_bench.generators.kind_flow import KindFlow
+from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.generators.ladder import LADDER
 
 OURS = {

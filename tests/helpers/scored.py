@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from synact_bench.experiments import GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
-from synact_bench.leaderboard.scored_cells import WANTED, ScoredCells
+from synact_bench.core.experiments import GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.reports.scored_cells import WANTED, ScoredCells
 from synact_bench.scoring import Estimate, Realism
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample

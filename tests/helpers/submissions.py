@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synact_bench.experiments import HOLDOUT
+from synact_bench.core.experiments import HOLDOUT
 from synact_bench.results.record import CellIdentity, Finding, Inspection
 from synact_bench.results.store import Cell, Store, encode
 from synact_bench.submissions import assembly, checks

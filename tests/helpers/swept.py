@@ -14,9 +14,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from synact_bench.sweep.naive import naive_curves
-from synact_bench.sweep.sweeper import Sweeper
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.engine.reference_impl import naive_curves
+from synact_bench.engine.sweeper import Sweeper
+from synact_bench.models.language_model import LanguageModel
 from tests.helpers.tiny import ARCHITECTURES, LAYERS, Lines, save_tiny, token_ids
 
 LAYER_PAIRS = [(0, LAYERS - 1), (1, LAYERS - 1), (LAYERS - 1, LAYERS - 1), (1, 2)]

@@ -9,13 +9,13 @@ import torch
 from sae_lens import SAE
 from torch import Tensor
 
-from synact_bench.testbeds import sae, training
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.assets.text import local_text
+from synact_bench.models import sae, train_sae
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Text
+from synact_bench.models.train_sae import SaeCard, SaeSettings
 from synact_bench.testbeds.sources import ModelSource
 from synact_bench.testbeds.spec import LocalText, ShippedSae, Testbed
-from synact_bench.testbeds.subject import Text
-from synact_bench.testbeds.text import local_text
-from synact_bench.testbeds.training import SaeCard, SaeSettings
 from tests.helpers.tiny import LAYERS, VOCABULARY, save_tiny
 from tests.helpers.toys import rng_of
 
@@ -94,7 +94,7 @@ def train_tiny(folder: Path) -> Trained:
     """Make the model, the text and the SAE under ``folder``, which takes a second or two."""
     declared = tiny_testbed(save_tiny("llama", folder / "model"), write_documents(folder / "text"))
     weights = folder / "baselines" / "tiny" / "sae"
-    card = training.train(declared, SETTINGS, weights)
+    card = train_sae.train(declared, SETTINGS, weights)
     model = LanguageModel.load(declared.model, centred=False)
     text = Text.read(declared, model)
     activations = text.activations(text.windows("train"))

@@ -28,8 +28,8 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
-from synact_bench.testbeds import local
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.assets import local_files
+from synact_bench.models.language_model import LanguageModel
 from synact_bench.testbeds.sources import LocalModel
 from tests.helpers.toys import rng_of
 
@@ -157,7 +157,7 @@ def save_tiny(kind: str, folder: Path, *, seed: int = 0) -> LocalModel:
                 parameter.add_(0.25 * torch.randn_like(parameter))
     model.save_pretrained(folder)
     tiny_tokenizer().save_pretrained(folder)
-    return local.local_model(folder)
+    return local_files.local_model(folder)
 
 
 def in_double(model: LanguageModel) -> LanguageModel:

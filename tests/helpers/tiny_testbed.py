@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.testbeds import fingerprint, spec
+from synact_bench.models import fingerprint
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.testbeds import Trained
 

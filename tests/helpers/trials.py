@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from synact_bench.testbeds.prompts import Prompts
+from synact_bench.assets.prompts import Prompts
 from tests.helpers.toys import toy_dictionary, toy_real
 
 D_MODEL = 8

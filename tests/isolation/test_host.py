@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 import torch
 
-from synact_bench.errors import FailedRowsError, PluginError
+from synact_bench.core.errors import FailedRowsError, PluginError
+from synact_bench.core.rng import stream
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.harness.failures import Failures
-from synact_bench.harness.plan import Entry
 from synact_bench.isolation import processes
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
-from synact_bench.rng import stream
-from synact_bench.testing import ground
+from synact_bench.run.failures import Failures
+from synact_bench.run.plan import Entry
+from synact_bench.testing import fixtures
 from tests.attacks.misbehaviours import SOUND, Misbehaviour
 
 LIMITS = Limits(timeout=300)
@@ -42,7 +42,7 @@ def test_what_a_handler_raises_is_the_host_s(kind: type[BaseException], tmp_path
     quick = tmp_path / "quick"
     generate = f"time.sleep(0 if os.path.exists({str(quick)!r}) else 2); {SOUND}"
     there = Isolated(str(Misbehaviour(generate=generate).write("slow", tmp_path)), LIMITS)
-    on = ground.tiny("isolated")
+    on = fixtures.tiny("isolated")
     there.fit(on.real, on.dictionary, rng=stream("fit"))
     before = signal.signal(signal.SIGALRM, handler)
     try:
@@ -158,7 +158,7 @@ def test_what_a_plugin_prints_is_shown_where_no_terminal_is(
     ).write("prints", tmp_path)
     there = Isolated(str(file), LIMITS)
     assert capfd.readouterr().out == "imported\nhalf a line"
-    on = ground.tiny("isolated")
+    on = fixtures.tiny("isolated")
     with pytest.raises(PluginError, match="exit code 0"):
         there.fit(on.real, on.dictionary, rng=stream("fit"))
     assert capfd.readouterr().out.endswith("fitted\n")

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from synact_bench.errors import PluginError, UnknownNameError
+from synact_bench.core.errors import PluginError, UnknownNameError
+from synact_bench.core.rng import stream
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.kept import kept
 from synact_bench.generators.source import source_digest
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
-from synact_bench.rng import stream
-from synact_bench.testing import ground
+from synact_bench.testing import fixtures
 from tests.attacks.misbehaviours import CARD, SOUND, Misbehaviour
 
 TRAINED = (
@@ -31,7 +31,7 @@ def test_numbers_card_digest_and_what_is_kept_are_the_same(tmp_path: Path) -> No
     target = str(Misbehaviour(fit=TRAINED).write("trained", tmp_path))
     here, there = discovery.find(target)(), Isolated(target, LIMITS)
     assert (there.card, there.source_digest) == (here.card, source_digest(here))
-    on = ground.tiny("isolated")
+    on = fixtures.tiny("isolated")
     contract.fit(here, on.real, on.dictionary, rng=stream("fit"))
     assert there.fit(on.real, on.dictionary, rng=stream("fit")) == kept(here)
     expected = contract.draw(here, 9, rng=stream("draw"), d_model=16)
@@ -44,7 +44,7 @@ def test_numbers_card_digest_and_what_is_kept_are_the_same(tmp_path: Path) -> No
 def test_a_conditioned_one_is_shown_its_bases(tmp_path: Path) -> None:
     plugin = Misbehaviour(track="conditioned", generate="return base + self.mean")
     there = Isolated(str(plugin.write("shown", tmp_path)), LIMITS)
-    on = ground.tiny("isolated")
+    on = fixtures.tiny("isolated")
     there.fit(on.real, on.dictionary, rng=stream("fit"))
     assert torch.equal(there.draw(on.base, rng=stream("draw")), on.base + on.real.mean)
     there.close()
@@ -57,7 +57,7 @@ def test_a_name_that_is_not_known_is_no_fault_of_a_plugin() -> None:
 
 def test_the_traceback_of_its_own_lines_comes_along(tmp_path: Path) -> None:
     there = Isolated(str(Misbehaviour(fit="{}['x']").write("raises", tmp_path)), LIMITS)
-    on = ground.tiny("isolated")
+    on = fixtures.tiny("isolated")
     with pytest.raises(PluginError, match=r"fit raised KeyError: 'x' at .*raises\.py:") as refused:
         there.fit(on.real, on.dictionary, rng=stream("fit"))
     assert "KeyError: 'x'" in refused.value.trace
@@ -73,7 +73,7 @@ def test_the_dictionary_takes_and_refuses_the_same_dtypes(tmp_path: Path) -> Non
         "        self.kept = [1.0] * len(refused), dictionary.encode(real.tensor)"
     )
     target = str(Misbehaviour(fit=fit).write("various", tmp_path))
-    here, there, on = discovery.find(target)(), Isolated(target, LIMITS), ground.tiny("isolated")
+    here, there, on = discovery.find(target)(), Isolated(target, LIMITS), fixtures.tiny("isolated")
     contract.fit(here, on.real, on.dictionary, rng=stream("fit"))
     assert there.fit(on.real, on.dictionary, rng=stream("fit")) == kept(here)
     there.close()
@@ -85,7 +85,7 @@ def test_a_second_derivative_of_the_dictionary_is_refused(tmp_path: Path) -> Non
         "z = torch.ones(1, 16, requires_grad=True); y = dictionary.encode(z).square().sum(); "
         "g, = torch.autograd.grad(y, z, create_graph=True); ({loss}).backward()"
     )
-    on, linear = ground.tiny("isolated"), "dictionary.encode(z).sum()"
+    on, linear = fixtures.tiny("isolated"), "dictionary.encode(z).sum()"
     for name, loss in {
         "penalised": "g.square().sum() + y",
         "straight": f"torch.autograd.grad({linear}, z, create_graph=True)[0].square().sum() + y",
@@ -98,7 +98,7 @@ def test_a_second_derivative_of_the_dictionary_is_refused(tmp_path: Path) -> Non
 
 def test_a_source_that_is_edited_during_the_run_costs_the_row(tmp_path: Path) -> None:
     file = Misbehaviour().write("edited", tmp_path)
-    text, on = file.read_text(encoding="utf-8"), ground.tiny("isolated")
+    text, on = file.read_text(encoding="utf-8"), fixtures.tiny("isolated")
     there = Isolated(str(file), LIMITS)
     file.write_text(f"{text}# edited\n", encoding="utf-8")
     with pytest.raises(PluginError, match="'edited': its source was edited during the run"):
@@ -114,7 +114,7 @@ def test_a_source_that_is_edited_during_the_run_costs_the_row(tmp_path: Path) ->
 def test_a_card_that_is_another_at_each_import_is_refused(tmp_path: Path) -> None:
     card = CARD.format(name="restless", track="unconditional")[:-1]
     plugin = Misbehaviour(card=f"{card}, parameters={{'pid': os.getpid()}})")
-    there, on = Isolated(str(plugin.write("restless", tmp_path)), LIMITS), ground.tiny("isolated")
+    there, on = Isolated(str(plugin.write("restless", tmp_path)), LIMITS), fixtures.tiny("isolated")
     with pytest.raises(PluginError, match="states another card each time"):
         there.fit(on.real, on.dictionary, rng=stream("fit"))
 
@@ -122,7 +122,7 @@ def test_a_card_that_is_another_at_each_import_is_refused(tmp_path: Path) -> Non
 def test_memory_is_limited(tmp_path: Path) -> None:
     plugin = Misbehaviour(fit="self.many = torch.ones(1 << 30)")
     there = Isolated(str(plugin.write("greedy", tmp_path)), Limits(timeout=300, memory=3 * 10**9))
-    on = ground.tiny("isolated")
+    on = fixtures.tiny("isolated")
     with pytest.raises(PluginError, match=r"fit raised RuntimeError: .*memory"):
         there.fit(on.real, on.dictionary, rng=stream("fit"))
 
@@ -131,7 +131,7 @@ def test_processes_that_it_started_end_with_it(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     fit = f"open({str(pid)!r}, 'w').write(str(subprocess.Popen(['sleep', '1000']).pid))"
     there = Isolated(str(Misbehaviour(fit=fit).write("parent", tmp_path)), LIMITS)
-    on = ground.tiny("isolated")
+    on = fixtures.tiny("isolated")
     there.fit(on.real, on.dictionary, rng=stream("fit"))
     started = Path("/proc") / pid.read_text(encoding="utf-8")
     assert _runs(started)
@@ -197,7 +197,7 @@ def test_a_function_may_give_a_built_in_generator_with_parameters_of_its_own(
     """Its version and parameters say what it is, as in the process of the run."""
     file = tmp_path / "mine.py"
     file.write_text(
-        "from synact_bench.generators.kind_flow import KindFlow\n"
+        "from synact_bench.generators.cluster_flow import KindFlow\n"
         "def fewer(): return KindFlow(steps=3)\n",
         encoding="utf-8",
     )

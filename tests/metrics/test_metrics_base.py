@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from synact_bench import metrics
-from synact_bench.curves import Curves
-from synact_bench.experiments import EXPERIMENTS
+from synact_bench.core.curves import Curves
+from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.metrics import METRICS, PathMetric, SetMetric, events_of, metrics_for
 from synact_bench.metrics.base import MetricSettings, PathValues
 from tests.helpers.curve_shapes import SETTINGS, curves_of, grid

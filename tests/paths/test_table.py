@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import assume, given
 
-from synact_bench.errors import UnknownNameError
+from synact_bench.core.errors import UnknownNameError
 from synact_bench.paths import PATHS, Arcs, Segments, build, separated, usable
 from tests.helpers.path_rows import BASE, FRACTIONS, TARGET, rows, seeds, sizes
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synact_bench.errors import RecordError
-from synact_bench.experiments import REAL
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import REAL
 from synact_bench.regression import baseline
 from synact_bench.regression.comparison import compare, lacking, opened, refuse_strangers
 from synact_bench.regression.renewal import renewed

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from synact_bench.experiments import REAL
-from synact_bench.leaderboard import board
+from synact_bench.core.experiments import REAL
 from synact_bench.regression.distances import distances
+from synact_bench.reports import board
 from synact_bench.scoring import CellName
 from tests.helpers.cells import whole_board
 from tests.helpers.snapshots import snapshot

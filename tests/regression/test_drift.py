@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synact_bench.experiments import REAL
+from synact_bench.core.experiments import REAL
 from synact_bench.metrics.base import Floats
 from synact_bench.regression import baseline
 from synact_bench.regression.drift import drift

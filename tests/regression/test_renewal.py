@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from synact_bench.experiments import REAL
+from synact_bench.core.experiments import REAL
 from synact_bench.regression.comparison import compare
 from synact_bench.regression.renewal import renewed
 from synact_bench.regression.snapshot import Numbers, Snapshot

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
 from synact_bench.metrics.kl_curve_gap import log_kl
 from synact_bench.regression.snapshot import Setting, Snapshot, refuse_other
 from synact_bench.scoring import CellName

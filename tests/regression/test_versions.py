@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from synact_bench.experiments import REAL
+from synact_bench.core.experiments import REAL
 from synact_bench.metrics.base import Floats
 from synact_bench.regression.snapshot import Numbers
 from synact_bench.regression.verdict import Outcome, Verdict

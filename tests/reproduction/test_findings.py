@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synact_bench.errors import RecordError
-from synact_bench.experiments import EXPERIMENTS, REAL
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import EXPERIMENTS, REAL
 from synact_bench.generators import BUILTINS
-from synact_bench.leaderboard import scored_cells
-from synact_bench.leaderboard.comparable import arrange
-from synact_bench.leaderboard.scored_cells import WANTED, ScoredCells, curve_scores_of
 from synact_bench.metrics import metrics_for
+from synact_bench.reports import scored_cells
+from synact_bench.reports.comparable import arrange
+from synact_bench.reports.scored_cells import WANTED, ScoredCells, curve_scores_of
 from synact_bench.reproduction import findings
 from synact_bench.reproduction.findings import (
     FINDINGS,

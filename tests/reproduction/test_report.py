@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from synact_bench.errors import RecordError
-from synact_bench.experiments import DENSE, REAL
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import DENSE, REAL
 from synact_bench.reproduction.findings import PAPER_PATH, wanted_rows
 from synact_bench.reproduction.published import published
 from synact_bench.reproduction.report import Findings, Numbers, contents, reproduced

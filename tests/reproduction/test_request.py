@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from synact_bench.experiments import DENSE, EXPERIMENTS, REAL
-from synact_bench.harness.request import Request
-from synact_bench.leaderboard.board import WANTED
+from synact_bench.core.experiments import DENSE, EXPERIMENTS, REAL
+from synact_bench.reports.board import WANTED
 from synact_bench.reproduction.findings import PAPER_PATH, wanted_cells, wanted_rows
 from synact_bench.reproduction.published import published
 from synact_bench.reproduction.request import PAPER, PAPER_EXPERIMENTS, request, wanted
+from synact_bench.run.request import Request
 from synact_bench.testbeds import spec
 
 FEW = 10

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.errors import RecordError
-from synact_bench.results.files import (
-    ReadOnlyError,
-    differing,
-    write_atomically,
-    write_together,
-)
+from synact_bench.core.errors import RecordError
+from synact_bench.results.files import ReadOnlyError, differing, write_atomically, write_together
 from tests.helpers.disks import failing, read_only
 
 

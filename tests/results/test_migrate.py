@@ -19,11 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from synact_bench.errors import RecordError
-from synact_bench.experiments import DESIGN, LADDER, RULES
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import DESIGN, LADDER, RULES
 from synact_bench.generators import BUILTINS, ENTRANTS
-from synact_bench.leaderboard.archive import outdated
 from synact_bench.metrics import events_of
+from synact_bench.reports.archive import outdated
 from synact_bench.results import migrate
 from synact_bench.results.record import SCHEMA_VERSION, Record
 from synact_bench.results.store import Cell, DamagedError, Store, encode

@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from synact_bench.curves import Curves
-from synact_bench.errors import RecordError
+from synact_bench.core.curves import Curves
+from synact_bench.core.errors import RecordError
+from synact_bench.engine.refinement import Sought, coarse, interpolated, most_wanted
 from synact_bench.results import pack
 from synact_bench.results.record import SCHEMA_VERSION
 from synact_bench.results.store import Cell, Store
-from synact_bench.sweep.refinement import Sought, coarse, interpolated, most_wanted
 from tests.helpers import cells
 
 HERE = Path(__file__).parent

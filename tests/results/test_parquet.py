@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.results import parquet
-from synact_bench.untrusted.faults import FaultError
 
 
 @pytest.fixture

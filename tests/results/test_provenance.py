@@ -76,7 +76,7 @@ def test_a_clean_checkout_gives_its_commit(package: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "dirty"),
-    [("synact_bench/errors.py", True), ("baselines/new.json", True), ("docs/page.md", False)],
+    [("synact_bench/core/errors.py", True), ("baselines/new.json", True), ("docs/page.md", False)],
 )
 def test_only_what_changes_numbers_makes_a_checkout_dirty(
     package: Path, changed: str, dirty: bool

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
 from synact_bench.results import pack, published
 from synact_bench.results.store import Store, encode
 from synact_bench.testbeds import spec

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
+from synact_bench.engine.refinement import Sought, most_wanted
 from synact_bench.results import pack
 from synact_bench.results.rounding import BITS, LARGEST, MANTISSA, nearest, rounded
 from synact_bench.results.store import Cell
-from synact_bench.sweep.refinement import Sought, most_wanted
 from tests.helpers import cells
 from tests.helpers.commands import invoke
 from tests.results.test_pack import assert_same, refined

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.testing import assert_array_equal
 
-from synact_bench.errors import RecordError
+from synact_bench.core.errors import RecordError
 from synact_bench.metrics import Event, PathMetric, metrics_for
 from synact_bench.results import files
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity

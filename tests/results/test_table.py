@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.results.store import encode
 from synact_bench.results.table import GEOMETRY, CellTable, from_arrow, to_arrow
 from tests.helpers import cells

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.scaffold.naming import PATTERN, Plugin
 

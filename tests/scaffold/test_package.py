@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import synact_bench
-from synact_bench.errors import SynactError
+from synact_bench.core.errors import SynactError
 from synact_bench.scaffold import Plugin, write
 from tests.helpers.installed import install
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.scoring.curve_sample import CurveSample
 
 

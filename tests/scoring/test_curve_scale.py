@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from synact_bench.curves import SCORED, Curves
+from synact_bench.core.curves import SCORED, Curves
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_scale import measured_scale, measured_units
 from synact_bench.scoring.features import curve_features

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_scale import measured_units
 from synact_bench.scoring.failures import RealPairs, contributions, failures

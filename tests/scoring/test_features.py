@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synact_bench.curves import SCORED, Curves
+from synact_bench.core.curves import SCORED, Curves
 from synact_bench.scoring.features import Units, curve_features, final_length
 
 GRID = np.linspace(0, 1, 51).astype(np.float32).astype(np.float64)

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from synact_bench import metrics
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.metrics import METRICS, MetricSettings, metrics_for
 from synact_bench.metrics.base import Floats, SetMetric, l2_curves
 from synact_bench.scoring import CellName, Comparison, Resampling, Sample

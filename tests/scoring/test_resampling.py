@@ -6,12 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from synact_bench.scoring.resampling import (
-    FEWEST_DOCUMENTS,
-    Numbers,
-    Resampling,
-    replicated,
-)
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS, Numbers, Resampling, replicated
 
 MANY = 5
 LABELS = {f"d{place}": place for place in range(MANY)}

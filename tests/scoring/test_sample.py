@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.metrics import METRICS, Metric, MetricSettings, PathValues, metrics_for
 from synact_bench.metrics.base import Floats
 from synact_bench.metrics.kl_curve_gap import KL_CURVE_GAP

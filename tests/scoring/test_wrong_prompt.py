@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synact_bench.curves import Curves
+from synact_bench.core.curves import Curves
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.wrong_prompt import dealt_wrong
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from synact_bench.leaderboard.board import WANTED
+from synact_bench.reports.board import WANTED
 from synact_bench.submissions import assembly
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import cells, submissions

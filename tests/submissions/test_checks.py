@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from synact_bench.experiments import DESIGN
-from synact_bench.leaderboard.board import WANTED
+from synact_bench.core.experiments import DESIGN
+from synact_bench.reports.board import WANTED
 from synact_bench.results.record import SCHEMA_VERSION
 from synact_bench.submissions import checks
 from synact_bench.submissions.refusal import SubmissionError

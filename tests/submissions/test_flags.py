@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.experiments import HOLDOUT
+from synact_bench.core.experiments import HOLDOUT
 from synact_bench.results import pack
 from synact_bench.results.record import Finding, Inspection
 from synact_bench.submissions import flags

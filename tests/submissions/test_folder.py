@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.leaderboard.board import WANTED
+from synact_bench.reports.board import WANTED
 from synact_bench.submissions import folder
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import submissions

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS
-from synact_bench.leaderboard.archive import part
+from synact_bench.core.experiments import EXPERIMENTS
+from synact_bench.reports.archive import part
 from synact_bench.results.store import Cell
 from synact_bench.submissions import checks, measurements
 from synact_bench.submissions.refusal import SubmissionError

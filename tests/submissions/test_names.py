@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.experiments import CONTROLS, LADDER, NATIVE, REAL
+from synact_bench.core.experiments import CONTROLS, LADDER, NATIVE, REAL
 from synact_bench.submissions import names
 from synact_bench.submissions.refusal import SubmissionError
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from synact_bench.leaderboard.plain import plain
+from synact_bench.reports.json_export import plain
 from synact_bench.results.store import Cell
 from synact_bench.submissions import checks
 from synact_bench.submissions.scores import check, scores

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.errors import SubjectError
+from synact_bench.core.errors import SubjectError
 from synact_bench.testbeds import hooks
 
 

@@ -13,12 +13,13 @@ from sae_lens import SAE
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm
 
-from synact_bench.errors import AssetError
-from synact_bench.testbeds import sae, spec
-from synact_bench.testbeds.language_model import LanguageModel
+from synact_bench.assets.text import documents
+from synact_bench.core.errors import AssetError
+from synact_bench.models import sae
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Subject
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import HubTokens, ReleasedSae
-from synact_bench.testbeds.subject import Subject
-from synact_bench.testbeds.text import documents
 from tests.helpers.hub import (
     COMMIT,
     D_MODEL,

@@ -5,7 +5,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from synact_bench.errors import SubjectError, UnknownNameError
+from synact_bench.core.errors import SubjectError, UnknownNameError
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import HubModel, LocalText, Testbed
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.testing.case import Case
-from synact_bench.testing.ground import tiny
+from synact_bench.testing.fixtures import tiny
 from tests.helpers.rule_breakers import (
     Array,
     ChangesBase,

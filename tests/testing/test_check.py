@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from synact_bench.errors import PluginError, UnknownNameError
+from synact_bench.core.errors import PluginError, UnknownNameError
 from synact_bench.testing import BrokenRulesError, Report, check_generator, global_state, tiny
 from synact_bench.testing.check import STEPS
 from synact_bench.testing.cost import TRACED

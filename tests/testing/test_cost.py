@@ -9,7 +9,7 @@ import torch
 from synact_bench.testing import cost
 from synact_bench.testing.case import Case
 from synact_bench.testing.cost import LiveTensors, measured
-from synact_bench.testing.ground import tiny
+from synact_bench.testing.fixtures import tiny
 from tests.helpers.rule_breakers import Sound, SoundWithBase
 
 FLOAT = 4

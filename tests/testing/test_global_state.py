@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from synact_bench.errors import PluginError
+from synact_bench.core.errors import PluginError
 from synact_bench.testing import global_state
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.testing.rules import identity, manners, output, randomness
+from synact_bench.testing.rules import identity, output, randomness, side_effects
 from synact_bench.testing.rules.rule import Rule
 
 __all__ = ["RULES", "Rule"]
@@ -81,14 +81,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "inputs untouched",
-        manners.inputs_untouched,
+        side_effects.inputs_untouched,
         reason="All generators are given the same pool and dictionary.",
         remedy="Work on a clone: real.tensor.clone().",
         needs=("fits",),
     ),
     Rule(
         "base untouched",
-        manners.base_untouched,
+        side_effects.base_untouched,
         reason="The base is where the path starts.",
         remedy="Work on a clone: base.clone(), or base + x for base.add_(x).",
         needs=("generates",),
@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "settings untouched",
-        manners.settings_untouched,
+        side_effects.settings_untouched,
         reason="A generator that is run later must not depend on those before it.",
         remedy="Put the settings back in a finally clause, or use a context such as "
         "torch.no_grad().",
@@ -176,7 +176,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "asked twice",
-        manners.asked_twice,
+        side_effects.asked_twice,
         reason="No experiment's activations may depend on which was run before.",
         remedy="Change nothing on self in generate: no counter, no cache, no position in a list.",
         needs=("same rng",),
@@ -199,14 +199,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "fitted twice",
-        manners.fitted_twice,
+        side_effects.fitted_twice,
         reason="A second testbed must not be scored with what was learnt on the first.",
         remedy="Set everything that is learnt anew in fit; keep no `if fitted: return`.",
         needs=("same rng",),
     ),
     Rule(
         "pickles",
-        manners.pickles,
+        side_effects.pickles,
         reason="Worker processes are sent the unfitted generator by pickle.",
         remedy="Make lambdas, locks and open files in fit instead of __init__, and the class at "
         "the top of its module.",
@@ -214,7 +214,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "base unseen",
-        manners.base_unseen,
+        side_effects.base_unseen,
         reason="The unconditional track is ranked as one that never sees the base.",
         remedy="Use only what fit was given, or declare track='conditioned'.",
         needs=("asked twice",),

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from synact_bench.core.row_names import clash
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.source import source_digest
-from synact_bench.row_names import clash
 from synact_bench.testing.case import GENERATE, Case
 
 OURS = "synact_bench"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from synact_bench.core.rng import stream
 from synact_bench.generators import contract, output
-from synact_bench.rng import stream
 from synact_bench.testing.case import FIT, GENERATE, Case
 
 ROUNDING = 1e-4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from synact_bench.rng import stream
+from synact_bench.core.rng import stream
 from synact_bench.testing import global_state
 from synact_bench.testing.case import GLOBALS, OTHER, Case
 

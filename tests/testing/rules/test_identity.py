@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.experiments import EXPERIMENTS
+from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.testing.case import Case
-from synact_bench.testing.ground import tiny
+from synact_bench.testing.fixtures import tiny
 from synact_bench.testing.rules.identity import name_free
 from tests.helpers.ours import OURS
 from tests.helpers.rule_breakers import Sound, card

@@ -1,0 +1,1 @@
+"""Assets: where things come from: packages, hub, local files, texts and prompts."""

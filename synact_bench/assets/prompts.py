@@ -1,0 +1,97 @@
+"""Prompts: windows of token ids cut from documents, and their order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synact_bench.assets.text import Document, Split
+
+Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
+"""Texts to token ids, without special tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prompts:
+    """Windows of token ids.
+
+    Attributes:
+        ids: ``[n, n_ctx]`` int64.
+        documents: id of the document each window was cut from, length ``n``.
+        positions: index of the window's first token in its document, length ``n``.
+    """
+
+    ids: NDArray[np.int64]
+    documents: tuple[str, ...]
+    positions: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def take(self, rows: Sequence[int]) -> Prompts:
+        """The prompts at ``rows``, in that order."""
+        return Prompts(
+            self.ids[list(rows)],
+            tuple(self.documents[row] for row in rows),
+            tuple(self.positions[row] for row in rows),
+        )
+
+    def key(self, row: int) -> str:
+        """A name for one window that does not depend on which others there are."""
+        return f"{self.documents[row]}:{self.positions[row]}"
+
+
+def windows(
+    found: Sequence[Document],
+    split: Split,
+    *,
+    n_ctx: int,
+    first_only: bool,
+    tokenize: Tokenize,
+    lead: Sequence[int] = (),
+) -> Prompts:
+    """Cut one split's documents into consecutive windows of ``n_ctx`` ids; remainders are left.
+
+    Args:
+        found: the documents.
+        split: which of them are cut.
+        n_ctx: ids in a window, ``lead`` among them.
+        first_only: keep each document's first window alone.
+        tokenize: for documents that are texts.
+        lead: ids that every window begins with. They are no part of the documents, and no position
+            counts them.
+    """
+    chosen = [document for document in found if document.split == split]
+    texts = [document.content for document in chosen if isinstance(document.content, str)]
+    tokenized = iter(tokenize(texts))
+    length = n_ctx - len(lead)
+    ids: list[Sequence[int]] = []
+    names: list[str] = []
+    positions: list[int] = []
+    for document in chosen:
+        content = document.content
+        tokens = next(tokenized) if isinstance(content, str) else content
+        stop = length if first_only else len(tokens)
+        for start in range(0, min(stop, len(tokens)) - length + 1, length):
+            ids.append([*lead, *tokens[start : start + length]])
+            names.append(document.id)
+            positions.append(start)
+    array = np.asarray(ids, dtype=np.int64).reshape(len(ids), n_ctx)
+    return Prompts(array, tuple(names), tuple(positions))
+
+
+def shuffled(prompts: Prompts, *, salt: str) -> Prompts:
+    """The prompts in an order fixed by a hash of ``salt`` and each window's key.
+
+    The order of two windows does not depend on the others, so a smaller selection is always the
+    beginning of a larger one.
+    """
+
+    def rank(row: int) -> bytes:
+        return hashlib.sha256(f"{salt}|{prompts.key(row)}".encode()).digest()
+
+    return prompts.take(sorted(range(len(prompts)), key=rank))

@@ -1,0 +1,1 @@
+"""Core: what every other room speaks of: activations, dictionaries, curves, experiments, errors."""

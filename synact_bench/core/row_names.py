@@ -1,0 +1,32 @@
+"""Names of rows: which only the benchmark itself carries, and when two are too alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, LADDER, WRONG_PROMPT
+
+RESERVED: Mapping[str, str] = {
+    **{name: "a row that the trial draws" for each in EXPERIMENTS.values() for name in each.draws},
+    **dict.fromkeys(LADDER, "a rung of the ladder"),
+    **dict.fromkeys((*CONTROLS, WRONG_PROMPT), "a control"),
+}
+"""What is called so, by name, on every board."""
+
+
+def clash(name: str, taken: Mapping[str, str]) -> str:
+    """Which row has the name, or one that differs by dots and dashes alone; empty if none.
+
+    Args:
+        name: of a generator.
+        taken: names in use beside those reserved, with whose each is.
+    """
+    for other, whose in {**taken, **RESERVED}.items():
+        if _key(other) == _key(name):
+            alike = "" if other == name else f" (too like {other!r})"
+            return f"{name!r} is the name of {whose}{alike}"
+    return ""
+
+
+def _key(name: str) -> str:
+    return name.casefold().translate({ord("."): None, ord("-"): None})

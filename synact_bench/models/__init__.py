@@ -1,0 +1,1 @@
+"""Models: what is opened: language models and SAEs, checked against their declarations."""

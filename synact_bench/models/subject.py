@@ -1,0 +1,193 @@
+"""A testbed opened: live model, dictionary, train pool and test prompts, all checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from synact_bench.assets import packages, prompts
+from synact_bench.assets.prompts import Prompts
+from synact_bench.assets.text import TRAIN_SHARE, Document, Split, documents, refuse_foreign
+from synact_bench.core import disk
+from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import TextError
+from synact_bench.models import fingerprint, sae
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.testbeds.spec import Setup
+
+TRAIN_SALT, TEST_SALT = "train pool", "test pool"
+COMPARED = 8
+"""Cached activations compared with live ones, spread over the pool."""
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A testbed's documents, tokenised with its model."""
+
+    testbed: Setup
+    model: LanguageModel
+    documents: list[Document]
+
+    @classmethod
+    def read(cls, testbed: Setup, model: LanguageModel) -> Text:
+        """Read the declared text.
+
+        Raises:
+            AssetError: it cannot be reached.
+            TextError: it is empty, or made of another model's token ids.
+        """
+        found = documents(testbed.text)
+        refuse_foreign(found, model.d_vocab, where=testbed.text.origin)
+        return cls(testbed, model, found)
+
+    def windows(self, split: Split) -> Prompts:
+        """All prompts of one split.
+
+        Raises:
+            SynactError: as for ``cut``.
+        """
+        first_only = self.testbed.windows == "first"
+        return self.cut(split, n_ctx=self.testbed.n_ctx, first_only=first_only)
+
+    def cut(self, split: Split, *, n_ctx: int, first_only: bool) -> Prompts:
+        """Windows of ``n_ctx`` ids of one split, each begun as the testbed's prompts are.
+
+        Raises:
+            SubjectError: the testbed declares a beginning-of-sequence token that there is not, the
+                ids are more than the model has positions, or one is more than it has embeddings.
+            TextError: a control token that is spelled out cannot be told from it.
+        """
+        self.model.refuse_longer(n_ctx)
+        return prompts.windows(
+            self.documents,
+            split,
+            n_ctx=n_ctx,
+            first_only=first_only,
+            tokenize=self.model.tokenize,
+            lead=self.model.lead(bos=self.testbed.bos),
+        )
+
+    def activations(self, chosen: Prompts) -> Tensor:
+        """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
+        return _written(self.testbed, self.model, chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is probed.
+
+    Attributes:
+        testbed: the declaration.
+        model: the live model.
+        dictionary: the SAE, or the train pool's principal components, with firing frequencies
+            from the train pool.
+        train: activations that generators may learn from.
+        test: prompts of documents that no generator sees.
+    """
+
+    testbed: Setup
+    model: LanguageModel
+    dictionary: Dictionary
+    train: RealActivations
+    test: Prompts
+
+    @classmethod
+    def open(cls, testbed: Setup, *, device: str = "cpu") -> Subject:
+        """Load and check everything a testbed declares; the model goes to ``device``.
+
+        What is not declared yet, the SAE's fit in a mere setup, is not checked.
+
+        Raises:
+            AssetError: a file is missing, corrupt or not the pinned one.
+            SubjectError: model, tokenizer or SAE do not behave as declared, or prompts are longer
+                than the model takes.
+            TextError: the text gives too few prompts.
+        """
+        model = LanguageModel.load(
+            testbed.model, centred=testbed.weights == "centred", device=device
+        )
+        fingerprint.verify(testbed, model)
+        text = Text.read(testbed, model)
+        test = text.windows("test")  # what is wrong with them is said before any is captured
+        train = train_pool(text)
+        dictionary = sae.dictionary(testbed, train, centrable=model.centrable)
+        return cls(testbed, model, dictionary, train, test)
+
+    @cached_property
+    def test_pool(self) -> Tensor:
+        """Activations of the test prompts, ``[n, d_model]``; of many, as many as train has at most.
+
+        No generator is given them: a sample that holds some has read what it should not know.
+        """
+        chosen = prompts.shuffled(self.test, salt=TEST_SALT)
+        chosen = chosen.take(range(min(len(chosen), self.testbed.train_activations)))
+        return _captured_once(self.testbed, self.model, chosen, "test")
+
+    def activations(self, chosen: Prompts) -> Tensor:
+        """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
+        return _written(self.testbed, self.model, chosen)
+
+
+def _written(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
+    ids = torch.from_numpy(chosen.ids)
+    return model.capture(ids, testbed.write_hook)[:, testbed.write_index].contiguous()
+
+
+def train_pool(text: Text) -> RealActivations:
+    """The declared number of train activations, or as many as there are.
+
+    Raises:
+        TextError: fewer than ten a dimension.
+    """
+    known = text.windows("train")
+    needed = ACTIVATIONS_PER_DIMENSION * text.model.d_model
+    if len(known) < needed:
+        n_ctx = text.testbed.n_ctx
+        raise TextError(
+            f"train documents give {len(known)} prompts of {n_ctx} tokens, {needed} are needed",
+            where=text.testbed.name,
+            fix=f"give at least {int(needed * n_ctx / TRAIN_SHARE):,} tokens of text in "
+            "many documents",
+        )
+    chosen = prompts.shuffled(known, salt=TRAIN_SALT)
+    chosen = chosen.take(range(min(len(chosen), text.testbed.train_activations)))
+    captured = _captured_once(text.testbed, text.model, chosen, "train")
+    return RealActivations(captured, chosen.documents)
+
+
+def _captured_once(testbed: Setup, model: LanguageModel, chosen: Prompts, split: Split) -> Tensor:
+    """Activations of the chosen prompts, kept in the cache: capturing them takes a while.
+
+    A stored file is used only if a few of its rows are what the live model gives.
+    """
+    name = f"{testbed.setup.digest[:16]}-{split}.safetensors"
+    path = packages.cache_folder() / "activations" / name
+    with disk.locked(path):
+        rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
+        few = _written(testbed, model, chosen.take(rows))
+        stored = _stored(path)
+        if (
+            stored is not None
+            and stored.shape == (len(chosen), few.shape[1])
+            and bool(stored.isfinite().all())
+            and torch.allclose(stored[rows], few, rtol=0, atol=1e-3)
+        ):
+            return stored
+        with packages.file_made_whole(path) as made:  # found out now, if it cannot be written
+            captured = _written(testbed, model, chosen)
+            made.write_bytes(save({"activations": captured}))
+        return captured
+
+
+def _stored(path: Path) -> Tensor | None:
+    try:
+        return load_file(path)["activations"]
+    except (KeyError, OSError, SafetensorError):
+        return None

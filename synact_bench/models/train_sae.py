@@ -1,0 +1,185 @@
+"""Training of a testbed's SAE with sae_lens, and the card that says how good it is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from sae_lens import SAE, StandardTrainingSAE, StandardTrainingSAEConfig
+from sae_lens.config import SAETrainerConfig
+from sae_lens.training.sae_trainer import SAETrainer
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from synact_bench.assets import packages
+from synact_bench.assets.text import Split
+from synact_bench.core.errors import TextError
+from synact_bench.models import sae, sae_kinds
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Text
+from synact_bench.testbeds.spec import Setup
+
+LATENTS_PER_DIMENSION = 8
+
+
+class SaeSettings(BaseModel):
+    """Settings of a standard (ReLU + L1) SAE."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    d_sae: int | None = None
+    """Eight times the width of the activations if None."""
+    samples: int = 2_000_000
+    """Activations seen in training, with repetition."""
+    batch: int = 2048
+    context: int = 32
+    """Tokens a window, a beginning-of-sequence token among them; position 0 is never used, it
+    carries a massive activation."""
+    l1_coefficient: float = 3.0
+    l1_warm_up_steps: int = 100
+    lr: float = 1e-3
+    lr_end: float = 1e-4
+    lr_warm_up_steps: int = 50
+    lr_decay_steps: int = 300
+    seed: int = 0
+
+
+class SaeCard(BaseModel):
+    """What a trained SAE is and how well it does on documents it has not seen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    testbed: str
+    hook_name: str
+    settings: SaeSettings
+    train_activations: int
+    held_out_activations: int
+    explained_variance: float
+    """On held-out documents, at the same positions as in training."""
+    l0: float
+    """Mean number of latents active at once, held out."""
+    alive: float
+    """Share of latents that fire at all, held out."""
+    weights_sha256: str
+    versions: dict[str, str]
+
+
+def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
+    """Train on the train documents and write weights (float16), config and card to ``folder``.
+
+    Raises:
+        TextError: the text gives too few activations, none held out, or is made of another model's
+            token ids.
+        SubjectError: the model takes no windows of that length.
+        AssetError: model or text cannot be fetched.
+    """
+    with packages.folder_made_whole(folder) as made:  # found out now, if it cannot be written
+        model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+        text = Text.read(testbed, model)
+        known = _activations(text, "train", settings)
+        if len(known) < settings.batch:
+            raise TextError(
+                f"train documents give {len(known)} activations, one batch needs {settings.batch}",
+                where=testbed.name,
+                fix="use more text, a smaller batch, or a shorter context if documents are short",
+            )
+        held_out = _activations(text, "test", settings)
+        if not len(held_out):
+            raise TextError(
+                f"no held-out document has {settings.context} tokens: nothing would say how good "
+                "the SAE is",
+                where=testbed.name,
+                fix="give more documents (files of a folder, or parts of a file at blank lines), "
+                "longer ones, or a shorter context",
+            )
+        chosen = settings.d_sae or LATENTS_PER_DIMENSION * model.d_model
+        settings = settings.model_copy(update={"d_sae": chosen})
+        trained = _fit(known, settings)
+        metadata = trained.cfg.metadata
+        metadata.hook_name = testbed.write_hook
+        metadata.context_size, metadata.prepend_bos = settings.context, testbed.bos
+        if testbed.weights == "centred":
+            passed = {"center_writing_weights": True}
+            metadata.model_from_pretrained_kwargs = passed
+        trained.save_inference_model(made)
+        _halve(made / "sae_weights.safetensors")
+        with sae_kinds.without_advice():
+            stored = SAE.load_from_disk(made, device="cpu", dtype="float32").requires_grad_(False)
+        counts = sae.firing_counts(stored, held_out)
+        card = SaeCard(
+            testbed=testbed.identity,
+            hook_name=testbed.write_hook,
+            settings=settings,
+            train_activations=len(known),
+            held_out_activations=len(held_out),
+            explained_variance=round(sae.explained_variance(stored, held_out), 4),
+            l0=round(float(counts.sum()) / len(held_out), 2),
+            alive=round(float((counts > 0).double().mean()), 4),
+            weights_sha256=packages.sha256(made / "sae_weights.safetensors"),
+            versions={
+                name: importlib.metadata.version(name)
+                for name in ("sae-lens", "torch", "transformer-lens", "transformers")
+            },
+        )
+        (made / "card.json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def _activations(text: Text, split: Split, settings: SaeSettings) -> Tensor:
+    """Every activation of a split but those at position 0, ``[n, d_model]``."""
+    cut = text.cut(split, n_ctx=settings.context, first_only=False)
+    d_model = text.model.d_model
+    if not len(cut):
+        return torch.empty(0, d_model)
+    captured = text.model.capture(torch.from_numpy(cut.ids), text.testbed.write_hook)
+    return captured[:, 1:].reshape(-1, d_model)
+
+
+def _batches(activations: Tensor, batch: int, rng: torch.Generator) -> Iterator[Tensor]:
+    """Epochs of freshly shuffled batches, without end; an epoch's remainder is left out."""
+    while True:
+        order = torch.randperm(len(activations), generator=rng)
+        for rows in torch.split(order, batch):
+            if len(rows) == batch:
+                yield activations[rows]
+
+
+def _fit(activations: Tensor, settings: SaeSettings) -> Any:
+    rng = torch.Generator().manual_seed(settings.seed)
+    config = StandardTrainingSAEConfig(
+        d_in=activations.shape[1],
+        d_sae=settings.d_sae,
+        l1_coefficient=settings.l1_coefficient,
+        l1_warm_up_steps=settings.l1_warm_up_steps,
+        normalize_activations="expected_average_only_in",
+        apply_b_dec_to_input=True,
+    )
+    with torch.random.fork_rng(devices=[]):  # sae_lens initialises from the global rng
+        torch.manual_seed(settings.seed)
+        fresh = StandardTrainingSAE(config)
+    trainer: Any = SAETrainer(
+        cfg=SAETrainerConfig(
+            total_training_samples=settings.samples,
+            train_batch_size_samples=settings.batch,
+            lr=settings.lr,
+            lr_end=settings.lr_end,
+            lr_warm_up_steps=settings.lr_warm_up_steps,
+            lr_decay_steps=settings.lr_decay_steps,
+        ),
+        sae=fresh,
+        data_provider=_batches(activations, settings.batch, rng),
+    )
+    scale = activations.shape[1] ** 0.5 / float(activations.norm(dim=-1).mean())
+    trainer.activation_scaler.scaling_factor = scale
+    # Starting the decoder bias at the mean leaves the latents the variance alone to explain.
+    fresh.b_dec.data = activations.mean(0) * scale
+    return trainer.fit()  # which folds the scale into the weights at the end
+
+
+def _halve(weights: Path) -> None:
+    tensors = load_file(weights)
+    save_file({name: tensor.half() for name, tensor in tensors.items()}, weights)

@@ -1,0 +1,1 @@
+"""The pytest plugin: cells as tests. Hooks and options are in ``plugin``, which pytest loads."""

@@ -1,0 +1,163 @@
+"""Cells that may stand on one board: measured the same way, each row in one version."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import REAL
+from synact_bench.metrics import metrics_for
+from synact_bench.results.record import Record, Split
+from synact_bench.results.store import Cell
+from synact_bench.scoring import CellName
+
+SHARED = (
+    "testbed",
+    "testbed_digest",
+    "preset",
+    "bases",
+    "refined",
+    "points",
+    "seed",
+    "dtype",
+    "engine",
+    "design",
+    "rules",
+)
+"""Fields of an identity that all cells of a board have in common."""
+
+Cells = Mapping[CellName, Mapping[str, Cell]]
+"""Cells by experiment and path, then by the name of their row."""
+
+
+def arrange(cells: Iterable[Cell], *, required: Collection[str] = REAL) -> Cells:
+    """Order cells by where they belong, after making sure that they can be compared.
+
+    Args:
+        cells: in any order.
+        required: rows that every experiment and path must have.
+
+    Raises:
+        RecordError: there is no cell; two were measured differently, or the same one twice with
+            different numbers; a required row is missing.
+    """
+    kept: dict[CellName, dict[str, Cell]] = {}
+    facts: dict[str, tuple[object, Record]] = {}
+    for cell in sorted(cells, key=lambda each: each.record.identity.stem):
+        _agree(facts, cell.record)
+        rows = kept.setdefault(cell.name, {})
+        name = cell.record.identity.generator.name
+        if name in rows and not _alike(rows[name], cell):
+            raise _two_measurements(rows[name].record, cell.record)
+        rows.setdefault(name, cell)
+    if not kept:
+        raise RecordError("there is no cell", where="the board", fix="run the benchmark first")
+    _require(kept, required)
+    return dict(sorted(kept.items()))
+
+
+def _alike(first: Cell, second: Cell) -> bool:
+    """Whether two cells of one row hold the same measurement, however they are stored."""
+    return first.record.inspection == second.record.inspection and first.table == second.table
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How every cell of a board was measured.
+
+    Attributes:
+        testbed: ``name@version``.
+        testbed_digest: SHA-256 of its declaration.
+        preset: name of the preset.
+        bases: prompts, and so paths in a cell.
+        refined: how many of them, the first, were swept on the whole grid.
+        points: points on a path.
+        seed: of prompts, partners and generators.
+        split: where the seed comes from.
+        dtype: of the model.
+        engine: ``name@version`` of the way points were chosen and run.
+        design: how prompts, partners and Gaussian targets are drawn, ``name@version``.
+        rules: of copying and collapse, ``name@version``.
+        tau: l2 that ends a plateau, activation units at the read hook.
+        absolute_length: length of the absolute path, activation units at the write hook.
+        experiments: ``name@version`` of the experiments measured.
+        paths: ``name@version`` of the paths measured.
+        metrics: ``name@version`` of the metrics derived.
+    """
+
+    testbed: str
+    testbed_digest: str
+    preset: str
+    bases: int
+    refined: int
+    points: int
+    seed: int
+    split: Split
+    dtype: str
+    engine: str
+    design: str
+    rules: str
+    tau: float
+    absolute_length: float
+    experiments: tuple[str, ...]
+    paths: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+def setting(cells: Cells) -> Setting:
+    """What arranged cells have in common."""
+    records = [cell.record for rows in cells.values() for cell in rows.values()]
+    identities = [record.identity for record in records]
+    shared = {name: getattr(identities[0], name) for name in SHARED}
+    return Setting(
+        **shared,
+        split=records[0].split,
+        **records[0].metric_facts.model_dump(),
+        experiments=tuple(sorted({each.experiment for each in identities})),
+        paths=tuple(sorted({each.path for each in identities})),
+        metrics=tuple(
+            sorted({each.identity for cell in cells for each in metrics_for(*cell).values()})
+        ),
+    )
+
+
+def _agree(facts: dict[str, tuple[object, Record]], record: Record) -> None:
+    """Compare a record with the first one that states the same fact."""
+    for name, value in _facts(record).items():
+        known, first = facts.setdefault(name, (value, record))
+        if value != known:
+            raise RecordError(
+                f"{name} is {known} in one and {value} in the other: they cannot be compared",
+                where=f"{first.identity.stem} and {record.identity.stem}",
+                fix="leave one of them out, or measure both the same way",
+            )
+
+
+def _facts(record: Record) -> dict[str, object]:
+    identity = record.identity
+    facts: dict[str, object] = {name: getattr(identity, name) for name in SHARED}
+    for kind, versioned in (("experiment", identity.experiment), ("path", identity.path)):
+        name, _, version = versioned.partition("@")
+        facts[f"version of {kind} {name}"] = version
+    facts["split"] = record.split
+    return facts | record.metric_facts.model_dump()
+
+
+def _two_measurements(first: Record, second: Record) -> RecordError:
+    return RecordError(
+        "one cell is given twice with different numbers",
+        where=f"{first.identity.stem} and {second.identity.stem}",
+        fix="leave one of the folders out",
+    )
+
+
+def _require(cells: Cells, required: Collection[str]) -> None:
+    for name, rows in cells.items():
+        lacking = [row for row in required if row not in rows]
+        if lacking:
+            raise RecordError(
+                f"no cell of {', '.join(lacking)} to score the others with",
+                where=f"{name.experiment}, {name.path} path",
+                fix="measure it with the same testbed, preset and seed, or name its folder too",
+            )

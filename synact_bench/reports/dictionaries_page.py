@@ -1,0 +1,141 @@
+"""DICTIONARIES.md: the order of dictionaries as a page to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synact_bench.reports import formatting
+from synact_bench.reports.confidence import nothing_read_off
+from synact_bench.reports.dictionaries import RECONSTRUCTION, Dictionaries, DictionaryRow
+from synact_bench.results.files import write_together
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
+
+PAGE, DATA = "DICTIONARIES.md", "dictionaries.json"
+
+LEGEND = f"""\
+- **median**: of the overall realism@2 of the compositions below: 1 = the model treats what is made
+  of the dictionary's latents as it treats real activations of the same prompt; 0 = as it treats
+  Gaussian samples. In brackets the 95 % interval over documents. Below 0 the tables show
+  `1 / (1 - realism) - 1`, which is above -1. Empty if a composition has none.
+- **rank**: 1 + the number of dictionaries that are significantly better (paired by document,
+  Holm-adjusted). Dictionaries of one rank cannot be told apart.
+- **{RECONSTRUCTION}**: overall realism of the dictionary's reconstructions of real activations.
+  A control: no part of the median.
+- **variance**, **L0**, **alive**: explained share of the train pool's variance, mean number of
+  latents active on one of its activations, share of latents that are active on any. No part of
+  the median.
+- **flags**: compositions that break a rule of copying or collapse. They count in the median as they
+  are, and keep the dictionary out of the ranking."""
+
+
+def page(found: Dictionaries) -> str:
+    """The whole page."""
+    origins = [
+        f"- {formatting.escape(row.name)}: {formatting.escape('; '.join(row.sae))}; "
+        f"testbed {formatting.escape(row.testbed)}"
+        for row in found.rows
+    ]
+    reasons = [
+        f"- {formatting.escape(row.name)}: {formatting.escape(row.median.reason)}"
+        for row in found.rows
+        if row.median.reason is not None
+    ]
+    few = too_few(found)
+    parts = [
+        _title(found),
+        "" if few is None else f"**{few}.**",
+        LEGEND,
+        main_table(found),
+        confidence(found),
+        *(["## Why a median is empty", "\n".join(reasons)] if reasons else []),
+        "## By composition",
+        "Overall realism@2 of each composing generator, as on the dictionary's own board.",
+        composition_table(found),
+        "## Where they come from",
+        "\n".join(origins),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def too_few(found: Dictionaries) -> str | None:
+    """What is said first where there are too few documents for a number."""
+    return None if found.replicates else nothing_read_off(found.setting)
+
+
+def main_table(found: Dictionaries) -> str:
+    """Rank, median realism, and what is known of each dictionary beside it."""
+    headers = ["rank", "dictionary", "median ↑", f"{RECONSTRUCTION} ↑", "latents", "L0"]
+    headers += ["variance", "alive", "flags"]
+    rows = [
+        [
+            "" if row.rank is None else str(row.rank),
+            formatting.escape(row.name),
+            formatting.bounded(row.median),
+            formatting.bounded(row.reconstruction),
+            str(row.latents.d_sae),
+            formatting.measure(row.latents.l0),
+            formatting.measure(row.latents.explained_variance),
+            formatting.share(row.latents.alive),
+            _flags(row),
+        ]
+        for row in found.rows
+    ]
+    return formatting.table(headers, rows, left=2)
+
+
+def composition_table(found: Dictionaries) -> str:
+    """Overall realism of every composition, a column each dictionary."""
+    names = found.rows[0].compositions
+    rows = []
+    for name in names:
+        cells = []
+        for row in found.rows:
+            flags = ", ".join(row.flags.get(name, ()))
+            marked = f" ({formatting.escape(flags)})" if flags else ""
+            cells.append(formatting.bounded(row.compositions[name]) + marked)
+        rows.append([formatting.escape(name), *cells])
+    headers = ["composition", *(formatting.escape(row.name) for row in found.rows)]
+    return formatting.table(headers, rows, left=1)
+
+
+def confidence(found: Dictionaries) -> str:
+    """How small a difference the ranking can see; empty where there is none to see."""
+    if found.detectable is None:
+        return ""
+    return (
+        "Two dictionaries compared alone are told apart with probability 0.8 if their medians "
+        f"differ by {found.detectable:.2f}."
+    )
+
+
+def write(found: Dictionaries, folder: Path) -> Path:
+    """Write the page and the numbers behind it; both or, on a full disk, neither.
+
+    Returns:
+        Where the page is.
+
+    Raises:
+        RecordError: the folder cannot be written.
+    """
+    contents = {DATA: found.to_json(), PAGE: page(found)}
+    write_together({folder / name: content.encode() for name, content in contents.items()})
+    return folder / PAGE
+
+
+def _title(found: Dictionaries) -> str:
+    setting = found.setting
+    ranked = (
+        f"Intervals from {found.replicates} resamplings of the documents."
+        if found.replicates
+        else f"No intervals and no ranks: {found.documents} documents are fewer than "
+        f"{FEWEST_DOCUMENTS}."
+    )
+    return (
+        f"# Dictionaries of one hook\n\nPreset {formatting.escape(setting.preset)}: "
+        f"{setting.bases} bases of {found.documents} documents x {setting.points} points, "
+        f"{setting.split} seed {setting.seed}, {setting.dtype}. {ranked}"
+    )
+
+
+def _flags(row: DictionaryRow) -> str:
+    return ", ".join(map(formatting.escape, row.flags))

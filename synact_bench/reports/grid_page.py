@@ -1,0 +1,194 @@
+"""GRID.md: the grid as a page to read, and the files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from synact_bench.reports import formatting
+from synact_bench.reports.confidence import nothing_read_off
+from synact_bench.reports.grid import Column, Grid, GridRow, Orders, Standing
+from synact_bench.reports.heat_map import heat_map
+from synact_bench.reports.panels import png, style
+from synact_bench.scoring import Realism
+from synact_bench.testbeds import spec
+from synact_bench.testbeds.spec import Testbed
+
+PAGE, FIGURE = "GRID.md", "grid.png"
+
+LEGEND = """\
+- **Realism** (↑ higher is better): overall realism@2, on each testbed's own scale: 1 = as real
+  activations there, 0 = as Gaussian samples there. In brackets the 95 % interval over documents.
+  Below 0 the table shows `1 / (1 - realism) - 1`, which is above -1; ranks and correlations are of
+  the departure from real itself, 1 - realism.
+- **rank**: 1 + the number of rows of this page, of the same track, that are significantly better on
+  that testbed (paired by document, Holm-adjusted over its pairs of rows).
+- **(control)**: a row whose place is known beforehand; never ranked. Rows stand in the order of the
+  first testbed."""
+
+AGREEMENT = """\
+Over the rows of a track that both testbeds rank. *Spearman*: rank correlation of their overall
+realism, 1 the same order, -1 the opposite one, empty below three rows. *pairs*: of such rows.
+*decided*: pairs of which one row is significantly better there. *reversed*: pairs decided one way
+on one testbed and the other way on the other.
+
+Each testbed keeps its own family-wise error of 5 %; nothing is adjusted for their number. Testbeds
+that share a model or a text are not independent, and neither are rows that share a method: a
+correlation has no interval here, and counts are no test."""
+
+SETTINGS = """\
+*token*: the position at which activations are written, of the tokens of a prompt. *seed*: of
+prompts and partners, after where it comes from: *release* is fixed and public, *official* drawn by
+a maintainer, *own* anybody's choice. *documents*: those that intervals are taken over."""
+
+CAPTION = "Overall realism@2 of every row on every testbed, with its rank."
+
+
+def page(grid: Grid) -> str:
+    """The whole page, in Markdown."""
+    few = too_few(grid)
+    parts = chain(
+        [_title(grid)],
+        [] if few is None else [f"**{few}.**"],
+        [LEGEND, "## Realism by testbed", realism_table(grid)],
+        _notes(grid),
+        [f"![{CAPTION}]({FIGURE})"] if any(row.known for row in grid.rows) else [],
+        ["## Do the orders agree?", verdict(grid)],
+        [_order_table(grid.orders), AGREEMENT] if grid.orders else [],
+        ["### Reversals", _reversal_table(grid.orders)] if grid.everywhere.reversed else [],
+        ["## Testbeds", _testbed_table(grid.columns), SETTINGS],
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def too_few(grid: Grid) -> str | None:
+    """What is said first where no testbed has the documents that a number needs."""
+    if any(column.replicates for column in grid.columns):
+        return None
+    return nothing_read_off(grid.columns[0].setting)
+
+
+def contents(grid: Grid) -> dict[str, bytes]:
+    """What a published grid consists of, by file name."""
+    found = {PAGE: page(grid).encode(), "grid.json": grid.to_json().encode()}
+    with style():
+        figure = heat_map(grid)
+        if figure is not None:
+            found[FIGURE] = png(figure)
+    return found
+
+
+def realism_table(grid: Grid) -> str:
+    """Overall realism of every row as displayed, with its interval and rank, by testbed."""
+    names = [column.name for column in grid.columns]
+    headers = ["row", "track"]
+    for name in names:
+        headers += [f"{formatting.escape(name)} ↑", "rank"]
+    rows = []
+    for row in grid.rows:
+        cells = [_label(row), "control" if row.control else row.track or ""]
+        for name in names:
+            standing = row.standings[name]
+            cells += [_realism(standing), _rank(standing)]
+        rows.append(cells)
+    return formatting.table(headers, rows, left=2)
+
+
+def verdict(grid: Grid) -> str:
+    """What all testbeds together say of the order, in a sentence or two."""
+    found = grid.everywhere
+    if not found.pairs:
+        return "No two rows of one track are ranked on every testbed."
+    whole = "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"
+    few = {0: "none is", 1: "1 is"}.get(found.decided, f"{found.decided} are")
+    alike = {0: "none", found.decided: "all"}.get(found.alike, str(found.alike))
+    tail = f", {alike} of them the same way round" if found.decided else ""
+    turned = {0: "No pair is", 1: "1 pair is"}.get(found.reversed, f"{found.reversed} pairs are")
+    return (
+        f"**Of {whole} of rows that every testbed ranks, {few} decided on every testbed{tail}. "
+        f"{turned} decided one way on one testbed and the other way on another.**"
+    )
+
+
+def _title(grid: Grid) -> str:
+    setting = grid.columns[0].setting
+    names = ", ".join(formatting.escape(column.name) for column in grid.columns)
+    return (
+        f"# Grid: {names}\n\nPreset {formatting.escape(setting.preset)}: {setting.bases} bases x "
+        f"{setting.points} points, {setting.dtype}, {setting.engine}."
+    )
+
+
+def _notes(grid: Grid) -> Iterable[str]:
+    """Why rows have no rank, each reason once; a control with a number and no flag needs none."""
+    lacking: dict[str, list[str]] = {}
+    for row in grid.rows:
+        for name, each in row.standings.items():
+            if each.reason and not (row.control and each.realism and not each.flags):
+                where = f"{_label(row)} on {formatting.escape(name)}"
+                lacking.setdefault(each.reason, []).append(where)
+    lines = [f"- {', '.join(who)}: {formatting.escape(reason)}" for reason, who in lacking.items()]
+    return ["### Why a rank is missing", "\n".join(lines)] if lines else []
+
+
+def _order_table(orders: Iterable[Orders]) -> str:
+    rows = []
+    for each in orders:
+        found = each.agreement
+        numbers = (found.rows, found.pairs, *found.decided, found.both, len(found.reversals))
+        shown, *others = map(str, numbers)
+        names = map(formatting.escape, (each.first, each.second))
+        rows.append([*names, each.track, shown, formatting.score(found.rho), *others])
+    headers = ["first", "second", "track", "rows", "Spearman", "pairs"]
+    headers += ["decided on first", "on second", "on both", "reversed"]
+    return formatting.table(headers, rows, left=3)
+
+
+def _reversal_table(orders: Iterable[Orders]) -> str:
+    rows = [
+        list(map(formatting.escape, (each.first, one.first, each.second, one.second)))
+        for each in orders
+        for one in each.agreement.reversals
+    ]
+    return formatting.table(["on", "is better", "and on", "is better"], rows, left=4)
+
+
+def _testbed_table(columns: Iterable[Column]) -> str:
+    rows = []
+    for column in columns:
+        setting, declared = column.setting, _declared(column)
+        hooks = (declared.write_hook, declared.read_hook) if declared else ("", "")
+        position = f"{declared.write_index + 1} of {declared.n_ctx}" if declared else ""
+        rows.append(
+            [
+                *map(formatting.escape, (setting.testbed, *hooks)),
+                position,
+                f"{setting.absolute_length:g}",
+                f"{setting.tau:g}",
+                f"{setting.split} {setting.seed}",
+                str(column.documents),
+            ]
+        )
+    headers = ["testbed", "written at", "read at", "token", "absolute length", "tau"]
+    return formatting.table([*headers, "seed", "documents"], rows, left=4)
+
+
+def _declared(column: Column) -> Testbed | None:
+    """The built-in testbed that it is; None for a person's own, whose declaration is elsewhere."""
+    declared = spec.catalog().get(column.name)
+    same = declared is not None and declared.digest == column.setting.testbed_digest
+    return declared if same else None
+
+
+def _label(row: GridRow) -> str:
+    return formatting.escape(row.name) + (" (control)" if row.control else "")
+
+
+def _realism(standing: Standing) -> str:
+    return "" if standing.realism is None else formatting.bounded(Realism(standing.realism))
+
+
+def _rank(standing: Standing) -> str:
+    if standing.rank is not None:
+        return str(standing.rank)
+    return "flagged" if standing.flags else ""

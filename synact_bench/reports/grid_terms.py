@@ -1,0 +1,84 @@
+"""The terms on which boards of different testbeds may stand in one grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from synact_bench.core.errors import RecordError
+from synact_bench.reports.board import Board, BoardRow
+from synact_bench.reports.comparable import Setting
+from synact_bench.results.record import GeneratorIdentity
+
+SHARED = (
+    "preset",
+    "bases",
+    "refined",
+    "points",
+    "dtype",
+    "engine",
+    "design",
+    "rules",
+    "experiments",
+    "paths",
+    "metrics",
+)
+"""Facts of a setting that all boards of a grid have in common; the testbed is what differs."""
+
+
+def name_of(setting: Setting) -> str:
+    """The testbed's name, without its version."""
+    return setting.testbed.partition("@")[0]
+
+
+def refuse_incomparable(boards: Sequence[Board]) -> None:
+    """Refuse boards that cannot stand in one grid.
+
+    Raises:
+        RecordError: there are fewer than two, two are of one testbed, or they were measured
+            differently.
+    """
+    names = [name_of(board.setting) for board in boards]
+    if len(set(names)) < max(len(names), 2):
+        raise RecordError(
+            f"a grid needs two testbeds or more, each of them once: {', '.join(names) or 'none'}",
+            where="the grid",
+            fix="give cells of another testbed too",
+        )
+    for board in boards[1:]:
+        for fact in SHARED:
+            here, there = getattr(boards[0].setting, fact), getattr(board.setting, fact)
+            if here != there:
+                raise RecordError(
+                    f"{fact.replace('_', ' ')}: {_shown(here)} on the first, {_shown(there)} on "
+                    "the second: they cannot be compared",
+                    where=f"testbeds {names[0]} and {name_of(board.setting)}",
+                    fix="measure both the same way",
+                )
+
+
+def refuse_different(found: Mapping[str, Mapping[str, BoardRow]]) -> None:
+    """Refuse a row that is another generator on another testbed.
+
+    Args:
+        found: rows by the name of their testbed, then by their own.
+
+    Raises:
+        RecordError: its version, parameters or source differ.
+    """
+    known: dict[str, tuple[str, GeneratorIdentity]] = {}
+    for testbed, rows in found.items():
+        for name, row in rows.items():
+            first, identity = known.setdefault(name, (testbed, row.identity))
+            for fact in ("version", "parameters", "source_digest"):
+                here, there = getattr(identity, fact), getattr(row.identity, fact)
+                if here != there:
+                    raise RecordError(
+                        f"the {fact.replace('_', ' ')} of {name} is {here} on the first, {there} "
+                        "on the second: it is not the same generator",
+                        where=f"testbeds {first} and {testbed}",
+                        fix="measure it on both as it is now",
+                    )
+
+
+def _shown(fact: object) -> object:
+    return ", ".join(map(str, fact)) if isinstance(fact, tuple) else fact

@@ -1,0 +1,352 @@
+"""The tables of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from synact_bench.core.experiments import EXPERIMENTS
+from synact_bench.metrics import METRICS, Metric, PathMetric
+from synact_bench.metrics.base import Status
+from synact_bench.reports import formatting
+from synact_bench.reports.board import PARTS, TRACKS, Board, BoardRow
+from synact_bench.results.record import Finding
+from synact_bench.scoring import CellName
+from synact_bench.scoring.departure import displayed
+
+SPREAD = ("effective_rank", "distinct_latents")
+TWO_SAMPLE = (
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "kid",
+    "c2st_sample",
+    "c2st_real",
+    "c2st_p",
+)
+REACH = ("coverage_new", "coverage_real", "nearer")
+"""Of generalisation: shown where it was measured, as ``kept`` is."""
+
+
+SHORT = {"fixed length": "fixed"}
+"""Of parts whose name is too long for a column."""
+
+
+def grouped(board: Board) -> dict[str, list[BoardRow]]:
+    """Rows by track, in the board's order; controls last, apart."""
+    groups: dict[str, list[BoardRow]] = {
+        track: [row for row in board.rows if not row.control and row.card.track == track]
+        for track in TRACKS
+    }
+    groups["control"] = [row for row in board.rows if row.control or row.card.track is None]
+    return {name: rows for name, rows in groups.items() if rows}
+
+
+def headers_of() -> list[str]:
+    """Of ``score_cells``."""
+    return ["realism ↑", *(SHORT.get(part, part) for part in PARTS), "told", "1-√H"]
+
+
+def score_cells(row: BoardRow) -> list[str]:
+    """Realism with its marks; by part, realism and rank; told; realism without the Gaussian."""
+    told = "" if row.worst is None else f"{100 * row.worst[1].judge.told:.0f}"
+    return [
+        formatting.give_or_take(row.realism) + marked(row),
+        *(_part(row, part) for part in PARTS),
+        told,
+        formatting.score(row.score.unscaled),
+    ]
+
+
+def marked(row: BoardRow) -> str:
+    """The marks of a row's overall realism, after a space; see ``confidence.marks``."""
+    test = row.score.test
+    near = "≈" if test is not None and test.indistinguishable else ""
+    apart = "≠" if row.score.disagree else ""
+    return f" {near}{apart}" if near or apart else ""
+
+
+def _part(row: BoardRow, part: str) -> str:
+    value = formatting.bounded_value(row.score.parts.get(part))
+    rank = row.part_ranks.get(part)
+    return value if rank is None else f"{value} ({rank})"
+
+
+def bare_cells(row: BoardRow) -> list[str]:
+    """What is said of a row where there are too few documents for any score or flag."""
+    return ["control" if row.control else row.card.track or "", str(row.n), str(row.dropped)]
+
+
+def bare_table(board: Board) -> str:
+    """Which rows ran, on how many paths, and how many pairs were left out."""
+    lines = [[formatting.escape(row.name), *bare_cells(row)] for row in board.ran]
+    return formatting.table(["row", "track", "n", "dropped"], lines, left=2)
+
+
+def group_table(title: str, rows: Iterable[BoardRow]) -> str:
+    """The rows of a track, or the controls: realism with its interval, parts, ranks."""
+    lines = []
+    for row in rows:
+        realism, *others = score_cells(row)
+        lines.append(
+            [
+                _rank(row.rank),
+                formatting.escape(row.name),
+                realism,
+                formatting.between(_ends(row)),
+                *others,
+                str(row.n),
+                str(row.dropped),
+                ", ".join(map(formatting.escape, row.flags)),
+            ]
+        )
+    first, *others = headers_of()
+    headers = ["rank", title, first, "95 %", *others, "n", "dropped", "flags"]
+    return formatting.table(headers, lines, left=2)
+
+
+def _ends(row: BoardRow) -> tuple[float, float] | None:
+    ends = row.realism.estimate.interval if row.realism.estimate else None
+    return None if ends is None else (displayed(ends[0]), displayed(ends[1]))
+
+
+def fails_table(board: Board) -> str:
+    """Where each row is farthest from real, and on which bases."""
+    lines = []
+    for row in board.rows:
+        if row.worst is None:
+            continue
+        cell, found = row.worst
+        judge = found.judge
+        lines.append(
+            [
+                label(row),
+                f"{cell.experiment}, {cell.path}",
+                telling(found.telling_blocks, found.blocks),
+                telling(found.telling_regions, found.regions),
+                f"{100 * judge.told:.0f} ± {100 * judge.error:.0f}",
+                ", ".join(map(str, found.bases)),
+            ]
+        )
+    headers = ["row", "cell", "block", "part of the path", "told ↓", "most telling bases"]
+    return formatting.table(headers, lines, left=4)
+
+
+def telling(names: Collection[str], every: Collection[str]) -> str:
+    """What tells most; "all" where nothing tells more than another."""
+    return "all" if len(names) == len(every) else ", ".join(names)
+
+
+def metric_table(board: Board) -> str:
+    """Distance of every row from real by headline metric, with its interval and rank."""
+    headline = metrics_of("headline")
+    headers = ["row", "track", "overall rank"]
+    for metric in headline:
+        headers += [f"{metric.name} ↓", "rank"]
+    lines = []
+    for row in board.rows:
+        if not row.distances:
+            continue
+        cells = [label(row), "control" if row.control else row.card.track or "", _rank(row.rank)]
+        for metric in headline:
+            cells += [
+                formatting.measured(row.distances.get(metric.name)),
+                _rank(row.metric_ranks.get(metric.name)),
+            ]
+        lines.append(cells)
+    return formatting.table(headers, lines, left=2)
+
+
+def order_table(board: Board) -> str:
+    """What the controls must show, and what they do show."""
+    rows = [
+        [
+            formatting.escape(each.above),
+            formatting.escape(each.below),
+            each.by.replace("_", " "),
+            formatting.measured(each.difference),
+            each.verdict,
+        ]
+        for each in board.orders
+    ]
+    return formatting.table(["above", "below", "by", "difference", "order"], rows, left=3)
+
+
+def place_table(board: Board) -> str:
+    """Where controls of known realism are found."""
+    rows = [
+        [
+            formatting.escape(each.control),
+            formatting.score(each.expected),
+            formatting.interval(each.realism),
+            f"{each.test.pvalue:.2g}",
+            each.verdict,
+        ]
+        for each in board.places
+    ]
+    headers = ["control", "realism by its making", "found", "p, real", "place"]
+    return formatting.table(headers, rows, left=1)
+
+
+def inspection_table(board: Board) -> str:
+    """Copying and collapse: every measured number, a row for each experiment."""
+    inspected = [
+        (row, experiment, each)
+        for row in board.rows
+        for experiment, each in row.inspections.items()
+    ]
+    reach = [name for name in REACH if any(name in each.generalisation for *_, each in inspected)]
+    sized = any(row.kept is not None for row, *_ in inspected)
+    rules = list(dict.fromkeys(one.rule for *_, each in inspected for one in each.findings))
+    rows = []
+    for row, experiment, each in inspected:
+        found = {one.rule: _found(one) for one in each.findings}
+        rows.append(
+            [
+                label(row),
+                experiment,
+                *(found.get(rule, "") for rule in rules),
+                *(formatting.measure(each.spread.get(name)) for name in SPREAD),
+                *(formatting.measure(each.two_sample.get(name)) for name in TWO_SAMPLE),
+                *(formatting.measure(each.generalisation.get(name)) for name in reach),
+                *(["" if row.kept is None else f"{row.kept:,}"] if sized else []),
+                ", ".join(map(formatting.escape, each.flags)),
+            ]
+        )
+    names = [name.replace("_", " ") for name in (*SPREAD, *TWO_SAMPLE, *reach)]
+    headers = ["row", "experiment", *map(formatting.escape, rules), *names]
+    headers += [*(["kept"] if sized else []), "flags"]
+    return formatting.table(headers, rows, left=2)
+
+
+def _found(finding: Finding) -> str:
+    """A share in percent; C_T, which has no p-value, as the number it is."""
+    return (
+        formatting.measure(finding.value) if finding.p is None else formatting.share(finding.value)
+    )
+
+
+def archive_table(board: Board) -> str:
+    """Rows that are no longer scored, and why."""
+    rows = [
+        [
+            formatting.escape(each.name),
+            formatting.escape(each.version),
+            formatting.escape(each.testbed),
+            formatting.escape(each.preset),
+            str(each.seed),
+            formatting.escape(each.created),
+            formatting.escape("; ".join(each.reasons)),
+        ]
+        for each in board.archive
+    ]
+    headers = ["row", "version", "testbed", "preset", "seed", "measured", "why it is here"]
+    return formatting.table(headers, rows, left=len(headers))
+
+
+def raw_table(board: Board, experiment: str) -> str:
+    """Measured numbers of the headline metrics: by metric, path and row, in the board's order."""
+    headers = ["metric", "path", "row", "mean ± sd", "real", "KS ↓", "distance ↓", "floor"]
+    headers += ["floor 95 %", "percentile ↓", "censored", "n"]
+    rows = []
+    for metric in metrics_of("headline", experiment):
+        for path in EXPERIMENTS[experiment].paths:
+            for row in board.rows:
+                each = row.metrics.get(CellName(experiment, path), {}).get(metric.name)
+                if each is None:
+                    continue
+                percentile = "" if each.percentile is None else f"{each.percentile:.0f}"
+                rows.append(
+                    [
+                        metric.name,
+                        path,
+                        label(row),
+                        formatting.spread(each.mean, each.sd),
+                        formatting.measure(each.real_mean),
+                        formatting.measure(each.ks),
+                        formatting.measured(each.distance),
+                        formatting.measure(each.d_floor),
+                        formatting.measure(each.d_floor_upper),
+                        percentile + (" ≈" if each.indistinguishable else ""),
+                        formatting.share(each.censored_share),
+                        str(each.n),
+                    ]
+                )
+    return formatting.table(headers, rows, left=3)
+
+
+def secondary_table(board: Board, experiment: str) -> str:
+    """Secondary metrics: ``mean ± sd``, then the distance from real; a row each path."""
+    metrics = metrics_of("secondary", experiment)
+    rows = []
+    for path in EXPERIMENTS[experiment].paths:
+        for row in board.rows:
+            scores = row.metrics.get(CellName(experiment, path))
+            if scores is None:
+                continue
+            cells = []
+            for metric in metrics:
+                each = scores[metric.name]
+                distance = "" if each.distance is None else formatting.measure(each.distance.value)
+                bracketed = f"({distance}{' ≈' if each.indistinguishable else ''})"
+                cells.append(
+                    f"{formatting.spread(each.mean, each.sd)} {bracketed if distance else ''}"
+                )
+            rows.append([path, label(row), *(cell.strip() for cell in cells)])
+    return formatting.table(["path", "row", *(metric.name for metric in metrics)], rows, left=2)
+
+
+def reference_table(board: Board) -> str:
+    """Draws of real activations: means of the headline metrics that give each path a number."""
+    rows = []
+    for experiment, declared in EXPERIMENTS.items():
+        for metric in metrics_of("headline", experiment):
+            for path in declared.paths if isinstance(metric, PathMetric) else ():
+                for name, scores in board.reference.items():
+                    each = scores.get(CellName(experiment, path), {}).get(metric.name)
+                    if each is None:
+                        continue
+                    numbers = [
+                        formatting.spread(each.mean, each.sd),
+                        formatting.share(each.censored_share),
+                    ]
+                    place = [experiment, metric.name, path, formatting.escape(name)]
+                    rows.append([*place, *numbers, str(each.n)])
+    headers = ["experiment", "metric", "path", "row", "mean ± sd", "censored", "n"]
+    return formatting.table(headers, rows, left=4)
+
+
+def card_table(board: Board) -> str:
+    """What each generator is, and who made it."""
+    rows = []
+    for row in board.rows:
+        card, identity = row.card, row.identity
+        parameters = (f"{name}={value}" for name, value in sorted(identity.parameters.items()))
+        words: Sequence[str] = (
+            identity.version,
+            ", ".join(parameters),
+            card.summary,
+            ", ".join(card.authors),
+            card.reference,
+        )
+        rows.append([label(row), *map(formatting.escape, words)])
+    headers = ["row", "version", "parameters", "what it is", "authors", "reference"]
+    return formatting.table(headers, rows, left=len(headers))
+
+
+def label(row: BoardRow) -> str:
+    """A row's name, marked if it is a control."""
+    return formatting.escape(row.name) + (" (control)" if row.control else "")
+
+
+def metrics_of(status: Status, experiment: str | None = None) -> list[Metric]:
+    """Metrics of a status, those of one experiment if it is given, in the order of METRICS."""
+    return [
+        metric
+        for metric in METRICS.values()
+        if metric.status == status and (experiment is None or experiment in metric.experiments)
+    ]
+
+
+def _rank(rank: int | None) -> str:
+    return "" if rank is None else str(rank)

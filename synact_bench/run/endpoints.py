@@ -1,0 +1,50 @@
+"""Ends: where the paths of an experiment begin and what they run toward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from synact_bench.core.experiments import Experiment
+from synact_bench.paths import usable
+from synact_bench.run.design import Trial
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Both ends of each path that is measured.
+
+    Attributes:
+        base: where it begins, ``[paths, d_model]``.
+        target: what it runs toward, ``[paths, d_model]``.
+        real_target: a real activation whose distance from the base is the length of the matched
+            path, ``[paths, d_model]``.
+        rows: the bases that the paths belong to, length ``paths``.
+    """
+
+    base: Tensor
+    target: Tensor
+    real_target: Tensor
+    rows: list[int]
+
+
+def ends(experiment: Experiment, path: str, made: Tensor, trial: Trial) -> Ends:
+    """The ends of the paths of one cell; pairs too close, or without a length, are left out.
+
+    Args:
+        experiment: says which end is scored.
+        path: name of the path.
+        made: the row's activations, ``[bases, d_model]``.
+        trial: the other ends.
+    """
+    base, target = (trial.native, made) if experiment.scored == "target" else (made, trial.gaussian)
+    keep = usable(path, base, target, real_target=trial.donors, centre=trial.mean)
+    rows = torch.nonzero(keep).flatten().tolist()
+    return Ends(base[rows], target[rows], trial.donors[rows], rows)
+
+
+def shown(experiment: Experiment, trial: Trial) -> Tensor:
+    """What a conditioned generator is shown, ``[bases, d_model]``."""
+    return trial.native if experiment.scored == "target" else trial.donors

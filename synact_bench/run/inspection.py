@@ -1,0 +1,123 @@
+"""Inspection: what a row's activations look like, apart from the model's answer."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synact_bench.metrics.base import Floats
+from synact_bench.models.subject import Subject
+from synact_bench.results.record import Finding, Inspection
+from synact_bench.run.design import Trial
+from synact_bench.scoring.similarity.copying import Closeness, Stored, closeness, copying
+from synact_bench.scoring.similarity.data_copying import cell_centres, copying_threshold
+from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
+from synact_bench.scoring.similarity.generalisation import HeldOut, generalisation
+from synact_bench.scoring.similarity.pool import Bools, Pool
+from synact_bench.scoring.similarity.two_sample import two_sample
+
+SEED = 20040567
+"""Of k-means cells, splits and permutations: the same sample is always judged the same."""
+ROUNDING = 1e-3
+"""Difference of a coordinate between two captures of one activation, on two machines perhaps."""
+
+
+class Inspector:
+    """Compares activations with stored and with held-out real ones.
+
+    What it needs of these is made when it is first asked, and kept.
+
+    Args:
+        subject: its train pool is what generators know, its test pool what they must not.
+        trial: its calibration activations are the held-out real ones.
+    """
+
+    def __init__(self, subject: Subject, trial: Trial) -> None:
+        self._subject = subject
+        self._heldout = trial.calibration.numpy()
+        self._spreads: dict[int, RealSpread | None] = {}
+        self._limits: dict[int, float | None] = {}
+
+    def inspect(self, made: Tensor, *, shown: Tensor | None, drawn: bool) -> Inspection:
+        """Judge activations ``[n, d_model]``.
+
+        Args:
+            made: the activations.
+            shown: for a conditioned generator, what it was shown for each, ``[n, d_model]``.
+            drawn: whether the trial drew them: they may then lie in the test pool.
+        """
+        sample = made.numpy()
+        found = closeness(sample, self._stored, shown=None if shown is None else shown.numpy())
+        if drawn:
+            found = dataclasses.replace(found, foreign=None)
+        copied = copying(found, self._closeness, limit=self._limit(len(sample)))
+        spread = diversity(sample, self._spread(len(sample)), latents=self._latents(made))
+        return Inspection(
+            findings=tuple(Finding(**dataclasses.asdict(each)) for each in copied.findings),
+            spread=_numbers(spread.spread),
+            lowest_real_spread=_numbers(spread.lowest),
+            two_sample=_numbers(two_sample(sample, self._heldout, rng=_rng())),
+            generalisation=_numbers(generalisation(sample, self._parted)),
+            flags=(*copied.flags, *spread.flags),
+        )
+
+    @cached_property
+    def _stored(self) -> Stored:
+        train = Pool(self._subject.train.tensor.numpy())
+        foreign = Pool(self._subject.test_pool.numpy())
+        return Stored(train, cell_centres(train.rows, rng=_rng()), foreign)
+
+    @cached_property
+    def _closeness(self) -> Closeness:
+        """Of held-out real; from the rest of the test pool, which it is part of itself."""
+        found = closeness(self._heldout, self._stored)
+        assert self._stored.foreign is not None
+        return dataclasses.replace(found, foreign=_apart(self._stored.foreign, self._heldout))
+
+    @cached_property
+    def _parted(self) -> HeldOut | None:
+        nearest = self._closeness.nearest
+        return HeldOut.of(self._heldout, nearest, stored=len(self._stored.train))
+
+    def _limit(self, n: int) -> float | None:
+        if n not in self._limits:
+            known = self._closeness
+            self._limits[n] = copying_threshold(known.nearest, known.cell, n=n, rng=_rng())
+        return self._limits[n]
+
+    def _spread(self, n: int) -> RealSpread | None:
+        if n not in self._spreads:
+            latents = self._latents(torch.from_numpy(self._heldout))
+            self._spreads[n] = real_spread(self._heldout, n=n, rng=_rng(), latents=latents)
+        return self._spreads[n]
+
+    def _latents(self, activations: Tensor) -> Bools:
+        latents: Bools = (self._subject.dictionary.encode(activations) > 0).numpy()
+        return latents
+
+
+def _apart(pool: Pool, rows: np.ndarray) -> Floats:
+    """Distance of each row from the nearest row of the pool that is not itself, ``[n]``.
+
+    Where a row's twin is nearer than the row itself, it is the twin's own twin.
+    """
+    nearest, ids = pool.nearest(rows)
+    own = nearest <= ROUNDING * rows.shape[1] ** 0.5
+    nearest[own] = pool.spacing(ids[own])
+    return nearest
+
+
+def _numbers(measured: object) -> dict[str, float | None]:
+    """The fields of a dataclass of numbers; nothing where there is none."""
+    if measured is None:
+        return {}
+    assert dataclasses.is_dataclass(measured)
+    return {each.name: getattr(measured, each.name) for each in dataclasses.fields(measured)}
+
+
+def _rng() -> np.random.Generator:
+    return np.random.default_rng(SEED)

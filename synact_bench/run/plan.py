@@ -1,0 +1,183 @@
+"""The plan: which cells are wanted, and which of them are not stored yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from synact_bench.core.errors import PluginError
+from synact_bench.core.experiments import (
+    ADAPTIVE,
+    CONTROLS,
+    DENSE,
+    DESIGN,
+    EXPERIMENTS,
+    LADDER,
+    RULES,
+    Experiment,
+    Preset,
+)
+from synact_bench.core.precision import Precision
+from synact_bench.generators.base import Generator
+from synact_bench.generators.ladder import Ladder
+from synact_bench.generators.source import source_digest
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.metrics import Event, events_of
+from synact_bench.paths import PATHS
+from synact_bench.results.record import CellIdentity, GeneratorIdentity, Row
+from synact_bench.results.store import Store
+from synact_bench.testbeds.spec import Testbed
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A row of the board to be: a generator, or one that the trial draws (then None)."""
+
+    name: str
+    generator: Generator | Isolated | None
+
+    @property
+    def identity(self) -> GeneratorIdentity:
+        """What decides the row's activations."""
+        if self.generator is None:
+            return GeneratorIdentity(name=self.name, version="1", parameters={}, source_digest="")
+        generator, card = self.generator, self.generator.card
+        return GeneratorIdentity(
+            name=card.name,
+            version=card.version,
+            parameters=dict(card.parameters),
+            source_digest=generator.source_digest
+            if isinstance(generator, Isolated)
+            else source_digest(generator),
+        )
+
+    @property
+    def row(self) -> Row:
+        """How the row is shown."""
+        if self.generator is None:
+            return Row(kind="draw", track=None)
+        card = self.generator.card
+        return Row(
+            kind="generator",
+            track=card.track,
+            authors=card.authors,
+            reference=card.reference,
+            summary=card.summary,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CellPlan:
+    """One cell to be measured."""
+
+    testbed: Testbed
+    entry: Entry
+    experiment: Experiment
+    path: str
+    identity: CellIdentity
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What its points are chosen for; nothing where all of them are run."""
+        return events_of(*self.identity.cell) if self.identity.engine == ADAPTIVE else ()
+
+    @property
+    def label(self) -> str:
+        """Short name for people."""
+        return f"{self.entry.name} {self.experiment.name} {self.path}"
+
+
+def entries(generators: Iterable[Generator | Isolated]) -> list[Entry]:
+    """The rows that a trial draws first, then the generators in the given order.
+
+    Raises:
+        PluginError: two rows would have one name, or one that of a rung of the ladder.
+    """
+    draws = dict.fromkeys(name for each in EXPERIMENTS.values() for name in each.draws)
+    rows = [Entry(name, None) for name in draws]
+    for generator in generators:
+        name = generator.card.name
+        if any(name == row.name for row in rows):
+            raise PluginError(
+                f"another row of the board is called {name!r}",
+                where=_class(generator),
+                fix="give the generator's card another name",
+            )
+        if name in LADDER and type(generator) is not Ladder:
+            # A board leaves the ladder out: the row would be measured and never shown.
+            raise PluginError(
+                f"a rung of the built-in ladder is called {name!r}",
+                where=_class(generator),
+                fix="give the generator's card another name",
+            )
+        rows.append(Entry(name, generator))
+    return rows
+
+
+def _class(generator: Generator | Isolated) -> str:
+    """What the generator is in its source."""
+    return generator.target if isinstance(generator, Isolated) else type(generator).__name__
+
+
+def wanted(
+    testbed: Testbed,
+    preset: Preset,
+    seed: int,
+    rows: Iterable[Entry],
+    experiments: Mapping[str, Experiment] = EXPERIMENTS,
+    *,
+    engine: str = ADAPTIVE,
+    precision: Precision = "float32",
+    diagnostic: bool = False,
+) -> list[CellPlan]:
+    """Every cell of a board, in the order in which they are best run.
+
+    With ``diagnostic``, those of the paths that no score is made of too, for rows that the trial
+    draws and for controls.
+    """
+    plans = []
+    for entry in rows:
+        generator = entry.identity
+        for experiment in experiments.values():
+            if entry.generator is None and entry.name not in experiment.draws:
+                continue
+            known = entry.generator is None or entry.name in CONTROLS
+            further = experiment.diagnostic_paths if diagnostic and known else ()
+            for path in (*experiment.paths, *further):
+                identity = CellIdentity(
+                    testbed=testbed.identity,
+                    testbed_digest=testbed.digest,
+                    generator=generator,
+                    experiment=experiment.identity,
+                    path=PATHS[path].identity,
+                    preset=preset.name,
+                    bases=preset.bases,
+                    refined=preset.bases if engine == DENSE else preset.refined,
+                    points=preset.points,
+                    seed=seed,
+                    dtype=precision,
+                    engine=engine,
+                    design=DESIGN,
+                    rules=RULES,
+                )
+                plans.append(CellPlan(testbed, entry, experiment, path, identity))
+    return plans
+
+
+def missing(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:
+    """The planned cells that are not stored whole, with equal identity and all points needed.
+
+    Those that are stored then state the testbed's scale as it is declared now: all cells of a board
+    have one.
+
+    Raises:
+        RecordError: a stored record is newer than this version can read.
+    """
+    store.bring_up_to_date()
+    lacking = []
+    for plan in plans:
+        if store.holds(plan.identity, events=plan.events):
+            store.restate(plan.identity, plan.testbed.scale.get("/".join(plan.identity.cell)))
+        else:
+            lacking.append(plan)
+    return lacking

@@ -1,0 +1,55 @@
+"""Progress over the points of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from tqdm import tqdm
+
+from synact_bench.core.curves import SCORED
+from synact_bench.results.record import CellIdentity
+from synact_bench.run.plan import CellPlan
+
+
+class Bar:
+    """A bar over the points of the cells, on standard error, with rate and time left.
+
+    Args:
+        plans: the cells to be measured.
+        shown: False draws nothing; None draws only where there is a terminal.
+    """
+
+    def __init__(self, plans: Sequence[CellPlan], *, shown: bool | None) -> None:
+        points = sum(_points(plan.identity) for plan in plans)
+        disable = None if shown is None else not shown
+        self._bar = tqdm(total=points, unit="pt", smoothing=0.05, mininterval=1.0, disable=disable)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def preparing(self, what: str) -> None:
+        """Show what is done before the first cell."""
+        self._bar.set_description(what)
+
+    def started(self, label: str) -> None:
+        """Show which cell is running."""
+        self._bar.set_description(label)
+
+    def advanced(self, points: int) -> None:
+        """Move on by ``points``."""
+        self._bar.update(points)
+
+
+def _points(identity: CellIdentity) -> int:
+    """Points of a cell, those interpolated among them."""
+    sparse = identity.bases - identity.refined
+    return identity.refined * identity.points + sparse * (1 + len(SCORED))

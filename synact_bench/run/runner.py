@@ -1,0 +1,175 @@
+"""Runs what is missing of a plan, cell by cell, each stored as soon as it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+import torch
+
+from synact_bench.core.experiments import Preset
+from synact_bench.core.pinned import pinned
+from synact_bench.core.precision import Precision
+from synact_bench.engine.sweeper import Sweeper
+from synact_bench.models.subject import Subject
+from synact_bench.results.record import Split
+from synact_bench.results.store import Store
+from synact_bench.run import first_sample
+from synact_bench.run.cell import compute
+from synact_bench.run.design import Trial
+from synact_bench.run.failures import Failures, made_rows
+from synact_bench.run.inspection import Inspector
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.request import Request
+from synact_bench.run.session import Bench
+from synact_bench.testbeds.spec import Testbed
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def preparing(self, what: str) -> None:
+        """Something is done before the first cell, which may take a while."""
+
+    def started(self, label: str) -> None:
+        """A cell is begun."""
+
+    def advanced(self, points: int) -> None:
+        """Points of it are done."""
+
+
+def prepare(
+    testbed: Testbed,
+    preset: Preset,
+    seed: int,
+    *,
+    split: Split = "own",
+    precision: Precision = "float32",
+    device: str = "cpu",
+) -> Bench:
+    """Open the testbed on a device and draw the trial.
+
+    Raises:
+        SynactError: the testbed cannot be opened, its text gives too few prompts, or there is no
+            such device.
+    """
+    subject = Subject.open(testbed, device=device)
+    return assemble(subject, preset, seed, split=split, precision=precision)
+
+
+def assemble(
+    subject: Subject,
+    preset: Preset,
+    seed: int,
+    *,
+    split: Split = "own",
+    precision: Precision = "float32",
+) -> Bench:
+    """Draw the trial of an opened subject.
+
+    Raises:
+        TextError: its text gives too few prompts.
+    """
+    trial = Trial.draw(subject, preset, seed)
+    sweeper = Sweeper(
+        subject.model,
+        torch.from_numpy(trial.prompts.ids),
+        write_hook=subject.testbed.write_hook,
+        read_hook=subject.testbed.read_hook,
+        position=subject.testbed.write_index,
+        precision=precision,
+    )
+    return Bench(subject, trial, sweeper, Inspector(subject, trial), seed, split)
+
+
+def prepared(request: Request) -> Bench:
+    """What the cells of a request share.
+
+    Raises:
+        SynactError: as ``prepare``.
+    """
+    return prepare(
+        request.testbed,
+        request.preset,
+        request.seed,
+        split=request.split,
+        precision=request.precision,
+        device=request.device,
+    )
+
+
+def measure(plans: Sequence[CellPlan], request: Request, progress: Progress) -> None:
+    """Measure the missing cells of a request, as ``run``; plugins' first samples come before.
+
+    Raises:
+        SynactError: as ``run``, or a plugin gives something else than activations.
+    """
+    with pinned():
+        refused = first_sample.refusals((each.entry for each in plans), say=progress.preparing)
+    try:
+        run(
+            plans,
+            request.store,
+            lambda: prepared(request),
+            progress,
+            failures=Failures(refused, rows=request.made),
+        )
+    finally:
+        request.roster.close()
+
+
+def run(
+    plans: Sequence[CellPlan],
+    store: Store,
+    open_bench: Callable[[], Bench],
+    progress: Progress,
+    *,
+    anew: bool = False,
+    failures: Failures | None = None,
+) -> None:
+    """Measure the given cells and store each; what is stored stays if a later one fails.
+
+    A row whose generator fails is left out, and told once the others are measured. If it is the
+    only one asked for, it is told at once.
+
+    Args:
+        plans: the cells missing from the store; nothing is opened if there are none.
+        store: where they go.
+        open_bench: opens what they share.
+        progress: told of every cell and batch.
+        anew: measure all points, also of cells of which some are stored.
+        failures: what failed already, and the rows asked for; those of the plans if left out.
+
+    Raises:
+        FailedRowsError: generators of some rows fail or break the contract.
+        SynactError: the testbed cannot be opened, the only generator asked for breaks the
+            contract, or the store cannot be written.
+    """
+    if not plans:
+        return
+    failed = failures or Failures({}, rows=made_rows(each.entry for each in plans))
+    failed.raise_if_all()
+    with pinned():
+        progress.preparing(f"opening {plans[0].testbed.name}: model, dictionary and prompts")
+        bench = open_bench()
+        _make(plans, bench, failed, progress)
+        failed.raise_if_all()
+        for plan in failed.without(plans):
+            progress.started(plan.label)
+            known = None if anew else store.found(plan.identity)
+            work = partial(compute, plan, bench, known=known, advance=progress.advanced)
+            measured = failed.attempt(plan.entry, work)
+            if measured is not None:
+                store.write(*measured)
+    failed.raise_if_any()
+
+
+def _make(plans: Sequence[CellPlan], bench: Bench, failed: Failures, progress: Progress) -> None:
+    """All activations before the first sweep: a faulty plugin is told in seconds."""
+    fitted: set[str] = set()
+    for plan in failed.without(plans):
+        if plan.entry.generator is not None and plan.entry.name not in fitted:
+            progress.preparing(f"fitting {plan.entry.name}")
+            fitted.add(plan.entry.name)
+        failed.attempt(plan.entry, partial(bench.activations, plan.entry, plan.experiment))

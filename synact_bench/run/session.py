@@ -1,0 +1,118 @@
+"""The bench: what the cells of one run share, and the activations that are placed in the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.experiments import Experiment
+from synact_bench.core.rng import stream
+from synact_bench.engine.sweeper import Sweeper
+from synact_bench.generators import contract
+from synact_bench.generators.base import Generator
+from synact_bench.generators.kept import kept
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.models.subject import Subject
+from synact_bench.results.record import Inspection, Split
+from synact_bench.run import endpoints
+from synact_bench.run.design import Trial
+from synact_bench.run.inspection import Inspector
+from synact_bench.run.plan import Entry
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """Everything that cells of one run share.
+
+    Attributes:
+        subject: what is probed.
+        trial: what every generator faces alike.
+        sweeper: of the trial's prompts.
+        inspector: looks at activations for copying and collapse.
+        seed: of prompts, partners and generators.
+        split: where the seed comes from.
+    """
+
+    subject: Subject
+    trial: Trial
+    sweeper: Sweeper
+    inspector: Inspector
+    seed: int
+    split: Split
+    _made: dict[tuple[str, str], Tensor] = field(default_factory=dict, repr=False)
+    _kept: dict[str, int] = field(default_factory=dict, repr=False)
+    _inspected: dict[tuple[str, str], Inspection] = field(default_factory=dict, repr=False)
+
+    def activations(self, entry: Entry, experiment: Experiment) -> Tensor:
+        """The row's activations for an experiment, ``[bases, d_model]``; made once.
+
+        Raises:
+            PluginError: the generator fails or breaks the contract, or what it holds cannot be
+                counted.
+        """
+        key = (entry.name, experiment.name)
+        if key not in self._made:
+            drawn = entry.generator is None
+            self._made[key] = (
+                self.trial.draws[entry.name] if drawn else self._generated(entry, experiment)
+            )
+        return self._made[key]
+
+    def inspection(self, entry: Entry, experiment: Experiment) -> Inspection:
+        """What the row's activations for an experiment look like, apart from the model's answer.
+
+        Raises:
+            PluginError: the generator fails or breaks the contract.
+        """
+        key = (entry.name, experiment.name)
+        if key not in self._inspected:
+            made = self.activations(entry, experiment)
+            shown = endpoints.shown(experiment, self.trial) if _conditioned(entry) else None
+            self._inspected[key] = self.inspector.inspect(
+                made, shown=shown, drawn=entry.generator is None
+            )
+        return self._inspected[key]
+
+    def kept(self, entry: Entry) -> int | None:
+        """Numbers in the fitted state of a row whose activations were made; None for a draw."""
+        return self._kept.get(entry.name)
+
+    def _generated(self, entry: Entry, experiment: Experiment) -> Tensor:
+        generator = entry.generator
+        assert generator is not None
+        # Copies without tensors: what is cached on them (moments, orders) is not shared by rows.
+        real = dataclasses.replace(self.subject.train)
+        dictionary = dataclasses.replace(self.subject.dictionary)
+        if not any(name == entry.name for name, _ in self._made):
+            rng = stream(self.seed, entry.name, "fit")
+            self._kept[entry.name] = _fitted(generator, real, dictionary, rng=rng)
+        bases = endpoints.shown(experiment, self.trial)
+        shown = bases if _conditioned(entry) else len(bases)
+        rng = stream(self.seed, entry.name, experiment.name)
+        if isinstance(generator, Isolated):
+            return generator.draw(shown, rng=rng)
+        with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
+            return contract.draw(generator, shown, rng=rng, d_model=real.d_model)
+
+
+def _fitted(
+    generator: Generator | Isolated,
+    real: RealActivations,
+    dictionary: Dictionary,
+    *,
+    rng: torch.Generator,
+) -> int:
+    """Fit a generator; how many numbers it keeps."""
+    if isinstance(generator, Isolated):
+        return generator.fit(real, dictionary, rng=rng)
+    contract.fit(generator, real, dictionary, rng=rng)
+    return kept(generator)
+
+
+def _conditioned(entry: Entry) -> bool:
+    return entry.generator is not None and entry.generator.card.track == "conditioned"

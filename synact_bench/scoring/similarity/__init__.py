@@ -1,0 +1,1 @@
+"""Similarity: copying and collapse, looked for in activations alone."""

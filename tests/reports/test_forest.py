@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from synact_bench.reports.board import Board
+from synact_bench.reports.forest import LOWEST, forest
+from synact_bench.scoring.departure import displayed
+from tests.helpers import boards, cells
+from tests.helpers.boards import built
+
+
+def labels(board: Board) -> list[str]:
+    figure = forest(board)
+    assert figure is not None
+    return [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+
+
+def test_rows_stand_in_the_boards_order_with_their_ranks() -> None:
+    assert labels(boards.whole()) == [
+        "synthetic-structured-other",
+        "synthetic-structured",
+        "real-holdout",
+        "wrong-prompt",
+        "sae-reconstruction",
+        "gaussian",
+        "isotropic",
+    ]
+
+
+def test_a_line_spans_the_interval_and_a_mark_the_value() -> None:
+    board = boards.whole()
+    figure = forest(board)
+    assert figure is not None
+    lines = figure.axes[0].lines[2:]  # after the marks at 0 and 1
+    for row, spanned, marked in zip(board.rows, lines[::2], lines[1::2], strict=False):
+        estimate = row.realism.estimate
+        assert estimate is not None
+        assert estimate.interval is not None
+        assert list(spanned.get_xdata()) == [displayed(end) for end in estimate.interval]
+        assert list(marked.get_xdata()) == [displayed(estimate.value)]
+    assert len(lines) == 2 * (len(board.rows) - 1)
+
+
+def test_a_flagged_row_is_hollow() -> None:
+    given = cells.whole_board(cells.FEW)
+    given += cells.whole_board(["mine"], seen=cells.inspection("echo"))
+    figure = forest(built(given))
+    assert figure is not None
+    marks = figure.axes[0].lines[3::2]
+    assert [mark.get_markerfacecolor() == "white" for mark in marks] == [True, False]
+
+
+def test_what_is_far_worse_than_gaussian_is_drawn_above_the_lowest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(cells.CENTRES, "gaussian", 0.52)
+    board = built(cells.whole_board([*cells.FEW, "isotropic"]))
+    worst = boards.row_of(board, "isotropic").realism.value
+    assert worst is not None
+    assert worst < -3
+    figure = forest(board)
+    assert figure is not None
+    left, right = figure.axes[0].get_xlim()
+    assert left == LOWEST
+    assert right >= 1.1
+
+
+def test_too_few_documents_have_no_figure() -> None:
+    assert forest(built(cells.whole_board(cells.FEW, documents=12))) is None
+
+
+def test_a_board_without_overall_realism_has_no_figure() -> None:
+    assert forest(built(cells.whole_board(cells.FEW, experiments=["plateau"]))) is None
+
+
+def test_a_dollar_sign_starts_no_mathematics() -> None:
+    given = cells.whole_board([*cells.FEW, "a$b$"])
+    assert labels(built(given))[0] == r"a\$b\$"

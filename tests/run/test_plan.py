@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import PluginError
+from synact_bench.core.experiments import (
+    ADAPTIVE,
+    CONTROLS,
+    DENSE,
+    DESIGN,
+    EXPERIMENTS,
+    FLOORS,
+    HOLDOUT,
+    LADDER,
+    NATIVE,
+    PRESETS,
+    REAL,
+    REFERENCE,
+    RULES,
+    find_preset,
+)
+from synact_bench.core.path_kinds import PATHS
+from synact_bench.generators import BUILTINS, discovery
+from synact_bench.generators.base import GeneratorCard
+from synact_bench.metrics import events_of
+from synact_bench.run import plan
+from synact_bench.run.plan import CellPlan
+from synact_bench.testbeds import spec
+from tests.helpers.cells import DRAWS, planned_cells
+
+
+class Fixed:
+    def __init__(self, name: str = "fixed", **facts: object) -> None:
+        fields = {"name": name, "version": "3", "track": "unconditional"}
+        self.card = GeneratorCard.model_validate(fields | facts)
+
+    def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: object) -> None: ...
+
+    def generate(self, n: int, *, rng: object) -> None: ...
+
+
+def planned(
+    *generators: Fixed, seed: int = 0, preset: str = "smoke", diagnostic: bool = False
+) -> list[CellPlan]:
+    testbed = spec.find("smollm2-135m")
+    rows = plan.entries(generators)
+    return plan.wanted(testbed, PRESETS[preset], seed, rows, diagnostic=diagnostic)
+
+
+def test_drawn_rows_come_first_and_generators_in_the_given_order() -> None:
+    rows = plan.entries([Fixed("b"), Fixed("a")])
+    drawn = [REFERENCE, *FLOORS, HOLDOUT, NATIVE]
+    assert [row.name for row in rows] == [*drawn, "b", "a"]
+    assert [row.row.kind for row in rows] == ["draw"] * len(drawn) + ["generator"] * 2
+    assert {row.row.track for row in rows} == {None, "unconditional"}
+
+
+@pytest.mark.parametrize("name", [*DRAWS, "twice"])
+def test_two_rows_of_one_name_are_refused(name: str) -> None:
+    with pytest.raises(PluginError, match=f"another row of the board is called '{name}'"):
+        plan.entries([Fixed("twice"), Fixed(name)])
+
+
+@pytest.mark.parametrize("name", LADDER)
+def test_a_generator_called_like_a_rung_of_the_ladder_is_refused(name: str) -> None:
+    with pytest.raises(
+        PluginError, match=f"Fixed: a rung of the built-in ladder is called '{name}'"
+    ):
+        plan.entries([Fixed(name)])
+    builtin = plan.entries([discovery.find(name)()])[-1]
+    assert builtin.identity.name == name
+
+
+def test_a_generator_s_card_becomes_its_row_and_identity() -> None:
+    card = {"authors": ("A. Author",), "summary": "Nothing.", "parameters": {"k": 2}}
+    entry = plan.entries([Fixed(**card)])[-1]
+    assert entry.row.authors == ("A. Author",)
+    assert entry.row.summary == "Nothing."
+    assert entry.identity.version == "3"
+    assert entry.identity.parameters == {"k": 2}
+    assert len(entry.identity.source_digest) == 64  # a file of this test's, not built in
+
+
+def test_every_cell_of_a_board_is_planned_once() -> None:
+    cells = planned(Fixed())
+    paths = [(each.name, path) for each in EXPERIMENTS.values() for path in each.paths]
+    seen = [(cell.entry.name, cell.experiment.name, cell.path) for cell in cells]
+    for name in (*REAL, HOLDOUT, "fixed"):
+        assert [rest for row, *rest in seen if row == name] == [list(pair) for pair in paths]
+    assert {experiment for row, experiment, _ in seen if row == NATIVE} == {"plateau"}
+    assert len(seen) == planned_cells(1)
+    assert len(set(seen)) == len(seen)
+    assert len({cell.identity.id for cell in cells}) == len(cells)
+
+
+def test_what_was_asked_for_is_in_the_identity() -> None:
+    cell = planned(Fixed(), seed=5, preset="quick")[-1]
+    testbed = spec.find("smollm2-135m")
+    assert cell.identity.testbed == testbed.identity
+    assert cell.identity.testbed_digest == testbed.digest
+    assert (cell.identity.seed, cell.identity.preset) == (5, "quick")
+    preset = find_preset("quick")
+    shape = (cell.identity.bases, cell.identity.refined, cell.identity.points)
+    assert shape == (preset.bases, preset.refined, preset.points)
+    assert cell.label == "fixed plateau scaled"
+
+
+def test_versions_that_are_declared_are_in_the_identity() -> None:
+    for cell in planned(Fixed()):
+        assert (cell.identity.design, cell.identity.rules) == (DESIGN, RULES)
+        assert cell.identity.experiment == cell.experiment.identity
+        assert cell.identity.path == PATHS[cell.path].identity
+        assert cell.identity.engine == ADAPTIVE
+
+
+def test_points_are_chosen_for_the_events_of_metrics_or_all_run() -> None:
+    for cell in planned(Fixed()):
+        assert cell.events == events_of(cell.experiment.name, cell.path) != ()
+        dense = cell.identity.model_copy(update={"engine": DENSE})
+        assert dataclasses.replace(cell, identity=dense).events == ()
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_what_is_built_in_has_no_digest_of_its_source(name: str) -> None:
+    assert plan.entries([discovery.find(name)()])[-1].identity.source_digest == ""
+
+
+def test_diagnostic_paths_are_planned_on_demand_for_draws_and_controls_alone() -> None:
+    rows = (Fixed(), Fixed("gaussian"))
+    scored = [cell.label for cell in planned(*rows)]
+    whole = planned(*rows, diagnostic=True)
+    further = [cell for cell in whole if cell.path in cell.experiment.diagnostic_paths]
+    assert [cell.label for cell in whole if cell not in further] == scored
+    seen = {(cell.entry.name, cell.experiment.name, cell.path) for cell in further}
+    assert seen == {
+        (row, experiment.name, path)
+        for experiment in EXPERIMENTS.values()
+        for path in experiment.diagnostic_paths
+        for row in (*experiment.draws, "gaussian")
+    }
+    assert len({cell.identity.id for cell in whole}) == len(whole)
+
+
+def test_what_is_a_row_of_a_trial_and_what_a_generator_s_is_known_by_name() -> None:
+    drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
+    assert not drawn & BUILTINS.keys()
+    assert set(CONTROLS) <= drawn | BUILTINS.keys()
+
+
+def test_the_built_in_generators_fit_on_one_board() -> None:
+    rows = plan.entries([build() for build in BUILTINS.values()])
+    assert len({row.name for row in rows}) == len(BUILTINS) + len(DRAWS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import importlib
+import importlib.metadata
 import io
 import logging
 import os
 import sys
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -18,29 +19,58 @@ from typer.main import get_group
 from synact_bench.core import disk
 from synact_bench.core.errors import FailedRowsError, SynactError
 
+
+class Verb(NamedTuple):
+    """A verb, before anything of it is imported.
+
+    Attributes:
+        module: of this package, which adds it.
+        summary: one line of the help that lists all verbs.
+    """
+
+    module: str
+    summary: str
+
+
 VERBS = MappingProxyType(
     {
-        "run": "run",
-        "grid": "grid",
-        "new": "new",
-        "check": "check",
-        "list": "listing",
-        "submit": "submit",
-        "validate": "validate",
-        "board": "board",
-        "pack": "pack",
-        "audit": "audit",
-        "rescore": "rescore",
-        "reproduce": "reproduce",
-        "compare": "compare",
-        "baseline": "baseline",
-        "train-sae": "train_sae",
-        "fetch": "fetch",
-        "freeze": "freeze",
-        "schema": "schema",
+        "run": Verb("run", "Score generators on a testbed, or several SAEs on one."),
+        "grid": Verb("grid", "Score the same generators on several testbeds."),
+        "new": Verb("new", "Write a plugin package that runs."),
+        "check": Verb("check", "Check that a generator keeps every rule of the contract."),
+        "list": Verb("listing", "List testbeds, presets, experiments, generators and metrics."),
+        "submit": Verb("submit", "Check a generator, measure it and write a submission."),
+        "validate": Verb("validate", "Recompute all that a submission states."),
+        "board": Verb("board", "Write LEADERBOARD.md, scores.json and figures from stored cells."),
+        "pack": Verb(
+            "pack",
+            "Write the cells of a testbed as one Parquet file: curves at the points that were run.",
+        ),
+        "audit": Verb(
+            "audit", "Report split halves, ladder, robustness and the trivial explanation."
+        ),
+        "rescore": Verb(
+            "rescore", "Score cells of an older engine by realism@1 and realism@2, side by side."
+        ),
+        "reproduce": Verb("reproduce", "Compare what a paper reports with cells of our own."),
+        "compare": Verb(
+            "compare", "Tell drift, regression and improvement of NOW against BEFORE apart."
+        ),
+        "baseline": Verb("baseline", "Keep numbers that later runs are compared with."),
+        "train-sae": Verb(
+            "train_sae", "Train a standard SAE on a testbed's train documents and print its card."
+        ),
+        "fetch": Verb("fetch", "Say what a testbed needs, fetch what is missing and check it."),
+        "freeze": Verb(
+            "freeze",
+            "Measure what a testbed's declaration freezes.",
+        ),
+        "schema": Verb(
+            "schema", "Print the JSON Schema of a submission, for maintainers and other tools."
+        ),
     }
 )
-"""Module of each verb, in the order in which help names them."""
+"""In the order in which help names them."""
 
 
 class Verbs(TyperGroup):
@@ -55,9 +85,14 @@ class Verbs(TyperGroup):
         for name in [cmd_name] if cmd_name in VERBS else VERBS:
             if name not in self.commands:
                 alone = typer.Typer(rich_markup_mode=None)
-                importlib.import_module(f"synact_bench.cli.{VERBS[name]}").add_to(alone)
+                importlib.import_module(f"synact_bench.cli.{VERBS[name].module}").add_to(alone)
                 self.commands.update(get_group(alone).commands)
         return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """A line a verb: help that lists them loads none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.summary) for name, each in VERBS.items()])
 
 
 app = typer.Typer(
@@ -70,8 +105,18 @@ app = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"synact-bench {importlib.metadata.version('synact-bench')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _verbs() -> None:
+def _verbs(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and exit.")
+    ] = False,
+) -> None:
     """Make a group of the verbs, which are not known yet."""
 
 

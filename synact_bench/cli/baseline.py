@@ -1,4 +1,4 @@
-"""``synact-bench baseline``: renew what later runs are held against."""
+"""``synact-bench baseline``: renew what later runs are compared with."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _group() -> None:
-    """Keep numbers that later runs are held against."""
+    """Keep numbers that later runs are compared with."""
 
 
 def renew(

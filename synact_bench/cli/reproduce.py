@@ -42,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _group() -> None:
-    """Hold what a paper reports against cells of our own."""
+    """Compare what a paper reports with cells of our own."""
 
 
 def paper(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import synact_bench
 from synact_bench.assets import packages
 from synact_bench.cli import VERBS, Verbs, app
 from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS, Preset
@@ -49,6 +50,28 @@ def test_help_names_every_verb(capfd: pytest.CaptureFixture[str]) -> None:
     out = capfd.readouterr().out
     lines = out.split("Commands:\n")[1].splitlines()
     assert [line.split()[0] for line in lines if line[2:3].strip()] == [*EVERY] == [*VERBS]
+
+
+@pytest.mark.parametrize("verb", EVERY)
+def test_the_summary_of_a_verb_begins_its_own_help(verb: str) -> None:
+    said = verbs().get_command(None, verb).help
+    assert said.startswith(VERBS[verb].summary.removesuffix("."))
+
+
+def test_help_loads_no_verb(capfd: pytest.CaptureFixture[str]) -> None:
+    script = (
+        "import sys; sys.argv = ['synact-bench', '--help']\n"
+        "from synact_bench.cli import main\n"
+        "try: main()\n"
+        "finally: print(sorted({'torch', 'numpy', 'scipy', 'pandas'} & {*sys.modules}))"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert capfd.readouterr().out.splitlines()[-1] == "[]"
+
+
+def test_the_version_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+    assert invoke("--version") == 0
+    assert capfd.readouterr().out.split() == ["synact-bench", synact_bench.__version__]
 
 
 @pytest.mark.parametrize("verb", EVERY)

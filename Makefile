@@ -79,8 +79,8 @@ schema: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n auto --dist loadfile
 
-# Every cell of the smoke preset on the real model, measured anew and held against the baseline;
-# then the entrants, but for the one whose training ends elsewhere on another processor.
+# Every cell of the smoke preset on the real model, measured again and compared with the baseline;
+# then the entrants, except for the one whose training ends elsewhere on another processor.
 HELD := $(BIN)/pytest benchmarks/test_sensitivity.py benchmarks/test_plateau.py -q --synact-preset smoke
 regression: $(READY)
 	rm -rf build/regression build/regression-entrants

@@ -32,7 +32,7 @@ atexit.register(shutil.rmtree, HUB_HOME, ignore_errors=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Warnings are errors, but for the declared ones; workers of pytest-xdist share the cores."""
+    """Warnings are errors, except the declared ones; workers of pytest-xdist share the cores."""
     declared = [*config.getini("filterwarnings")]
     for line in ("error", *declared):  # the last that fits counts
         config.addinivalue_line("filterwarnings", line)
@@ -141,7 +141,7 @@ def _opened_bench(tiny_home: Home) -> Bench:
 
 
 def _fresh(bench: Bench) -> Bench:
-    """As if opened anew: nothing is generated yet, and the train pool may be changed."""
+    """As if opened again: nothing is generated yet, and the train pool may be changed."""
     pool = bench.subject.train
     train = dataclasses.replace(pool, tensor=pool.tensor.clone())
     return dataclasses.replace(

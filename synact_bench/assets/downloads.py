@@ -110,7 +110,7 @@ def _text(testbed: Setup) -> Download:
         return _package("text", source.package)
     if isinstance(source, (HubTokens, HubText)):
         name = f"the first {source.rows} rows of {source.origin}"
-        state = "streamed anew whenever the testbed is opened"
+        state = "streamed again whenever the testbed is opened"
         return Download("text", name, HUB, source.size_mb, state=state)
     return Download("text", source.path, HERE, state="a local text")
 

@@ -120,7 +120,7 @@ def adapter(where: str) -> AssetError:
     return AssetError(
         f"there is an adapter ({ADAPTER}), which may or may not be applied",
         where=where,
-        fix="merge it into the weights (merge_and_unload) and save the model anew",
+        fix="merge it into the weights (merge_and_unload) and save the model again",
     )
 
 
@@ -176,5 +176,5 @@ def _digest(files: list[Path]) -> str:
 
 
 @cache
-def _sha256(file: Path, modified: int) -> str:  # noqa: ARG001  (a file is read anew once changed)
+def _sha256(file: Path, modified: int) -> str:  # noqa: ARG001  (a file is read again once changed)
     return packages.sha256(file)

@@ -175,7 +175,7 @@ def _inaccessible(error: OSError) -> SynactError:
     return SynactError(
         f"cannot be {'written' if writing else 'accessed'}: {error.strerror}",
         where=str(error.filename or "disk"),
-        fix="make room or mend the permissions and run again: finished cells are kept",
+        fix="make room or fix the permissions and run again: finished cells are kept",
     )
 
 

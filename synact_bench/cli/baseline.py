@@ -40,7 +40,7 @@ def renew(
     """Show what differs between FILE and RUN, and with --yes put it into FILE.
 
     What agrees within tolerance stays as it is, and so do cells that RUN does not have: delete
-    FILE first to make it anew.
+    FILE first to make it again.
     """
     now = comparison.opened(run)
     snapshot = now

@@ -1,4 +1,4 @@
-"""``synact-bench check``: whether a generator keeps the contract, and how to mend it."""
+"""``synact-bench check``: whether a generator keeps the contract, and how to fix it."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _flags(target: str, subject: Subject) -> str:
 
 def _table(report: Report) -> str:
     rows = [(each.rule.name, each.verdict, each.advice) for each in report.outcomes]
-    headers = ("rule", "verdict", "what was seen, and how to mend it")
+    headers = ("rule", "verdict", "what was seen, and how to fix it")
     text: str = tabulate(rows, headers, tablefmt="simple", maxcolwidths=[None, None, WIDTH])
     return text
 

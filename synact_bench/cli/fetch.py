@@ -23,7 +23,7 @@ def fetch(
 ) -> None:
     """Say what a testbed needs, fetch what is missing and check it.
 
-    Later runs need no network, but for text that is streamed.
+    Later runs need no network, except for text that is streamed.
     """
     declared = asked.setup(testbed)
     from synact_bench.assets.downloads import downloads  # noqa: PLC0415  (loads sae_lens)

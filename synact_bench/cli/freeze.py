@@ -59,7 +59,7 @@ def freeze(
         place = fingerprints.path(declared)
         write_atomically(place, (measured.model_dump_json() + "\n").encode())
         print(f"wrote {place}")
-    # As a mere setup: what is declared may be a guess, and must not be held against the SAE.
+    # As a mere setup: what is declared may be a guess, and must not count against the SAE.
     print(facts.measure(facts.Opened(declared.setup)).model_dump_json(indent=2))
 
 

@@ -60,7 +60,7 @@ def _watched() -> NoReturn:
     how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
     print(
         f"synact-bench: {' '.join(sys.argv[1:3])}: its process was ended {how} before it was done: "
-        "a plugin may end none: mend the plugin",
+        "a plugin may end none: fix the plugin",
         file=sys.stderr,
     )
     raise SystemExit(1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 
 class SynactError(Exception):
-    """A refusal the user can mend.
+    """A refusal the user can fix.
 
     Args:
         what: what was wrong, with the offending value.

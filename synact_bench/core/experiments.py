@@ -83,7 +83,7 @@ class Control:
         above_without_outliers: further ones, asked for only where no real activations are massive:
             few of a norm far above the others', which a Gaussian of the same covariance has not.
         by: what is compared: ``overall`` realism, or the mean of a metric of single paths.
-        at: realism@2 that it has by its making; None where none is known.
+        at: realism@2 that it has by construction; None where none is known.
     """
 
     name: str

@@ -13,7 +13,7 @@ from torch import Tensor
 from synact_bench.core.errors import SubjectError
 
 SPOOL = 4 << 30
-"""Bytes of a temporary file that hold contexts; those of further prompts are computed anew."""
+"""Bytes of a temporary file that hold contexts; those of further prompts are computed again."""
 
 TOKENS = 2048
 """Tokens whose contexts are computed at once."""
@@ -43,7 +43,7 @@ class Contexts:
 
     A prompt's context serves every path of every generator, and is as large as its keys and values:
     0.4 MB for ten tokens of a small model. They go to a temporary file (in ``$TMPDIR``), so that
-    memory does not grow with the number of prompts; what the file has no room for is computed anew.
+    memory does not grow with the number of prompts; what does not fit is computed again.
 
     Args:
         compute: context of ``ids [groups, n_ctx]``.

@@ -143,7 +143,7 @@ class Suffix:
     """Runs written activations, and the tokens after them, from the write layer to the final norm.
 
     Args:
-        model: the language model; its weights are shared, but for copies laid out for a CPU.
+        model: the language model; its weights are shared, except for copies laid out for a CPU.
         position: index in the prompt of the token that is written.
         write_layer: index of the first block that sees the written activation.
         read_layer: index of the block whose output is the read hook.

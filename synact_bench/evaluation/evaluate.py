@@ -45,7 +45,7 @@ def evaluate(
     Args:
         generator: a class, or a function that returns a generator, at the top of a module; or
             what ``--generator`` takes: a built-in name, an entry point, ``module:attr`` or
-            ``path/to/file.py:Class``. A file is read anew on every call, a module is not.
+            ``path/to/file.py:Class``. A file is read again on every call, a module is not.
         testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration: a testbed,
             or what ``synact_bench.models.custom.declare`` returns.
         preset: how much to measure: ``smoke``, ``quick``, ``standard`` or ``full``; None is that of

@@ -13,7 +13,7 @@ from synact_bench.generators.base import Generator
 from synact_bench.generators.source import source_digest
 
 _DIGESTS: WeakKeyDictionary[type, dict[str, str]] = WeakKeyDictionary()
-"""Of the source of a class when it was first looked at, by target. A class that is loaded anew is
+"""Of the source of a class when it was first looked at, by target. A class that is loaded again is
 another one."""
 FIX = (
     "save it in a file, in a notebook with '%%writefile my_method.py', and give "
@@ -90,5 +90,5 @@ def _refuse_edited(generator: Generator, target: str) -> None:
         raise PluginError(
             "its source was edited after it was imported, and the old code is still loaded",
             where=f"generator {target!r}",
-            fix="restart the kernel, or give 'my_method.py:ClassName': a file is read anew",
+            fix="restart the kernel, or give 'my_method.py:ClassName': a file is read again",
         )

@@ -215,7 +215,7 @@ def blamed(where: str, *, doing: str, file: str | None = None) -> Iterator[None]
         raise PluginError(
             f"{doing} raised {said(error)}{_place(error, file)}",
             where=where,
-            fix="mend the plugin",
+            fix="fix the plugin",
         ) from error
 
 

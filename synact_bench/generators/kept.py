@@ -179,7 +179,7 @@ def _filled(cell: types.CellType) -> bool:
 
 
 def _class_attributes(generator: object) -> Iterator[object]:
-    """Values that the generator's classes hold, but for their methods and descriptors."""
+    """Values that the generator's classes hold, except for their methods and descriptors."""
     for kind in type(generator).__mro__:
         if kind.__module__.partition(".")[0] in {"builtins", "typing", "torch", "abc"}:
             continue

@@ -22,7 +22,7 @@ from synact_bench.isolation import child, dictionary, script, wire
 from synact_bench.isolation.limits import Limits
 from synact_bench.isolation.processes import EndedError, Process
 
-MEND = "mend the plugin"
+FIX = "fix the plugin"
 _Fitting = tuple[RealActivations, Dictionary, Tensor]
 
 
@@ -132,7 +132,7 @@ class Isolated:
             digest = None
         if digest is None:
             self.close()
-            raise PluginError("states no valid card", where=self.target, fix=MEND)
+            raise PluginError("states no valid card", where=self.target, fix=FIX)
         if not digest.group() and discovery.is_card_of_ours(card):
             self.close()
             raise PluginError(
@@ -143,7 +143,7 @@ class Isolated:
         return card, digest.group()
 
     def _load_again(self) -> None:
-        """Load it in a new process, where its file is read anew: it must be what it was.
+        """Load it in a new process, where its file is read again: it must be what it was.
 
         Raises:
             PluginError: it is not, and cells would be stored under what it was.
@@ -157,7 +157,7 @@ class Isolated:
                 if edited
                 else "states another card each time it is imported",
                 where=self.where,
-                fix="start the run again" if edited else MEND,
+                fix="start the run again" if edited else FIX,
             )
 
     def _fit(self, real: RealActivations, shown: Dictionary, state: Tensor) -> int:
@@ -235,16 +235,16 @@ class Isolated:
         raise PluginError(
             f"{doing} did not end within {self._limits.timeout:g} s",
             where=self.where,
-            fix=f"{MEND}, or give it more time with --plugin-timeout",
+            fix=f"{FIX}, or give it more time with --plugin-timeout",
         )
 
     def _ended(self, doing: str, how: str) -> NoReturn:
         self.close()
-        raise _EndedPluginError(f"{doing} {how}", where=self.where, fix=MEND)
+        raise _EndedPluginError(f"{doing} {how}", where=self.where, fix=FIX)
 
     def _broken(self, doing: str, what: str) -> NoReturn:
         self.close()
-        raise PluginError(f"{doing} {what}", where=self.where, fix=MEND)
+        raise PluginError(f"{doing} {what}", where=self.where, fix=FIX)
 
 
 class _LateError(Exception):
@@ -277,7 +277,7 @@ def _error(header: dict[str, Any], *, doing: str, where: str) -> PluginError:
     error = PluginError(
         what if "where" in words else f"{doing} {what}",
         where=str(words.get("where", where)),
-        fix=str(words.get("fix", MEND)),
+        fix=str(words.get("fix", FIX)),
     )
     error.trace = str(header.get("trace", ""))
     return error

@@ -122,7 +122,7 @@ def _readable(source: ModelSource, place: str) -> Iterator[None]:
             f"the model cannot be loaded: {_first_line(error)}",
             where=place,
             fix=fixes.get(
-                source.kind, "delete the folder and run again: it is made anew from the package"
+                source.kind, "delete the folder and run again: it is made again from the package"
             ),
         ) from error
 
@@ -138,7 +138,7 @@ def _linked(gguf: Path, file: Path) -> None:
 def dequantised(sha256: str) -> Path:
     """The folder of what a GGUF became, whether or not it is there.
 
-    Its name has the versions of all that decides it, so that newer ones convert anew.
+    Its name has the versions of all that decides it, so that newer ones convert again.
 
     Args:
         sha256: of what the GGUF comes from.

@@ -51,7 +51,7 @@ def declare(
             ``@revision``.
         hook: where activations are placed: ``blocks.L.hook_resid_pre`` or ``..._post``.
         read_hook: where the answer is read; the last block's ``hook_resid_post`` if left out.
-        sae: ``RELEASE/ID`` of sae_lens, a folder in its format, or ``pca``, as if left out: the
+        sae: ``RELEASE/ID`` of sae_lens, a folder in its format, or ``pca``, the default: the
             principal components of the train pool.
         dataset: hub name of rows of token ids or text, ``NAME[:CONFIG][@REVISION]``.
         text: a file, or a folder of .txt.

@@ -1,4 +1,4 @@
-"""What a GGUF file states, held against what the loader of ``transformers`` makes of it.
+"""What a GGUF file states, compared with what the loader of ``transformers`` makes of it.
 
 The loader takes over a few keys and tensors by name and drops the rest without a word. Here every
 key and every tensor is taken over, known to change nothing, or refused.

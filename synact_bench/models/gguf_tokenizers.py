@@ -1,4 +1,4 @@
-"""What a GGUF file states of its tokenizer, held against the one that ``transformers`` makes of it.
+"""What a GGUF file states of its tokenizer, compared with what ``transformers`` makes of it.
 
 A name of a pre-tokenizer that the loader does not know becomes GPT-2's without a word, and whether
 a space is put before a text is decided by the kind of tokenizer, whatever the file says.

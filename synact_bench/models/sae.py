@@ -42,7 +42,7 @@ Explained variance hardly notices activations that are off by a tenth; L0 moves 
 FIXES = {
     "release": "connect to a model hub, fill the local hub cache, or train one with "
     "'synact-bench train-sae'",
-    "local": "write it anew with sae_lens's save_inference_model, or train one with "
+    "local": "write it again with sae_lens's save_inference_model, or train one with "
     "'synact-bench train-sae'",
     "shipped": "restore the shipped files, or train one with 'synact-bench train-sae'",
 }
@@ -120,7 +120,7 @@ def _reason(error: Exception) -> str:
 
 
 def _released(source: ReleasedSae) -> Any:
-    """As sae_lens loads it, what its files say held against what would be computed."""
+    """As sae_lens loads it, what its files say compared with what would be computed."""
     loader: Any = NAMED_PRETRAINED_SAE_LOADERS[get_conversion_loader_name(source.release)]
 
     def checked(**asked: Any) -> tuple[dict[str, Any], dict[str, Tensor], Tensor | None]:

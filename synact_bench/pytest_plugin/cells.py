@@ -183,7 +183,7 @@ class Opener:
         return self._opened
 
     def forget(self) -> None:
-        """Open anew next time: a plugin in this process may have changed what other cells share."""
+        """Open again next time: a plugin in this process may have changed what cells share."""
         self._opened = None
 
     def _open(self) -> Bench | SynactError:

@@ -202,9 +202,9 @@ def _measured(plan: CellPlan, config: pytest.Config, opener: Opener) -> Cell:
 
     store = request_of(config).store
     # What was stored before the code changed would hide that it did.
-    anew = _comparing(config) is not None
-    if anew or not store.holds(plan.identity, events=plan.events):
-        runner.run([plan], store, opener, _Silent(), anew=anew)
+    again = _comparing(config) is not None
+    if again or not store.holds(plan.identity, events=plan.events):
+        runner.run([plan], store, opener, _Silent(), again=again)
     return store.cell(plan.identity)
 
 

@@ -1,4 +1,4 @@
-"""Comparison: every cell measured now held against the baseline."""
+"""Comparison: every cell measured now compared with the baseline."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _metric(name: str, stored: Numbers, now: Numbers) -> Verdict:
         reason = f"has numbers of shape {second.shape}, had {first.shape}"
         return Verdict(row, Outcome.DRIFT, cell, name, f"{reason}; {_advice(now, name)}")
     numbers = _mean(first), _mean(second)
-    if first.ndim > 1:  # curves are held against each other first: how far they are apart
+    if first.ndim > 1:  # curves are compared with each other first: how far they are apart
         first, second = np.zeros(len(first)), np.abs(second - first).mean(axis=1)
     rule = tolerance(name)
     paths, strays = len(first), int(rule.outside(first, second).sum())

@@ -52,7 +52,7 @@ class Verdict:
         before: mean over paths, in the metric's unit; for two versions the distance from real.
         after: the same, now.
         pvalue: of no difference between two versions, adjusted for the headline metrics.
-        paths: how many were held against what they were.
+        paths: how many were compared with what they were.
         strays: how many of them differ beyond the tolerance.
     """
 

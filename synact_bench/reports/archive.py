@@ -162,7 +162,7 @@ def _succeeded(own: GeneratorIdentity, now: GeneratorIdentity) -> str:
     if own.version != now.version:
         return f"version {now.version} was measured since"
     changed = "parameters" if own.parameters != now.parameters else "source"
-    return f"its {changed} changed and it was measured anew"
+    return f"its {changed} changed and it was measured again"
 
 
 def _rows(archived: Iterable[tuple[Cell, str]]) -> tuple[Archived, ...]:

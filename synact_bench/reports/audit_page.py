@@ -59,7 +59,7 @@ documents."""
 SUBSETS = """\
 Rows of each track that are nearest to real, and `real-holdout`, scored on nested subsets of the
 documents: each has its own intervals, all have one scale. A star marks an interval that does not
-hold the value of all bases, but for rows that neither can tell from real."""
+hold the value of all bases, except for rows that neither can tell from real."""
 
 DIAGNOSTICS = """\
 Paths that no score is made of: *absolute* has one length for all, *spherical* keeps the distance

@@ -57,7 +57,7 @@ class Place:
 
     Attributes:
         control: its name.
-        expected: what its realism is by its making: 1, as a draw of real, or 0, as the Gaussian.
+        expected: what its realism is by construction: 1, as a draw of real, or 0, as the Gaussian.
         realism: what it is found to be.
         test: whether it can be told from real.
     """

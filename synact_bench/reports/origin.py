@@ -13,7 +13,7 @@ from synact_bench.results.record import Provenance
 class Origin:
     """What the records say of their making; more than one value where cells differ.
 
-    Times are left out, so that a board made anew from equal numbers has equal bytes.
+    Times are left out, so that a board made again from equal numbers has equal bytes.
 
     Attributes:
         commits: of the checkout, with ``+ changes`` where it was dirty; empty without one.

@@ -184,7 +184,7 @@ def place_table(board: Board) -> str:
         ]
         for each in board.places
     ]
-    headers = ["control", "realism by its making", "found", "p, real", "place"]
+    headers = ["control", "realism by construction", "found", "p, real", "place"]
     return formatting.table(headers, rows, left=1)
 
 

@@ -240,7 +240,7 @@ class Store:
 
 
 class DamagedError(RecordError):
-    """A stored cell that is incomplete or altered: it is computed anew, never used."""
+    """A stored cell that is incomplete or altered: it is computed again, never used."""
 
     def __init__(self, what: str, *, where: str) -> None:
         super().__init__(what, where=where, fix="delete it and run again")

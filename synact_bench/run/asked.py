@@ -218,7 +218,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
             )
     if not isinstance(kept, Testbed):
         raise RecordError(
-            "states no measured fact", where=str(place), fix="delete it: it is made anew"
+            "states no measured fact", where=str(place), fix="delete it: it is made again"
         )
     taken = {*custom_file.PINNED, *FREE} & type(wanted).model_fields.keys()
     return kept.model_copy(update={name: getattr(wanted, name) for name in taken})

@@ -23,7 +23,7 @@ ROLES = (BASES, DONORS, CALIBRATION, *DRAWN)
 CALIBRATIONS = 2000
 """Most held-out real activations that measures of copying are calibrated on."""
 NORMAL_BLOCK = 16
-"""Normal numbers that torch draws at once; it draws the end of an incomplete last block anew."""
+"""Normal numbers that torch draws at once; it draws the end of an incomplete last block again."""
 
 
 class Draws(Mapping[str, Tensor]):

@@ -123,7 +123,7 @@ def scaled(testbed: Testbed, opened: Opened, *, cells: Iterable[Cell] = ()) -> T
 
 
 def measure(opened: Opened) -> Facts:
-    """Measure what a setup lacks to be a testbed; of a testbed, the same anew.
+    """Measure what a setup lacks to be a testbed; of a testbed, the same again.
 
     Raises:
         SynactError: it cannot be opened, or its text gives too few prompts.

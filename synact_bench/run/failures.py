@@ -91,7 +91,7 @@ def _blamed_for_numbers(where: str, doing: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise PluginError(
-            f"{doing} raised {contract.said(error)}", where=where, fix="mend the plugin"
+            f"{doing} raised {contract.said(error)}", where=where, fix="fix the plugin"
         ) from error
 
 

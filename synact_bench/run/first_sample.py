@@ -1,4 +1,4 @@
-"""First samples: what no real activation could mend, found before a testbed is opened.
+"""First samples: what no real activation could fix, found before a testbed is opened.
 
 A run takes minutes to open what it probes. That a generator returns arrays or float64 shows on
 random activations in milliseconds. Only that is looked at: a generator may well need more

@@ -21,7 +21,7 @@ HOOK = "With --model: where activations are placed, e.g. blocks.3.hook_resid_pre
 READ_HOOK = "With --model: where the answer is read; the last block's hook_resid_post if left out."
 SAE = (
     "RELEASE/ID of sae_lens, a folder in its format, pca (principal components of activations, "
-    "as if left out with --model), or own (the testbed's). Repeated: the same compositions are "
+    "the default with --model), or own (the testbed's). Repeated: the same compositions are "
     "scored with each SAE of the hook, and the SAEs ranked by them."
 )
 DATASET = (
@@ -55,7 +55,7 @@ SEED = (
 )
 OFFICIAL = (
     "For maintainers: measure with a seed drawn now, which no generator can have been fitted to. "
-    "Kept in the run's folder, so that a stopped run goes on, but for the same generators alone: "
+    "Kept in the run's folder, so that a stopped run goes on with the same generators only: "
     "hand all of them in first, or delete the folder for a new seed."
 )
 DIAGNOSTIC = (
@@ -85,7 +85,7 @@ NO_ISOLATE = (
 )
 TEXT = "Own text instead of the testbed's: a file, or a folder of .txt."
 COMPARE = (
-    "Measure anew and hold every cell against a baseline file. Exit status: 10 drift, "
+    "Measure again and compare every cell with a baseline file. Exit status: 10 drift, "
     "11 regression, 12 improvement, 13 outdated. Cells go to a temporary folder unless "
     "--synact-runs names one."
 )

@@ -125,7 +125,7 @@ def run(
     open_bench: Callable[[], Bench],
     progress: Progress,
     *,
-    anew: bool = False,
+    again: bool = False,
     failures: Failures | None = None,
 ) -> None:
     """Measure the given cells and store each; what is stored stays if a later one fails.
@@ -138,7 +138,7 @@ def run(
         store: where they go.
         open_bench: opens what they share.
         progress: told of every cell and batch.
-        anew: measure all points, also of cells of which some are stored.
+        again: measure all points, also of cells of which some are stored.
         failures: what failed already, and the rows asked for; those of the plans if left out.
 
     Raises:
@@ -157,7 +157,7 @@ def run(
         failed.raise_if_all()
         for plan in failed.without(plans):
             progress.started(plan.label)
-            known = None if anew else store.found(plan.identity)
+            known = None if again else store.found(plan.identity)
             work = partial(compute, plan, bench, known=known, advance=progress.advanced)
             measured = failed.attempt(plan.entry, work)
             if measured is not None:

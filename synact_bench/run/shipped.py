@@ -81,7 +81,7 @@ class Shipped:
         for name in settled:
             yield (
                 f"{name} is one of them, nothing of it is to be measured: --preset {again} "
-                "measures it anew"
+                "measures it again"
             )
         yield from self.left_out
         here = sum((store.folder / f"{stem}.json").exists() for stem in self.stems)

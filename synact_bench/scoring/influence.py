@@ -42,7 +42,7 @@ def first_place(
 
     A document's influence is the change of the difference between the two rows' departures when it
     alone is left out; those of the largest are then left out together and the difference computed
-    anew (after the maximum influence of Broderick, Giordano and Meager, arXiv 2011.14999). The
+    again (after the maximum influence of Broderick, Giordano and Meager, arXiv 2011.14999). The
     scale is held fixed.
 
     Args:

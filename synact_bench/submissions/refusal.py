@@ -6,7 +6,7 @@ from pathlib import Path
 
 from synact_bench.core.errors import RecordError
 
-ANEW = "write it anew with 'synact-bench submit', edit nothing by hand"
+ANEW = "write it again with 'synact-bench submit', edit nothing by hand"
 """What to do about a file that is not as it was written."""
 
 

@@ -187,7 +187,7 @@ class Testbed(Scaled):
     __test__ = False  # the name begins with "Test": pytest must not collect it
 
     explained_variance: float | None = Field(default=None, gt=0, le=1)
-    """None is not checked, but for that the SAE must explain more than the mean does."""
+    """None is not checked, except that the SAE must explain more than the mean does."""
     l0: float | None = Field(default=None, gt=0)
     """None is not checked."""
     bases: int | None = Field(default=None, ge=1)

@@ -46,7 +46,7 @@ def check_generator(
         An outcome for each rule, and what the generator costs.
 
     Raises:
-        BrokenRulesError: rules are broken; the message lists all of them and how to mend them.
+        BrokenRulesError: rules are broken; the message lists all of them and how to fix them.
         UnknownNameError: no generator has the given name.
         PluginError: the target cannot be imported.
         TypeError: ``candidate`` is none of these.

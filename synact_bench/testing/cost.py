@@ -40,7 +40,7 @@ class Cost:
 
 
 def measured(case: Case) -> Cost:
-    """Fit anew, then ask for activations twice: for the time, and for the memory.
+    """Fit again, then ask for activations twice: for the time, and for the memory.
 
     Raises:
         SynactError: the generator fails.

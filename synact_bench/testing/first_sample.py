@@ -1,4 +1,4 @@
-"""The first sample: what no real activation could mend, seen on random ones."""
+"""The first sample: what no real activation could fix, seen on random ones."""
 
 from __future__ import annotations
 

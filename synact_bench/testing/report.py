@@ -28,7 +28,7 @@ class Outcome:
 
     @property
     def advice(self) -> str:
-        """What was seen, why it matters and how to mend it; empty unless the rule is broken."""
+        """What was seen, why it matters and how to fix it; empty unless the rule is broken."""
         return f"{self.seen}. {self.rule.reason} {self.rule.remedy}" if self.seen else ""
 
 
@@ -88,7 +88,7 @@ class BrokenRulesError(PluginError):
             f"breaks {len(report.broken)} of {len(report.outcomes)} rules"
             f"{f' on {report.setting}' if report.setting else ''}: {', '.join(report.broken)}",
             where=report.where,
-            fix="mend them as the report says",
+            fix="fix them as the report says",
         )
         self.report = report
 

@@ -60,7 +60,7 @@ def test_without_a_hub_the_declared_sizes_are_said_and_what_the_cache_has(hub: P
     assert said("gpt2-small") == [
         "model: gpt2@main, from the model hub (gpt2), 551 MB as declared, cached already",
         "text: the first 60000 rows of apollo-research/Skylion007-openwebtext-tokenizer-gpt2, "
-        "from the model hub, 120 MB as declared, streamed anew whenever the testbed is opened",
+        "from the model hub, 120 MB as declared, streamed again whenever the testbed is opened",
         f"SAE: gpt2-small-res-jb/blocks.1.hook_resid_pre, from the model hub ({SAES}), "
         "151 MB as declared, cached already",
     ]

@@ -24,7 +24,7 @@ BOTH = Sought(steepest=True, level=1.0, always=SCORED)
 @pytest.mark.parametrize("points", [51, 101])
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_the_replay_is_the_adaptive_sweep(tiny, kind: str, points: int) -> None:
-    """The same points run, the same numbers but for the rounding of other batches."""
+    """The same points run, the same numbers except for the rounding of other batches."""
     model, where = tiny(kind), hooks(1, LAYERS - 1)
     ids, grid = token_ids(8, 6), torch.linspace(0, 1, points)
     short = lines(model, ids, where["write_hook"])

@@ -106,13 +106,13 @@ SAID = {
     "dtype": "generate returned dtype torch.float64; return it with .float()",
     "nan": "generate returned NaN or infinity in 8 of 8 rows; return finite numbers only",
     "infinity": "generate returned NaN or infinity in 8 of 8 rows; return finite numbers only",
-    "raises": "generate raised KeyError: 'nothing' at {file}:13; mend the plugin",
-    "fit-raises": "fit raised ValueError: two lines at {file}:10; mend the plugin",
+    "raises": "generate raised KeyError: 'nothing' at {file}:13; fix the plugin",
+    "fit-raises": "fit raised ValueError: two lines at {file}:10; fix the plugin",
     "changes-base": "generate changed its base in place; work on a clone of it",
     "changes-pool": "fit changed the train pool in place; work on a clone of it",
     "changes-pool-later": "generate changed the train pool in place; work on a clone of it",
     "too-long": "generate returned NaN or infinity in 8 of 8 rows; return finite numbers only",
-    "leaves": "generate raised SystemExit: 0 at {file}:13; mend the plugin",
+    "leaves": "generate raised SystemExit: 0 at {file}:13; fix the plugin",
     "global-rng": "used the global random state of torch; draw from the rng passed in, "
     "e.g. torch.randn(..., generator=rng)",
 }

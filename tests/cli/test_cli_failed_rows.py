@@ -37,7 +37,7 @@ def test_the_others_are_shown_and_the_failed_is_told(
         (line,) = said.err.splitlines()
         assert line.startswith("synact-bench: row ")
         assert "bad" in line
-        assert "ended its process with exit code 0; mend the plugin" in line
+        assert "ended its process with exit code 0; fix the plugin" in line
 
 
 def test_a_row_whose_answer_is_not_finite_is_left_out_alone(

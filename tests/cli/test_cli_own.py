@@ -156,7 +156,7 @@ def test_what_comes_from_a_hub_is_said_before_it_is_downloaded() -> None:
     mine = built_in.setup.model_copy(update={"name": "mine"})
     text = [line for line in cli.announced(mine) if line.startswith("text: ")]
     assert len(text) == 1
-    assert text[0].endswith("120 MB as declared, streamed anew whenever the testbed is opened")
+    assert text[0].endswith("120 MB as declared, streamed again whenever the testbed is opened")
     assert list(cli.announced(built_in)) == []
 
 

@@ -110,7 +110,7 @@ def test_a_published_row_is_shown_without_a_model(
     assert invoke(*RUN, "--runs", tmp_path / "runs", "--generator", "synthetic-random") == 0
     out = capfd.readouterr().out
     assert "synthetic-random is one of them, nothing of it is to be measured" in out
-    assert "--preset smoke measures it anew" in out
+    assert "--preset smoke measures it again" in out
     assert measured(tmp_path / "runs") == []
 
 

@@ -12,15 +12,15 @@ CHILDREN = ["AssetError", "SubjectError", "TextError", "PluginError", "RecordErr
 
 @pytest.mark.parametrize("name", CHILDREN)
 def test_a_message_says_where_what_and_what_to_do(name):
-    error = getattr(errors, name)("is broken", where="a.txt", fix="mend it")
+    error = getattr(errors, name)("is broken", where="a.txt", fix="fix it")
     assert isinstance(error, SynactError)
-    assert str(error) == "a.txt: is broken; mend it"
-    assert (error.what, error.where, error.fix) == ("is broken", "a.txt", "mend it")
+    assert str(error) == "a.txt: is broken; fix it"
+    assert (error.what, error.where, error.fix) == ("is broken", "a.txt", "fix it")
 
 
 def test_a_message_is_one_line():
-    error = SynactError("line one\n  line two", where="a\tb", fix="mend\nit")
-    assert str(error) == "a b: line one line two; mend it"
+    error = SynactError("line one\n  line two", where="a\tb", fix="fix\nit")
+    assert str(error) == "a b: line one line two; fix it"
 
 
 def test_an_unknown_name_hints_at_the_nearest():
@@ -39,7 +39,7 @@ def test_an_unknown_name_like_no_other_gets_no_hint():
 @pytest.mark.parametrize(
     "error",
     [
-        errors.AssetError("is broken", where="a.txt", fix="mend it"),
+        errors.AssetError("is broken", where="a.txt", fix="fix it"),
         UnknownNameError("preset", "standart", ["smoke", "standard"]),
     ],
 )

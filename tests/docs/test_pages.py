@@ -45,7 +45,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shipped(_full_run: Path) -> list[Cell]:
-    """Cells that are published of ``reader``'s testbed, but for its name."""
+    """Cells that are published of ``reader``'s testbed, except for its name."""
     return stored(_full_run)
 
 

@@ -107,7 +107,7 @@ FOUND = [
     (16, 1000, 2, 1.15625, [[0.7782, 7.0923, 4.6728], [4.3918, 0.3727, 3.4094]]),
 ]
 """Width, activations and seed of a pool, the size found in it and the first numbers made: recorded
-when every rule was tried anew at every size."""
+when every rule was tried again at every size."""
 
 
 @pytest.mark.parametrize(("d_model", "n", "seed", "size", "first"), FOUND)

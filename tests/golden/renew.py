@@ -1,4 +1,4 @@
-"""Brings the golden tables up to date, but for what is recorded of a version already."""
+"""Brings the golden tables up to date, except for what is recorded of a version already."""
 
 from __future__ import annotations
 

@@ -38,5 +38,5 @@ class Asked:
         return seen
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         self.points = self.again = 0

@@ -61,7 +61,7 @@ def test_a_broken_sae_of_the_disk_is_not_sent_to_a_hub(shipped, trained, tmp_pat
     shutil.copytree(trained.folder / "tiny" / "sae", folder)
     (folder / "sae_weights.safetensors").write_bytes(b"no weights")
     with pytest.raises(
-        AssetError, match=r"sae: the SAE cannot be loaded: .*; write it anew"
+        AssetError, match=r"sae: the SAE cannot be loaded: .*; write it again"
     ) as found:
         sae.load(local_files.local_sae(folder))
     assert "hub" not in str(found.value)

@@ -22,7 +22,7 @@ TELLS_NOTHING = MetricScale(gaussian=0.15, floor=0.1, floor_upper=0.2)
 
 
 def frozen(names: list[str], **lacking: MetricScale | None) -> list[Cell]:
-    """Cells whose records state that every metric applies, but for those named otherwise.
+    """Cells whose records state that every metric applies, except for those named otherwise.
 
     Args:
         names: of the rows.

@@ -99,8 +99,8 @@ def test_what_is_not_declared_any_more_is_archived() -> None:
     ("changed", "reason"),
     [
         ({"version": "2"}, "version 2 was measured since"),
-        ({"parameters": {"k": 3}}, "its parameters changed and it was measured anew"),
-        ({"source_digest": "c" * 64}, "its source changed and it was measured anew"),
+        ({"parameters": {"k": 3}}, "its parameters changed and it was measured again"),
+        ({"source_digest": "c" * 64}, "its source changed and it was measured again"),
     ],
     ids=lambda each: next(iter(each)) if isinstance(each, dict) else "",
 )

@@ -159,6 +159,6 @@ def test_captions_say_how_much_was_interpolated() -> None:
     assert not [caption for caption in said if "interpolated" in caption]
     part = arrange([cells.partly_run(each, share=0.0) for each in given])
     said = [each.caption for each in figures.draw(built(given), part)]
-    share = f"{100 * (1 - 9 / cells.POINTS):.0f} %"  # but for the start and the scored points
+    share = f"{100 * (1 - 9 / cells.POINTS):.0f} %"  # except for the start and the scored points
     ending = f"each generator before real (grey); {share} of the points are interpolated."
     assert [caption.endswith(ending) for caption in said[1:5]] == [True] * 4

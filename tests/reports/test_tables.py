@@ -146,7 +146,7 @@ def test_order_table_says_what_was_found_of_each_declared_order(board: Board) ->
 
 def test_place_table_says_where_controls_of_known_realism_are_found(board: Board) -> None:
     rows = read(tables.place_table(board))
-    assert [(row["control"], row["realism by its making"]) for row in rows] == [
+    assert [(row["control"], row["realism by construction"]) for row in rows] == [
         ("real-holdout", "1.00"),
         ("gaussian", "0.00"),
     ]

@@ -26,7 +26,7 @@ def fixed_identity(**changed: Any) -> CellIdentity:
 
 def test_the_id_is_the_one_written_down() -> None:
     assert fixed_identity().id == GOLDEN, (
-        "the id of a cell has changed, so every stored cell would be measured anew. If that is "
+        "the id of a cell has changed, so every stored cell would be measured again. If that is "
         "meant, bump SCHEMA_VERSION in synact_bench/results/record.py, add the step to "
         "synact_bench/results/migrate.py and write the new id down here; if not, undo the change"
     )

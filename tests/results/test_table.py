@@ -127,7 +127,7 @@ def test_tables_are_equal_if_all_that_was_measured_is(name: str) -> None:
 
 
 def changed(table: CellTable, name: str) -> CellTable:
-    """The same table but for one number, or one word."""
+    """The same table except for one number, or one word."""
     curves = table.curves
     if name == "document":
         return dataclasses.replace(table, document=("d", "e"))

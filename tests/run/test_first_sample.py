@@ -1,4 +1,4 @@
-"""What no real activation could mend is found on random ones, before a testbed is opened."""
+"""What no real activation could fix is found on random ones, before a testbed is opened."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ def test_what_is_asked_for_anew_takes_nothing_from_a_stored_cell(
     bench = runner.prepared(wanted)
     runner.run([cell], wanted.store, lambda: bench, Watched())
     assert tables(wanted.store) != before  # it is stored, and so are its points
-    runner.run([cell], wanted.store, lambda: bench, Watched(), anew=True)
+    runner.run([cell], wanted.store, lambda: bench, Watched(), again=True)
     assert tables(wanted.store) == before
 
 

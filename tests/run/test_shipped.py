@@ -343,7 +343,7 @@ def test_a_published_row_is_not_measured_and_the_user_is_told(home: Path, tmp_pa
         assert request.plans == []
         assert request.rows == (row,)
         assert f"{row} is one of them" in request.remarks()[1]
-        assert "--preset smoke measures it anew" in request.remarks()[1]
+        assert "--preset smoke measures it again" in request.remarks()[1]
 
 
 def test_a_preset_that_is_not_known_is_named_to_nobody(
@@ -353,7 +353,7 @@ def test_a_preset_that_is_not_known_is_named_to_nobody(
     ship(given, "tiny", tmp_path / "home", monkeypatch)
     lines = resolved("mean", runs=tmp_path).remarks()
     assert "gone preset, 8 bases" in lines[0]
-    assert "--preset quick measures it anew" in lines[1]
+    assert "--preset quick measures it again" in lines[1]
 
 
 def test_a_row_of_a_published_name_but_another_identity_is_measured_in_its_place(

@@ -200,7 +200,7 @@ class View:
         return self.points[:, None].astype(np.float64)
 
     def _apart(self) -> NDArray[np.float32]:
-        """Squared distances of points and rows, but for the points' own squares: ``[m, n]``."""
+        """Squared distances of points and rows, except for the points' own squares: ``[m, n]``."""
         apart = -2 * self.products
         apart += self.pool.squares
         return apart

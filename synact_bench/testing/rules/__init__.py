@@ -46,7 +46,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "source",
         identity.source,
-        reason="The source is hashed, so that a changed method is measured anew.",
+        reason="The source is hashed, so that a changed method is measured again.",
         remedy="Define the class in a .py file, not at a prompt or with exec.",
         needs=("card",),
     ),
@@ -62,14 +62,14 @@ RULES: tuple[Rule, ...] = (
         "fits",
         output.fits,
         reason="A generator that cannot be fitted has no score.",
-        remedy="Mend the line that is named.",
+        remedy="Fix the line that is named.",
         needs=("signature",),
     ),
     Rule(
         "generates",
         output.generates,
         reason="A generator that fails on one activation has no score at all.",
-        remedy="Mend the line that is named.",
+        remedy="Fix the line that is named.",
         needs=("fits",),
     ),
     Rule(
@@ -201,7 +201,7 @@ RULES: tuple[Rule, ...] = (
         "fitted twice",
         side_effects.fitted_twice,
         reason="A second testbed must not be scored with what was learnt on the first.",
-        remedy="Set everything that is learnt anew in fit; keep no `if fitted: return`.",
+        remedy="Set everything that is learnt again in fit; keep no `if fitted: return`.",
         needs=("same rng",),
     ),
     Rule(

@@ -23,7 +23,7 @@ class Rule:
         broken: looks at a case and says what was seen that breaks the rule; empty if nothing. A
             ``SynactError`` that it raises says so too.
         reason: why the rule is there, one sentence.
-        remedy: how to mend what breaks it, one sentence.
+        remedy: how to fix what breaks it, one sentence.
         needs: rules that must hold for this one to be looked at.
         applies: whether a generator with this card is held to the rule.
     """

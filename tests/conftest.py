@@ -6,6 +6,7 @@ import atexit
 import dataclasses
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,3 +193,13 @@ def _full_run(
 def full_run(_full_run: Path, tmp_path: Path) -> Path:
     """A copy of a runs folder with every built-in generator on ``tiny``, smoke preset, seed 0."""
     return Path(shutil.copytree(_full_run, tmp_path / "runs"))
+
+
+@pytest.fixture
+def signals_of_a_terminal() -> Iterator[None]:
+    """No signal that ends a process is ignored, here or in what is started, as ``nohup`` does."""
+    ending = (signal.SIGTERM, signal.SIGHUP)
+    earlier = {each: signal.signal(each, signal.SIG_DFL) for each in ending}
+    yield
+    for each, handler in earlier.items():
+        signal.signal(each, handler)

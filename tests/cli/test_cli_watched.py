@@ -124,6 +124,7 @@ def test_a_fork_of_a_plugin_s_does_not_speak_for_the_command() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell a process")
+@pytest.mark.usefixtures("signals_of_a_terminal")
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_what_ends_the_command_ends_its_watched_process(
     sent: signal.Signals, tmp_path: Path
@@ -134,7 +135,7 @@ def test_what_ends_the_command_ends_its_watched_process(
         _until(told.is_symlink)
         pid = int(str(told.readlink()))
         process.send_signal(sent)
-        assert process.wait() == -sent
+        assert process.wait(SLOW) == -sent
     _until(lambda: _ended(pid))
 
 

@@ -122,6 +122,7 @@ def test_a_fork_of_a_run_that_ends_leaves_the_plugin_to_it(tmp_path: Path) -> No
     assert run.communicate(timeout=120)[0] == "True None\n"
 
 
+@pytest.mark.usefixtures("signals_of_a_terminal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_no_plugin_outlives_a_run_that_is_ended_with_its_group(
     number: signal.Signals, tmp_path: Path
@@ -140,7 +141,11 @@ def test_no_plugin_outlives_a_run_that_is_ended_with_its_group(
             os.kill(plugin, signal.SIGKILL)
 
 
-def test_signals_end_a_plugin_as_any_process(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("signals_of_a_terminal")
+def test_signals_end_a_plugin_as_any_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_zygotes", [])  # one that is started as from a terminal
     for number in (signal.SIGTERM, signal.SIGHUP):
         file = Misbehaviour(top=f"os.kill(os.getpid(), {number})").write("shot", tmp_path)
         with pytest.raises(PluginError, match=f"was ended by {number.name}"):

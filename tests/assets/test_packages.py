@@ -207,7 +207,7 @@ def test_a_file_that_is_no_archive_is_refused(package, index):
 FETCHER = """
 import shutil, sys, time, types
 from pathlib import Path
-from synact_bench.testbeds import assets
+from synact_bench.assets import packages
 from synact_bench.testbeds.spec import Package
 
 package, index, log = Package.model_validate_json(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
@@ -224,8 +224,8 @@ def pip(command, **_):
         file.write(content[100:])
     return types.SimpleNamespace(returncode=0, stderr="")
 
-assets.subprocess.run = pip
-assert assets.read_member(package, "x.txt") == b"x"
+packages.subprocess.run = pip
+assert packages.read_member(package, "x.txt") == b"x"
 """
 
 

@@ -198,6 +198,6 @@ def test_a_sharing_copy_has_its_own_modules_and_the_same_weights():
 def test_a_device_that_cannot_be_used_is_refused_before_anything_is_loaded(
     monkeypatch, name, wrong
 ):
-    monkeypatch.setattr(language_model.models, "load", lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(language_model.checkpoints, "load", lambda _: pytest.fail("loaded"))
     with pytest.raises(SubjectError, match=wrong):
         language_model.LanguageModel.load(None, centred=False, device=name)

@@ -27,7 +27,7 @@ def testbed(ready) -> Testbed:
 def cached(testbed) -> Path:
     """The activations that opening the testbed leaves in the cache."""
     Subject.open(testbed)
-    (path,) = (subject.assets.cache_folder() / "activations").glob("*.safetensors")
+    (path,) = (subject.packages.cache_folder() / "activations").glob("*.safetensors")
     return path
 
 

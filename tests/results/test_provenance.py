@@ -24,9 +24,9 @@ def _nothing_remembered() -> Iterator[None]:
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the package's layout, from which provenance believes to be run."""
-    for name in ("synact_bench/results", "baselines", "docs"):
+    for name in ("synact_bench/core", "synact_bench/results", "baselines", "docs"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "synact_bench" / "errors.py").write_text("", encoding="utf-8")
+    (tmp_path / "synact_bench" / "core" / "errors.py").write_text("", encoding="utf-8")
     file = tmp_path / "synact_bench" / "results" / "provenance.py"
     file.write_text("", encoding="utf-8")
     monkeypatch.setattr(provenance, "__file__", str(file))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from synact_bench.metrics import METRICS, PathMetric, metrics_for
 from synact_bench.scoring.cell_name import CellName
+from synact_bench.scoring.each_row import THREADS, each_row
 from synact_bench.scoring.estimate import Estimate, mean
 from synact_bench.scoring.floor import NoiseFloor, noise_floors
 from synact_bench.scoring.resampling import Resampling
@@ -21,7 +21,6 @@ Samples = Mapping[CellName, Mapping[str, Sample]]
 """By cell (experiment and path), by name of the row."""
 Scores = Mapping[CellName, Mapping[str, MetricScore]]
 """One row's scores: by cell, by metric name."""
-THREADS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,19 +111,16 @@ class Comparison:
             rows: names; every row without them.
             threads: how many rows are scored at once; numbers do not depend on it.
         """
-        chosen = [
-            (cell, name)
-            for cell, samples in self.samples.items()
-            for name in samples
-            if rows is None or name in rows
-        ]
-        for cell, name in chosen:  # what rows share is made once, in this thread
-            self.reference(cell, self.samples[cell][name])
-            self.floors(cell, self.samples[cell][name])
+        chosen = {
+            cell: {name: each for name, each in own.items() if rows is None or name in rows}
+            for cell, own in self.samples.items()
+        }
+        for cell, own in chosen.items():  # what rows share is made once, in this thread
+            for sample in own.values():
+                self.reference(cell, sample)
+                self.floors(cell, sample)
 
-        def scored(place: tuple[CellName, str]) -> dict[str, MetricScore]:
-            cell, name = place
-            sample = self.samples[cell][name]
+        def scored(cell: CellName, sample: Sample) -> dict[str, MetricScore]:
             return score(
                 sample,
                 reference=self.reference(cell, sample),
@@ -134,8 +130,8 @@ class Comparison:
             )
 
         found: dict[str, dict[CellName, dict[str, MetricScore]]] = {}
-        with ThreadPoolExecutor(threads) as pool:
-            for (cell, name), each in zip(chosen, pool.map(scored, chosen), strict=True):
+        for cell, scores in each_row(scored, chosen, threads).items():
+            for name, each in scores.items():
                 found.setdefault(name, {})[cell] = each
         return found
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
@@ -15,15 +13,12 @@ from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.departure import departure, disagree, overall_departure, realism_of
+from synact_bench.scoring.each_row import THREADS, each_row
 from synact_bench.scoring.energy import Energy
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.realism import Realism
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.swap_null import RealTest, Swaps, real_test, swapped
-
-THREADS = 2
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +110,7 @@ def energies(
     """
     for cell in samples:
         references[cell].prepared()
-    return _each(lambda cell, row: references[cell].energy(row), samples, threads)
+    return each_row(lambda cell, row: references[cell].energy(row), samples, threads)
 
 
 def scores_of(
@@ -144,25 +139,10 @@ def scores_of(
         return cell_score(energy, scales[cell], resampling=resampling, swaps=swaps)
 
     by_row: dict[str, dict[CellName, CellScore]] = {}
-    for cell, rows in _each(scored, energies, threads).items():
+    for cell, rows in each_row(scored, energies, threads).items():
         for name, each in rows.items():
             by_row.setdefault(name, {})[cell] = each
     return {name: summed(cells, wanted, parts or {}) for name, cells in by_row.items()}
-
-
-def _each(
-    work: Callable[[CellName, Given], Made],
-    rows: Mapping[CellName, Mapping[str, Given]],
-    threads: int,
-) -> dict[CellName, dict[str, Made]]:
-    """What is made of each row of each cell, several at once."""
-    tasks = [(cell, name) for cell, own in rows.items() for name in own]
-    with ThreadPoolExecutor(threads) as pool:
-        results = list(pool.map(lambda task: work(task[0], rows[task[0]][task[1]]), tasks))
-    found: dict[CellName, dict[str, Made]] = {cell: {} for cell in rows}
-    for (cell, name), result in zip(tasks, results, strict=True):
-        found[cell][name] = result
-    return found
 
 
 def curve_scores(

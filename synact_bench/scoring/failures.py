@@ -14,6 +14,7 @@ from synact_bench.metrics.base import Floats
 from synact_bench.scoring.cell_name import CellName
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
+from synact_bench.scoring.each_row import THREADS
 from synact_bench.scoring.energy import energy
 from synact_bench.scoring.features import BLOCKS
 from synact_bench.scoring.judge import FOLDS, Judgement, judgement
@@ -30,7 +31,6 @@ SLOTS = 2
 SHARED = 400
 """Bases, the first of a row, that shares are made of: pairs grow with the square. From shares of
 1400 bases they differ by .003 in the median and .025 at most, over the rows of one board."""
-THREADS = 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,6 +47,16 @@ def test_every_declared_draw_is_drawn(large):
     assert set(large.draws) == {name for each in EXPERIMENTS.values() for name in each.draws}
 
 
+def test_a_draw_is_captured_when_it_is_asked_for_and_once(pool):
+    subject, captured = stand_in(pool), []
+    whole = subject.activations
+    subject.activations = lambda chosen: captured.append(len(chosen)) or whole(chosen)
+    drawn = Trial.draw(subject, SMALL, seed=0)
+    assert len(captured) == 2  # donors, and what measures of copying are calibrated on
+    assert drawn.native is drawn.native
+    assert len(captured) == 3
+
+
 def test_no_window_serves_twice(large):
     used = [rows_of(part) for part in partners_of(large).values()]
     used += [rows_of(large.native), rows_of(large.calibration)]

@@ -44,6 +44,14 @@ def test_every_row_is_scored_in_every_cell_by_the_metrics_of_the_cell(board) -> 
         }
 
 
+def test_numbers_do_not_depend_on_threads(board) -> None:
+    one, three = (board.scores(resampled(board), threads=threads) for threads in (1, 3))
+    for row, cells in one.items():
+        for cell, scores in cells.items():
+            for name, each in scores.items():
+                assert numbers(each) == numbers(three[row][cell][name])
+
+
 def test_rows_stand_where_they_should(board) -> None:
     scores = board.scores(resampled(board))
     for metric in HEADLINE:

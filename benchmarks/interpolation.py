@@ -22,14 +22,17 @@ from numpy.typing import NDArray
 from benchmarks import agreement, tables
 from benchmarks.agreement import Pair
 from benchmarks.tables import Row, Table
-from synact_bench.cli.measuring import measure
+from synact_bench.cli.measuring import PRINTING
 from synact_bench.core.curves import SCORED, Curves
 from synact_bench.core.experiments import ADAPTIVE, GAUSSIAN, REFERENCE, Preset
 from synact_bench.engine import refinement
 from synact_bench.engine.refinement import Sought
 from synact_bench.metrics import events_of
 from synact_bench.results.store import Cell
-from synact_bench.run.request import RUNS, Request
+from synact_bench.run.measuring import measure
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import HOME as RUNS
+from synact_bench.run.options import RunOptions
 
 ROWS = (REFERENCE, GAUSSIAN)
 """Whose activations are the scored ends: the sharpest steps, and those least like them."""
@@ -75,11 +78,10 @@ def curve_rows(pairs: Sequence[Pair]) -> list[Row]:
 def measured(testbed: str, *, bases: int, points: int, runs: Path, device: str) -> list[Cell]:
     """Cells of ``ROWS`` in which every point of every path was run; those stored are reused."""
     preset = Preset("interpolation", bases=bases, refined=bases, points=points)
-    request = Request.resolve(
-        testbed=testbed, preset=preset, runs=runs, dense=True, device=device, scaled=False
-    )
+    options = RunOptions(testbed=testbed, preset=preset, runs=runs, dense=True, device=device)
+    request = open_request(options, scaled=False)
     plans = [each for each in request.plans if each.entry.name in ROWS]
-    measure(plans, request)
+    measure(plans, request, PRINTING)
     return [request.store.cell(each.identity) for each in plans]
 
 

@@ -19,6 +19,8 @@ from benchmarks.tables import Row, Table
 from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
 from synact_bench.run import plan, runner
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
 from synact_bench.run.session import Bench
 
@@ -76,8 +78,10 @@ class Board:
 
     def request(self, generator: str) -> Request:
         """A board with one generator, on the same stored cells."""
-        return Request.resolve(
-            testbed=self.testbed, preset="smoke", generators=[generator], runs=self.runs
+        return open_request(
+            RunOptions(
+                testbed=self.testbed, preset="smoke", generators=(generator,), runs=self.runs
+            )
         )
 
 

@@ -17,6 +17,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tests.helpers.requests import requested
+
 if TYPE_CHECKING:
     from synact_bench.models.language_model import LanguageModel
     from synact_bench.results.record import Split
@@ -178,13 +180,12 @@ def _full_run(
     tiny_home: Home, _opened_bench: Bench, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     from synact_bench.run import runner
-    from synact_bench.run.request import Request
     from tests.helpers.progress import Watched
 
     runs = tmp_path_factory.mktemp("full-run")
     with pytest.MonkeyPatch.context() as patch, _single_thread():
         tiny_home.install(patch)
-        request = Request.resolve(testbed="tiny", preset="smoke", runs=runs)
+        request = requested(testbed="tiny", preset="smoke", runs=runs)
         runner.run(request.plans, request.store, lambda: _fresh(_opened_bench), Watched())
     return runs
 

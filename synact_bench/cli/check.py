@@ -12,7 +12,7 @@ from synact_bench.core.errors import TextError
 from synact_bench.core.experiments import find_preset
 from synact_bench.generators import discovery
 from synact_bench.reports.flags import rule_words
-from synact_bench.run import options
+from synact_bench.run.options import TARGET
 from synact_bench.submissions import hygiene
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.testbeds import spec
@@ -43,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check(
-    target: Annotated[str, typer.Argument(help=options.TARGET)],
+    target: Annotated[str, typer.Argument(help=TARGET)],
     testbed: Annotated[
         str | None,
         typer.Option(

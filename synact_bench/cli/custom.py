@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from synact_bench.assets import local_files
-from synact_bench.cli.options import DEFAULT_TESTBED
 from synact_bench.core.errors import SynactError
-from synact_bench.models import custom
-from synact_bench.run import asked
+from synact_bench.run import lookup
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds.sources import LocalSae, ReleasedSae, ShippedSae
@@ -20,75 +20,26 @@ ON_HUBS = {"hub", "hub-text", "hub-tokens", "release"}
 """Kinds of sources that may have to be downloaded from a hub."""
 
 
-def declared(
-    testbed: str | None,
+def opened(
+    options: RunOptions,
     *,
-    text: Path | None,
-    model: str | None,
-    hook: str | None,
-    read_hook: str | None,
-    sae: str | None,
-    dataset: str | None,
-    n_ctx: int | None,
-    bos: bool,
-    as_trained: bool = False,
-) -> Setup:
-    """The declaration that the options name or make up.
-
-    Raises:
-        SynactError: options do not go together, or one of them cannot be read.
-    """
-    if model is None:
-        given: dict[str, object] = {
-            "--hook": hook,
-            "--read-hook": read_hook,
-            "--dataset": dataset,
-            "--n-ctx": n_ctx,
-            "--bos": bos,
-        }
-        if any(given.values()):
-            raise SynactError(
-                "of a model of your own, which is not named",
-                where=", ".join(option for option, value in given.items() if value),
-                fix="give --model too, or state it in a .toml file for --testbed",
-            )
-        found = asked.setup(testbed or DEFAULT_TESTBED, text=text)
-        return custom.varied(found, sae=sae, as_trained=as_trained)
-    if testbed is not None:
-        raise SynactError(
-            "name two testbeds", where="--testbed and --model", fix="leave one of them out"
-        )
-    if hook is None:
-        raise SynactError(
-            "needs --hook", where="--model", fix="add one such as --hook blocks.3.hook_resid_pre"
-        )
-    return custom.declare(
-        model,
-        hook,
-        read_hook=read_hook,
-        sae=sae,
-        dataset=dataset,
-        text=text,
-        n_ctx=n_ctx,
-        bos=bos,
-        as_trained=as_trained,
-    )
-
-
-def opened(wanted: Setup, resolve: Callable[..., Request]) -> Request:
-    """What ``resolve`` makes of it; of a testbed of one's own, what is measured and found is said.
+    declared: Setup | None = None,
+    open_as: Callable[..., Request] = open_request,
+) -> Request:
+    """A request of the options; of a custom testbed, what is measured and found is said.
 
     Args:
-        wanted: the declaration.
-        resolve: looks everything up, and measures what the declaration lacks; takes ``testbed`` and
-            ``say`` as ``Request.resolve`` does.
+        options: what is asked for.
+        declared: what ``lookup.declared`` makes of them, where that was called already.
+        open_as: ``open_request``, or what passes more to it.
 
     Raises:
-        SynactError: as ``resolve``.
+        SynactError: as ``open_request``.
     """
+    wanted = lookup.declared(options) if declared is None else declared
     for line in announced(wanted):
         print(line, flush=True)
-    request = resolve(testbed=wanted, say=partial(print, flush=True))
+    request = open_as(options, declared=wanted, say=partial(print, flush=True))
     for line in described(request.testbed):
         print(line)
     return request
@@ -96,7 +47,7 @@ def opened(wanted: Setup, resolve: Callable[..., Request]) -> Request:
 
 def announced(wanted: Setup) -> Iterator[str]:
     """What to know of a testbed of one's own before it is opened; of a built-in one, nothing."""
-    if not asked.is_own(wanted):
+    if not lookup.is_custom(wanted):
         return
     yield f"{wanted.name} is a testbed of your own"
     if wanted.sae.kind == "pca":
@@ -132,7 +83,7 @@ def _left_out(wanted: Setup) -> Iterator[str]:
 
 def described(testbed: Testbed) -> Iterator[str]:
     """The measured facts of a person's own testbed; of a built-in one, nothing."""
-    if asked.is_own(testbed):
+    if lookup.is_custom(testbed):
         if testbed.explained_variance is not None:
             active = "" if testbed.l0 is None else f" with {testbed.l0:g} latents active"
             yield f"latents explain {testbed.explained_variance:.3f} of the variance{active}"

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from synact_bench.cli import custom
-from synact_bench.cli.measuring import measured_board, raise_failed, wrote
+from synact_bench.cli.measuring import PRINTING, raise_failed, wrote
 from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import CONTROLS, LADDER
+from synact_bench.evaluation.run import run
 from synact_bench.reports import dictionaries_page
 from synact_bench.reports.dictionaries import Scored, compare
-from synact_bench.run import asked
+from synact_bench.results.comparability import differences
+from synact_bench.run import kept_facts, lookup
+from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Scaled, Setup
 
@@ -23,14 +26,13 @@ VARIED = frozenset({"name", "version", "summary", "sae", "fingerprint"})
 """Facts in which the testbeds of two dictionaries of one hook differ."""
 
 
-def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> None:
+def rank(options: Sequence[RunOptions]) -> None:
     """Measure each dictionary in its own folder, one in memory at a time, then print their order.
 
     All of them are opened, and every generator found, before the first is measured.
 
     Args:
-        wanted: the testbeds that they make.
-        request_of: what is asked of each.
+        options: what is asked for, with one SAE each.
 
     A composition that fails with one of them is left out of all, and told at the end.
 
@@ -39,21 +41,28 @@ def rank(wanted: Sequence[Setup], request_of: Callable[[Setup], Request]) -> Non
         SynactError: two are the same or belong to different hooks, one cannot be opened, no
             composing generator is asked for, or a cell cannot be measured.
     """
-    _refuse_unlike(wanted)
-    requests = [request_of(each) for each in wanted]
+    declared = [lookup.declared(each) for each in options]
+    _refuse_unlike(declared)
+    requests = [
+        custom.opened(each, declared=wanted) for each, wanted in zip(options, declared, strict=True)
+    ]
     testbeds = [request.testbed for request in requests]
     _refuse_unlike(testbeds)
     compositions = _compositions(requests[0])
     say = partial(print, flush=True)
     latents = [
-        asked.described(each.testbed, each.runs, device=each.device, say=say) for each in requests
+        kept_facts.load_or_measure_latents(
+            each.testbed, each.options.runs, device=each.options.device, say=say
+        )
+        for each in requests
     ]
     scored: list[Scored] = []
     failed: dict[str, Mapping[str, SynactError]] = {}
     for name, request, found in zip(names(testbeds), requests, latents, strict=True):
         # A copy, so that no generator of an earlier one keeps its dictionary.
-        board, cells, _, failed[name] = measured_board(replace(request))
-        scored.append(Scored.of(name, found, board, cells))
+        outcome = run(replace(request), PRINTING)
+        failed[name] = outcome.failed
+        scored.append(Scored.of(name, found, outcome.board, outcome.cells))
     lost = {row for rows in failed.values() for row in rows}
     compositions = tuple(row for row in compositions if row not in lost)
     if not compositions:  # none is left that all of them have
@@ -85,15 +94,14 @@ def _refuse_unlike(testbeds: Sequence[Setup]) -> None:
     first, *others = testbeds
     for other in others:
         kind = Scaled if isinstance(first, Scaled) and isinstance(other, Scaled) else Setup
-        for name in kind.model_fields:
-            facts = [getattr(each, name) for each in (first, other)]
-            if name not in VARIED and facts[0] != facts[1]:
-                raise SynactError(
-                    f"{name} is {facts[0]} for {first.name} and {facts[1]} for {other.name}: their "
-                    "realism would be of different activations",
-                    where="--sae",
-                    fix="compare SAEs that were trained on the same activations",
-                )
+        shared = [name for name in kind.model_fields if name not in VARIED]
+        for name, here, there in differences(dict(first), dict(other), among=shared):
+            raise SynactError(
+                f"{name} is {here} for {first.name} and {there} for {other.name}: their realism "
+                "would be of different activations",
+                where="--sae",
+                fix="compare SAEs that were trained on the same activations",
+            )
     for name, count in Counter(each.name for each in testbeds).items():
         if count > 1:
             raise SynactError(
@@ -114,5 +122,5 @@ def _folder(requests: Sequence[Request], compositions: Sequence[str]) -> Path:
     """A folder of runs of these dictionaries and generators, beside those of the boards."""
     chosen = [*sorted(each.testbed.digest for each in requests), *sorted(compositions)]
     mark = hashlib.sha256("\n".join(chosen).encode()).hexdigest()[:8]
-    one = requests[0]
-    return one.runs / f"dictionaries-{mark}" / one.folder.relative_to(one.runs / one.testbed.name)
+    one, runs = requests[0], requests[0].options.runs
+    return runs / f"dictionaries-{mark}" / one.folder.relative_to(runs / one.testbed.name)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.assets import packages
-from synact_bench.run import asked
+from synact_bench.run import lookup
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def fetch(
 
     Later runs need no network, except for text that is streamed.
     """
-    declared = asked.setup(testbed)
+    declared = lookup.setup(testbed)
     from synact_bench.assets.downloads import downloads  # noqa: PLC0415  (loads sae_lens)
     from synact_bench.models.subject import Subject  # noqa: PLC0415  (loads the model libraries)
 

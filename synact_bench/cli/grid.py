@@ -12,23 +12,20 @@ import typer
 
 from synact_bench.cli import custom
 from synact_bench.cli.board import conclude, stored
-from synact_bench.cli.measuring import (
-    Measured,
-    measured_board,
-    raise_failed,
-    refuse_measuring,
-    wrote,
-)
-from synact_bench.cli.options import Check, Dense, Device, PresetName, Runs, Seed
+from synact_bench.cli.measuring import PRINTING, raise_failed, refuse_measuring, wrote
+from synact_bench.cli.options import Check, Dense, Device, Preset, Runs, Seed
 from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.evaluation.run import Outcome, run
 from synact_bench.reports import board, grid_page
 from synact_bench.reports import grid as grids
 from synact_bench.reports.board import Board
 from synact_bench.reports.grid import Grid
 from synact_bench.results.files import differing, write_together
 from synact_bench.results.store import Cell
-from synact_bench.run import asked, options
-from synact_bench.run.request import RUNS, Request
+from synact_bench.run import lookup
+from synact_bench.run.opening import DEFAULT_PRESET
+from synact_bench.run.options import HOME, OPTIONS, RunOptions
+from synact_bench.run.request import Request
 
 EXAMPLES = """
 Examples:
@@ -55,18 +52,20 @@ def grid(
         typer.Option(
             "--testbeds",
             "--testbed",
-            help=f"{options.TESTBED} Two or more: repeated, or separated by commas.",
+            help=f"{OPTIONS['testbed'].help} Two or more: repeated, or separated by commas.",
         ),
     ] = None,
     generators: Annotated[
         list[str] | None,
         typer.Option(
-            "--generators", "--generator", help=f"{options.GENERATOR} Commas may separate several."
+            "--generators",
+            "--generator",
+            help=f"{OPTIONS['generators'].help} Commas may separate several.",
         ),
     ] = None,
-    preset: PresetName = "quick",
+    preset: Preset = DEFAULT_PRESET,
     seed: Seed = None,
-    runs: Runs = RUNS,
+    runs: Runs = HOME,
     dense: Dense = False,
     device: Device = "cpu",
     folders: Annotated[
@@ -80,7 +79,7 @@ def grid(
         Path | None,
         typer.Option(
             "--out",
-            help="Folder of GRID.md, grid.json and grid.png; one of its own in --runs if left out.",
+            help="Folder of GRID.md, grid.json and grid.png; by default one of its own in --runs.",
         ),
     ] = None,
     check: Check = False,
@@ -97,15 +96,15 @@ def grid(
         refuse_measuring(context, MEASURING)
         made = grids.grid(from_stored(folders))
     else:
-        requests = _requests(
-            _separate(testbeds),
-            _separate(generators),
+        asked = RunOptions(
+            generators=tuple(_separate(generators)),
             preset=preset,
             seed=seed,
             runs=runs,
             dense=dense,
             device=device,
         )
+        requests = _requests([replace(asked, testbed=each) for each in _separate(testbeds)])
         wanted = {plan.entry.name for each in requests for plan in each.plans}
         measured = {each.testbed.name: _measured(each) for each in requests}
         failed = {name: each.failed for name, each in measured.items()}
@@ -128,23 +127,14 @@ def _separate(values: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(filter(None, parts)))
 
 
-def _requests(
-    testbeds: Sequence[str],
-    generators: Sequence[str],
-    *,
-    preset: str,
-    seed: int | None,
-    runs: Path,
-    dense: bool,
-    device: str,
-) -> list[Request]:
+def _requests(options: Sequence[RunOptions]) -> list[Request]:
     """A request a testbed; whatever is misspelt is told before anything is opened.
 
     Raises:
         SynactError: there are fewer than two testbeds, two have one name, or a name is not known.
     """
-    setups = [asked.setup(each) for each in testbeds]
-    names = [each.name for each in setups]
+    declared = [lookup.declared(each) for each in options]
+    names = [each.name for each in declared]
     if len(set(names)) < max(len(names), 2):
         raise SynactError(
             f"a grid needs two testbeds or more, each with a name of its own: "
@@ -152,29 +142,22 @@ def _requests(
             where="--testbeds",
             fix="name another one, or run a single one with 'synact-bench run'",
         )
-    resolve = partial(
-        Request.resolve,
-        preset=preset,
-        generators=generators,
-        seed=seed,
-        runs=runs,
-        dense=dense,
-        device=device,
-    )
-    return [custom.opened(setup, resolve) for setup in setups]
+    return [
+        custom.opened(each, declared=setup) for each, setup in zip(options, declared, strict=True)
+    ]
 
 
-def _measured(request: Request) -> Measured:
+def _measured(request: Request) -> Outcome:
     """Measure what is missing on one testbed and publish its own board, as ``run`` does.
 
     Raises:
         FailedRowsError: several rows were asked for, and none can be measured.
-        SynactError: as ``measured_board``; the testbed is named.
+        SynactError: as ``run``; the testbed is named.
     """
     name = request.testbed.name
     try:
         # A copy, whose plans and the generators fitted in them are gone before the next is opened.
-        return measured_board(replace(request))
+        return run(replace(request), PRINTING)
     except FailedRowsError as error:
         raise_failed({name: error.failed})
         raise

@@ -1,52 +1,41 @@
-"""Options that several verbs share."""
+"""Options of the verbs: those of a run, as ``RunOptions`` declares them, and shared ones."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from synact_bench.core.precision import Precision
-from synact_bench.run import options
+from synact_bench.run.options import BESIDE, CUSTOM_MODEL, DEFAULT_TESTBED, DEFAULTS, OPTIONS
 
-DEFAULT_TESTBED = "smollm2-135m"
-TestbedName: TypeAlias = Annotated[str, typer.Option("--testbed", help=options.TESTBED)]
-AnyTestbed: TypeAlias = Annotated[
-    str | None, typer.Option("--testbed", help=options.TESTBED, show_default=DEFAULT_TESTBED)
-]
-Model: TypeAlias = Annotated[str | None, typer.Option("--model", help=options.MODEL)]
-OwnModel: TypeAlias = Annotated[str | None, typer.Option("--model", help=options.OWN_MODEL)]
-Hook: TypeAlias = Annotated[str | None, typer.Option("--hook", help=options.HOOK)]
-ReadHook: TypeAlias = Annotated[str | None, typer.Option("--read-hook", help=options.READ_HOOK)]
-Saes: TypeAlias = Annotated[list[str] | None, typer.Option("--sae", help=options.SAE)]
-Dataset: TypeAlias = Annotated[str | None, typer.Option("--dataset", help=options.DATASET)]
-NCtx: TypeAlias = Annotated[int | None, typer.Option("--n-ctx", min=2, help=options.N_CTX)]
-Bos: TypeAlias = Annotated[bool, typer.Option("--bos", help=options.BOS)]
-AsTrained: TypeAlias = Annotated[bool, typer.Option("--as-trained", help=options.AS_TRAINED)]
-PresetName: TypeAlias = Annotated[str, typer.Option("--preset", help=options.PRESET)]
-RunPreset: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--preset", help=f"{options.PRESET} {options.BESIDE}", show_default=False),
-]
-GeneratorTargets: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--generator", help=options.GENERATOR)
-]
-Seed: TypeAlias = Annotated[int | None, typer.Option("--seed", help=options.SEED)]
-Diagnostic: TypeAlias = Annotated[bool, typer.Option("--diagnostic", help=options.DIAGNOSTIC)]
-Official: TypeAlias = Annotated[bool, typer.Option("--official", help=options.OFFICIAL)]
-Runs: TypeAlias = Annotated[Path, typer.Option("--runs", help=options.RUNS)]
-Dense: TypeAlias = Annotated[bool, typer.Option("--dense", help=options.DENSE)]
-PrecisionName: TypeAlias = Annotated[Precision, typer.Option("--precision", help=options.PRECISION)]
-Device: TypeAlias = Annotated[str, typer.Option("--device", help=options.DEVICE)]
-PluginTimeout: TypeAlias = Annotated[
-    float, typer.Option("--plugin-timeout", min=0.001, help=options.PLUGIN_TIMEOUT)
-]
-PluginMemory: TypeAlias = Annotated[
-    float | None, typer.Option("--plugin-memory", min=0.001, help=options.PLUGIN_MEMORY)
-]
-NoIsolate: TypeAlias = Annotated[bool, typer.Option("--no-isolate", help=options.NO_ISOLATE)]
-OwnText: TypeAlias = Annotated[Path | None, typer.Option("--text", help=options.TEXT)]
+
+def option(name: str, *, help: str | None = None, **shown: Any) -> Any:
+    """The option of a field of ``RunOptions``.
+
+    Args:
+        name: of the field.
+        help: instead of what the field's option says.
+        shown: further arguments of ``typer.Option``.
+    """
+    told = OPTIONS[name]
+    return typer.Option(f"--{told.name}", min=told.least, help=help or told.help, **shown)
+
+
+Testbed: TypeAlias = Annotated[str, option("testbed")]
+AnyTestbed: TypeAlias = Annotated[str | None, option("testbed", show_default=DEFAULT_TESTBED)]
+Preset: TypeAlias = Annotated[str, option("preset")]
+Seed: TypeAlias = Annotated[int | None, option("seed")]
+Runs: TypeAlias = Annotated[Path, option("runs")]
+Dense: TypeAlias = Annotated[bool, option("dense")]
+Device: TypeAlias = Annotated[str, option("device")]
+Text: TypeAlias = Annotated[Path | None, option("text")]
+CustomModel: TypeAlias = Annotated[str | None, option("model", help=CUSTOM_MODEL)]
+Hook: TypeAlias = Annotated[str | None, option("hook")]
+Dataset: TypeAlias = Annotated[str | None, option("dataset")]
+Bos: TypeAlias = Annotated[bool, option("bos")]
 Submissions: TypeAlias = Annotated[
     Path | None,
     typer.Option("--submissions", help="Folder of submissions to take in beside the cells."),
@@ -62,6 +51,37 @@ Reference: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--reference",
-        help="Pack or folder of the cells that give the scale; the published ones if left out.",
+        help="Pack or folder of the cells that give the scale; by default the published ones.",
     ),
 ]
+OWN_WORDS: dict[str, dict[str, Any]] = {
+    "testbed": {"show_default": DEFAULT_TESTBED},
+    "preset": {"help": f"{OPTIONS['preset'].help} {BESIDE}", "show_default": False},
+}
+"""What ``run`` says otherwise than the field."""
+
+
+def taking_run_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with an option for every field of ``RunOptions``, which it takes by keyword.
+
+    Options that may be repeated come as lists, or as None.
+    """
+    parameters = [_parameter(name) for name in OPTIONS]
+    signature = inspect.Signature(parameters)
+    setattr(verb, "__signature__", signature)  # noqa: B010  (read by typer)
+    verb.__annotations__ = {each.name: each.annotation for each in parameters}
+    return verb
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    told, default = OPTIONS[name], DEFAULTS[name]
+    kind: Any = Literal[told.choices] if told.choices else told.kind
+    if told.many:
+        kind, default = list[kind], None
+    if default is None:
+        kind = kind | None
+    if told.off:
+        default = not default
+    annotation = Annotated[kind, option(name, **OWN_WORDS.get(name, {}))]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, keyword, default=default, annotation=annotation)

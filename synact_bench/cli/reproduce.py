@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,16 +9,17 @@ import typer
 
 from synact_bench.cli import custom
 from synact_bench.cli.board import stored
-from synact_bench.cli.measuring import measure, refuse_measuring
+from synact_bench.cli.measuring import PRINTING, refuse_measuring
 from synact_bench.cli.options import Device, Runs
 from synact_bench.core.errors import RecordError
 from synact_bench.reproduction import report
+from synact_bench.reproduction import request as requests
 from synact_bench.reproduction.published import published
-from synact_bench.reproduction.request import PAPER, request, wanted
+from synact_bench.reproduction.request import PAPER, wanted
 from synact_bench.results.files import write_together
-from synact_bench.run import options
-from synact_bench.run.asked import setup
-from synact_bench.run.request import RUNS
+from synact_bench.run.lookup import setup
+from synact_bench.run.measuring import measure
+from synact_bench.run.options import HOME, OPTIONS
 
 EXAMPLES = """
 Examples:
@@ -51,14 +51,14 @@ def paper(
         str | None,
         typer.Option(
             "--testbed",
-            help=f"{options.TESTBED} {PAPER_TESTBED}, the paper's own, if left out: its numbers "
-            "are compared. On any other, its findings are.",
+            help=f"{OPTIONS['testbed'].help} By default {PAPER_TESTBED}, the paper's own: its "
+            "numbers are compared. On any other, its findings are.",
         ),
     ] = None,
     bases: Annotated[
         int, typer.Option("--n", min=2, help="Prompts, and so paths in a cell.")
     ] = PAPER.bases,
-    runs: Runs = RUNS,
+    runs: Runs = HOME,
     device: Device = "cpu",
     folders: Annotated[
         list[Path] | None,
@@ -68,8 +68,8 @@ def paper(
         Path | None,
         typer.Option(
             "--out",
-            help="Folder of REPRODUCTION.md and reproduction.json; beside the cells of a run if "
-            "left out, and nowhere with --from.",
+            help="Folder of REPRODUCTION.md and reproduction.json; by default beside the cells of "
+            "a run, and nowhere with --from.",
         ),
     ] = None,
 ) -> None:
@@ -79,12 +79,14 @@ def paper(
         result = report.reproduced(stored(folders))
         _refuse_other(result.setting.testbed, testbed)
     else:
+        declared = setup(testbed or PAPER_TESTBED)
         asked = custom.opened(
-            setup(testbed or PAPER_TESTBED),
-            partial(request, bases=bases, runs=runs, device=device),
+            requests.options(declared, bases, runs=runs, device=device),
+            declared=declared,
+            open_as=requests.open_request,
         )
         plans = wanted(asked)
-        measure(plans, asked)
+        measure(plans, asked, PRINTING)
         result = report.reproduced(asked.store.cell(each.identity) for each in plans)
         out = out or asked.folder
     print(result.page)

@@ -6,38 +6,15 @@ Loading the libraries takes seconds: the first line is said before, so that none
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
+from typing import Any
 
 import typer
 
-from synact_bench.cli.options import (
-    DEFAULT_TESTBED,
-    AnyTestbed,
-    AsTrained,
-    Bos,
-    Dataset,
-    Dense,
-    Device,
-    Diagnostic,
-    GeneratorTargets,
-    Hook,
-    Model,
-    NCtx,
-    NoIsolate,
-    Official,
-    OwnText,
-    PluginMemory,
-    PluginTimeout,
-    PrecisionName,
-    ReadHook,
-    RunPreset,
-    Runs,
-    Saes,
-    Seed,
-)
+from synact_bench.cli.options import taking_run_options
 from synact_bench.isolation import processes
-from synact_bench.isolation.limits import AVAILABLE, TIMEOUT, Limits
-from synact_bench.run.options import HOME
+from synact_bench.isolation.limits import AVAILABLE
+from synact_bench.run.options import DEFAULT_TESTBED, OPTIONS, RunOptions
 
 EXAMPLES = """
 Examples:
@@ -61,74 +38,28 @@ def add_to(app: typer.Typer) -> None:
     app.command("run", epilog=EXAMPLES)(run)
 
 
-def run(
-    testbed: AnyTestbed = None,
-    preset: RunPreset = None,
-    generator: GeneratorTargets = None,
-    seed: Seed = None,
-    official: Official = False,
-    diagnostic: Diagnostic = False,
-    text: OwnText = None,
-    model: Model = None,
-    hook: Hook = None,
-    read_hook: ReadHook = None,
-    sae: Saes = None,
-    dataset: Dataset = None,
-    n_ctx: NCtx = None,
-    bos: Bos = False,
-    as_trained: AsTrained = False,
-    runs: Runs = HOME,
-    dense: Dense = False,
-    precision: PrecisionName = "float32",
-    device: Device = "cpu",
-    plugin_timeout: PluginTimeout = TIMEOUT,
-    plugin_memory: PluginMemory = None,
-    no_isolate: NoIsolate = False,
-) -> None:
+@taking_run_options
+def run(**given: Any) -> None:
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
-    print(_opening(testbed, model=model, hook=hook, saes=sae or ()), flush=True)
-    limits = Limits.of(plugin_timeout, plugin_memory, isolate=not no_isolate)
-    if limits.isolate and AVAILABLE and any(map(_is_file, generator or ())):
+    saes: Sequence[str] = given.pop("sae") or ()
+    given |= {name: not given[name] for name, each in OPTIONS.items() if each.off}
+    given["generators"] = tuple(given["generators"] or ())
+    options = RunOptions(**given)
+    print(_opening(options, saes), flush=True)
+    if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
         processes.ready()
-    from synact_bench.cli import custom, scored  # noqa: PLC0415  (loads the libraries)
+    from synact_bench.cli import scored  # noqa: PLC0415  (loads the libraries)
 
-    declare = partial(
-        custom.declared,
-        testbed,
-        text=text,
-        model=model,
-        hook=hook,
-        read_hook=read_hook,
-        dataset=dataset,
-        n_ctx=n_ctx,
-        bos=bos,
-        as_trained=as_trained,
-    )
-    request_of = partial(
-        scored.request,
-        preset=preset,
-        generators=tuple(generator or ()),
-        seed=seed,
-        official=official,
-        diagnostic=diagnostic,
-        runs=runs,
-        dense=dense,
-        precision=precision,
-        device=device,
-        limits=limits,
-    )
-    if sae is not None and len(sae) > 1:
-        scored.rank([declare(sae=each) for each in sae], request_of)
+    if len(saes) > 1:
+        scored.rank([replace(options, sae=each) for each in saes])
     else:
-        scored.show(declare(sae=sae[0] if sae else None), request_of)
+        scored.show(replace(options, sae=saes[0] if saes else None))
 
 
-def _opening(
-    testbed: str | None, *, model: str | None, hook: str | None, saes: Sequence[str]
-) -> str:
+def _opening(options: RunOptions, saes: Sequence[str]) -> str:
     """The first line: on what generators are scored, as it was asked for."""
-    place = model or testbed or DEFAULT_TESTBED
-    place += f" at {hook}" if hook else ""
+    place = options.model or str(options.testbed or DEFAULT_TESTBED)
+    place += f" at {options.hook}" if options.hook else ""
     beside = f" with {', '.join(saes)}" if saes else ""
     return f"{place}{beside}: loading libraries, then looking for stored cells"
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli.measuring import measure
-from synact_bench.cli.options import Device, PresetName, Reference, Runs, TestbedName
+from synact_bench.cli.measuring import PRINTING
+from synact_bench.cli.options import Device, Preset, Reference, Runs, Testbed
 from synact_bench.cli.reserved import open_testbeds, taken
 from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.validate import summary
@@ -18,8 +18,11 @@ from synact_bench.generators.base import Generator
 from synact_bench.results import published
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
+from synact_bench.run.measuring import measure
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import DEFAULT_TESTBED, RunOptions
+from synact_bench.run.options import HOME as RUNS
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.request import RUNS, Request
 from synact_bench.submissions import agreement, assembly, checks, folder, hygiene, names
 from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.submissions.schema import SCHEMA_FILE
@@ -55,8 +58,8 @@ def submit(
             "leaderboard/submissions/<testbed> if left out.",
         ),
     ] = None,
-    testbed: TestbedName = "smollm2-135m",
-    preset: PresetName = "standard",
+    testbed: Testbed = DEFAULT_TESTBED,
+    preset: Preset = "standard",
     reference: Reference = None,
     runs: Runs = RUNS,
     device: Device = "cpu",
@@ -80,13 +83,13 @@ def submit(
             field=f"--testbed {testbed}",
             fix="leave it out, or score the generator there with 'synact-bench run' or 'grid'",
         )
-    request = Request.resolve(
-        testbed=testbed, preset=preset, generators=(target,), runs=runs, device=device
+    request = open_request(
+        RunOptions(testbed=testbed, preset=preset, generators=(target,), runs=runs, device=device)
     )
     own = [each for each in request.plans if each.entry.name == name]
     rows = references(reference)
     _refuse_early(own, rows(request.testbed.name))
-    measure(own, request)
+    measure(own, request, PRINTING)
     cells = [request.store.cell(each.identity) for each in own]
     submission, paths = assembly.assemble(cells, rows(request.testbed.name))
     content = assembly.to_json(submission)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli import custom
-from synact_bench.cli.options import AnyTestbed, Bos, Dataset, Hook, OwnModel, OwnText
+from synact_bench.cli.options import AnyTestbed, Bos, CustomModel, Dataset, Hook, Text
 from synact_bench.core.errors import RecordError, SynactError
+from synact_bench.run import lookup
+from synact_bench.run.options import RunOptions
 
 EXAMPLES = """
 Examples:
@@ -27,10 +28,10 @@ def add_to(app: typer.Typer) -> None:
 
 def train_sae(
     testbed: AnyTestbed = None,
-    model: OwnModel = None,
+    model: CustomModel = None,
     hook: Hook = None,
     dataset: Dataset = None,
-    text: OwnText = None,
+    text: Text = None,
     bos: Bos = False,
     out: Annotated[
         Path, typer.Option("--out", help="New folder for weights, config and card.")
@@ -40,7 +41,7 @@ def train_sae(
     ] = 2_000_000,
     d_sae: Annotated[
         int | None,
-        typer.Option("--d-sae", min=1, help="Number of latents; eight times d_model if left out."),
+        typer.Option("--d-sae", min=1, help="Number of latents; by default eight times d_model."),
     ] = None,
     context: Annotated[
         int,
@@ -59,16 +60,8 @@ def train_sae(
             where="--samples",
             fix="give more samples, or a smaller --batch",
         )
-    declared = custom.declared(
-        testbed,
-        text=text,
-        model=model,
-        hook=hook,
-        read_hook=None,
-        sae=None,
-        dataset=dataset,
-        n_ctx=None,
-        bos=bos,
+    declared = lookup.declared(
+        RunOptions(testbed=testbed, text=text, model=model, hook=hook, dataset=dataset, bos=bos)
     )
     from synact_bench.models import train_sae as training  # noqa: PLC0415  (loads the model libraries)
 

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import warnings
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
 
+from synact_bench.core.experiments import Preset
 from synact_bench.core.pinned import pinned
 from synact_bench.core.warning_filters import warnings_heard
 from synact_bench.evaluation.result import Evaluation
+from synact_bench.evaluation.run import run
 from synact_bench.evaluation.target import named, refuse_reference, row_of
 from synact_bench.generators.base import Generator
 from synact_bench.isolation import script
-from synact_bench.isolation.limits import TIMEOUT, Limits
-from synact_bench.reports import board as boards
-from synact_bench.reports import publish
-from synact_bench.results.files import ReadOnlyError
-from synact_bench.run import plan
-from synact_bench.run.progress import Bar
-from synact_bench.run.request import RUNS, Request
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.progress import Bar, Progress
 from synact_bench.testbeds.spec import Setup
 
 
 def evaluate(
     generator: str | Callable[[], Generator],
-    testbed: str | os.PathLike[str] | Setup = "smollm2-135m",
-    preset: str | None = None,
+    testbed: str | os.PathLike[str] | Setup | None = None,
+    preset: str | Preset | None = None,
     *,
-    runs: str | os.PathLike[str] = RUNS,
-    seed: int | None = None,
-    text: str | os.PathLike[str] | None = None,
-    device: str = "cpu",
     progress: bool = True,
-    isolate: bool = True,
-    plugin_timeout: float = TIMEOUT,
+    **options: Any,
 ) -> Evaluation:
     """Score a generator beside the published rows or the controls; stored cells are reused.
 
@@ -47,60 +44,60 @@ def evaluate(
             what ``--generator`` takes: a built-in name, an entry point, ``module:attr`` or
             ``path/to/file.py:Class``. A file is read again on every call, a module is not.
         testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration: a testbed,
-            or what ``synact_bench.models.custom.declare`` returns.
+            or what ``synact_bench.models.custom.declare`` returns. None is ``smollm2-135m``, or
+            what ``model`` and ``hook`` name.
         preset: how much to measure: ``smoke``, ``quick``, ``standard`` or ``full``; None is that of
             the published cells, or ``quick`` where there are none.
-        runs: folder of all runs.
-        seed: of prompts, partners and generators; None is that of the published board.
-        text: a file, or a folder of .txt, instead of the testbed's own text.
-        device: where the model runs: ``cpu``, ``cuda`` or ``cuda:N``.
         progress: draw a bar on standard error while cells are measured.
-        isolate: run a plugin in a process of its own; a debugger needs it in this one.
-        plugin_timeout: seconds that a plugin may take to be imported, to fit and for each
-            generate.
+        options: any other option of ``synact-bench run``, by its field in
+            ``synact_bench.run.options.RunOptions``: ``runs``, ``seed``, ``text``, ``device``,
+            ``model``, ``hook``, ``sae``, ``dense``, ``isolate``, ``plugin_timeout`` and so on.
 
     Returns:
         The scores, curves and board of the generator.
 
     Raises:
+        TypeError: there is no such option.
         UnknownNameError: there is no such generator, testbed, preset or device.
         PluginError: the generator cannot be loaded, fails, or breaks the contract.
         SynactError: the testbed cannot be opened, the text cannot be read, or the cells cannot be
             stored or compared, or the published ones are not what this version would measure.
     """
     script.refuse_within_plugin()
-    limits = Limits(isolate=isolate, timeout=plugin_timeout)
     with pinned(), warnings_heard():
         target = named(generator)
         refuse_reference(target)
-        if not isolate:
+        asked = RunOptions(testbed=testbed, preset=preset, generators=(target,), **options)
+        if not asked.isolate:
             row_of(target)  # what is loaded is what its file says
-        request = Request.resolve(
-            testbed=testbed,
-            preset=preset,
-            generators=(target,),
-            seed=seed,
-            text=None if text is None else Path(text),
-            runs=Path(runs),
-            device=device,
-            limits=limits,
-        )
-        _measure(request, progress=progress)
-        cells = request.board_cells()
-        board = boards.build(cells)
-        try:
-            publish.write(board, cells, request.folder)
-        except ReadOnlyError as error:  # all the cells are there
-            warnings.warn(f"no page is written: {error}", stacklevel=2)
+        request = open_request(asked)
+        outcome = run(request, _Watch(progress))
+        if outcome.unwritten is not None:  # all the cells are there
+            warnings.warn(f"no page is written: {outcome.unwritten}", stacklevel=2)
         (row,) = request.rows
-        return Evaluation.of(row, board, cells, folder=request.folder)
+        return Evaluation.of(row, outcome.board, outcome.cells, folder=request.folder)
 
 
-def _measure(request: Request, *, progress: bool) -> None:
-    missing = plan.missing(request.plans, request.store)
-    if missing:
-        from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
+@dataclass(frozen=True)
+class _Watch:
+    """Draws a bar, or nothing."""
 
-        with Bar(missing, shown=progress) as bar:
-            runner.measure(missing, request, bar)
-    request.roster.close()
+    shown: bool
+
+    def say(self, line: str) -> None:
+        """Say nothing: what matters is in the result."""
+
+    def bar(self, plans: Sequence[CellPlan]) -> AbstractContextManager[Progress]:
+        return Bar(plans, shown=self.shown)
+
+
+def _signature() -> inspect.Signature:
+    """That of ``evaluate`` with every option by name, for help and completion."""
+    own = inspect.signature(evaluate).parameters
+    fixed = [each for each in own.values() if each.kind is not each.VAR_KEYWORD]
+    options = inspect.signature(RunOptions).parameters
+    others = [options[name] for name in options if name not in {*own, "generators"}]
+    return inspect.Signature([*fixed, *others], return_annotation=Evaluation)
+
+
+setattr(evaluate, "__signature__", _signature())  # noqa: B010  (a function has no such attribute)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.core.warning_filters import warnings_heard
 from synact_bench.pytest_plugin.company import Properties, message
+from synact_bench.pytest_plugin.options import run_options
 
 if TYPE_CHECKING:
     from synact_bench.generators.base import Generator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CELL = "synact_cell"
 """Property of a report that names the stored cell which its item measured."""
-RUNS = "runs"
 _REQUEST: pytest.StashKey[Request] = pytest.StashKey()
 
 
@@ -39,26 +38,10 @@ def request_of(config: pytest.Config) -> Request:
     Raises:
         SynactError: an option names something that does not exist.
     """
-    from synact_bench.isolation.limits import Limits  # noqa: PLC0415
-    from synact_bench.run.request import Request  # noqa: PLC0415  (pytest starts without torch)
+    from synact_bench.run.opening import open_request  # noqa: PLC0415  (pytest starts without torch)
 
     if _REQUEST not in config.stash:
-        text = config.getoption("--synact-text")
-        config.stash[_REQUEST] = Request.resolve(
-            testbed=config.getoption("--synact-testbed"),
-            preset=config.getoption("--synact-preset"),
-            generators=config.getoption("--synact-generator"),
-            seed=config.getoption("--synact-seed"),
-            text=Path(text) if text else None,
-            runs=Path(config.getoption("--synact-runs") or RUNS),
-            dense=config.getoption("--synact-dense"),
-            precision=config.getoption("--synact-precision"),
-            device=config.getoption("--synact-device"),
-            limits=Limits(
-                isolate=not config.getoption("--synact-no-isolate"),
-                timeout=config.getoption("--synact-plugin-timeout"),
-            ),
-        )
+        config.stash[_REQUEST] = open_request(run_options(config))
     return config.stash[_REQUEST]
 
 
@@ -187,12 +170,10 @@ class Opener:
         self._opened = None
 
     def _open(self) -> Bench | SynactError:
-        from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
-
         if is_worker(self._config):
             _share_cores()
         try:
-            return runner.prepared(request_of(self._config))
+            return request_of(self._config).bench()
         except SynactError as error:
             return error
 

@@ -13,9 +13,8 @@ import pytest
 
 from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.core.warning_filters import warnings_heard
-from synact_bench.isolation.limits import TIMEOUT
+from synact_bench.pytest_plugin import options
 from synact_bench.pytest_plugin.cells import (
-    RUNS,
     Opener,
     asked_properties,
     is_worker,
@@ -30,7 +29,7 @@ from synact_bench.pytest_plugin.cells import (
 from synact_bench.pytest_plugin.company import begin, message, tell
 from synact_bench.pytest_plugin.comparison import MEASURED_CELL, Comparing
 from synact_bench.pytest_plugin.report import Reporting
-from synact_bench.run import options
+from synact_bench.run.options import COMPARE
 
 if TYPE_CHECKING:
     from synact_bench.results.store import Cell
@@ -45,28 +44,8 @@ FAILED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of ``synact-bench run``, prefixed: another suite may have its own."""
     group = parser.getgroup("synact_bench", "benchmark of synthetic activations")
-    group.addoption("--synact-testbed", default="smollm2-135m", help=options.TESTBED)
-    group.addoption("--synact-preset", default="smoke", help=options.PRESET)
-    group.addoption("--synact-generator", action="append", default=[], help=options.GENERATOR)
-    group.addoption("--synact-compare", metavar="BASELINE", default=None, help=options.COMPARE)
-    group.addoption("--synact-seed", type=int, default=None, help=options.SEED)
-    group.addoption("--synact-runs", default=None, help=f"{options.RUNS} Default: {RUNS}.")
-    group.addoption("--synact-text", default=None, help=options.TEXT)
-    group.addoption("--synact-dense", action="store_true", help=options.DENSE)
-    group.addoption(
-        "--synact-precision",
-        choices=("float32", "mixed"),
-        default="float32",
-        help=options.PRECISION,
-    )
-    group.addoption("--synact-device", default="cpu", help=options.DEVICE)
-    group.addoption("--synact-no-isolate", action="store_true", help=options.NO_ISOLATE)
-    group.addoption(
-        "--synact-plugin-timeout",
-        type=float,
-        default=TIMEOUT,
-        help=options.PLUGIN_TIMEOUT,
-    )
+    group.addoption("--synact-compare", metavar="BASELINE", default=None, help=COMPARE)
+    options.add(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,7 +68,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """
     config = session.config
     shared = config.getoption("dist", "no") != "no"  # workers cannot refuse an option in a line
-    if is_worker(config) or not (_comparing(config) or (shared and _asked(config))):
+    if is_worker(config) or not (_comparing(config) or (shared and options.any_given(config))):
         return
     try:
         plans = request_of(config).plans
@@ -102,16 +81,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def _comparing(config: pytest.Config) -> Comparing | None:
     found = config.pluginmanager.get_plugin(COMPARING)
     return found if isinstance(found, Comparing) else None
-
-
-def _asked(config: pytest.Config) -> bool:
-    """Whether an option of this plugin was given: other suites are none of its business."""
-    return bool(
-        config.getoption("--synact-generator")
-        or config.getoption("--synact-text")
-        or config.getoption("--synact-preset") != "smoke"
-        or config.getoption("--synact-testbed") != "smollm2-135m"
-    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -199,23 +168,11 @@ def synact_cell(
 @warnings_heard()
 def _measured(plan: CellPlan, config: pytest.Config, opener: Opener) -> Cell:
     from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
+    from synact_bench.run.progress import Silent  # noqa: PLC0415  (pytest has its own)
 
     store = request_of(config).store
     # What was stored before the code changed would hide that it did.
     again = _comparing(config) is not None
     if again or not store.holds(plan.identity, events=plan.events):
-        runner.run([plan], store, opener, _Silent(), again=again)
+        runner.run([plan], store, opener, Silent(), again=again)
     return store.cell(plan.identity)
-
-
-class _Silent:
-    """Progress is pytest's own."""
-
-    def preparing(self, what: str) -> None:
-        """Say nothing."""
-
-    def started(self, label: str) -> None:
-        """Say nothing."""
-
-    def advanced(self, points: int) -> None:
-        """Say nothing."""

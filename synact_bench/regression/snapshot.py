@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from synact_bench.core.errors import RecordError
 from synact_bench.core.precision import Precision
 from synact_bench.metrics import metrics_for
+from synact_bench.results.comparability import differences
 from synact_bench.results.record import CellIdentity, GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Sample
@@ -144,9 +145,8 @@ def refuse_other(expected: Setting, found: Setting, *, where: str, versions: boo
         RecordError: it was; the message names the fact.
     """
     raised = () if versions else expected.raised(found)
-    for name, value in expected.model_dump().items():
-        other = getattr(found, name)
-        if other != value and name not in raised:
+    for name, value, other in differences(expected.model_dump(), found.model_dump()):
+        if name not in raised:
             raise RecordError(
                 f"{name} is {other!r} here and {value!r} in what it is compared with",
                 where=where,

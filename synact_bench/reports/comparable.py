@@ -8,24 +8,10 @@ from dataclasses import dataclass
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import REAL
 from synact_bench.metrics import metrics_for
+from synact_bench.results.comparability import SHARED, board_facts, differences
 from synact_bench.results.record import Record, Split
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
-
-SHARED = (
-    "testbed",
-    "testbed_digest",
-    "preset",
-    "bases",
-    "refined",
-    "points",
-    "seed",
-    "dtype",
-    "engine",
-    "design",
-    "rules",
-)
-"""Fields of an identity that all cells of a board have in common."""
 
 Cells = Mapping[CellName, Mapping[str, Cell]]
 """Cells by experiment and path, then by the name of their row."""
@@ -124,24 +110,16 @@ def setting(cells: Cells) -> Setting:
 
 def _agree(facts: dict[str, tuple[object, Record]], record: Record) -> None:
     """Compare a record with the first one that states the same fact."""
-    for name, value in _facts(record).items():
-        known, first = facts.setdefault(name, (value, record))
-        if value != known:
-            raise RecordError(
-                f"{name} is {known} in one and {value} in the other: they cannot be compared",
-                where=f"{first.identity.stem} and {record.identity.stem}",
-                fix="leave one of them out, or measure both the same way",
-            )
-
-
-def _facts(record: Record) -> dict[str, object]:
-    identity = record.identity
-    facts: dict[str, object] = {name: getattr(identity, name) for name in SHARED}
-    for kind, versioned in (("experiment", identity.experiment), ("path", identity.path)):
-        name, _, version = versioned.partition("@")
-        facts[f"version of {kind} {name}"] = version
-    facts["split"] = record.split
-    return facts | record.metric_facts.model_dump()
+    stated = board_facts(record)
+    known = {name: facts[name][0] for name in stated if name in facts}
+    for fact, first, second in differences(known, stated, among=known):
+        raise RecordError(
+            f"{fact} is {first} in one and {second} in the other: they cannot be compared",
+            where=f"{facts[fact][1].identity.stem} and {record.identity.stem}",
+            fix="leave one of them out, or measure both the same way",
+        )
+    for fact in stated:
+        facts.setdefault(fact, (stated[fact], record))
 
 
 def _two_measurements(first: Record, second: Record) -> RecordError:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from synact_bench.core.errors import RecordError
 from synact_bench.reports.board import Board, BoardRow
 from synact_bench.reports.comparable import Setting
+from synact_bench.results.comparability import differences, generator_facts
 from synact_bench.results.record import GeneratorIdentity
 
 SHARED = (
@@ -45,15 +46,14 @@ def refuse_incomparable(boards: Sequence[Board]) -> None:
             fix="give cells of another testbed too",
         )
     for board in boards[1:]:
-        for fact in SHARED:
-            here, there = getattr(boards[0].setting, fact), getattr(board.setting, fact)
-            if here != there:
-                raise RecordError(
-                    f"{fact.replace('_', ' ')}: {_shown(here)} on the first, {_shown(there)} on "
-                    "the second: they cannot be compared",
-                    where=f"testbeds {names[0]} and {name_of(board.setting)}",
-                    fix="measure both the same way",
-                )
+        found = differences(vars(boards[0].setting), vars(board.setting), among=SHARED)
+        for fact, here, there in found:
+            raise RecordError(
+                f"{fact.replace('_', ' ')}: {_shown(here)} on the first, {_shown(there)} on "
+                "the second: they cannot be compared",
+                where=f"testbeds {names[0]} and {name_of(board.setting)}",
+                fix="measure both the same way",
+            )
 
 
 def refuse_different(found: Mapping[str, Mapping[str, BoardRow]]) -> None:
@@ -69,15 +69,14 @@ def refuse_different(found: Mapping[str, Mapping[str, BoardRow]]) -> None:
     for testbed, rows in found.items():
         for name, row in rows.items():
             first, identity = known.setdefault(name, (testbed, row.identity))
-            for fact in ("version", "parameters", "source_digest"):
-                here, there = getattr(identity, fact), getattr(row.identity, fact)
-                if here != there:
-                    raise RecordError(
-                        f"the {fact.replace('_', ' ')} of {name} is {here} on the first, {there} "
-                        "on the second: it is not the same generator",
-                        where=f"testbeds {first} and {testbed}",
-                        fix="measure it on both as it is now",
-                    )
+            both = map(generator_facts, (identity, row.identity))
+            for fact, here, there in differences(*both):
+                raise RecordError(
+                    f"the {fact.replace('_', ' ')} of {name} is {here} on the first, {there} "
+                    "on the second: it is not the same generator",
+                    where=f"testbeds {first} and {testbed}",
+                    fix="measure it on both as it is now",
+                )
 
 
 def _shown(fact: object) -> object:

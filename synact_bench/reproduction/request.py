@@ -11,6 +11,8 @@ from synact_bench.core.experiments import EXPERIMENTS, REAL, Experiment, Preset
 from synact_bench.reports.board import WANTED
 from synact_bench.reproduction import findings
 from synact_bench.reproduction.published import published
+from synact_bench.run import opening
+from synact_bench.run.options import RunOptions
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
 from synact_bench.scoring import CellName
@@ -36,14 +38,7 @@ PAPER_EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
 """The experiments with all the paths that the published numbers and the claims are about."""
 
 
-def request(
-    testbed: Setup,
-    bases: int,
-    *,
-    runs: Path,
-    device: str,
-    say: Callable[[str], object] = lambda _: None,
-) -> Request:
+def options(testbed: Setup, bases: int, *, runs: Path, device: str) -> RunOptions:
     """A dense run over the paper's kinds of activation: secondary metrics need every point.
 
     Args:
@@ -51,24 +46,39 @@ def request(
         bases: prompts.
         runs: folder of all runs.
         device: that the model runs on.
-        say: told what the testbed lacks, before it is opened to measure that.
-
-    Raises:
-        UnknownNameError: there is no such device.
-        SynactError: the testbed lacks facts, and cannot be opened to measure them.
     """
     preset = PAPER
     if bases != PAPER.bases:
         preset = Preset(f"paper-{bases}", bases, refined=bases, points=PAPER.points)
-    return Request.resolve(
+    return RunOptions(
         testbed=testbed,
         preset=preset,
         generators=_rows(testbed.name),
         runs=runs,
         dense=True,
         device=device,
+    )
+
+
+def open_request(
+    asked: RunOptions, *, declared: Setup, say: Callable[[str], object] = lambda _: None
+) -> Request:
+    """A request with the paper's paths besides our own; what the testbed lacks is measured.
+
+    Args:
+        asked: as ``options`` makes them.
+        declared: the testbed.
+        say: told what it lacks, before it is opened to measure that.
+
+    Raises:
+        UnknownNameError: there is no such device.
+        SynactError: the testbed lacks facts, and cannot be opened to measure them.
+    """
+    return opening.open_request(
+        asked,
+        declared=declared,
         experiments=PAPER_EXPERIMENTS,
-        scaled=testbed.name != published().testbed,  # whose numbers are no realism
+        scaled=declared.name != published().testbed,  # whose numbers are no realism
         say=say,
     )
 

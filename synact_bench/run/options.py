@@ -1,89 +1,207 @@
-"""What the options of a run mean, in the words of both the command line and pytest."""
+"""What a run can be asked for: declared once, for the command line, pytest and ``evaluate``."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from synact_bench.core.experiments import PRESETS, RELEASE_SEED
+from synact_bench.core.experiments import PRESETS, RELEASE_SEED, Preset
+from synact_bench.isolation.limits import TIMEOUT, Limits
+
+if TYPE_CHECKING:
+    import os
+
+    from synact_bench.core.precision import Precision
+    from synact_bench.testbeds.spec import Setup
 
 HOME = Path("runs")
 """Folder of all runs where none is named."""
-TESTBED = "Testbed to probe: one that 'synact-bench list' shows, or a .toml file of your own."
-OWN_MODEL = (
-    "A model of your own instead: a folder with safetensors, a .gguf file, or a hub id, which may "
-    "end in @revision."
+DEFAULT_TESTBED = "smollm2-135m"
+TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
+CUSTOM_MODEL = (
+    "A custom model instead: a folder with safetensors, a .gguf file, or a hub id, which may end "
+    "in @revision."
 )
-MODEL = (
-    f"{OWN_MODEL} What a testbed must state is measured once and kept as testbed.toml in the "
-    "folder of runs."
-)
-HOOK = "With --model: where activations are placed, e.g. blocks.3.hook_resid_pre."
-READ_HOOK = "With --model: where the answer is read; the last block's hook_resid_post if left out."
-SAE = (
-    "RELEASE/ID of sae_lens, a folder in its format, pca (principal components of activations, "
-    "the default with --model), or own (the testbed's). Repeated: the same compositions are "
-    "scored with each SAE of the hook, and the SAEs ranked by them."
-)
-DATASET = (
-    "With --model: data set of a hub with rows of text or of the model's token ids, as "
-    "NAME[:CONFIG][@REVISION]."
-)
-N_CTX = "With --model: tokens of a prompt; 10 if left out."
-BOS = "With --model: begin each prompt with the beginning-of-sequence token."
-AS_TRAINED = (
-    "Prompts as the SAE was trained: as many tokens, and with BOS or without, as its config says."
-)
-PRESET = "How much to measure: {}.".format(
-    ", ".join(
-        f"{each.name} ({each.bases} bases, {each.refined} of them on {each.points} points)"
-        for each in PRESETS.values()
+
+
+@dataclass(frozen=True)
+class Option:
+    """How an option is given in words.
+
+    Attributes:
+        help: what it means.
+        kind: what its value is read as; a ``bool`` is a switch.
+        name: on the command line, without dashes.
+        many: whether it may be repeated.
+        least: the smallest number allowed.
+        choices: the only values allowed; empty allows any.
+        off: whether the switch says the opposite of the field.
+    """
+
+    help: str
+    kind: Callable[[str], Any] = str
+    name: str = ""
+    many: bool = False
+    least: float | None = None
+    choices: tuple[str, ...] = ()
+    off: bool = False
+
+
+def _option(help: str, default: object = None, **words: Any) -> Any:
+    """A field that can be given in words."""
+    return dataclasses.field(default=default, metadata={"option": Option(help, **words)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What a run is asked for; each field says what it means in ``OPTIONS``.
+
+    Nothing is looked up or opened yet: ``synact_bench.run.lookup`` does that.
+    """
+
+    testbed: str | os.PathLike[str] | Setup | None = _option(
+        "Testbed to probe: one that 'synact-bench list' shows, or a custom .toml file."
     )
-)
+    preset: str | Preset | None = _option(
+        "How much to measure: {}.".format(
+            ", ".join(
+                f"{each.name} ({each.bases} bases, {each.refined} of them on {each.points} points)"
+                for each in PRESETS.values()
+            )
+        )
+    )
+    generators: tuple[str, ...] = _option(
+        f"{TARGET[:-1]}; repeatable. All built-in generators by default, the entrants in the "
+        "presets standard and full alone; the controls are always measured with them, except "
+        "beside published cells.",
+        default=(),
+        name="generator",
+        many=True,
+    )
+    seed: int | None = _option(
+        f"Of prompts, partners, generators; by default {RELEASE_SEED}, that of the published "
+        "board.",
+        kind=int,
+    )
+    official: bool = _option(
+        "For maintainers: measure with a seed drawn now, which no generator can have been fitted "
+        "to. Kept in the run's folder, so that a stopped run goes on with the same generators "
+        "only: hand all of them in first, or delete the folder for a new seed.",
+        default=False,
+        kind=bool,
+    )
+    diagnostic: bool = _option(
+        "Measure the controls of the instrument too, which make no score: a ladder from real to "
+        "Gaussian, and absolute, spherical and mixture paths. 'synact-bench audit' reports them.",
+        default=False,
+        kind=bool,
+    )
+    text: Path | None = _option(
+        "Custom text instead of the testbed's: a file, or a folder of .txt.", kind=Path
+    )
+    model: str | None = _option(
+        f"{CUSTOM_MODEL} What a testbed must state is measured once and kept as testbed.toml in "
+        "the folder of runs."
+    )
+    hook: str | None = _option(
+        "With --model: where activations are placed, e.g. blocks.3.hook_resid_pre."
+    )
+    read_hook: str | None = _option(
+        "With --model: where the answer is read; by default the last block's hook_resid_post."
+    )
+    sae: str | None = _option(
+        "RELEASE/ID of sae_lens, a folder in its format, pca (principal components of "
+        "activations, the default with --model), or own (the testbed's). Repeated: the same "
+        "compositions are scored with each SAE of the hook, and the SAEs ranked by them.",
+        many=True,
+    )
+    dataset: str | None = _option(
+        "With --model: data set of a hub with rows of text or of the model's token ids, as "
+        "NAME[:CONFIG][@REVISION]."
+    )
+    n_ctx: int | None = _option(
+        "With --model: tokens of a prompt; 10 by default.", kind=int, least=2
+    )
+    bos: bool = _option(
+        "With --model: begin each prompt with the beginning-of-sequence token.",
+        default=False,
+        kind=bool,
+    )
+    as_trained: bool = _option(
+        "Prompts as the SAE was trained: as many tokens, and with BOS or without, as its config "
+        "says.",
+        default=False,
+        kind=bool,
+    )
+    runs: Path = _option("Folder of stored cells.", default=HOME, kind=Path)
+    dense: bool = _option(
+        "Run every point of every path, about five times as many, not only those that are scored "
+        "or that named metrics depend on. Stored in a folder of their own.",
+        default=False,
+        kind=bool,
+    )
+    precision: Precision = _option(
+        "float32, or mixed: bfloat16 in the blocks' linear layers, for a first look only. Never "
+        "ranked beside float32, in a folder of their own.",
+        default="float32",
+        choices=("float32", "mixed"),
+    )
+    device: str = _option(
+        "Where the model runs: cpu, cuda or cuda:N. Cells stored from another device are reused.",
+        default="cpu",
+    )
+    plugin_timeout: float = _option(
+        "Seconds that a plugin may take to be imported, to fit and for each generate; a row that "
+        "takes longer is left out.",
+        default=TIMEOUT,
+        kind=float,
+        least=0.001,
+    )
+    plugin_memory: float | None = _option(
+        "GB of memory that a plugin's process may hold; by default as many as the machine has.",
+        kind=float,
+        least=0.001,
+    )
+    isolate: bool = _option(
+        "Run plugins in the process of the run, as for a debugger: without limits, and one that "
+        "ends its process ends the run.",
+        default=True,
+        kind=bool,
+        name="no-isolate",
+        off=True,
+    )
+
+    def __post_init__(self) -> None:
+        """Take paths and generators however Python code gives them."""
+        given = {"runs": Path(self.runs), "generators": tuple(self.generators)}
+        if self.text is not None:
+            given["text"] = Path(self.text)
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def limits(self) -> Limits:
+        """Of plugins."""
+        return Limits.of(self.plugin_timeout, self.plugin_memory, isolate=self.isolate)
+
+
+def _named(field: dataclasses.Field[Any]) -> Option:
+    option: Option = field.metadata["option"]
+    return dataclasses.replace(option, name=option.name or field.name.replace("_", "-"))
+
+
+OPTIONS = MappingProxyType({each.name: _named(each) for each in dataclasses.fields(RunOptions)})
+"""How each field of ``RunOptions`` is given in words, by its name."""
+DEFAULTS = MappingProxyType({each.name: each.default for each in dataclasses.fields(RunOptions)})
 BESIDE = (
-    "If left out, quick; but what --generator names is then measured alone, on as many bases as "
+    "By default quick; but what --generator names is then measured alone, on as many bases as "
     "the published cells of the testbed and beside them, if it has any, and seed, precision and "
     "text are theirs."
 )
-GENERATOR = (
-    "Built-in name, installed entry point, module:attr or path/to/file.py:Class; repeatable. "
-    "All built-in generators if left out, the entrants in the presets standard and full alone; the "
-    "controls are always measured with them, except beside published cells."
-)
-TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
-SEED = (
-    f"Of prompts, partners, generators; {RELEASE_SEED}, that of the published board, if left out."
-)
-OFFICIAL = (
-    "For maintainers: measure with a seed drawn now, which no generator can have been fitted to. "
-    "Kept in the run's folder, so that a stopped run goes on with the same generators only: "
-    "hand all of them in first, or delete the folder for a new seed."
-)
-DIAGNOSTIC = (
-    "Measure the controls of the instrument too, which make no score: a ladder from real to "
-    "Gaussian, and absolute, spherical and mixture paths. 'synact-bench audit' reports them."
-)
-RUNS = "Folder of stored cells."
-DENSE = (
-    "Run every point of every path, about five times as many, not only those that are scored or "
-    "that named metrics depend on. Stored in a folder of their own."
-)
-PRECISION = (
-    "float32, or mixed: bfloat16 in the blocks' linear layers, for a first look only. Never ranked "
-    "beside float32, in a folder of their own."
-)
-DEVICE = "Where the model runs: cpu, cuda or cuda:N. Cells stored from another device are reused."
-PLUGIN_TIMEOUT = (
-    "Seconds that a plugin may take to be imported, to fit and for each generate; a row that takes "
-    "longer is left out."
-)
-PLUGIN_MEMORY = (
-    "GB of memory that a plugin's process may hold; as many as the machine has if left out."
-)
-NO_ISOLATE = (
-    "Run plugins in the process of the run, as for a debugger: without limits, and one that ends "
-    "its process ends the run."
-)
-TEXT = "Own text instead of the testbed's: a file, or a folder of .txt."
 COMPARE = (
     "Measure again and compare every cell with a baseline file. Exit status: 10 drift, "
     "11 regression, 12 improvement, 13 outdated. Cells go to a temporary folder unless "

@@ -1,15 +1,42 @@
-"""Progress over the points of a run."""
+"""Progress of a run: what it tells whoever watches, and a bar over its points."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Protocol
 
 from tqdm import tqdm
 
 from synact_bench.core.curves import SCORED
 from synact_bench.results.record import CellIdentity
 from synact_bench.run.plan import CellPlan
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def preparing(self, what: str) -> None:
+        """Something is done before the first cell, which may take a while."""
+
+    def started(self, label: str) -> None:
+        """A cell is begun."""
+
+    def advanced(self, points: int) -> None:
+        """Points of it are done."""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def preparing(self, what: str) -> None:
+        """Say nothing."""
+
+    def started(self, label: str) -> None:
+        """Say nothing."""
+
+    def advanced(self, points: int) -> None:
+        """Say nothing."""
 
 
 class Bar:

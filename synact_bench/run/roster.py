@@ -18,14 +18,14 @@ class Roster:
     """Generators of one request; a plugin is imported once.
 
     Args:
-        limits: of plugins.
+        limits: of plugins; a process of its own for each by default.
 
     Attributes:
         refused: why a plugin cannot have a row, by its target.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
         self._isolated: dict[str, Isolated] = {}
         self.refused: dict[str, PluginError] = {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
 
 import torch
 
@@ -15,28 +14,14 @@ from synact_bench.engine.sweeper import Sweeper
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Split
 from synact_bench.results.store import Store
-from synact_bench.run import first_sample
 from synact_bench.run.cell import compute
 from synact_bench.run.design import Trial
 from synact_bench.run.failures import Failures, made_rows
 from synact_bench.run.inspection import Inspector
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.request import Request
+from synact_bench.run.progress import Progress
 from synact_bench.run.session import Bench
 from synact_bench.testbeds.spec import Testbed
-
-
-class Progress(Protocol):
-    """What a run tells whoever watches it."""
-
-    def preparing(self, what: str) -> None:
-        """Something is done before the first cell, which may take a while."""
-
-    def started(self, label: str) -> None:
-        """A cell is begun."""
-
-    def advanced(self, points: int) -> None:
-        """Points of it are done."""
 
 
 def prepare(
@@ -81,42 +66,6 @@ def assemble(
         precision=precision,
     )
     return Bench(subject, trial, sweeper, Inspector(subject, trial), seed, split)
-
-
-def prepared(request: Request) -> Bench:
-    """What the cells of a request share.
-
-    Raises:
-        SynactError: as ``prepare``.
-    """
-    return prepare(
-        request.testbed,
-        request.preset,
-        request.seed,
-        split=request.split,
-        precision=request.precision,
-        device=request.device,
-    )
-
-
-def measure(plans: Sequence[CellPlan], request: Request, progress: Progress) -> None:
-    """Measure the missing cells of a request, as ``run``; plugins' first samples come before.
-
-    Raises:
-        SynactError: as ``run``, or a plugin gives something else than activations.
-    """
-    with pinned():
-        refused = first_sample.refusals((each.entry for each in plans), say=progress.preparing)
-    try:
-        run(
-            plans,
-            request.store,
-            lambda: prepared(request),
-            progress,
-            failures=Failures(refused, rows=request.made),
-        )
-    finally:
-        request.roster.close()
 
 
 def run(

@@ -18,6 +18,7 @@ from synact_bench.core.experiments import (
 )
 from synact_bench.generators import BUILTINS, ENTRANTS, discovery
 from synact_bench.results import pack, published
+from synact_bench.results.comparability import differences
 from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell, Store
 from synact_bench.run import plan
@@ -126,9 +127,9 @@ def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
     found = {each: _differing(each, records.get(each.entry.name, [])) for each in plans}
     _refuse_unlike({each: found[each] for each in plans if each.entry.name not in own}, place)
     unlike: dict[str, list[str]] = {}
-    for each, differences in found.items():
-        if differences:
-            unlike.setdefault(each.entry.name, differences)
+    for each, unlikeness in found.items():
+        if unlikeness:
+            unlike.setdefault(each.entry.name, unlikeness)
     held = [each for each in plans if found[each] is not None and each.entry.name not in unlike]
     return Shipped(
         pack=place,
@@ -147,11 +148,11 @@ def _differing(wanted: CellPlan, published: Sequence[Record]) -> list[str] | Non
 
 
 def _refuse_unlike(found: Mapping[CellPlan, list[str] | None], place: Path) -> None:
-    for wanted, differences in found.items():
-        if differences is None and wanted.entry.name in REAL:
+    for wanted, unlikeness in found.items():
+        if unlikeness is None and wanted.entry.name in REAL:
             raise _refusal(f"hold no {wanted.label}, which every row is compared with", place)
-        if differences and _compared_with(wanted):
-            what = f"of {wanted.label}, {'; '.join(differences)}"
+        if unlikeness and _compared_with(wanted):
+            what = f"of {wanted.label}, {'; '.join(unlikeness)}"
             raise _refusal(f"cannot be used: {what}; nothing was measured", place)
 
 
@@ -197,20 +198,22 @@ def _differences(wanted: CellPlan, there: Record) -> list[str]:
     """The fields of which a published record and what would be measured now differ."""
     lacking = {*wanted.events} - {*there.events} if there.events else set[str]()
     scale = wanted.testbed.scale.get("/".join(wanted.identity.cell))
-    pairs: dict[str, tuple[object, object]] = {
-        "split": (there.split, "release"),
-        "events": (there.events, (*there.events, *sorted(lacking))),
-        "frozen scale": (there.scale, scale),
+    then = {"split": there.split, "events": there.events, "frozen scale": there.scale}
+    now = {
+        "split": "release",
+        "events": (*there.events, *sorted(lacking)),
+        "frozen scale": scale,
     }
-    own, now = there.identity.model_dump(), wanted.identity.model_dump()
-    for part in (own, now):
-        part |= {f"generator's {name}": value for name, value in part.pop("generator").items()}
-    pairs |= {name: (own[name], now[name]) for name in own}
+    found = differences(then | _facts(there.identity), now | _facts(wanted.identity))
     return [
-        f"{name.replace('_', ' ')} is {_shown(then)} there and {_shown(here)} in this version"
-        for name, (then, here) in pairs.items()
-        if then != here
+        f"{name.replace('_', ' ')} is {_shown(first)} there and {_shown(second)} in this version"
+        for name, first, second in found
     ]
+
+
+def _facts(identity: CellIdentity) -> dict[str, object]:
+    own = {f"generator's {name}": value for name, value in identity.generator}
+    return identity.model_dump(exclude={"generator"}) | own
 
 
 def _left_out(name: str, found: Sequence[str], *, asked: bool) -> str:

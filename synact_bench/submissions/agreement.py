@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from synact_bench.core.experiments import HOLDOUT, REAL, REFERENCE
 from synact_bench.reports.archive import outdated_versions
 from synact_bench.reports.board import WANTED
-from synact_bench.reports.comparable import SHARED
+from synact_bench.results.comparability import cell_facts, differences
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
@@ -147,7 +147,7 @@ def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: 
         SubmissionError: as ``check_reference``.
     """
     published = _published(identity, reference, field="testbed")[REFERENCE]
-    _compare(_identity_facts(identity), _identity_facts(published.identity), field)
+    _compare(cell_facts(identity), cell_facts(published.identity), field)
     reasons = outdated_versions(identity)
     if reasons:
         raise SubmissionError(
@@ -177,20 +177,12 @@ def _published(
 
 
 def _compare(facts: Mapping[str, object], known: Mapping[str, object], field: str) -> None:
-    for name in (*known, *facts):
-        if name not in facts or name not in known or facts[name] != known[name]:
-            raise SubmissionError(
-                f"is {shown(facts.get(name))}, the published reference has "
-                f"{shown(known.get(name))}",
-                field=f"{field}.{name}",
-                fix=AS_PUBLISHED,
-            )
-
-
-def _identity_facts(identity: CellIdentity) -> Mapping[str, object]:
-    """By field, what the identities of a board's cells of one experiment and path share."""
-    names = (*SHARED, "experiment", "path")
-    return {name: getattr(identity, name) for name in names}
+    for name, there, here in differences(known, facts):
+        raise SubmissionError(
+            f"is {shown(here)}, the published reference has {shown(there)}",
+            field=f"{field}.{name}",
+            fix=AS_PUBLISHED,
+        )
 
 
 def _record_facts(record: Record) -> Mapping[str, object]:

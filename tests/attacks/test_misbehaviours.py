@@ -12,12 +12,12 @@ import pytest
 from synact_bench.core.errors import FailedRowsError
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
-from synact_bench.run import plan, roster, runner
+from synact_bench.run import roster, runner
+from synact_bench.run.measuring import measure
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.request import Request
 from synact_bench.run.session import Bench
 from tests.attacks.misbehaviours import CARD, HANGS, MISBEHAVIOURS, Misbehaviour
-from tests.helpers.progress import Watched
+from tests.helpers.requests import Unwatched, requested
 from tests.helpers.tiny_testbed import Home
 
 FEWEST = 60
@@ -60,7 +60,7 @@ def measured(
     from tests.conftest import _fresh
 
     def run(files: list[Path], name: str) -> Run:
-        request = Request.resolve(
+        request = requested(
             testbed="tiny",
             preset="smoke",
             generators=[str(each) for each in files],
@@ -68,8 +68,7 @@ def measured(
         )
         failed: dict[str, Any] = dict(request.roster.refused)
         try:
-            missing = [each for each in plan.missing(request.plans, request.store) if _wanted(each)]
-            runner.measure(missing, request, Watched())
+            measure([each for each in request.plans if _wanted(each)], request, Unwatched())
         except FailedRowsError as error:
             failed |= error.failed
         tables = {each.name: each.read_bytes() for each in request.folder.glob("*.parquet")}

@@ -13,13 +13,12 @@ import torch
 
 import synact_bench
 from synact_bench.core import pinned
-from synact_bench.isolation.limits import Limits
-from synact_bench.run import plan, runner
+from synact_bench.run.measuring import measure
 from synact_bench.run.request import Request
 from synact_bench.run.session import Bench
 from synact_bench.testbeds.spec import Testbed
 from tests.attacks.misbehaviours import SETTING, Misbehaviour
-from tests.helpers.progress import Watched
+from tests.helpers.requests import Unwatched, requested
 
 LEARNER = (
     "z = torch.zeros(real.d_model, requires_grad=True); "
@@ -103,15 +102,15 @@ def tables(request: Request) -> dict[str, bytes]:
 
 def measured(folder: Path, *files: Path) -> Request:
     """Two cells of each row, plugins in this process."""
-    request = Request.resolve(
+    request = requested(
         testbed="tiny",
         preset="smoke",
         generators=[str(each) for each in files],
         runs=folder,
-        limits=Limits(isolate=False),
+        isolate=False,
     )
     wanted = [each for each in request.plans if each.identity.cell in PIECES]
-    runner.measure(plan.missing(wanted, request.store), request, Watched())
+    measure(wanted, request, Unwatched())
     return request
 
 

@@ -22,6 +22,7 @@ from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke
 from tests.helpers.faulty import faulty, plugin
+from tests.helpers.requests import requested
 
 CELLS = {(each.name, path) for each in EXPERIMENTS.values() for path in each.paths}
 MADE = sum(name in BUILTINS for name in CONTROLS)
@@ -99,11 +100,11 @@ def test_own_text_and_seed_are_those_of_the_command_line(
 ) -> None:
     asked: list[Request] = []
 
-    def prepared(request: Request) -> None:
+    def bench(request: Request) -> None:
         asked.append(request)
         raise PluginError("stop", where="here", fix="nothing")
 
-    monkeypatch.setattr(runner, "prepared", prepared)
+    monkeypatch.setattr(Request, "bench", bench)
     with pytest.raises(PluginError, match="stop"):
         synact_bench.evaluate(
             "mean",
@@ -115,7 +116,7 @@ def test_own_text_and_seed_are_those_of_the_command_line(
             progress=False,
         )
     (request,) = asked
-    assert request == Request.resolve(
+    assert request == requested(
         testbed="tiny",
         preset="smoke",
         generators=("mean",),

@@ -7,16 +7,28 @@ from synact_bench.core.experiments import DENSE, EXPERIMENTS, REAL
 from synact_bench.reports.board import WANTED
 from synact_bench.reproduction.findings import PAPER_PATH, wanted_cells, wanted_rows
 from synact_bench.reproduction.published import published
-from synact_bench.reproduction.request import PAPER, PAPER_EXPERIMENTS, request, wanted
+from synact_bench.reproduction.request import (
+    PAPER,
+    PAPER_EXPERIMENTS,
+    open_request,
+    options,
+    wanted,
+)
 from synact_bench.run.request import Request
 from synact_bench.testbeds import spec
+from tests.helpers.requests import requested
 
 FEW = 10
 """Bases of a testbed whose scale is not asked for then, so that no model is opened."""
 
 
+def request(name: str, bases: int, runs: Path) -> Request:
+    testbed = spec.find(name)
+    return open_request(options(testbed, bases, runs=runs, device="cpu"), declared=testbed)
+
+
 def test_the_papers_testbed_needs_what_was_published_and_no_more(tmp_path: Path) -> None:
-    plans = wanted(request(spec.find("gpt2-small"), 1000, runs=tmp_path, device="cpu"))
+    plans = wanted(request("gpt2-small", 1000, tmp_path))
     cells = {(plan.entry.name, (plan.experiment.name, plan.path)) for plan in plans}
     assert cells == {
         (row, (column.experiment, column.path))
@@ -38,7 +50,7 @@ def test_the_preset_is_as_large_as_the_paper() -> None:
 def test_other_testbeds_need_the_scale_and_every_path_that_is_scored_or_claimed(
     tmp_path: Path,
 ) -> None:
-    plans = wanted(request(spec.find("smollm2-135m"), FEW, runs=tmp_path, device="cpu"))
+    plans = wanted(request("smollm2-135m", FEW, tmp_path))
     cells = {*WANTED, *wanted_cells()}
     assert {(plan.experiment.name, plan.path) for plan in plans} == cells
     rows = Counter(plan.entry.name for plan in plans)
@@ -54,9 +66,9 @@ def test_a_path_is_wanted_once_and_the_scored_ones_are_those_of_a_board() -> Non
 
 
 def test_an_absolute_path_is_planned_only_where_it_is_asked_for(tmp_path: Path) -> None:
-    plain = Request.resolve(testbed="gpt2-small", preset="smoke", runs=tmp_path)
+    plain = requested(testbed="gpt2-small", preset="smoke", runs=tmp_path)
     assert PAPER_PATH not in {plan.path for plan in plain.plans}
-    asked = request(spec.find("gpt2-small"), FEW, runs=tmp_path, device="cpu")
+    asked = request("gpt2-small", FEW, tmp_path)
     assert PAPER_PATH in {plan.path for plan in asked.plans}
 
 
@@ -64,9 +76,9 @@ def test_the_published_number_of_prompts_has_a_folder_and_any_other_its_own(
     tmp_path: Path,
 ) -> None:
     home = tmp_path / "gpt2-small"
-    asked = request(spec.find("gpt2-small"), 1000, runs=tmp_path, device="cpu")
+    asked = request("gpt2-small", 1000, tmp_path)
     assert asked.folder == home / "paper" / "seed-0-dense"
-    asked = request(spec.find("gpt2-small"), 30, runs=tmp_path, device="cpu")
+    asked = request("gpt2-small", 30, tmp_path)
     assert asked.folder == home / "paper-30" / "seed-0-dense"
     assert {plan.identity.bases for plan in wanted(asked)} == {30}
     assert asked.preset.points == PAPER.points

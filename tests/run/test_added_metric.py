@@ -18,6 +18,7 @@ from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.asked import Asked
 from tests.helpers.progress import Watched
+from tests.helpers.requests import requested
 
 ROWS = ("real", "mean")
 """Rows that are measured further: all would take longer and show no more."""
@@ -62,7 +63,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, *new: Metric) -> None:
 
 
 def asked_for(runs: Path) -> Request:
-    return Request.resolve(testbed="tiny", preset="smoke", runs=runs)
+    return requested(testbed="tiny", preset="smoke", runs=runs)
 
 
 def missing(request: Request) -> list[CellPlan]:
@@ -130,7 +131,7 @@ def test_a_new_event_runs_the_points_that_it_lacks_and_no_other(
     assert [each.label for each in wanted] == concerned
     chosen = [each for each in wanted if each.entry.name in ROWS]
     asked = Asked.watching(monkeypatch)
-    runner.run(chosen, request.store, lambda: runner.prepared(request), Watched())
+    runner.run(chosen, request.store, request.bench, Watched())
     added = 0
     for each in chosen:
         old, new = before[each.label], request.store.cell(each.identity)
@@ -163,9 +164,9 @@ def test_an_event_that_goes_leaves_what_was_run(
 def test_where_every_point_was_run_no_event_is_new(
     opened_once: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = Request.resolve(testbed="tiny", preset="smoke", runs=tmp_path, dense=True)
+    request = requested(testbed="tiny", preset="smoke", runs=tmp_path, dense=True)
     chosen = [each for each in request.plans if each.label == "real sensitivity relative"]
-    runner.run(chosen, request.store, lambda: runner.prepared(request), Watched())
+    runner.run(chosen, request.store, request.bench, Watched())
     declare(monkeypatch, new_metric("crossing of tau"))
     assert plan.missing(chosen, request.store) == []
     cell = request.store.cell(chosen[0].identity)

@@ -13,11 +13,11 @@ from synact_bench.core.errors import PluginError
 from synact_bench.generators import discovery
 from synact_bench.models import custom
 from synact_bench.models.subject import Subject
-from synact_bench.run import asked, first_sample, plan, runner
-from synact_bench.run.request import Request
+from synact_bench.run import first_sample, kept_facts, plan
+from synact_bench.run.measuring import measure
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.faulty import FAULTS, GOOD, faulty, plugin
-from tests.helpers.progress import Watched
+from tests.helpers.requests import Unwatched, requested
 
 FOUND = {
     "float64": ("return self.mean.repeat(n, 1).double()", "dtype torch.float64; return it with"),
@@ -99,11 +99,9 @@ def test_a_run_looks_before_it_opens_the_testbed(
 ) -> None:
     monkeypatch.setattr(Subject, "open", lambda *_, **__: pytest.fail("it was opened"))
     target = str(faulty(tmp_path, "dtype"))
-    request = Request.resolve(
-        testbed="tiny", preset="smoke", generators=[target], runs=tmp_path / "runs"
-    )
+    request = requested(testbed="tiny", preset="smoke", generators=[target], runs=tmp_path / "runs")
     with pytest.raises(PluginError, match=r"dtype torch\.float64"):
-        runner.measure(request.plans, request, Watched())
+        measure(request.plans, request, Unwatched())
     with pytest.raises(PluginError, match=r"dtype torch\.float64"):
         synact_bench.evaluate(target, "tiny", "smoke", runs=tmp_path / "runs", progress=False)
     assert not (tmp_path / "runs").exists()
@@ -116,7 +114,7 @@ def test_it_looks_before_a_testbed_of_ones_own_is_measured(
     mine = custom.varied(tiny_catalog.setup.model_copy(update={"name": "mine"}), sae="pca")
     said: list[str] = []
     with pytest.raises(PluginError, match=r"dtype torch\.float64"):
-        Request.resolve(
+        requested(
             testbed=mine,
             preset="smoke",
             generators=[str(faulty(tmp_path, "dtype"))],
@@ -134,10 +132,10 @@ def test_it_looks_once_whatever_a_testbed_lacks(
         say("measuring the scale")
         return tiny_catalog
 
-    monkeypatch.setattr(asked, "complete", complete)
+    monkeypatch.setattr(kept_facts, "load_or_measure", complete)
     target = str(plugin(tmp_path, generate=GOOD, track="unconditional"))
     said: list[str] = []
-    Request.resolve(testbed="tiny", preset="quick", generators=[target], say=said.append)
+    requested(testbed="tiny", preset="quick", generators=[target], say=said.append)
     assert said == [
         "trying faulty on random activations",
         "measuring facts",

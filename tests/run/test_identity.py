@@ -21,8 +21,8 @@ from synact_bench.generators.controls import Mean
 from synact_bench.metrics import METRICS
 from synact_bench.paths import PATHS
 from synact_bench.run import plan, request
-from synact_bench.run.request import Request
 from synact_bench.testbeds import spec
+from tests.helpers.requests import requested
 
 HOME = Path(synact_bench.__file__).parent
 
@@ -31,14 +31,15 @@ import json
 from pathlib import Path
 import synact_bench
 from synact_bench.generators import BUILTINS, ENTRANTS
-from synact_bench.run.request import Request
-asked = Request.resolve(
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
+asked = open_request(RunOptions(
     testbed="smollm2-135m",
     preset="quick",
     generators=(*BUILTINS, *ENTRANTS),
     runs=Path("runs"),
     diagnostic=True,
-)
+))
 ids = {plan.label: plan.identity.id for plan in asked.plans}
 print(json.dumps({"file": synact_bench.__file__, "ids": ids}))
 """
@@ -99,7 +100,7 @@ def test_renaming_a_private_function_changes_no_id(tmp_path: Path) -> None:
 
 def ids() -> dict[str, str]:
     """Ids of this process, by label of the cell."""
-    asked = Request.resolve(testbed="smollm2-135m", preset="quick", diagnostic=True)
+    asked = requested(testbed="smollm2-135m", preset="quick", diagnostic=True)
     return {each.label: each.identity.id for each in asked.plans}
 
 

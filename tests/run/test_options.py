@@ -1,17 +1,17 @@
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+import synact_bench
 from synact_bench.core.experiments import PRESETS
 from synact_bench.run import options
 from tests.helpers.commands import invoke
-
-SHARED = ("TESTBED", "PRESET", "GENERATOR", "SEED", "RUNS", "TEXT")
-COMMAND_LINE = ("OFFICIAL", "DIAGNOSTIC")
-"""For whoever runs a whole board."""
 
 
 def words(text: str) -> str:
@@ -22,24 +22,44 @@ def words(text: str) -> str:
 def test_presets_are_described_as_they_are_declared() -> None:
     for preset in PRESETS.values():
         sizes = f"{preset.bases} bases, {preset.refined} of them on {preset.points} points"
-        assert f"{preset.name} ({sizes})" in options.PRESET
+        assert f"{preset.name} ({sizes})" in options.OPTIONS["preset"].help
 
 
-@pytest.mark.parametrize("name", [*SHARED, *COMMAND_LINE])
+@pytest.mark.parametrize("name", options.OPTIONS)
 def test_the_command_line_shows_them(
     name: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "400")
     assert invoke("run", "--help") == 0
-    assert words(getattr(options, name)) in words(capfd.readouterr().out)
+    shown = words(capfd.readouterr().out)
+    assert words(options.OPTIONS[name].help) in shown
+    assert words(f"--{options.OPTIONS[name].name}") in shown
 
 
 def test_pytest_shows_them(pytester: pytest.Pytester) -> None:
     shown = words(pytester.runpytest_inprocess("--help").stdout.str())
-    for name in SHARED:
-        assert words(getattr(options, name)) in shown
-    for option in ("--seed", "--text", "--runs"):
-        assert words(f"--synact{option[1:]}") in shown
+    for name, told in options.OPTIONS.items():
+        assert (words(f"--synact-{told.name}") in shown) is (name != "official")
+        assert (words(told.help) in shown) is (name != "official")
+
+
+def test_python_takes_them_by_name() -> None:
+    taken = inspect.signature(synact_bench.evaluate).parameters
+    assert {*options.OPTIONS} - {"generators"} == {*taken} - {"generator", "progress"}
+    for name in {*taken} & {*options.OPTIONS}:
+        assert taken[name].default == options.DEFAULTS[name]
+
+
+def test_paths_and_generators_are_taken_however_they_are_given() -> None:
+    given: Any = {"runs": "here", "text": "novel.txt", "generators": ["mean"]}
+    asked = options.RunOptions(**given)
+    assert (asked.runs, asked.text, asked.generators) == (
+        Path("here"),
+        Path("novel.txt"),
+        ("mean",),
+    )
+    with pytest.raises(TypeError, match="sed"):
+        options.RunOptions(sed=3)  # type: ignore[call-arg]
 
 
 def test_they_cost_neither_torch_nor_typer() -> None:

@@ -24,13 +24,14 @@ from synact_bench.core.experiments import (
     find_preset,
 )
 from synact_bench.generators import BUILTINS, ENTRANTS
-from synact_bench.run import asked
+from synact_bench.run import kept_facts
 from synact_bench.run import official as official_run
 from synact_bench.run.official import SEED_BITS
 from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed
 from tests.helpers.cells import DRAWS
 from tests.helpers.faulty import plugin
+from tests.helpers.requests import requested
 
 MADE = tuple(name for name in CONTROLS if name in BUILTINS)
 """Controls that a generator makes."""
@@ -52,7 +53,7 @@ def rows(request: Request) -> list[str]:
 def test_nothing_named_means_every_built_in_generator(
     preset: str, entrants: Collection[str]
 ) -> None:
-    request = Request.resolve(testbed="smollm2-135m", preset=preset)
+    request = requested(testbed="smollm2-135m", preset=preset)
     kept = [name for name in (*MADE, *BUILTINS) if name not in find_preset(preset).left_out]
     assert names(request) == [*dict.fromkeys(kept), *entrants]
     assert {"gaussian", "sae-reconstruction"} <= {*kept}
@@ -61,7 +62,7 @@ def test_nothing_named_means_every_built_in_generator(
 
 
 def test_an_entrant_can_be_named_in_any_preset() -> None:
-    request = Request.resolve(
+    request = requested(
         testbed="smollm2-135m", preset="smoke", generators=("neighbour-interpolation",)
     )
     assert names(request) == [*MADE, "neighbour-interpolation"]
@@ -69,20 +70,20 @@ def test_an_entrant_can_be_named_in_any_preset() -> None:
 
 def test_the_controls_are_always_there_and_nothing_twice() -> None:
     given = ("synthetic-random", "isotropic", "synthetic-random")
-    request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=given)
+    request = requested(testbed="smollm2-135m", preset="smoke", generators=given)
     assert rows(request) == [*DRAWS, *MADE, "synthetic-random"]
     assert set(CONTROLS) <= set(rows(request))
 
 
 @pytest.mark.parametrize("name", DRAWS)
 def test_a_drawn_row_may_be_asked_for_by_name(name: str) -> None:
-    request = Request.resolve(testbed="smollm2-135m", preset="smoke", generators=(name,))
+    request = requested(testbed="smollm2-135m", preset="smoke", generators=(name,))
     assert rows(request) == [*DRAWS, *MADE]
 
 
 def test_diagnostic_paths_are_planned_on_demand() -> None:
     def paths(**asked: Any) -> set[str]:
-        request = Request.resolve(testbed="smollm2-135m", preset="smoke", **asked)
+        request = requested(testbed="smollm2-135m", preset="smoke", **asked)
         return {cell.path for cell in request.plans}
 
     further = {path for each in EXPERIMENTS.values() for path in each.diagnostic_paths}
@@ -91,7 +92,7 @@ def test_diagnostic_paths_are_planned_on_demand() -> None:
 
 def test_the_ladder_is_planned_with_the_diagnostic_paths_or_by_name() -> None:
     def generators(**asked: Any) -> list[str]:
-        request = Request.resolve(testbed="smollm2-135m", preset="smoke", **asked)
+        request = requested(testbed="smollm2-135m", preset="smoke", **asked)
         return names(request)
 
     given = ("synthetic-random",)
@@ -100,13 +101,15 @@ def test_the_ladder_is_planned_with_the_diagnostic_paths_or_by_name() -> None:
 
 
 def test_names_are_looked_up_before_facts_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "complete", lambda *_, **__: pytest.fail("it was opened"))
+    monkeypatch.setattr(
+        kept_facts, "load_or_measure", lambda *_, **__: pytest.fail("it was opened")
+    )
     with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
-        Request.resolve(testbed="smollm-135m", preset="smoke")
+        requested(testbed="smollm-135m", preset="smoke")
     with pytest.raises(UnknownNameError, match="did you mean 'smoke'"):
-        Request.resolve(testbed="smollm2-135m", preset="smok")
+        requested(testbed="smollm2-135m", preset="smok")
     with pytest.raises(UnknownNameError, match="did you mean 'gaussian'"):
-        Request.resolve(testbed="smollm2-135m", preset="smoke", generators=("gausian",))
+        requested(testbed="smollm2-135m", preset="smoke", generators=("gausian",))
 
 
 def test_two_plugins_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -116,13 +119,13 @@ def test_two_plugins_of_one_name_are_refused(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(PluginError, match="another row of the board is called 'gaussian'"):
-        Request.resolve(testbed="smollm2-135m", preset="smoke", generators=(str(target),))
+        requested(testbed="smollm2-135m", preset="smoke", generators=(str(target),))
 
 
 def test_own_text_makes_another_testbed(tmp_path: Path, tiny_catalog: Testbed) -> None:
     text = tmp_path / "own.txt"
     text.write_text("w1 w2\n\nw3", encoding="utf-8")
-    request = Request.resolve(testbed="tiny", preset="smoke", text=text)
+    request = requested(testbed="tiny", preset="smoke", text=text)
     assert isinstance(request.testbed.text, LocalText)
     assert request.testbed.name == f"tiny-text-{request.testbed.text.sha256[:8]}"
     assert request.testbed.digest != tiny_catalog.digest
@@ -130,22 +133,20 @@ def test_own_text_makes_another_testbed(tmp_path: Path, tiny_catalog: Testbed) -
     assert request.testbed.l0 is None
     assert request.folder.parts[1] == request.testbed.name
     text.write_text("w1 w2\n\nw4", encoding="utf-8")
-    edited = Request.resolve(testbed="tiny", preset="smoke", text=text)
+    edited = requested(testbed="tiny", preset="smoke", text=text)
     assert edited.folder != request.folder
 
 
 def test_missing_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TextError, match="no such file or folder"):
-        Request.resolve(testbed="smollm2-135m", preset="smoke", text=tmp_path / "none.txt")
+        requested(testbed="smollm2-135m", preset="smoke", text=tmp_path / "none.txt")
 
 
 def test_a_board_shows_what_was_asked_for_and_other_whole_rows(
     full_run: Path, tiny_catalog: Testbed
 ) -> None:
     def shown_with(*generators: str) -> set[str]:
-        request = Request.resolve(
-            testbed="tiny", preset="smoke", generators=generators, runs=full_run
-        )
+        request = requested(testbed="tiny", preset="smoke", generators=generators, runs=full_run)
         cells = request.board_cells()
         shown = [cell.record.identity.generator.name for cell in cells]
         assert len(cells) == len({cell.record.id for cell in cells})
@@ -173,7 +174,7 @@ def test_a_board_shows_what_was_asked_for_and_other_whole_rows(
 def test_what_cannot_be_compared_is_kept_apart(
     asked: dict[str, Any], folder: str, engine: str, dtype: str
 ) -> None:
-    request = Request.resolve(testbed="smollm2-135m", preset="smoke", seed=3, **asked)
+    request = requested(testbed="smollm2-135m", preset="smoke", seed=3, **asked)
     assert request.folder == Path("runs/smollm2-135m/smoke") / folder
     assert {cell.identity.engine for cell in request.plans} == {engine}
     assert {cell.identity.dtype for cell in request.plans} == {dtype}
@@ -185,16 +186,14 @@ def test_what_cannot_be_compared_is_kept_apart(
 def test_only_the_release_seed_makes_the_release_split(
     seed: int | None, split: str, used: int
 ) -> None:
-    request = Request.resolve(testbed="smollm2-135m", preset="smoke", seed=seed)
+    request = requested(testbed="smollm2-135m", preset="smoke", seed=seed)
     assert (request.split, request.seed) == (split, used)
     assert request.folder.name == f"seed-{used}"
     assert {cell.identity.seed for cell in request.plans} == {used}
 
 
 def official(runs: Path, **asked: Any) -> Request:
-    return Request.resolve(
-        testbed="smollm2-135m", preset="smoke", official=True, runs=runs, **asked
-    )
+    return requested(testbed="smollm2-135m", preset="smoke", official=True, runs=runs, **asked)
 
 
 def test_an_official_seed_is_drawn_once_and_kept_with_its_cells(

@@ -27,18 +27,19 @@ from tests.helpers.cells import planned_cells
 from tests.helpers.commands import whole_cells
 from tests.helpers.faulty import GOOD, faulty, plugin
 from tests.helpers.progress import Watched
+from tests.helpers.requests import requested
 
 
 def request(runs: Path, *generators: str | Path) -> Request:
     targets = [str(each) for each in generators]
-    return Request.resolve(testbed="tiny", preset="smoke", generators=targets, runs=runs)
+    return requested(testbed="tiny", preset="smoke", generators=targets, runs=runs)
 
 
 def measure(wanted: Request, *, stop_in: int | None = None) -> Watched:
     """Measure what is missing."""
     missing = plan.missing(wanted.plans, wanted.store)
     seen = Watched(stop_in)
-    runner.run(missing, wanted.store, lambda: runner.prepared(wanted), seen)
+    runner.run(missing, wanted.store, wanted.bench, seen)
     return seen
 
 
@@ -124,7 +125,7 @@ def test_scores_do_not_depend_on_the_other_generators(
 ) -> None:
     alone = request(tmp_path / "alone", "permuted-values")
     own = [cell for cell in alone.plans if cell.entry.name == "permuted-values"]
-    bench = runner.prepared(alone)
+    bench = alone.bench()
     runner.run(own[::-1], alone.store, lambda: bench, Watched())
     assert len(tables(alone.store)) == planned_cells(1) - planned_cells(0)
     assert tables(alone.store).items() <= tables(request(full_run).store).items()
@@ -135,7 +136,7 @@ def test_a_run_opens_the_testbed_itself_and_gets_the_same_bytes(
 ) -> None:
     again = request(tmp_path / "again", "mean")
     cells = [again.plans[0], again.plans[-1]]
-    runner.run(cells, again.store, lambda: runner.prepared(again), Watched())
+    runner.run(cells, again.store, again.bench, Watched())
     whole = request(full_run).store
     assert len(tables(again.store)) == 2
     assert tables(again.store).items() <= tables(whole).items()
@@ -148,10 +149,10 @@ def test_everything_a_request_asks_for_reaches_the_bench(
 ) -> None:
     asked: list[tuple[tuple[object, ...], dict[str, object]]] = []
     monkeypatch.setattr(runner, "prepare", lambda *args, **named: asked.append((args, named)))
-    wanted = Request.resolve(
+    wanted = requested(
         testbed="tiny", preset="smoke", seed=3, runs=tmp_path, precision="mixed", device="cuda:1"
     )
-    runner.prepared(wanted)
+    wanted.bench()
     named = {"split": "own", "precision": "mixed", "device": "cuda:1"}
     assert asked == [((wanted.testbed, wanted.preset, 3), named)]
 
@@ -180,7 +181,7 @@ def test_what_is_asked_for_anew_takes_nothing_from_a_stored_cell(
     content = encode(altered)
     checksum = hashlib.sha256(content).hexdigest()
     wanted.store.write(stored.record.model_copy(update={"table_sha256": checksum}), content)
-    bench = runner.prepared(wanted)
+    bench = wanted.bench()
     runner.run([cell], wanted.store, lambda: bench, Watched())
     assert tables(wanted.store) != before  # it is stored, and so are its points
     runner.run([cell], wanted.store, lambda: bench, Watched(), again=True)
@@ -191,7 +192,7 @@ def test_progress_is_told_every_cell_and_every_point(opened_once: Testbed, tmp_p
     wanted = request(tmp_path)
     cells = wanted.plans[:3]
     seen = Watched()
-    bench = runner.prepared(wanted)
+    bench = wanted.bench()
     runner.run(cells, wanted.store, lambda: bench, seen)
     assert seen.labels == [cell.label for cell in cells]
     assert seen.points == 3 * 8 * 51

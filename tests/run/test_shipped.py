@@ -12,12 +12,13 @@ from synact_bench.core.experiments import HOLDOUT, PRESETS, REAL
 from synact_bench.generators import BUILTINS
 from synact_bench.results.record import CellIdentity
 from synact_bench.results.store import Cell
-from synact_bench.run import asked
+from synact_bench.run import kept_facts, lookup
 from synact_bench.run.request import Request
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import DRAWS
 from tests.helpers.faulty import plugin
+from tests.helpers.requests import requested
 from tests.helpers.shipping import changed, identified, ship, stored
 
 CELLS = [("sensitivity", "relative"), ("sensitivity", "matched"), ("plateau", "scaled")]
@@ -48,9 +49,7 @@ def home(
 
 
 def resolved(*generators: str, runs: Path, preset: str | None = None, **options: Any) -> Request:
-    return Request.resolve(
-        testbed="tiny", preset=preset, generators=generators, runs=runs, **options
-    )
+    return requested(testbed="tiny", preset=preset, generators=generators, runs=runs, **options)
 
 
 def planned(request: Request) -> list[tuple[str, str, str]]:
@@ -86,7 +85,7 @@ def test_no_generator_is_the_quick_preset(home: Path, tmp_path: Path, unscaled: 
 @pytest.fixture
 def unscaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scale of a testbed, which the quick preset needs, is not measured."""
-    monkeypatch.setattr(asked, "complete", lambda testbed, *_, **__: testbed)
+    monkeypatch.setattr(kept_facts, "load_or_measure", lambda testbed, *_, **__: testbed)
 
 
 @pytest.mark.parametrize(
@@ -315,11 +314,11 @@ def test_a_method_that_is_not_published_is_not_missed(
 def test_another_frozen_scale_is_refused(home: Path, mine: str, tmp_path: Path) -> None:
     testbed = _declared("tiny").model_copy(update={"scale": {"plateau/scaled": FACTS}})
     with pytest.raises(SynactError, match="frozen scale is None there and length"):
-        Request.resolve(testbed=testbed, preset=None, generators=[mine], runs=tmp_path)
+        requested(testbed=testbed, preset=None, generators=[mine], runs=tmp_path)
 
 
 def _declared(name: str) -> Testbed:
-    found = asked.setup(name)
+    found = lookup.setup(name)
     assert isinstance(found, Testbed)
     return found
 

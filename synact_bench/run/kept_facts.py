@@ -1,22 +1,19 @@
-"""The testbed that is asked for: built in, or a person's own, with its facts measured once."""
+"""Facts of a testbed: declared, kept from its first run, or measured now, once."""
 
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from synact_bench.assets import custom_file, local_files
-from synact_bench.assets.text import local_text, refuse_edited
-from synact_bench.core.errors import RecordError, SubjectError
+from synact_bench.assets import custom_file
+from synact_bench.core.errors import RecordError
 from synact_bench.results import latents
 from synact_bench.results import scale as scales
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
-from synact_bench.results.record import own_text_mark
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.sources import Declared
 from synact_bench.testbeds.spec import PROSE, Scaled, Setup, Testbed
@@ -42,47 +39,7 @@ OPTIONS = {
 """Fields that a command line can set."""
 
 
-def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) -> Setup:
-    """What is named or given; a mere setup if its facts must still be measured.
-
-    Args:
-        testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration.
-        text: a person's own text instead of the declared one.
-
-    Raises:
-        UnknownNameError: there is no such testbed.
-        SubjectError: a declaration is called as a built-in testbed that it is not, or its SAE is
-            of a kind that cannot be used.
-        AssetError: a local model, SAE or text is missing, or no longer the declared one.
-        SynactError: the file or the text cannot be read, or is no declaration.
-    """
-    found = testbed if isinstance(testbed, Setup) else _named(os.fspath(testbed))
-    built_in = spec.catalog().get(found.name)
-    if built_in is not None and built_in.digest != found.digest:
-        raise SubjectError(
-            "a built-in testbed of this name states other facts",
-            where=f"testbed {found.name}",
-            fix="give the declaration a name of its own",
-        )
-    for source in (found.model, found.sae):
-        if source.kind == "local":
-            local_files.verified(source)
-    if found.sae.kind == "local":
-        from synact_bench.models import sae_kinds  # noqa: PLC0415  (loads torch)
-
-        sae_kinds.refuse_stored(Path(found.sae.path))
-    if text is None:
-        refuse_edited(found.text)
-        return found
-    own_text = local_text(text)
-    changed: dict[str, object] = {"name": found.name + own_text_mark(own_text.sha256)}
-    changed["text"] = own_text
-    if isinstance(found, Testbed):  # whose declared L0 is that of the declared text
-        changed["l0"] = None
-    return found.model_copy(update=changed)
-
-
-def complete(
+def load_or_measure(
     wanted: Setup,
     runs: Path,
     *,
@@ -111,7 +68,7 @@ def complete(
         return _scaled(found, runs, opening) if scale else found
 
 
-def described(
+def load_or_measure_latents(
     wanted: Setup, runs: Path, *, device: str, say: Callable[[str], object] = lambda _: None
 ) -> Latents:
     """What its dictionary is like: kept in the testbed's folder of ``runs``, or measured now.
@@ -193,16 +150,6 @@ def _described(wanted: Setup, runs: Path, opening: Opening) -> Latents:
         found = facts.latents(opening(wanted, "its latents", folder / latents.FILE))
         latents.keep(found, folder, digest)
     return found
-
-
-def is_own(found: Setup) -> bool:
-    """Whether it is a person's own; a built-in testbed on another text is none."""
-    name = found.name.removesuffix(own_text_mark(getattr(found.text, "sha256", "")))
-    return name not in spec.catalog()
-
-
-def _named(testbed: str) -> Setup:
-    return custom_file.read(Path(testbed)) if testbed.endswith(".toml") else spec.find(testbed)
 
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:

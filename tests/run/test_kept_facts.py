@@ -8,7 +8,8 @@ import pytest
 from synact_bench.assets import custom_file, local_files
 from synact_bench.core.errors import AssetError, RecordError, SubjectError, UnknownNameError
 from synact_bench.models import custom
-from synact_bench.run import asked, facts
+from synact_bench.run import facts, lookup
+from synact_bench.run.kept_facts import load_or_measure
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import HubModel
@@ -51,13 +52,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_facts_are_measured_once_and_kept(wanted: Setup, opened: list[str], tmp_path: Path) -> None:
-    first = asked.complete(wanted, tmp_path / "runs", device="cuda")
+    first = load_or_measure(wanted, tmp_path / "runs", device="cuda")
     place = tmp_path / "runs" / wanted.name / "testbed.toml"
     assert custom_file.read(place) == first
-    assert asked.complete(wanted, tmp_path / "runs", device="cpu") == first
+    assert load_or_measure(wanted, tmp_path / "runs", device="cpu") == first
     assert opened == ["cuda"]
     assert first.setup == wanted
-    assert asked.complete(first, tmp_path / "elsewhere", device="cpu") is first
+    assert load_or_measure(first, tmp_path / "elsewhere", device="cpu") is first
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -65,7 +66,7 @@ def test_facts_and_scale_are_measured_on_a_testbed_that_is_opened_once(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
     runs, said = tmp_path / "runs", list[str]()
-    first = asked.complete(wanted, runs, device="cpu", scale=True, say=said.append)
+    first = load_or_measure(wanted, runs, device="cpu", scale=True, say=said.append)
     assert first.scale == {"plateau/scaled": SCALE}
     assert first.tau == MEASURED["tau"]
     folder = runs / wanted.name
@@ -74,7 +75,7 @@ def test_facts_and_scale_are_measured_on_a_testbed_that_is_opened_once(
         "measuring the scale of its scores first, once (minutes on a CPU): "
         f"{folder / 'scale.json'}",
     ]
-    assert asked.complete(wanted, runs, device="cpu", scale=True, say=said.append) == first
+    assert load_or_measure(wanted, runs, device="cpu", scale=True, say=said.append) == first
     assert opened == ["cpu"]
     assert len(said) == 2
 
@@ -83,8 +84,8 @@ def test_a_scale_that_is_needed_later_opens_the_testbed_again(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
     runs = tmp_path / "runs"
-    assert not asked.complete(wanted, runs, device="cpu").scale
-    assert asked.complete(wanted, runs, device="cuda", scale=True).scale
+    assert not load_or_measure(wanted, runs, device="cpu").scale
+    assert load_or_measure(wanted, runs, device="cuda", scale=True).scale
     assert opened == ["cpu", "cuda"]
 
 
@@ -92,22 +93,22 @@ def test_an_edited_fact_is_taken_and_an_edited_choice_refused(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
     runs = tmp_path / "runs"
-    asked.complete(wanted, runs, device="cpu")
+    load_or_measure(wanted, runs, device="cpu")
     place = runs / wanted.name / "testbed.toml"
     kept = place.read_text(encoding="utf-8")
     place.write_text(kept.replace("tau = 0.75", "tau = 0.5"), encoding="utf-8")
-    assert asked.complete(wanted, runs, device="cpu").tau == 0.5
+    assert load_or_measure(wanted, runs, device="cpu").tau == 0.5
     place.write_text(kept.replace("n_ctx = 6", "n_ctx = 8"), encoding="utf-8")
     message = r"testbed\.toml: n_ctx is 8 there, 6 is asked for with --n-ctx; ask for the same"
     with pytest.raises(RecordError, match=message):
-        asked.complete(wanted, runs, device="cpu")
+        load_or_measure(wanted, runs, device="cpu")
     other = wanted.model_copy(update={"sae": spec.find("gpt2-small").sae, "n_ctx": 8})
     with pytest.raises(RecordError, match=r"sae is principal .* there, gpt2-small.* with --sae;"):
-        asked.complete(other, runs, device="cpu")
+        load_or_measure(other, runs, device="cpu")
     bare = "\n".join(line for line in kept.splitlines() if line.split(" ")[0] not in MEASURED)
     place.write_text(bare, encoding="utf-8")
     with pytest.raises(RecordError, match=r"states no measured fact; delete it"):
-        asked.complete(wanted, runs, device="cpu")
+        load_or_measure(wanted, runs, device="cpu")
     assert opened == ["cpu"]
 
 
@@ -115,26 +116,28 @@ def test_facts_are_kept_when_model_and_text_are_moved(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
     runs = tmp_path / "runs"
-    first = asked.complete(wanted, runs, device="cpu")
+    first = load_or_measure(wanted, runs, device="cpu")
     moved = tmp_path / "moved"
     moved.mkdir()
     model, text = ((tmp_path / name).rename(moved / name) for name in ("model", "text"))
-    again = asked.complete(custom.declare(str(model), HOOK, text=text, n_ctx=6), runs, device="cpu")
+    again = load_or_measure(
+        custom.declare(str(model), HOOK, text=text, n_ctx=6), runs, device="cpu"
+    )
     assert opened == ["cpu"]
     assert (again.model.path, again.text.path) == (str(model), str(text))
     assert (again.digest, again.tau) == (first.digest, first.tau)
 
 
 def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_path: Path) -> None:
-    assert asked.setup("smollm2-135m") is spec.find("smollm2-135m")
-    assert asked.setup(wanted) is wanted
+    assert lookup.setup("smollm2-135m") is spec.find("smollm2-135m")
+    assert lookup.setup(wanted) is wanted
     file = tmp_path / "mine.toml"
     file.write_text(
         custom_file.written(Testbed.model_validate(wanted.model_dump() | MEASURED)), "utf-8"
     )
-    assert asked.setup(file) == asked.setup(str(file)) == custom_file.read(file)
+    assert lookup.setup(file) == lookup.setup(str(file)) == custom_file.read(file)
     with pytest.raises(UnknownNameError, match="no testbed 'smollm'"):
-        asked.setup("smollm")
+        lookup.setup("smollm")
 
 
 def test_a_declaration_that_bears_a_built_in_name_must_be_that_testbed() -> None:
@@ -143,8 +146,8 @@ def test_a_declaration_that_bears_a_built_in_name_must_be_that_testbed() -> None
     message = "testbed smollm2-135m: a built-in testbed of this name states other .*; give the decl"
     for wanted in (other, other.setup):
         with pytest.raises(SubjectError, match=message):
-            asked.setup(wanted)
-    assert asked.setup(built_in) is built_in
+            lookup.setup(wanted)
+    assert lookup.setup(built_in) is built_in
 
 
 def test_a_declaration_of_changed_weights_is_refused_before_stored_cells_are_shown(
@@ -154,7 +157,7 @@ def test_a_declaration_of_changed_weights_is_refused_before_stored_cells_are_sho
     path.write_bytes(path.read_bytes() + b" ")
     assert local_files.local_model(path.parent).sha256 != wanted.model.sha256
     with pytest.raises(AssetError, match="its content was changed"):
-        asked.setup(wanted)
+        lookup.setup(wanted)
 
 
 def test_a_declaration_of_an_edited_text_is_refused_unless_another_takes_its_place(
@@ -162,19 +165,19 @@ def test_a_declaration_of_an_edited_text_is_refused_unless_another_takes_its_pla
 ) -> None:
     (tmp_path / "text" / "more.txt").write_text("w1 w2 w3", encoding="utf-8")
     with pytest.raises(AssetError, match=r"text: SHA-256 is .*its content was changed"):
-        asked.setup(wanted)
+        lookup.setup(wanted)
     other = write_documents(tmp_path / "other", documents=2, seed=1)
-    assert asked.setup(wanted, text=other).text.origin != wanted.text.origin
+    assert lookup.setup(wanted, text=other).text.origin != wanted.text.origin
 
 
 def test_what_is_no_part_of_the_identity_may_change_after_the_facts_were_measured(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
     hub = {"model": HubModel(kind="hub", name="org/model")}
-    first = asked.complete(wanted.model_copy(update=hub), tmp_path / "runs", device="cpu")
+    first = load_or_measure(wanted.model_copy(update=hub), tmp_path / "runs", device="cpu")
     sized = {"model": HubModel(kind="hub", name="org/model", size_mb=5)}
     changed = wanted.model_copy(update=sized | {"summary": "Mine."})
-    again = asked.complete(changed, tmp_path / "runs", device="cpu")
+    again = load_or_measure(changed, tmp_path / "runs", device="cpu")
     assert opened == ["cpu"]
     assert (again.summary, again.digest) == ("Mine.", first.digest)
 
@@ -182,11 +185,11 @@ def test_what_is_no_part_of_the_identity_may_change_after_the_facts_were_measure
 def test_another_version_beside_the_cells_of_one_is_refused(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
-    asked.complete(wanted, tmp_path / "runs", device="cpu")
+    load_or_measure(wanted, tmp_path / "runs", device="cpu")
     newer = wanted.model_copy(update={"version": "2"})
     message = r"testbed\.toml: version is 1 there, 2 is asked for .*declaration another name"
     with pytest.raises(RecordError, match=message):
-        asked.complete(newer, tmp_path / "runs", device="cpu")
+        load_or_measure(newer, tmp_path / "runs", device="cpu")
     assert opened == ["cpu"]
 
 
@@ -202,21 +205,21 @@ def test_an_sae_that_its_config_rules_out_is_refused_before_the_model_is_opened(
     (folder / "sae_weights.safetensors").touch()
     (folder / "cfg.json").write_text(json.dumps({"architecture": kind}), encoding="utf-8")
     with pytest.raises(SubjectError, match=reason):
-        asked.setup(custom.varied(wanted, sae=str(folder)))
+        lookup.setup(custom.varied(wanted, sae=str(folder)))
 
 
 def test_another_text_has_another_name_and_no_declared_l0(wanted: Setup, tmp_path: Path) -> None:
     text = write_documents(tmp_path / "other", documents=2, seed=1)
-    built_in = asked.setup("smollm2-135m", text=text)
+    built_in = lookup.setup("smollm2-135m", text=text)
     assert isinstance(built_in, Testbed)
     assert built_in.name.startswith("smollm2-135m-text-")
     assert (built_in.l0, built_in.tau) == (None, spec.find("smollm2-135m").tau)
-    mine = asked.setup(wanted, text=text)
+    mine = lookup.setup(wanted, text=text)
     assert mine.name == f"{wanted.name}-text-{mine.text.sha256[:8]}"
     assert not isinstance(mine, Testbed)
 
 
 def test_a_built_in_testbed_on_another_text_is_nobody_s_own(wanted: Setup, tmp_path: Path) -> None:
     text = write_documents(tmp_path / "other", documents=2, seed=1)
-    assert not asked.is_own(asked.setup("smollm2-135m", text=text))
-    assert asked.is_own(wanted)
+    assert not lookup.is_custom(lookup.setup("smollm2-135m", text=text))
+    assert lookup.is_custom(wanted)

@@ -1,0 +1,81 @@
+"""Measuring what a request lacks: the only way in, for whatever shows the cells then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from synact_bench.core.errors import FailedRowsError, PluginError, SynactError
+from synact_bench.core.pinned import pinned
+from synact_bench.results.store import OLDER
+from synact_bench.run import first_sample, plan
+from synact_bench.run.failures import Failures
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.progress import Progress
+from synact_bench.run.request import Request
+
+
+class Watch(Protocol):
+    """Whoever is told what is measured."""
+
+    def say(self, line: str) -> None:
+        """Something happened, or is about to."""
+
+    def bar(self, plans: Sequence[CellPlan]) -> AbstractContextManager[Progress]:
+        """Progress over cells that are to be measured."""
+
+
+def measure(plans: Sequence[CellPlan], request: Request, watch: Watch, *, note: str = "") -> None:
+    """Measure and store what is missing of some plans of a request.
+
+    Args:
+        plans: what is wanted.
+        request: where it is stored and how it is run.
+        watch: told what is done.
+        note: said before how many there are.
+
+    Raises:
+        FailedRowsError: rows could not be measured; the others are.
+        SynactError: the testbed cannot be opened, the only generator asked for breaks the
+            contract, or the store cannot be written.
+    """
+    aside = request.store.set_aside(request.engine)
+    if aside:
+        watch.say(
+            f"{request.folder / OLDER}: {aside} cells of another engine than {request.engine} "
+            "were moved there: they cannot stand on one board with it"
+        )
+    failed = dict[str, SynactError](request.roster.refused)
+    missing = plan.missing(plans, request.store)
+    wanted = f"{note}{len(plans) - len(missing)} cells reused, {len(missing)} to measure"
+    watch.say(f"{request.folder}: {wanted}")
+    try:
+        if missing:
+            with watch.bar(missing) as bar:
+                _run(missing, request, bar)
+    except FailedRowsError as error:
+        failed |= error.failed
+    except PluginError as error:  # the only row that was left to measure
+        if not failed:
+            raise
+        failed |= dict.fromkeys(request.made, error)
+    finally:
+        request.roster.close()
+    if failed:
+        raise FailedRowsError(failed)
+
+
+def _run(missing: Sequence[CellPlan], request: Request, progress: Progress) -> None:
+    """Measure missing cells; plugins' first samples come before."""
+    from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
+
+    with pinned():
+        refused = first_sample.refusals((each.entry for each in missing), say=progress.preparing)
+    runner.run(
+        missing,
+        request.store,
+        request.bench,
+        progress,
+        failures=Failures(refused, rows=request.made),
+    )

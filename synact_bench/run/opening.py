@@ -1,0 +1,156 @@
+"""Opening a request: options looked up, and what the testbed lacks measured, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+from synact_bench.core.errors import SynactError, UnknownNameError
+from synact_bench.core.experiments import (
+    EXPERIMENTS,
+    LADDER,
+    RELEASE_SEED,
+    Experiment,
+    Preset,
+    find_preset,
+)
+from synact_bench.run import first_sample, kept_facts, lookup, official, shipped
+from synact_bench.run.failures import Failures, made_rows
+from synact_bench.run.options import RunOptions
+from synact_bench.run.plan import Entry
+from synact_bench.run.request import MADE, Request
+from synact_bench.run.roster import Roster
+from synact_bench.run.shipped import Shipped
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
+from synact_bench.testbeds.spec import Setup, Testbed
+
+DEFAULT_PRESET = "quick"
+DEVICE = r"cpu|cuda(:\d+)?"
+
+
+def open_request(
+    options: RunOptions,
+    *,
+    declared: Setup | None = None,
+    experiments: Mapping[str, Experiment] = EXPERIMENTS,
+    scaled: bool = True,
+    say: Callable[[str], object] = lambda _: None,
+) -> Request:
+    """Look up what the options name; measure what the testbed lacks, and keep it among its runs.
+
+    With no preset named, generators that are named are measured alone, beside the published cells
+    of the testbed, where it has any and nothing else is asked for that those were not measured
+    with; otherwise the preset is quick.
+
+    Args:
+        options: what is asked for.
+        declared: what ``lookup.declared`` makes of them, where that was called already.
+        experiments: by name; with other paths than a score is made of where those are asked about.
+        scaled: whether realism is wanted, so that a scale which is not declared is measured.
+        say: told what the testbed lacks, before it is opened to measure that.
+
+    Raises:
+        UnknownNameError: a name is not known.
+        AssetError: a file that the testbed names is missing, or is not the declared one.
+        TextError: the text cannot be read.
+        PluginError: no generator asked for can be loaded, or has a name of its own.
+        SynactError: options do not go together, the official seed cannot be read, or was drawn
+            before one of the generators was handed in; or the published cells are not what this
+            version would measure.
+    """
+    _refuse_mistakes(options)
+    preset = _preset(options)
+    # Before minutes are spent on a testbed's facts.
+    roster = Roster(options.limits)
+    named = roster.entries((*MADE, *options.generators))
+    rows = roster.made(options.generators) or made_rows(named)
+    Failures(roster.refused, rows={*rows, *roster.refused}).raise_if_all()
+    if declared is None:
+        declared = lookup.declared(options)
+    beside = _beside(options, declared, roster.entries(options.generators))
+    if beside is not None:
+        testbed, preset = beside.testbed, beside.preset
+    else:
+
+        @cache  # whatever is lacking
+        def tried() -> None:
+            Failures(first_sample.refusals(named, say=say), rows=rows).raise_if_all()
+
+        def before(opening: str) -> None:
+            tried()
+            say(opening)
+
+        testbed = kept_facts.load_or_measure(
+            declared,
+            options.runs,
+            device=options.device,
+            scale=scaled and preset.bases >= FEWEST_DOCUMENTS,  # nothing is scored with fewer
+            say=before,
+        )
+    of_release = options.seed in {None, RELEASE_SEED}
+    request = Request(
+        options,
+        testbed,
+        preset,
+        RELEASE_SEED if options.seed is None else options.seed,
+        "release" if of_release else "own",
+        experiments=experiments,
+        shipped=beside,
+        roster=roster,
+    )
+    return _official(request) if options.official else request
+
+
+def _refuse_mistakes(options: RunOptions) -> None:
+    """Refuse what no lookup would notice.
+
+    Raises:
+        UnknownNameError: there is no such device.
+        SynactError: a seed is given to a run that draws its own.
+    """
+    if not re.fullmatch(DEVICE, options.device):
+        raise UnknownNameError("device", options.device, ("cpu", "cuda", "cuda:0"))
+    if options.official and options.seed is not None:
+        raise SynactError(
+            "an official run draws its own seed",
+            where=f"seed {options.seed}",
+            fix="drop --seed or --official",
+        )
+
+
+def _preset(options: RunOptions) -> Preset:
+    wanted = DEFAULT_PRESET if options.preset is None else options.preset
+    return find_preset(wanted) if isinstance(wanted, str) else wanted
+
+
+def _beside(options: RunOptions, declared: Setup, entries: Sequence[Entry]) -> Shipped | None:
+    """The published cells to measure generators beside; None unless all else is as it was for them.
+
+    Args:
+        options: what is asked for.
+        declared: the testbed.
+        entries: the rows asked for.
+    """
+    otherwise = options.official or options.diagnostic or options.dense
+    if not options.generators or options.preset is not None or otherwise:
+        return None
+    if options.seed not in {None, RELEASE_SEED} or options.precision != "float32":
+        return None
+    if not shipped.available(declared):
+        return None
+    assert isinstance(declared, Testbed)  # built-in ones lack nothing
+    return shipped.matched(declared, [entry for entry in entries if entry.generator is not None])
+
+
+def _official(request: Request) -> Request:
+    """The same with the seed of its official run, which was drawn for all of its rows.
+
+    The ladder is free to come later: it is no row of a board.
+    """
+    request = replace(request, split="official")
+    entries = request.roster.entries(request.asked_for)
+    rows = [row for row in entries if row.generator and row.name not in LADDER]
+    seed, new = official.take_seed(request.folder, [row.identity for row in rows])
+    return replace(request, seed=seed, new_seed=new)

@@ -171,7 +171,7 @@ def _held(estimates: Iterator[Estimate | None], truth: float) -> tuple[float, fl
     return 1 - below - above, below, above
 
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -85,7 +85,7 @@ def measured(testbed: str, *, bases: int, points: int, runs: Path, device: str) 
     return [request.store.cell(each.identity) for each in plans]
 
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

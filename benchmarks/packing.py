@@ -67,7 +67,7 @@ def compared(cells: Sequence[Cell], bits: Sequence[int]) -> list[Row]:
     ]
 
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

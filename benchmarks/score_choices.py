@@ -59,7 +59,7 @@ def compared(records: Records, replicates: int) -> tuple[list[Row], list[Row]]:
     return points, cells
 
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -142,7 +142,7 @@ def packs(folder: Path | None) -> dict[str, Path]:
     return found
 
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -16,7 +16,7 @@ import pytest
 
 from synact_bench.core.experiments import Preset, find_preset
 from synact_bench.results.store import Cell
-from synact_bench.run import request
+from synact_bench.run import opening
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke
@@ -63,7 +63,7 @@ def reader(
     def small(name: str) -> Preset:
         return Preset(find_preset(name).name, bases=8, refined=8)
 
-    monkeypatch.setattr(request, "find_preset", small)
+    monkeypatch.setattr(opening, "find_preset", small)
     monkeypatch.chdir(workplace)
     return workplace
 

@@ -112,7 +112,7 @@ def test_a_killed_run_ends_with_the_bytes_of_an_uninterrupted_one(
     wanted = request(tmp_path / "killed", "synthetic-structured")
     with pytest.raises(KeyboardInterrupt):
         measure(wanted, stop_in=15)
-    assert whole_cells(wanted.runs) == 14
+    assert whole_cells(wanted.options.runs) == 14
     measure(wanted)
     whole = request(full_run).store
     names = {f"{cell.identity.stem}.parquet" for cell in wanted.plans}

@@ -19,6 +19,7 @@ from synact_bench.reports.board import Board, BoardRow
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.failing import failing
 from synact_bench.reports.forest import forest
+from synact_bench.reports.glance import glance
 from synact_bench.reports.panels import (
     CONDITIONED,
     REAL,
@@ -33,6 +34,9 @@ from synact_bench.scoring import CellName
 
 COLUMNS = 4
 """Panels side by side."""
+
+GLANCE = "plateau-and-step.png"
+"""File of the figure that explains what is measured."""
 
 FAILING = "failing.png"
 """File of the figure that shows where rows fail."""
@@ -98,6 +102,13 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
     """
     drawings = []
     with style():
+        explained = glance(cells)
+        if explained is not None:
+            caption = (
+                "What is looked at: the step toward a real activation and the plateau around it, "
+                "beside those of Gaussian samples. Medians and quartiles over whole paths."
+            )
+            drawings.append(Drawing(GLANCE, caption, png(explained)))
         intervals = forest(board)
         if intervals is not None:
             caption = "Realism of every row with its 95 % interval, ranks before the names."

@@ -30,7 +30,7 @@ PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
 
 
 def read(path: Path) -> Setup:
-    """Read a TOML file of one's own: a testbed, or a setup if it states no measured fact.
+    """Read a custom TOML file: a testbed, or a setup if it states no measured fact.
 
     Paths are relative to the file; a ``sha256`` of a local source that is left out is filled in.
     A file that ``extends`` a built-in testbed takes over no measured fact and no fingerprint: they

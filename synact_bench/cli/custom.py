@@ -46,10 +46,10 @@ def opened(
 
 
 def announced(wanted: Setup) -> Iterator[str]:
-    """What to know of a testbed of one's own before it is opened; of a built-in one, nothing."""
+    """What to know of a custom testbed before it is opened; of a built-in one, nothing."""
     if not lookup.is_custom(wanted):
         return
-    yield f"{wanted.name} is a testbed of your own"
+    yield f"{wanted.name} is a custom testbed"
     if wanted.sae.kind == "pca":
         yield "no SAE: latents are the principal components of its activations"
     if isinstance(wanted.sae, LocalSae) and not local_files.sae_hook(Path(wanted.sae.path)):

@@ -54,8 +54,8 @@ def submit(
         Path | None,
         typer.Option(
             "--out",
-            help="Folder of the two files; in a checkout of the project its "
-            "leaderboard/submissions/<testbed> if left out.",
+            help="Folder of the two files; by default leaderboard/submissions/<testbed> of the "
+            "checkout of the project.",
         ),
     ] = None,
     testbed: Testbed = DEFAULT_TESTBED,

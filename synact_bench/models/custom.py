@@ -44,18 +44,18 @@ def declare(
     bos: bool = False,
     as_trained: bool = False,
 ) -> Setup:
-    """Declare a testbed of one's own; its name has a mark of everything that was chosen.
+    """Declare a custom testbed; its name has a mark of everything that was chosen.
 
     Args:
         model: a folder with safetensors and tokenizer, a GGUF file, or a hub id, which may end in
             ``@revision``.
         hook: where activations are placed: ``blocks.L.hook_resid_pre`` or ``..._post``.
-        read_hook: where the answer is read; the last block's ``hook_resid_post`` if left out.
+        read_hook: where the answer is read; by default the last block's ``hook_resid_post``.
         sae: ``RELEASE/ID`` of sae_lens, a folder in its format, or ``pca``, the default: the
             principal components of the train pool.
         dataset: hub name of rows of token ids or text, ``NAME[:CONFIG][@REVISION]``.
         text: a file, or a folder of .txt.
-        n_ctx: tokens of a prompt; 10 if left out.
+        n_ctx: tokens of a prompt; by default 10.
         bos: whether each begins with the beginning-of-sequence token.
         as_trained: take both from the SAE's config instead.
 
@@ -64,7 +64,9 @@ def declare(
     """
     if as_trained and (n_ctx is not None or bos):
         raise SynactError(
-            "are said twice", where="--as-trained and --n-ctx or --bos", fix="leave one out"
+            "are mutually exclusive: each says how long prompts are and how they begin",
+            where="--as-trained and --n-ctx or --bos",
+            fix="drop one",
         )
     source = model_source(model)
     write_hook = _write_hook(hook)
@@ -173,7 +175,7 @@ def sae_source(sae: str) -> SaeSource:
         return PrincipalComponents(kind="pca")
     if sae == OWN:
         raise SubjectError(
-            "a model of your own comes with no SAE",
+            "a custom model comes with no SAE",
             where=f"--sae {OWN}",
             fix="give RELEASE/ID, a folder in sae_lens's format (./own), or pca",
         )
@@ -197,7 +199,11 @@ def _write_hook(hook: str) -> str:
 
 def _text(dataset: str | None, text: Path | None) -> TextSource:
     if dataset is not None and text is not None:
-        raise SynactError("are two texts", where="--dataset and --text", fix="leave one out")
+        raise SynactError(
+            "are mutually exclusive: each names the text",
+            where="--dataset and --text",
+            fix="drop one",
+        )
     if dataset is not None:
         return hub_rows(dataset)
     return local_text(text) if text is not None else spec.find(EMBEDDED).text

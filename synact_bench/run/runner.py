@@ -88,7 +88,7 @@ def run(
         open_bench: opens what they share.
         progress: told of every cell and batch.
         again: measure all points, also of cells of which some are stored.
-        failures: what failed already, and the rows asked for; those of the plans if left out.
+        failures: what failed already, and the rows asked for; by default those of the plans.
 
     Raises:
         FailedRowsError: generators of some rows fail or break the contract.

@@ -37,7 +37,7 @@ def check_generator(
         candidate: a generator's class, a function that returns one, a generator, which is copied
             and never changed, or what ``--generator`` takes: a name, ``module:attr`` or
             ``path/to/file.py:Class``.
-        on: pool, dictionary and bases; random ones as wide as the published testbeds if left out.
+        on: pool, dictionary and bases; by default random ones as wide as the published testbeds.
             A generator need not fit another width than that of the testbeds it is for.
         raises: whether broken rules are raised, or only reported.
         started: told the name of each rule when its turn comes, and of ``STEPS``'s last step.

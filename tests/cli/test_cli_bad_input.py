@@ -74,7 +74,7 @@ def test_usage(arguments: tuple[str, ...], capfd: Said) -> None:
 def test_a_seed_for_an_official_run(tmp_path: Path, tiny_catalog: Testbed, capfd: Said) -> None:
     line = refused(capfd, *RUN, tmp_path, "--official", "--seed", "3")
     assert line == (
-        "synact-bench: seed 3: an official run draws its own seed; leave --seed or --official out"
+        "synact-bench: seed 3: an official run draws its own seed; drop --seed or --official"
     )
     assert not list(tmp_path.iterdir())
 

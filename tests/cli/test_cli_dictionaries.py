@@ -111,7 +111,7 @@ def test_one_other_sae_makes_an_ordinary_board(
     out = capfd.readouterr().out
     (folder,) = runs.iterdir()
     assert folder.name.startswith(f"{tiny_catalog.name}-pca-")
-    assert f"{folder.name} is a testbed of your own" in out
+    assert f"{folder.name} is a custom testbed" in out
     assert f"wrote {folder / 'smoke' / 'seed-0' / 'LEADERBOARD.md'}" in out
     page = (folder / "smoke" / "seed-0" / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert f"--testbed runs/{folder.name}/testbed.toml" in page

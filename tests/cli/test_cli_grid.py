@@ -293,7 +293,7 @@ def test_from_takes_no_option_that_says_what_to_measure(
     line = refused(capfd, "grid", *sources(toys), *given, "--runs", tmp_path / "runs")
     assert line == (
         f"synact-bench: {option}: says what to measure or where, and --from measures nothing; "
-        "leave one of the two out"
+        "drop one of the two"
     )
 
 

@@ -57,7 +57,7 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     assert found.name.startswith("tiny.q8-0-layer1-pca-")
     place = f"{tmp_path / 'tiny.Q8_0.gguf'} at {HOOK[1]}"
     assert lines[0] == f"{place}: loading libraries, then looking for stored cells"
-    assert lines[1] == f"{found.name} is a testbed of your own"
+    assert lines[1] == f"{found.name} is a custom testbed"
     assert lines[2] == "no SAE: latents are the principal components of its activations"
     kept = folder.parents[1] / "testbed.toml"
     assert lines[3] == f"measuring its facts first, once (minutes on a CPU): {kept}"
@@ -130,16 +130,19 @@ def test_a_file_of_ones_own_is_trained_on(
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--hook", "blocks.1.hook_resid_pre"), "--hook: of a model of your own, which is not"),
-        (("--n-ctx", "8", "--bos"), "--n-ctx, --bos: of a model of your own, which is not named;"),
+        (("--hook", "blocks.1.hook_resid_pre"), "--hook: of a custom model, which is not"),
+        (("--n-ctx", "8", "--bos"), "--n-ctx, --bos: of a custom model, which is not named;"),
         (("--sae", "x"), "SAE x: no such folder; give a folder in sae_lens's format"),
-        (("--model", "m", *HOOK, "--sae", "own"), "--sae own: a model of your own comes with no"),
+        (("--model", "m", *HOOK, "--sae", "own"), "--sae own: a custom model comes with no"),
         (
             ("--model", "m", *HOOK, "--as-trained", "--n-ctx", "8"),
-            "--as-trained and --n-ctx or --bos: are said twice; leave one out",
+            "--as-trained and --n-ctx or --bos: are mutually exclusive",
         ),
         (("--model", "m"), "--model: needs --hook; add one such as"),
-        (("--model", "m", *HOOK, "--testbed", "tiny"), "--testbed and --model: name two testbeds"),
+        (
+            ("--model", "m", *HOOK, "--testbed", "tiny"),
+            "--testbed and --model: are mutually exclusive",
+        ),
         (("--model", "./m", *HOOK), "model m: no such file or folder; give a folder with"),
         (("--model", "m.gguf", *HOOK), "model m.gguf: no such file or folder"),
         (("--testbed", "m.toml"), "--testbed m.toml: no such file; check the path"),
@@ -186,7 +189,7 @@ def test_a_tokenizer_that_cannot_be_read_is_left_to_what_opens_it(tmp_path: Path
         update={"name": "mine", "model": gone, "text": spec.find("smollm2-135m").text}
     )
     first, *others = cli.announced(mine)
-    assert first == "mine is a testbed of your own"
+    assert first == "mine is a custom testbed"
     assert not any("tokenizer" in line for line in others)
 
 

@@ -52,7 +52,7 @@ def test_of_a_testbed_of_ones_own_what_is_measured_is_said(
     asked = ("reproduce", "paper", "--testbed", file, "--n", "4", "--runs", tmp_path / "runs")
     assert invoke(*asked) == 0
     first, second, *_ = capfd.readouterr().out.splitlines()
-    assert first == "mine is a testbed of your own"
+    assert first == "mine is a custom testbed"
     assert second.startswith("latents explain ")
 
 

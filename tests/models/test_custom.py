@@ -94,7 +94,7 @@ def test_a_data_set_is_declared_by_its_columns(home: Path, monkeypatch: pytest.M
         ({"read_hook": "blocks.0.hook_resid_post"}, "comes before"),
         ({"read_hook": "blocks.4.hook_resid_post"}, "the model has 4 blocks; read at blocks.3"),
         ({"n_ctx": 1}, "n_ctx"),
-        ({"dataset": "x"}, "--dataset and --text: are two texts; leave one out"),
+        ({"dataset": "x"}, "--dataset and --text: are mutually exclusive"),
         ({"sae": "nowhere"}, "SAE nowhere: no such folder; give a folder in sae_lens's format"),
         ({"sae": "./no/where"}, "no such folder"),
         ({"sae": "no/where"}, "--sae no/where: no such folder, and sae_lens has no release 'no'"),
@@ -186,7 +186,7 @@ def test_a_model_of_ones_own_is_declared_as_its_sae_was_trained(
     assert declare(home, sae=str(folders["longer"]), as_trained=True).n_ctx == 8
     with pytest.raises(SubjectError, match="principal components were trained on no context"):
         declare(home, as_trained=True)
-    with pytest.raises(SynactError, match="are said twice"):
+    with pytest.raises(SynactError, match="are mutually exclusive"):
         declare(home, sae=str(folders["longer"]), as_trained=True, bos=True)
 
 

@@ -15,6 +15,7 @@ from synact_bench.reports.comparable import Cells
 from synact_bench.scoring import Comparison, Estimate, Resampling, Sample
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.estimate import mean
+from synact_bench.scoring.means import resampled_mean
 from synact_bench.scoring.swap_null import RealTest
 
 MASSIVE = 4.0
@@ -173,11 +174,11 @@ def _mean(
     comparison: Comparison, resampling: Resampling, above: str, below: str, *, metric: str
 ) -> Estimate | None:
     """Mean over cells of the difference of the rows' mean values on the bases of both."""
+    if comparison.no_event is not None:
+        return None
     parts = []
     for cell, rows in comparison.samples.items():
         if metric not in metrics_for(*cell) or above not in rows or below not in rows:
-            continue
-        if comparison.no_event is not None:
             continue
         both = np.intersect1d(rows[above].bases, rows[below].bases)
         part = _paired(rows[above].on(both), rows[below].on(both), resampling, metric)
@@ -189,16 +190,4 @@ def _paired(first: Sample, second: Sample, resampling: Resampling, metric: str) 
     declared = METRICS[metric]
     assert isinstance(declared, PathMetric)
     difference = first.of(declared).values - second.of(declared).values
-    kept = ~np.isnan(difference)
-    if not kept.any():
-        return None
-    value = float(difference[kept].mean())
-    documents = resampling.of(first.documents)[kept]
-    if not resampling.enough(documents):
-        return Estimate(value)
-    many = resampling.counts.shape[1]
-    sums = np.bincount(documents, weights=difference[kept], minlength=many)
-    sizes = np.bincount(documents, minlength=many)
-    with np.errstate(invalid="ignore"):
-        replicates = (resampling.counts @ sums) / (resampling.counts @ sizes)
-    return Estimate(value, replicates)
+    return resampled_mean(difference, first.documents, resampling)

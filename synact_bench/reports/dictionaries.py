@@ -217,6 +217,4 @@ def _unlike(first: Scored, other: Scored, what: str) -> RecordError:
 
 
 def _place(row: DictionaryRow) -> tuple[float, float, str]:
-    value = row.median.value
-    behind = float("inf") if value is None else -value
-    return row.rank or float("inf"), behind, row.name
+    return row.rank or float("inf"), row.median.behind, row.name

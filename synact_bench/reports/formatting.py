@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from tabulate import tabulate
 
@@ -89,6 +90,11 @@ def spread(mean: float | None, sd: float | None) -> str:
     return f"{shown} ± {sd:.{decimals}f}"
 
 
+def rank(value: int | None) -> str:
+    """A rank; empty for None."""
+    return "" if value is None else str(value)
+
+
 def share(value: float | None) -> str:
     """A share in whole percent, ``<1 %`` for a small one; empty for None."""
     if value is None:
@@ -100,6 +106,17 @@ def cut(text: str, width: int) -> str:
     """``text`` on one line of at most ``width`` characters, an ellipsis for what is left out."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+Item = TypeVar("Item")
+
+
+def listing(
+    items: Iterable[Item], columns: Mapping[str, Callable[[Item], str]], *, left: int
+) -> str:
+    """A table with a row for each item: under a header stands what its function gives."""
+    rows = [[cell(each) for cell in columns.values()] for each in items]
+    return table(list(columns), rows, left=left)
 
 
 def table(

@@ -11,6 +11,7 @@ from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.comparable import Setting
 from synact_bench.reports.grid_terms import name_of, refuse_different, refuse_incomparable
 from synact_bench.reports.json_export import to_json
+from synact_bench.reports.rankings import group
 from synact_bench.results.record import GeneratorIdentity, Track
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.ranking import rank
@@ -78,7 +79,7 @@ class GridRow:
     @property
     def group(self) -> int:
         """Where it stands: with its track, or after all tracks with the controls."""
-        return len(TRACKS) if self.control or self.track is None else TRACKS.index(self.track)
+        return group(self.track, control=self.control)
 
     @property
     def known(self) -> bool:

@@ -15,6 +15,11 @@ from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
 TRACKS: tuple[Track, ...] = ("unconditional", "conditioned")
 
 
+def group(track: Track | None, *, control: bool) -> int:
+    """Where a row stands: with its track, or after all tracks with the controls."""
+    return len(TRACKS) if control or track is None else TRACKS.index(track)
+
+
 @dataclass(frozen=True, eq=False)
 class TrackRanking:
     """The order within one track, of two rows at least.

@@ -9,7 +9,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import GAUSSIAN, REAL
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.first_version import ZERO, FirstBoard, FirstRow, first_board, first_cells
-from synact_bench.reports.rankings import TRACKS
+from synact_bench.reports.rankings import TRACKS, group
 from synact_bench.reports.scored_cells import ScoredCells
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
@@ -96,9 +96,7 @@ def rescore(
             fix="give cells of more bases",
         )
     names = {name for rows in curves.samples.values() for name in rows} - {*REAL, ZERO}
-    scores = curves.scores(
-        curves.energies(names), resampling=curves.bootstrap(replicates), swaps=curves.swaps()
-    )
+    scores = curves.realism(names, replicates=replicates)
     worst = {name: each.worst for name, each in scores.items() if each.worst is not None}
     told = failures_of(curves.references, curves.samples, worst)
     known = board.rows
@@ -148,6 +146,4 @@ def _adjacent(ranking: Ranking, scores: Mapping[str, CurveScore]) -> float | Non
 
 def _place(row: RescoredRow) -> tuple[int, float, str]:
     """By track, controls last; by falling realism@2, rows without one last."""
-    group = len(TRACKS) if row.control or row.track is None else TRACKS.index(row.track)
-    value = row.after.overall.value
-    return group, float("inf") if value is None else -value, row.name
+    return group(row.track, control=row.control), row.after.overall.behind, row.name

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synact_bench.core.curves import Curves
 from synact_bench.core.experiments import GAUSSIAN, HOLDOUT
-from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells
 from synact_bench.reports.validity import shuffled
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.curve_sample import CurveSample
@@ -75,7 +75,7 @@ def corruptions(
     chosen = rng.choice(bases, size=round(share * len(bases)), replace=False)
     if not len(chosen):
         return ()
-    (before,) = curve_scores_of(curves, rows=[HOLDOUT], replicates=replicates).values()
+    (before,) = curves.realism([HOLDOUT], replicates=replicates).values()
     found = []
     for kind, replaced in _replacements(curves).items():
         samples = {
@@ -83,7 +83,7 @@ def corruptions(
             for cell, rows in curves.samples.items()
         }
         made = replace(curves, samples=samples)
-        (after,) = curve_scores_of(made, rows=[HOLDOUT], replicates=replicates).values()
+        (after,) = made.realism([HOLDOUT], replicates=replicates).values()
         first, last = before.overall.estimate, after.overall.estimate
         found.append(
             Corruption(
@@ -131,7 +131,7 @@ def subsets(
             continue
         many = int(np.searchsorted(reached, size)) + 1
         part = curves.where(order[:many])
-        scores = curve_scores_of(part, rows=whole.keys(), replicates=replicates)
+        scores = part.realism(whole.keys(), replicates=replicates)
         found.append(Subset(int(reached[many - 1]), many, scores))
     return (*found, Subset(int(reached[-1]), len(order), whole)) if found else ()
 

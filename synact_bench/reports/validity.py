@@ -14,12 +14,12 @@ from scipy.stats import spearmanr
 from synact_bench.core.experiments import CONTROLS, HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.metrics.base import Floats
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells
 from synact_bench.scoring import CellName, Estimate, Realism, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_scores import CurveScore, Energies
 from synact_bench.scoring.departure import departure, overall_departure, realism_of
-from synact_bench.scoring.ranking import adjacent_detectable, comparisons, rank
+from synact_bench.scoring.ranking import adjacent_detectable, comparisons, median_width, rank
 from synact_bench.scoring.reliability import FEWEST, Agreement, agreement
 
 HALVINGS = 100
@@ -151,9 +151,7 @@ def halves(curves: ScoredCells, found: Energies, rows: Sequence[str], *, replica
     first, second = (
         {
             name: each.overall
-            for name, each in curve_scores_of(
-                curves.where(half), rows=rows, replicates=replicates
-            ).items()
+            for name, each in curves.where(half).realism(rows, replicates=replicates).items()
         }
         for half in (documents[:middle], documents[middle:])
     )
@@ -176,7 +174,6 @@ def turns(curves: ScoredCells, *, replicates: int) -> dict[str, CurveScore]:
     measured = curves.samples.values()
     if not measured or any(draw not in rows for rows in measured for draw in draws):
         return {}
-    resampling, swaps = curves.bootstrap(replicates), curves.swaps()
     found: dict[str, CurveScore] = {}
     for turn in draws:
         references = {
@@ -185,8 +182,7 @@ def turns(curves: ScoredCells, *, replicates: int) -> dict[str, CurveScore]:
             )
             for cell, rows in curves.samples.items()
         }
-        board = replace(curves, references=references)
-        found |= board.scores(board.energies([turn]), resampling=resampling, swaps=swaps)
+        found |= replace(curves, references=references).realism([turn], replicates=replicates)
     return found
 
 
@@ -233,7 +229,7 @@ def further_paths(
         return {}
     curves = ScoredCells.of({name: cells[name] for name in further}, wanted=further)
     known = (*CONTROLS, WRONG_PROMPT)
-    scores = curve_scores_of(curves, rows=known, replicates=replicates)
+    scores = curves.realism(known, replicates=replicates)
     found: dict[CellName, dict[str, Realism]] = {}
     for cell in further:
         measured = {*cells[cell], *curves.samples.get(cell, {})}
@@ -258,8 +254,6 @@ def resolution(
         gaussian: of Gaussian samples.
     """
     pairs = comparisons(values)
-    ends = [each.interval for each in values.values()]
-    widths = [each[1] - each[0] for each in ends if each is not None]
     detectable = rank(values).detectable
     span = None
     if real is not None and gaussian is not None:
@@ -271,7 +265,7 @@ def resolution(
         decided=sum(each.better is not None for each in pairs),
         detectable=detectable,
         adjacent=adjacent_detectable(values),
-        width=float(np.median(widths)) if widths else None,
+        width=median_width(values),
         share=detectable / span if detectable is not None and span is not None else None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,11 @@ class Realism:
     def value(self) -> float | None:
         """The number alone."""
         return None if self.estimate is None else self.estimate.value
+
+    @property
+    def behind(self) -> float:
+        """What sorts by falling value, those without one last."""
+        return math.inf if self.estimate is None else -self.estimate.value
 
 
 def median_realism(parts: Mapping[str, Realism]) -> Realism:

@@ -34,10 +34,6 @@ Cells = Mapping[CellName, Mapping[str, Cell]]
 def arrange(cells: Iterable[Cell], *, required: Collection[str] = REAL) -> Cells:
     """Order cells by where they belong, after making sure that they can be compared.
 
-    Args:
-        cells: in any order.
-        required: rows that every experiment and path must have.
-
     Raises:
         RecordError: there is no cell; two were measured differently, or the same one twice with
             different numbers; a required row is missing.

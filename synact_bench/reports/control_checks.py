@@ -109,12 +109,6 @@ def control_orders(
 
     A metric is not asked where real paths lack its event: it could refuse a board by its noise.
 
-    Args:
-        scores: by row.
-        comparison: samples of the rows.
-        resampling: of the documents.
-        outliers: whether some real activations are massive.
-
     Raises:
         RecordError: one is broken: the instrument does not measure what it should, and no row
             measured with it can be trusted.

@@ -113,10 +113,6 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
     Boards that were measured alike draw the same documents in each replicate, so that medians are
     paired by document.
 
-    Args:
-        scored: at least one, under different names.
-        compositions: names of the composing generators, at least one.
-
     Raises:
         RecordError: the boards were not measured alike, or lack one of the generators; the message
             says which and why.

@@ -91,9 +91,7 @@ class Drawing:
 def draw(board: Board, cells: Cells) -> list[Drawing]:
     """Every figure that the measured cells allow; of too few documents the curves alone.
 
-    Args:
-        board: gives the rows their order and colours.
-        cells: arranged cells, those the board was built from.
+    ``cells`` are those that the board was built from, arranged.
     """
     drawings = []
     with style():

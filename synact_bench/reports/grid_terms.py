@@ -59,9 +59,6 @@ def refuse_incomparable(boards: Sequence[Board]) -> None:
 def refuse_different(found: Mapping[str, Mapping[str, BoardRow]]) -> None:
     """Refuse a row that is another generator on another testbed.
 
-    Args:
-        found: rows by the name of their testbed, then by their own.
-
     Raises:
         RecordError: its version, parameters or source differ.
     """

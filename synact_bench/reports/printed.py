@@ -22,9 +22,7 @@ NAME = 27
 def printed(board: Board, rows: Collection[str] | None = None) -> str:
     """All of it.
 
-    Args:
-        board: what to show.
-        rows: whose verdicts are said; None for every row that is no control.
+    Verdicts are said of the named rows; by default of every row that is no control.
     """
     few = too_few(board)
     if few is not None:

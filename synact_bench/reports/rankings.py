@@ -50,12 +50,7 @@ def track_ranking(
 ) -> TrackRanking:
     """Rank the rows of one track.
 
-    Args:
-        scores: by row, each with an overall realism.
-        distances: by row and metric.
-        energies: by cell and row.
-        gammas: of the cells of an overall realism.
-        applicable: metrics that rows can be ranked by.
+    Overall by realism, by part likewise, and by the applicable metrics by distance from real.
     """
     values = {
         name: each.overall.estimate

@@ -77,10 +77,7 @@ def rescore(
 ) -> Rescored:
     """Score stored cells by both versions; nothing is run.
 
-    Args:
-        cells: of one testbed, in any order.
-        where: they come from, for the message of an error.
-        replicates: of the bootstrap.
+    ``where`` the cells come from is said in the message of an error.
 
     Raises:
         RecordError: the cells cannot stand on one board, or a version is not defined for them.

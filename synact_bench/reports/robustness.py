@@ -107,12 +107,7 @@ def subsets(
 ) -> tuple[Subset, ...]:
     """Score rows on nested subsets of the documents, each in the next; all of them last.
 
-    Args:
-        curves: of all documents.
-        whole: scores of the rows on all of them.
-        sizes: bases that a subset has at least, rising; those that are no fewer than all are left
-            out.
-        replicates: of the bootstrap of each subset.
+    A subset has at least one of ``sizes`` bases, rising; ``whole`` are the scores on all of them.
 
     Returns:
         Empty where nothing is smaller than the whole.

@@ -160,10 +160,6 @@ class ScoredCells:
         """Compare the named rows with real; those with too few documents have no energy.
 
         Draws of real that rows are compared with would be compared with themselves: name others.
-
-        Args:
-            rows: names.
-            cells: in which to compare them; by default all.
         """
         chosen = {
             cell: {

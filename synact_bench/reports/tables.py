@@ -295,7 +295,7 @@ def card_table(board: Board) -> str:
     return formatting.listing(
         board.rows,
         {
-            "row": lambda each: label(each),
+            "row": label,
             "version": lambda each: formatting.escape(each.identity.version),
             "parameters": lambda each: formatting.escape(_parameters(each)),
             "what it is": lambda each: formatting.escape(each.card.summary),

@@ -140,11 +140,7 @@ def shuffled(documents: Iterable[str]) -> list[str]:
 def halves(curves: ScoredCells, found: Energies, rows: Sequence[str], *, replicates: int) -> Halves:
     """Score two halves of the documents, parted by a hash of their names, and many random ones.
 
-    Args:
-        curves: of all documents.
-        found: ``rows`` compared with real on all of them.
-        rows: names of rows.
-        replicates: of the bootstrap of each half.
+    ``found`` are the rows compared with real on all documents.
     """
     documents = shuffled(curves.documents)
     middle = len(documents) // 2
@@ -189,9 +185,7 @@ def turns(curves: ScoredCells, *, replicates: int) -> dict[str, CurveScore]:
 def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> Ladder | None:
     """The rungs that were scored, and the steps between them; None where there are none.
 
-    Args:
-        doses: by row, share of the Gaussian.
-        scores: by row.
+    ``doses`` are shares of the Gaussian.
     """
     names = sorted((name for name in doses if name in scores), key=doses.__getitem__)
     if not names:
@@ -217,13 +211,7 @@ def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> Ladd
 def further_paths(
     cells: Cells, wanted: Sequence[CellName], *, replicates: int
 ) -> dict[CellName, dict[str, Realism]]:
-    """Realism of the controls in cells that no score is made of.
-
-    Args:
-        cells: arranged.
-        wanted: cells that scores are made of: all others are further ones.
-        replicates: of the bootstrap.
-    """
+    """Realism of the controls in cells that no score is made of."""
     further = [name for name in cells if name not in wanted]
     if not further:
         return {}
@@ -248,10 +236,7 @@ def resolution(
 ) -> Resolution:
     """What a ranking of these rows can tell apart.
 
-    Args:
-        values: overall realism by row.
-        real: of held-out real activations.
-        gaussian: of Gaussian samples.
+    ``real`` and ``gaussian`` are of held-out real activations and of Gaussian samples.
     """
     pairs = comparisons(values)
     detectable = rank(values).detectable

@@ -120,13 +120,8 @@ def scores_of(
 ) -> dict[str, CurveScore]:
     """Score rows that were compared with real; numbers do not depend on ``threads``.
 
-    Args:
-        energies: of the rows, by cell and name.
-        scales: frozen facts of each cell.
-        resampling: documents of each replicate.
-        swaps: documents of each swap.
-        wanted: cells that a row must have for an overall realism: it cannot gain by lacking one.
-        parts: groups of cells to average beside it, by name.
+    An overall realism is of all ``wanted`` cells: a row cannot gain by lacking one. ``parts`` are
+    groups of cells to average beside it, by name.
     """
 
     def scored(cell: CellName, energy: Energy) -> CellScore:

@@ -48,9 +48,7 @@ def realism_of(
 ) -> Realism:
     """``1 - rho_overall``, or which of the wanted cells is missing.
 
-    Args:
-        cells: departures by cell.
-        wanted: the cells to average; all of ``cells`` by default.
+    All of ``cells`` are wanted by default.
     """
     chosen = sorted(cells if wanted is None else set(wanted))
     missing = [f"{each.experiment}/{each.path}" for each in chosen if each not in cells]

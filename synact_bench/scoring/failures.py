@@ -111,11 +111,8 @@ def failures(
 ) -> Failures:
     """Look for what gives a row away.
 
-    Args:
-        reference: real draws of the cell.
-        row: curves of the row.
-        telling: how many bases to name.
-        pairs: of the reference, where they are known already; of no use to a row that lacks bases.
+    ``pairs`` of the reference may be given where they are known already; they are of no use to a
+    row that lacks bases.
 
     Raises:
         ValueError: the row has too few documents in common with real to part into folds.

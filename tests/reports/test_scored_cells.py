@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synact_bench.core.errors import RecordError
-from synact_bench.core.experiments import EXPERIMENTS, FLOORS, HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, WRONG_PROMPT
 from synact_bench.reports.board import build
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.scored_cells import PARTS, WANTED, ScoredCells

@@ -164,8 +164,8 @@ def _ladder(audit: Audit) -> Iterator[str]:
         yield f"Spearman's correlation of dose and overall realism: **{found.correlation:.2f}**."
     if found is not None and found.steps:
         yield _climb(found)
-    rungs = found.rungs if found is not None else ()
-    rows = [[f"dose {each.dose:g}", *_shown(each.score)] for each in rungs]
+    rungs = found.rungs if found is not None else {}
+    rows = [[f"dose {dose:g}", *_shown(score)] for dose, score in rungs.items()]
     rows += [[formatting.escape(name), *_shown(score)] for name, score in audit.landmarks.items()]
     yield formatting.table(["row", "realism ↑", *(f"{each} ↑" for each in PARTS)], rows, left=1)
     if found is not None and found.steps:

@@ -44,9 +44,13 @@ def arrange(cells: Iterable[Cell], *, required: Collection[str] = REAL) -> Cells
         _agree(facts, cell.record)
         rows = kept.setdefault(cell.name, {})
         name = cell.record.identity.generator.name
-        if name in rows and not _alike(rows[name], cell):
-            raise _two_measurements(rows[name].record, cell.record)
-        rows.setdefault(name, cell)
+        known = rows.setdefault(name, cell)
+        if known is not cell and not _alike(known, cell):
+            raise RecordError(
+                "one cell is given twice with different numbers",
+                where=f"{known.record.identity.stem} and {cell.record.identity.stem}",
+                fix="leave one of the folders out",
+            )
     if not kept:
         raise RecordError("there is no cell", where="the board", fix="run the benchmark first")
     _require(kept, required)
@@ -62,24 +66,13 @@ def _alike(first: Cell, second: Cell) -> bool:
 class Setting:
     """How every cell of a board was measured.
 
+    What an identity has too is as in ``CellIdentity``.
+
     Attributes:
-        testbed: ``name@version``.
-        testbed_digest: SHA-256 of its declaration.
-        preset: name of the preset.
-        bases: prompts, and so paths in a cell.
-        refined: how many of them, the first, were swept on the whole grid.
-        points: points on a path.
-        seed: of prompts, partners and generators.
         split: where the seed comes from.
-        dtype: of the model.
-        engine: ``name@version`` of the way points were chosen and run.
-        design: how prompts, partners and Gaussian targets are drawn, ``name@version``.
-        rules: of copying and collapse, ``name@version``.
         tau: l2 that ends a plateau, activation units at the read hook.
         absolute_length: length of the absolute path, activation units at the write hook.
-        experiments: ``name@version`` of the experiments measured.
-        paths: ``name@version`` of the paths measured.
-        metrics: ``name@version`` of the metrics derived.
+        experiments, paths, metrics: ``name@version`` of those measured or derived.
     """
 
     testbed: str
@@ -138,14 +131,6 @@ def _facts(record: Record) -> dict[str, object]:
         facts[f"version of {kind} {name}"] = version
     facts["split"] = record.split
     return facts | record.metric_facts.model_dump()
-
-
-def _two_measurements(first: Record, second: Record) -> RecordError:
-    return RecordError(
-        "one cell is given twice with different numbers",
-        where=f"{first.identity.stem} and {second.identity.stem}",
-        fix="leave one of the folders out",
-    )
 
 
 def _require(cells: Cells, required: Collection[str]) -> None:

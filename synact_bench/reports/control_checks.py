@@ -12,7 +12,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, REAL
 from synact_bench.metrics import METRICS, PathMetric, metrics_for
 from synact_bench.reports.comparable import Cells
-from synact_bench.scoring import Comparison, Estimate, Resampling, Sample
+from synact_bench.scoring import Comparison, Estimate, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.estimate import mean
 from synact_bench.scoring.means import resampled_mean
@@ -170,18 +170,15 @@ def _mean(
     """Mean over cells of the difference of the rows' mean values on the bases of both."""
     if comparison.no_event is not None:
         return None
+    declared = METRICS[metric]
+    assert isinstance(declared, PathMetric)
     parts = []
     for cell, rows in comparison.samples.items():
         if metric not in metrics_for(*cell) or above not in rows or below not in rows:
             continue
         both = np.intersect1d(rows[above].bases, rows[below].bases)
-        part = _paired(rows[above].on(both), rows[below].on(both), resampling, metric)
+        first, second = rows[above].on(both), rows[below].on(both)
+        difference = first.of(declared).values - second.of(declared).values
+        part = resampled_mean(difference, first.documents, resampling)
         parts += [part] if part is not None else []
     return mean(parts) if parts else None
-
-
-def _paired(first: Sample, second: Sample, resampling: Resampling, metric: str) -> Estimate | None:
-    declared = METRICS[metric]
-    assert isinstance(declared, PathMetric)
-    difference = first.of(declared).values - second.of(declared).values
-    return resampled_mean(difference, first.documents, resampling)

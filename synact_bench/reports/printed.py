@@ -42,9 +42,7 @@ def printed(board: Board, rows: Collection[str] | None = None) -> str:
 
 
 def _table(title: str, rows: Iterable[BoardRow]) -> str:
-    lines = [
-        ["" if row.rank is None else str(row.rank), _name(row), *score_cells(row)] for row in rows
-    ]
+    lines = [[formatting.rank(row.rank), _name(row), *score_cells(row)] for row in rows]
     return _aligned([["rank", title, *headers_of()], *lines], left=2)
 
 
@@ -68,11 +66,8 @@ def _aligned(lines: Sequence[Sequence[str]], *, left: int) -> str:
 
 
 def _name(row: BoardRow) -> str:
-    return (
-        formatting.cut(row.name, NAME)
-        if not row.flags
-        else f"{formatting.cut(row.name, NAME - 2)} †"
-    )
+    mark = " †" if row.flags else ""
+    return formatting.cut(row.name, NAME - len(mark)) + mark
 
 
 def _flags(rows: Iterable[BoardRow]) -> list[str]:

@@ -15,6 +15,7 @@ from synact_bench.reports.scored_cells import PARTS, WANTED
 from synact_bench.reports.tables import telling
 from synact_bench.scoring import CellName, Estimate
 from synact_bench.scoring.ranking import comparisons, median_width
+from synact_bench.scoring.realism import known
 
 TITLE = """\
 # Realism, version 1 and version 2
@@ -109,7 +110,8 @@ def _instrument(boards: Sequence[Rescored]) -> str:
                 if row.name in ranking.ranks and row.before is not None
                 if (estimate := row.before.realism) is not None
             }
-            new = _overall(found, list(ranking.ranks))
+            after = {row.name: row.after.overall for row in found.rows}
+            new = known({name: after[name] for name in ranking.ranks})
             detectable = before.detectable if before else None, ranking.detectable
             differences = map(formatting.score, (*detectable, found.adjacent[track]))
             widths = map(formatting.score, map(median_width, (old, new)))
@@ -202,14 +204,6 @@ def _facts(found: Rescored) -> str:
 def name_of(setting: Setting) -> str:
     """The testbed's name, without its version."""
     return formatting.escape(setting.testbed.partition("@")[0])
-
-
-def _overall(found: Rescored, names: Sequence[str]) -> dict[str, Estimate]:
-    return {
-        row.name: row.after.overall.estimate
-        for row in found.rows
-        if row.name in names and row.after.overall.estimate is not None
-    }
 
 
 def _decided(values: Mapping[str, Estimate]) -> str:

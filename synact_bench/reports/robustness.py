@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -153,7 +153,7 @@ Replacement = Callable[[Mapping[str, CurveSample], NDArray[np.int64]], CurveSamp
 def _replacements(curves: ScoredCells) -> dict[str, Replacement]:
     found: dict[str, Replacement] = {"returning paths": _returned}
     if all(GAUSSIAN in rows for rows in curves.samples.values()):
-        found["Gaussian paths"] = _of_another(GAUSSIAN)
+        found["Gaussian paths"] = _gaussian
     return found
 
 
@@ -164,23 +164,13 @@ def _returned(rows: Mapping[str, CurveSample], chosen: NDArray[np.int64]) -> Cur
     return _with(sample, sample.curves.l2 * fade, sample.curves.kl * fade)
 
 
-def _of_another(name: str) -> Replacement:
-    def replaced(rows: Mapping[str, CurveSample], chosen: NDArray[np.int64]) -> CurveSample:
-        sample, other = rows[HOLDOUT], rows[name]
-        known = np.intersect1d(np.intersect1d(sample.bases, other.bases), chosen)
-        l2, kl = sample.curves.l2.copy(), sample.curves.kl.copy()
-        places = _places(sample, known)
-        source = other.on(known).curves if len(known) else None
-        if source is not None:
-            l2[places], kl[places] = source.l2, source.kl
-        return _with(sample, l2, kl)
-
-    return replaced
-
-
-def _places(sample: CurveSample, bases: Collection[int]) -> list[int]:
-    known = {int(base): place for place, base in enumerate(sample.bases)}
-    return [known[int(base)] for base in bases]
+def _gaussian(rows: Mapping[str, CurveSample], chosen: NDArray[np.int64]) -> CurveSample:
+    sample, other = rows[HOLDOUT], rows[GAUSSIAN]
+    places = np.flatnonzero(np.isin(sample.bases, np.intersect1d(other.bases, chosen)))
+    source = other.on(sample.bases[places]).curves
+    l2, kl = sample.curves.l2.copy(), sample.curves.kl.copy()
+    l2[places], kl[places] = source.l2, source.kl
+    return _with(sample, l2, kl)
 
 
 def _with(sample: CurveSample, l2: NDArray[np.floating], kl: NDArray[np.floating]) -> CurveSample:

@@ -15,7 +15,7 @@ from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell, DamagedError
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
-from synact_bench.scoring.curve_sample import CurveSample
+from synact_bench.scoring.curve_sample import CurveSample, dealt_wrong
 from synact_bench.scoring.curve_scale import CurveScale, measured_scale
 from synact_bench.scoring.curve_scores import (
     CurveScore,
@@ -28,7 +28,6 @@ from synact_bench.scoring.curve_scores import (
 from synact_bench.scoring.energy import Energy
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.swap_null import Swaps
-from synact_bench.scoring.wrong_prompt import dealt_wrong
 
 RELATIVE = CellName("sensitivity", "relative")
 FIXED = CellName("sensitivity", "matched")

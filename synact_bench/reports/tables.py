@@ -11,7 +11,6 @@ from synact_bench.reports import formatting
 from synact_bench.reports.board import PARTS, TRACKS, Board, BoardRow
 from synact_bench.results.record import Finding
 from synact_bench.scoring import CellName
-from synact_bench.scoring.departure import displayed
 
 SPREAD = ("effective_rank", "distinct_latents")
 TWO_SAMPLE = (
@@ -90,16 +89,11 @@ def group_table(title: str, rows: Iterable[BoardRow]) -> str:
         realism, *others = score_cells(row)
         start = [formatting.rank(row.rank), formatting.escape(row.name), realism]
         flags = ", ".join(map(formatting.escape, row.flags))
-        ends = formatting.between(_ends(row))
+        ends = formatting.between(formatting.bounded_ends(row.realism))
         lines.append([*start, ends, *others, str(row.n), str(row.dropped), flags])
     first, *others = headers_of()
     headers = ["rank", title, first, "95 %", *others, "n", "dropped", "flags"]
     return formatting.table(headers, lines, left=2)
-
-
-def _ends(row: BoardRow) -> tuple[float, float] | None:
-    ends = row.realism.estimate.interval if row.realism.estimate else None
-    return None if ends is None else (displayed(ends[0]), displayed(ends[1]))
 
 
 def fails_table(board: Board) -> str:

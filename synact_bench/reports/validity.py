@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import ClassVar
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -20,6 +19,7 @@ from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_scores import CurveScore, Energies
 from synact_bench.scoring.departure import departure, overall_departure, realism_of
 from synact_bench.scoring.ranking import adjacent_detectable, comparisons, median_width, rank
+from synact_bench.scoring.realism import known
 from synact_bench.scoring.reliability import FEWEST, Agreement, agreement
 
 HALVINGS = 100
@@ -47,19 +47,6 @@ class Halves:
 
 
 @dataclass(frozen=True, eq=False)
-class Rung:
-    """One dose on the ladder from real to Gaussian.
-
-    Attributes:
-        dose: share of the Gaussian sample, 0 to 1.
-        score: realism@2.
-    """
-
-    dose: float
-    score: CurveScore
-
-
-@dataclass(frozen=True, eq=False)
 class Step:
     """From one dose to a higher one.
 
@@ -71,7 +58,6 @@ class Step:
     low: float
     high: float
     rise: Estimate
-    derived: ClassVar[tuple[str, ...]] = ("z", "seen")
 
     @property
     def z(self) -> float | None:
@@ -91,16 +77,15 @@ class Ladder:
     """Rows of rising dose.
 
     Attributes:
-        rungs: by rising dose.
+        rungs: realism@2 by dose, the share of the Gaussian sample, 0 to 1, rising.
         steps: between the doses of ``STEPS`` that have an overall realism.
         correlation: Spearman's, of dose and overall realism: -1 as it should be; None unless every
             rung has one.
     """
 
-    rungs: tuple[Rung, ...]
+    rungs: Mapping[float, CurveScore]
     steps: tuple[Step, ...]
     correlation: float | None
-    derived: ClassVar[tuple[str, ...]] = ("monotone",)
 
     @property
     def monotone(self) -> bool:
@@ -153,7 +138,7 @@ def halves(curves: ScoredCells, found: Energies, rows: Sequence[str], *, replica
     )
     correlations = _halvings(curves, found, rows)
     return Halves(
-        agreement=agreement(_known(first), _known(second)),
+        agreement=agreement(known(first), known(second)),
         first=first,
         second=second,
         median=float(np.median(correlations)) if len(correlations) else None,
@@ -187,22 +172,19 @@ def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> Ladd
 
     ``doses`` are shares of the Gaussian.
     """
-    names = sorted((name for name in doses if name in scores), key=doses.__getitem__)
-    if not names:
+    scored = sorted((dose, name) for name, dose in doses.items() if name in scores)
+    if not scored:
         return None
-    values = {
-        doses[name]: estimate
-        for name in names
-        if (estimate := scores[name].overall.estimate) is not None
-    }
+    rungs = {dose: scores[name] for dose, name in scored}
+    values = known({dose: each.overall for dose, each in rungs.items()})
     steps = tuple(
         Step(low, high, values[low] - values[high])
         for low, high in pairwise(dose for dose in STEPS if dose in values)
     )
-    whole = len(values) == len(names) >= FEWEST
+    whole = len(values) == len(rungs) >= FEWEST
     correlation = spearmanr([*values], [each.value for each in values.values()]) if whole else None
     return Ladder(
-        rungs=tuple(Rung(doses[name], scores[name]) for name in names),
+        rungs=rungs,
         steps=steps,
         correlation=None if correlation is None else float(correlation.statistic),
     )
@@ -216,14 +198,14 @@ def further_paths(
     if not further:
         return {}
     curves = ScoredCells.of({name: cells[name] for name in further}, wanted=further)
-    known = (*CONTROLS, WRONG_PROMPT)
-    scores = curves.realism(known, replicates=replicates)
+    controls = (*CONTROLS, WRONG_PROMPT)
+    scores = curves.realism(controls, replicates=replicates)
     found: dict[CellName, dict[str, Realism]] = {}
     for cell in further:
         measured = {*cells[cell], *curves.samples.get(cell, {})}
         lacking = curves.unscored.get(cell, "too few documents with a path")
         found[cell] = {}
-        for name in filter(measured.__contains__, known):
+        for name in filter(measured.__contains__, controls):
             own = scores[name].cells if name in scores else {}
             found[cell][name] = (
                 realism_of({cell: own[cell].rho}) if cell in own else Realism(None, lacking)
@@ -253,10 +235,6 @@ def resolution(
         width=median_width(values),
         share=detectable / span if detectable is not None and span is not None else None,
     )
-
-
-def _known(found: Mapping[str, Realism]) -> dict[str, Estimate]:
-    return {name: each.estimate for name, each in found.items() if each.estimate is not None}
 
 
 def _halvings(curves: ScoredCells, found: Energies, rows: Sequence[str]) -> Floats:

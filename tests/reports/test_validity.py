@@ -194,7 +194,7 @@ def test_steps_of_curves_that_go_from_real_to_gaussian_are_seen() -> None:
     assert found is not None
     assert found.monotone
     assert [each.seen for each in found.steps] == [True, True, True]
-    assert found.rungs[-1].score.overall.value == pytest.approx(0, abs=0.15)
+    assert found.rungs[1.0].overall.value == pytest.approx(0, abs=0.15)
 
 
 def test_the_detectable_difference_is_a_share_of_what_lies_between_real_and_gaussian() -> None:

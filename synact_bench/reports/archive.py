@@ -19,11 +19,8 @@ class Archived:
     """A row that is no longer scored.
 
     Attributes:
-        name: of the row.
-        version: of its generator.
-        testbed: ``name@version``.
-        preset: name of the preset.
-        seed: of prompts, partners and generators.
+        name, version: of its generator.
+        testbed, preset, seed: that it was measured with.
         created: when its newest cell was measured, UTC, ISO 8601.
         reasons: what has changed since.
     """

@@ -93,6 +93,11 @@ class Setting:
     paths: tuple[str, ...]
     metrics: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Of the testbed, without its version."""
+        return self.testbed.partition("@")[0]
+
 
 def setting(cells: Cells) -> Setting:
     """What arranged cells have in common."""

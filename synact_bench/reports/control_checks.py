@@ -16,6 +16,7 @@ from synact_bench.scoring import Comparison, Estimate, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.estimate import mean
 from synact_bench.scoring.means import resampled_mean
+from synact_bench.scoring.realism import known
 from synact_bench.scoring.swap_null import RealTest
 
 MASSIVE = 4.0
@@ -157,11 +158,8 @@ def massive(cells: Cells) -> bool:
 
 
 def _overall(scores: Mapping[str, CurveScore], above: str, below: str) -> Estimate | None:
-    first, second = scores.get(above), scores.get(below)
-    if first is None or second is None:
-        return None
-    upper, lower = first.overall.estimate, second.overall.estimate
-    return None if upper is None or lower is None else upper - lower
+    found = known({name: scores[name].overall for name in (above, below) if name in scores})
+    return found[above] - found[below] if len(found) > 1 else None
 
 
 def _mean(

@@ -220,7 +220,7 @@ def _origin(board: Board) -> str:
 
 def _built_in(board: Board) -> bool:
     """Whether the testbed is one of this project, on whichever text."""
-    name = board.setting.testbed.split("@")[0]
+    name = board.setting.name
     marks = map(own_text_mark, board.origin.texts)
     return any(each in spec.catalog() for each in (name, *map(name.removesuffix, marks)))
 
@@ -228,7 +228,7 @@ def _built_in(board: Board) -> bool:
 def _command(board: Board) -> str:
     """What to type for these cells; whoever lacks a person's own text or testbed needs a copy."""
     setting = board.setting
-    name, own_text = setting.testbed.split("@")[0], ""
+    name, own_text = setting.name, ""
     for each in board.origin.texts:
         if name.endswith(own_text_mark(each)):
             name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"

@@ -9,7 +9,6 @@ import numpy as np
 
 from synact_bench.core.experiments import GAUSSIAN
 from synact_bench.reports import formatting
-from synact_bench.reports.comparable import Setting
 from synact_bench.reports.rescored import Rescored, RescoredRow
 from synact_bench.reports.scored_cells import PARTS, WANTED
 from synact_bench.reports.tables import telling
@@ -115,7 +114,7 @@ def _instrument(boards: Sequence[Rescored]) -> str:
             detectable = before.detectable if before else None, ranking.detectable
             differences = map(formatting.score, (*detectable, found.adjacent[track]))
             widths = map(formatting.score, map(median_width, (old, new)))
-            name = name_of(found.board.setting)
+            name = formatting.escape(found.board.setting.name)
             rows.append([name, track, *differences, *map(_decided, (old, new)), *widths])
     headers = ["testbed", "track", "MDE @1", "MDE @2", "neighbours @2", "decided @1", "decided @2"]
     headers += ["interval @1", "interval @2"]
@@ -199,11 +198,6 @@ def _facts(found: Rescored) -> str:
     ]
     headers = ["experiment", "path", "Gamma", "final l2", "units"]
     return formatting.table(headers, rows, left=2)
-
-
-def name_of(setting: Setting) -> str:
-    """The testbed's name, without its version."""
-    return formatting.escape(setting.testbed.partition("@")[0])
 
 
 def _decided(values: Mapping[str, Estimate]) -> str:

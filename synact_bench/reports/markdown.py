@@ -133,6 +133,7 @@ def page(board: Board, figures: Mapping[str, str], *, failing: str = "") -> str:
 def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterable[str]:
     """What the board says of its rows."""
     measured = {name.split("@")[0] for name in board.setting.experiments}
+    carries = list(facts(board))
     worst = [row for row in board.rows if row.worst is not None]
     return chain(
         [
@@ -145,7 +146,7 @@ def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterab
         ),
         _section("### Orders", ORDERS, order_table(board), board.orders),
         _section("### Controls of known realism", PLACES, place_table(board), board.places),
-        _section("## How far it carries", "", "\n\n".join(facts(board)), facts(board)),
+        _section("## How far it carries", "", "\n\n".join(carries), carries),
         _notes(empty_scores(board)),
         (f"![{caption}]({place})" for place, caption in figures.items() if place != failing),
         _section("## Where it fails", FAILS, fails_table(board), worst),

@@ -9,7 +9,15 @@ from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.scoring import Comparison, MetricScore, Resampling, Sample, comparison
 from synact_bench.scoring.comparison import mean_distances
 from synact_bench.scoring.sample import pooled, sample_distance
-from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, sample, without_a_step
+from tests.helpers.samples import (
+    CELLS,
+    GAUSSIAN,
+    REAL,
+    compared,
+    of_documents,
+    sample,
+    without_a_step,
+)
 
 SENSITIVITY, PLATEAU = CELLS
 HEADLINE = {name for name, each in METRICS.items() if each.status == "headline"}
@@ -64,13 +72,7 @@ def test_rows_stand_where_they_should(board) -> None:
 def test_a_row_with_dropped_pairs_is_compared_on_its_own_bases(board) -> None:
     resampling = resampled(board)
     documents = {f"d{number:03d}" for number in range(10, 30)}
-    chosen = {
-        cell: {
-            name: each.where(np.isin(each.documents, [*documents])) for name, each in rows.items()
-        }
-        for cell, rows in board.samples.items()
-    }
-    everyone_dropped = Comparison(chosen, board.real, board.seed)
+    everyone_dropped = of_documents(board, documents)
     found = board.scores(resampling, rows=["far"])["far"]
     alone = everyone_dropped.scores(resampling, rows=["far"])["far"]
     for cell in CELLS:

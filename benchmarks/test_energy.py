@@ -15,7 +15,7 @@ from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import CurveScale, measured_scale
-from synact_bench.scoring.curve_scores import CurveScore, curve_scores
+from synact_bench.scoring.curve_scores import CurveScore, energies, scores_of
 from synact_bench.scoring.failures import failures
 from synact_bench.scoring.ranking import Ranking, rank
 from synact_bench.scoring.swap_null import Swaps
@@ -69,7 +69,8 @@ def test_standard_board(benchmark: BenchmarkFixture, board: Board, facts: Facts)
     swaps = Swaps.draw(NAMES, rng=np.random.default_rng(3))
 
     def scored() -> tuple[dict[str, CurveScore], list[Ranking]]:
-        scores = curve_scores(board, *facts, resampling=resampling, swaps=swaps, wanted=CELLS)
+        found = energies(board, facts[0])
+        scores = scores_of(found, facts[1], resampling=resampling, swaps=swaps, wanted=CELLS)
         overall = {name: each.overall.estimate for name, each in scores.items()}
         ranks = [rank({name: each for name, each in overall.items() if each is not None})]
         for cell in CELLS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,6 @@ from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.clusters import Kinds
-from synact_bench.generators.velocity import Velocity
 
 WIDTH = 512
 STEPS = 1500
@@ -22,6 +22,8 @@ INTEGRATION = 16
 """Midpoint steps from noise to an activation."""
 LONELY = 0.25
 """Share of training pairs that know a single activation of the kind."""
+WAVES = 4
+"""Frequencies by which the network is told the time."""
 
 
 class KindFlow:
@@ -121,6 +123,42 @@ class KindFlow:
         # One number that matters as much as all of the activation together.
         known = shown.shape[1] ** 0.5 / count[:, None].float()
         return torch.cat([(shown - self._centre) / self._scale, known], dim=1)
+
+
+class Velocity(nn.Module):
+    """Three layers beside the exact velocity between two standard normal distributions.
+
+    Untrained, it is that velocity: a flow then ends in the standard normal it began with, and
+    training only has to learn how data differ from it.
+
+    Args:
+        d: dimensions of the data.
+        d_context: numbers that it is conditioned on.
+        width: of the layers.
+        rng: source of the first weights.
+    """
+
+    def __init__(self, d: int, d_context: int, *, width: int, rng: torch.Generator) -> None:
+        super().__init__()
+        inputs = d + d_context + 2 * WAVES
+        sizes = ((inputs, width), (width, width), (width, width), (width, d))
+        # No nn.Linear: it would draw its first weights from torch's global source.
+        self.weights = nn.ParameterList(
+            torch.randn(high, wide, generator=rng) * (2 / wide) ** 0.5 for wide, high in sizes
+        )
+        self.biases = nn.ParameterList(torch.zeros(high) for _, high in sizes)
+        nn.init.zeros_(self.weights[-1])
+
+    def forward(self, place: Tensor, time: Tensor, context: Tensor) -> Tensor:
+        """Velocity ``[n, d]`` at ``place [n, d]`` and ``time [n, 1]``, from 0 to 1."""
+        turns = math.pi * time * torch.arange(1, WAVES + 1)
+        hidden = torch.cat([place, context, turns.sin(), turns.cos()], dim=1)
+        *layers, last = zip(self.weights, self.biases, strict=True)
+        for depth, layer in enumerate(layers):
+            found = nn.functional.silu(nn.functional.linear(hidden, *layer))
+            hidden = found + hidden if depth else found
+        learnt = nn.functional.linear(hidden, *last)
+        return learnt + (2 * time - 1) / (time**2 + (1 - time) ** 2) * place
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from synact_bench.core.experiments import DESIGN, EXPERIMENTS, RULES
 from synact_bench.core.path_kinds import PATHS
@@ -18,11 +19,8 @@ class Archived:
     """A row that is no longer scored.
 
     Attributes:
-        name: of the row.
-        version: of its generator.
-        testbed: ``name@version``.
-        preset: name of the preset.
-        seed: of prompts, partners and generators.
+        name, version: of its generator.
+        testbed, preset, seed: that it was measured with.
         created: when its newest cell was measured, UTC, ISO 8601.
         reasons: what has changed since.
     """
@@ -51,22 +49,11 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
         reasons = outdated(cell.record)
         archived += [(cell, reason) for reason in reasons]
         current += [] if reasons else [cell]
-    engines, of_one_engine = _engines(current), []
-    for cell in current:
-        engine, newest_engine = cell.record.identity.engine, engines[_run(cell)]
-        if engine == newest_engine:
-            of_one_engine.append(cell)
-        else:
-            archived.append((cell, _changed("engine", engine, newest_engine)))
-    newest = _newest(of_one_engine)
-    kept = []
-    for cell in of_one_engine:
-        own, now = cell.record.identity.generator, newest[_row(cell)]
-        if own == now:
-            kept.append(cell)
-        else:
-            archived.append((cell, _succeeded(own, now)))
-    return kept, _rows(archived)
+    current, of_older = _newest(current, _run, _engine, _engine_age)
+    archived += [(cell, _changed("engine", own, now)) for cell, own, now in of_older]
+    current, succeeded = _newest(current, _row, _generator, _generator_age)
+    archived += [(cell, _succeeded(own, now)) for cell, own, now in succeeded]
+    return current, _rows(archived)
 
 
 def outdated(record: Record) -> list[str]:
@@ -124,21 +111,37 @@ def _changed(kind: str, then: str, now: str | None) -> str:
     return f"{kind} {then} is {now} now" if now else f"{kind} {then} is not known any more"
 
 
+Fact = TypeVar("Fact")
+
+
+def _newest(
+    cells: list[Cell],
+    group: Callable[[Cell], Hashable],
+    fact: Callable[[Cell], Fact],
+    age: Callable[[Cell], tuple[int | str, str]],
+) -> tuple[list[Cell], list[tuple[Cell, Fact, Fact]]]:
+    """Cells whose fact is that of the newest in their group; the others, with both facts."""
+    latest: dict[Hashable, Cell] = {}
+    for cell in cells:
+        latest[group(cell)] = max(latest.get(group(cell), cell), cell, key=age)
+    facts = [(cell, fact(cell), fact(latest[group(cell)])) for cell in cells]
+    kept = [cell for cell, own, now in facts if own == now]
+    return kept, [(cell, own, now) for cell, own, now in facts if own != now]
+
+
 def _run(cell: Cell) -> tuple[str, str, int, str]:
     """What a cell was measured with: testbed, preset, seed and the name of the engine."""
     identity = cell.record.identity
     return identity.testbed, identity.preset, identity.seed, identity.engine.partition("@")[0]
 
 
-def _engines(cells: Iterable[Cell]) -> dict[tuple[str, str, int, str], str]:
-    """The newest version of the engine in each run."""
-    latest: dict[tuple[str, str, int, str], str] = {}
-    for cell in cells:
-        engine = cell.record.identity.engine
-        known = latest.get(_run(cell), engine)
-        # Versions count up, without leading zeros: of two that differ in length the longer.
-        latest[_run(cell)] = max(known, engine, key=lambda each: (len(each), each))
-    return latest
+def _engine(cell: Cell) -> str:
+    return cell.record.identity.engine
+
+
+def _engine_age(cell: Cell) -> tuple[int, str]:
+    """Versions count up, without leading zeros: of two lengths the longer is newer."""
+    return len(_engine(cell)), _engine(cell)
 
 
 def _row(cell: Cell) -> tuple[str, str, str, int]:
@@ -146,16 +149,13 @@ def _row(cell: Cell) -> tuple[str, str, str, int]:
     return identity.generator.name, identity.testbed, identity.preset, identity.seed
 
 
-def _newest(cells: Iterable[Cell]) -> dict[tuple[str, str, str, int], GeneratorIdentity]:
-    latest: dict[tuple[str, str, str, int], Cell] = {}
-    for cell in cells:
-        latest[_row(cell)] = max(latest.get(_row(cell), cell), cell, key=_age)
-    return {row: cell.record.identity.generator for row, cell in latest.items()}
+def _generator(cell: Cell) -> GeneratorIdentity:
+    return cell.record.identity.generator
 
 
-def _age(cell: Cell) -> tuple[str, str]:
+def _generator_age(cell: Cell) -> tuple[str, str]:
     """Newest last; of equal age by content, so that the order of the cells decides nothing."""
-    return cell.record.provenance.created, cell.record.identity.generator.model_dump_json()
+    return cell.record.provenance.created, _generator(cell).model_dump_json()
 
 
 def _succeeded(own: GeneratorIdentity, now: GeneratorIdentity) -> str:

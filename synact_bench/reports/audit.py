@@ -78,14 +78,16 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
     curves = ScoredCells.of({name: arranged[name] for name in board})
     measured = {name for rows in curves.samples.values() for name in rows} - {*REAL}
     energies = curves.energies(measured)
-    scores = curves.scores(energies, resampling=curves.bootstrap(replicates), swaps=curves.swaps())
+    scores = curves.scores(energies, resampling=curves.bootstrap(replicates))
     tracks = _tracks(board, scores)
     marks = {name: scores[name] for name in (HOLDOUT, WRONG_PROMPT, GAUSSIAN) if name in scores}
     real, gaussian = (
         marks[name].overall if name in marks else None for name in (HOLDOUT, GAUSSIAN)
     )
     leading = {HOLDOUT} & scores.keys() | {
-        name for values in tracks.values() for name in _leading(values)
+        name
+        for values in tracks.values()
+        for name in sorted(values, key=lambda name: (-values[name].value, name))[:LEADING]
     }
     return Audit(
         setting=setting(arranged),
@@ -102,7 +104,10 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
         corruptions=corruptions(curves, replicates=replicates),
         subsets=subsets(
             curves,
-            {name: scores[name] for name in _falling(leading, scores)},
+            {
+                name: scores[name]
+                for name in sorted(leading, key=lambda name: (scores[name].overall.behind, name))
+            },
             replicates=replicates,
         ),
         diagnostics=further_paths(arranged, WANTED, replicates=replicates),
@@ -136,17 +141,3 @@ def _tracks(cells: Cells, scores: Mapping[str, CurveScore]) -> dict[Track, dict[
             continue
         found[track][name] = estimate
     return found
-
-
-def _leading(values: Mapping[str, Estimate]) -> list[str]:
-    return sorted(values, key=lambda name: (-values[name].value, name))[:LEADING]
-
-
-def _falling(names: Iterable[str], scores: Mapping[str, CurveScore]) -> list[str]:
-    """By falling overall realism; those without one last."""
-
-    def place(name: str) -> tuple[float, str]:
-        value = scores[name].overall.value
-        return (float("inf") if value is None else -value), name
-
-    return sorted(names, key=place)

@@ -122,15 +122,11 @@ def _halves(audit: Audit) -> Iterable[str]:
             f"Over 100 random halvings: median **{found.median:.3f}**, 5th percentile "
             f"{found.lowest:.3f}."
         )
+    both = (found.first, found.second)
     rows = [
-        [
-            formatting.escape(name),
-            *(formatting.bounded(half.get(name)) for half in (found.first, found.second)),
-        ]
+        [formatting.escape(name), *(formatting.bounded(half.get(name)) for half in both)]
         for name in sorted(found.first.keys() | found.second.keys())
-        if any(
-            name in half and half[name].value is not None for half in (found.first, found.second)
-        )
+        if any(name in half and half[name].value is not None for half in both)
     ]
     yield formatting.table(["row", "first half ↑", "second half ↑"], rows, left=1)
 
@@ -168,22 +164,22 @@ def _ladder(audit: Audit) -> Iterator[str]:
         yield f"Spearman's correlation of dose and overall realism: **{found.correlation:.2f}**."
     if found is not None and found.steps:
         yield _climb(found)
-    rungs = found.rungs if found is not None else ()
-    rows = [[f"dose {each.dose:g}", *_shown(each.score)] for each in rungs]
+    rungs = found.rungs if found is not None else {}
+    rows = [[f"dose {dose:g}", *_shown(score)] for dose, score in rungs.items()]
     rows += [[formatting.escape(name), *_shown(score)] for name, score in audit.landmarks.items()]
     yield formatting.table(["row", "realism ↑", *(f"{each} ↑" for each in PARTS)], rows, left=1)
     if found is not None and found.steps:
         yield STEPS
-        steps = [
-            [
-                f"{each.low:g} to {each.high:g}",
-                formatting.interval(each.rise),
-                "" if each.z is None else f"{each.z:.1f}",
-                {True: "yes", False: "no", None: ""}[each.seen],
-            ]
-            for each in found.steps
-        ]
-        yield formatting.table(["dose", "rise", "z", "seen"], steps, left=1)
+        yield formatting.listing(
+            found.steps,
+            {
+                "dose": lambda each: f"{each.low:g} to {each.high:g}",
+                "rise": lambda each: formatting.interval(each.rise),
+                "z": lambda each: "" if each.z is None else f"{each.z:.1f}",
+                "seen": lambda each: {True: "yes", False: "no", None: ""}[each.seen],
+            },
+            left=1,
+        )
 
 
 def _climb(found: Ladder) -> str:
@@ -202,18 +198,11 @@ def _marked(score: CurveScore) -> str:
 
 
 def _resolution(audit: Audit) -> str:
-    rows = [
-        [
-            track,
-            str(each.rows),
-            f"{each.decided} of {each.pairs}",
-            _three(each.detectable),
-            _three(each.adjacent),
-            formatting.share(each.share),
-            _three(each.width),
-        ]
-        for track, each in audit.resolution.items()
-    ]
+    rows = []
+    for track, each in audit.resolution.items():
+        detectable, adjacent, width = map(_three, (each.detectable, each.adjacent, each.width))
+        decided, share = f"{each.decided} of {each.pairs}", formatting.share(each.share)
+        rows.append([track, str(each.rows), decided, detectable, adjacent, share, width])
     headers = ["track", "rows", "decided", "MDE", "neighbours", "share", "interval"]
     return formatting.table(headers, rows, left=1)
 
@@ -223,17 +212,17 @@ def _three(value: float | None) -> str:
 
 
 def _corruptions(audit: Audit) -> str:
-    rows = [
-        [
-            each.kind,
-            f"{each.paths} of {each.of}",
-            _marked(each.before),
-            _marked(each.after),
-            formatting.interval(each.fall),
-        ]
-        for each in audit.corruptions
-    ]
-    return formatting.table(["replaced by", "paths", "before ↑", "after ↑", "fall"], rows, left=1)
+    return formatting.listing(
+        audit.corruptions,
+        {
+            "replaced by": lambda each: each.kind,
+            "paths": lambda each: f"{each.paths} of {each.of}",
+            "before ↑": lambda each: _marked(each.before),
+            "after ↑": lambda each: _marked(each.after),
+            "fall": lambda each: formatting.interval(each.fall),
+        },
+        left=1,
+    )
 
 
 def _subsets(audit: Audit) -> Iterable[str]:
@@ -297,18 +286,10 @@ def _r2(audit: Audit) -> str:
     for letter, (cell, metric, each) in _places(audit).items():
         values = [one.value for one in each.shares.values() if _near(one.extrapolated)]
         known = [value for value in values if value is not None]
-        rows.append(
-            [
-                letter,
-                cell.experiment,
-                cell.path,
-                metric,
-                formatting.score(each.r2),
-                formatting.score(float(np.median(known)) if known else None),
-                str(len(known)),
-                formatting.escape(each.reason or ""),
-            ]
-        )
+        median = formatting.score(float(np.median(known)) if known else None)
+        numbers = [formatting.score(each.r2), median, str(len(known))]
+        reason = formatting.escape(each.reason or "")
+        rows.append([letter, cell.experiment, cell.path, metric, *numbers, reason])
     headers = ["", "experiment", "path", "metric", "R²", "median share", "rows", "why not"]
     return formatting.table(headers, rows, left=4)
 

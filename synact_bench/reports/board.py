@@ -20,7 +20,7 @@ from synact_bench.reports.control_checks import (
 )
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.origin import Origin, origin
-from synact_bench.reports.rankings import TRACKS, TrackRanking, track_ranking
+from synact_bench.reports.rankings import TRACKS, TrackRanking, group, track_ranking
 from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, PARTS, WANTED, ScoredCells
 from synact_bench.results.record import GeneratorIdentity, Inspection, Row, Track
 from synact_bench.results.store import Cell
@@ -29,6 +29,7 @@ from synact_bench.scoring.comparison import mean_distances
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.failures import Failures, failures_of
+from synact_bench.scoring.ranking import Ranking
 from synact_bench.scoring.resampling import REPLICATES
 
 __all__ = [
@@ -171,7 +172,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     names = {name for rows in arranged.values() for name in rows} - {*REAL}
     names |= {WRONG_PROMPT} & {name for rows in curves.samples.values() for name in rows}
     energies = curves.energies(names)
-    scores = curves.scores(energies, resampling=resampling, swaps=curves.swaps())
+    scores = curves.scores(energies, resampling=resampling)
     scores |= {name: curves.unmeasured() for name in names - scores.keys()}
     metrics = comparison.scores(resampling, rows=[*names, *REAL])
     applicable = applicability(arranged)
@@ -291,25 +292,20 @@ def _placed(row: BoardRow, tracks: Mapping[Track, TrackRanking]) -> BoardRow:
     ranking = tracks.get(row.card.track) if row.card.track else None
     if ranking is None or row.name not in ranking.overall.ranks:
         return row
+
+    def ranks(rankings: Mapping[str, Ranking]) -> dict[str, int]:
+        found = {name: each.ranks.get(row.name) for name, each in rankings.items()}
+        return {name: rank for name, rank in found.items() if rank is not None}
+
     return replace(
         row,
         rank=ranking.overall.ranks[row.name],
-        part_ranks={
-            name: each.ranks[row.name]
-            for name, each in ranking.parts.items()
-            if row.name in each.ranks
-        },
-        metric_ranks={
-            name: each.ranks[row.name]
-            for name, each in ranking.by_metric.items()
-            if row.name in each.ranks
-        },
+        part_ranks=ranks(ranking.parts),
+        metric_ranks=ranks(ranking.by_metric),
     )
 
 
 def _place(row: BoardRow) -> tuple[int, float, float, str]:
     """By track and rank, then by falling overall realism; what has none last."""
-    group = len(TRACKS) if row.control or not row.card.track else TRACKS.index(row.card.track)
-    value = row.realism.value
-    behind = float("inf") if value is None else -value
-    return group, row.rank or float("inf"), behind, row.name
+    place = group(row.card.track, control=row.control)
+    return place, row.rank or float("inf"), row.realism.behind, row.name

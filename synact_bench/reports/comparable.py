@@ -20,10 +20,6 @@ Cells = Mapping[CellName, Mapping[str, Cell]]
 def arrange(cells: Iterable[Cell], *, required: Collection[str] = REAL) -> Cells:
     """Order cells by where they belong, after making sure that they can be compared.
 
-    Args:
-        cells: in any order.
-        required: rows that every experiment and path must have.
-
     Raises:
         RecordError: there is no cell; two were measured differently, or the same one twice with
             different numbers; a required row is missing.
@@ -34,9 +30,13 @@ def arrange(cells: Iterable[Cell], *, required: Collection[str] = REAL) -> Cells
         _agree(facts, cell.record)
         rows = kept.setdefault(cell.name, {})
         name = cell.record.identity.generator.name
-        if name in rows and not _alike(rows[name], cell):
-            raise _two_measurements(rows[name].record, cell.record)
-        rows.setdefault(name, cell)
+        known = rows.setdefault(name, cell)
+        if known is not cell and not _alike(known, cell):
+            raise RecordError(
+                "one cell is given twice with different numbers",
+                where=f"{known.record.identity.stem} and {cell.record.identity.stem}",
+                fix="leave one of the folders out",
+            )
     if not kept:
         raise RecordError("there is no cell", where="the board", fix="run the benchmark first")
     _require(kept, required)
@@ -52,24 +52,13 @@ def _alike(first: Cell, second: Cell) -> bool:
 class Setting:
     """How every cell of a board was measured.
 
+    What an identity has too is as in ``CellIdentity``.
+
     Attributes:
-        testbed: ``name@version``.
-        testbed_digest: SHA-256 of its declaration.
-        preset: name of the preset.
-        bases: prompts, and so paths in a cell.
-        refined: how many of them, the first, were swept on the whole grid.
-        points: points on a path.
-        seed: of prompts, partners and generators.
         split: where the seed comes from.
-        dtype: of the model.
-        engine: ``name@version`` of the way points were chosen and run.
-        design: how prompts, partners and Gaussian targets are drawn, ``name@version``.
-        rules: of copying and collapse, ``name@version``.
         tau: l2 that ends a plateau, activation units at the read hook.
         absolute_length: length of the absolute path, activation units at the write hook.
-        experiments: ``name@version`` of the experiments measured.
-        paths: ``name@version`` of the paths measured.
-        metrics: ``name@version`` of the metrics derived.
+        experiments, paths, metrics: ``name@version`` of those measured or derived.
     """
 
     testbed: str
@@ -89,6 +78,11 @@ class Setting:
     experiments: tuple[str, ...]
     paths: tuple[str, ...]
     metrics: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Of the testbed, without its version."""
+        return self.testbed.partition("@")[0]
 
 
 def setting(cells: Cells) -> Setting:
@@ -120,14 +114,6 @@ def _agree(facts: dict[str, tuple[object, Record]], record: Record) -> None:
         )
     for fact in stated:
         facts.setdefault(fact, (stated[fact], record))
-
-
-def _two_measurements(first: Record, second: Record) -> RecordError:
-    return RecordError(
-        "one cell is given twice with different numbers",
-        where=f"{first.identity.stem} and {second.identity.stem}",
-        fix="leave one of the folders out",
-    )
 
 
 def _require(cells: Cells, required: Collection[str]) -> None:

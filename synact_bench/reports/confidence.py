@@ -11,6 +11,7 @@ from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import Setting
 from synact_bench.reports.named_metrics import unknown_words
 from synact_bench.results.record import Track
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
 TOO_FEW = "it runs; nothing can be read off"
 
@@ -23,6 +24,17 @@ def too_few(board: Board) -> str | None:
 def nothing_read_off(setting: Setting) -> str:
     """That a run of so few documents shows that it runs, and no more."""
     return f"{setting.bases} prompts: {TOO_FEW}"
+
+
+def measured_how(setting: Setting, documents: int, replicates: int) -> str:
+    """Of how many bases, documents and points numbers are, and where intervals come from."""
+    few = f"No intervals and no ranks: {documents} documents are fewer than {FEWEST_DOCUMENTS}."
+    intervals = f"Intervals from {replicates} resamplings of the documents."
+    return (
+        f"Preset {formatting.escape(setting.preset)}: {setting.bases} bases of {documents} "
+        f"documents x {setting.points} points, {setting.split} seed {setting.seed}, "
+        f"{setting.dtype}. {intervals if replicates else few}"
+    )
 
 
 def confidence(board: Board, track: Track) -> str:

@@ -12,9 +12,11 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, REAL
 from synact_bench.metrics import METRICS, PathMetric, metrics_for
 from synact_bench.reports.comparable import Cells
-from synact_bench.scoring import Comparison, Estimate, Resampling, Sample
+from synact_bench.scoring import Comparison, Estimate, Resampling
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.estimate import mean
+from synact_bench.scoring.means import resampled_mean
+from synact_bench.scoring.realism import known
 from synact_bench.scoring.swap_null import RealTest
 
 MASSIVE = 4.0
@@ -108,12 +110,6 @@ def control_orders(
 
     A metric is not asked where real paths lack its event: it could refuse a board by its noise.
 
-    Args:
-        scores: by row.
-        comparison: samples of the rows.
-        resampling: of the documents.
-        outliers: whether some real activations are massive.
-
     Raises:
         RecordError: one is broken: the instrument does not measure what it should, and no row
             measured with it can be trusted.
@@ -162,43 +158,25 @@ def massive(cells: Cells) -> bool:
 
 
 def _overall(scores: Mapping[str, CurveScore], above: str, below: str) -> Estimate | None:
-    first, second = scores.get(above), scores.get(below)
-    if first is None or second is None:
-        return None
-    upper, lower = first.overall.estimate, second.overall.estimate
-    return None if upper is None or lower is None else upper - lower
+    found = known({name: scores[name].overall for name in (above, below) if name in scores})
+    return found[above] - found[below] if len(found) > 1 else None
 
 
 def _mean(
     comparison: Comparison, resampling: Resampling, above: str, below: str, *, metric: str
 ) -> Estimate | None:
     """Mean over cells of the difference of the rows' mean values on the bases of both."""
+    if comparison.no_event is not None:
+        return None
+    declared = METRICS[metric]
+    assert isinstance(declared, PathMetric)
     parts = []
     for cell, rows in comparison.samples.items():
         if metric not in metrics_for(*cell) or above not in rows or below not in rows:
             continue
-        if comparison.no_event is not None:
-            continue
         both = np.intersect1d(rows[above].bases, rows[below].bases)
-        part = _paired(rows[above].on(both), rows[below].on(both), resampling, metric)
+        first, second = rows[above].on(both), rows[below].on(both)
+        difference = first.of(declared).values - second.of(declared).values
+        part = resampled_mean(difference, first.documents, resampling)
         parts += [part] if part is not None else []
     return mean(parts) if parts else None
-
-
-def _paired(first: Sample, second: Sample, resampling: Resampling, metric: str) -> Estimate | None:
-    declared = METRICS[metric]
-    assert isinstance(declared, PathMetric)
-    difference = first.of(declared).values - second.of(declared).values
-    kept = ~np.isnan(difference)
-    if not kept.any():
-        return None
-    value = float(difference[kept].mean())
-    documents = resampling.of(first.documents)[kept]
-    if not resampling.enough(documents):
-        return Estimate(value)
-    many = resampling.counts.shape[1]
-    sums = np.bincount(documents, weights=difference[kept], minlength=many)
-    sizes = np.bincount(documents, minlength=many)
-    with np.errstate(invalid="ignore"):
-        replicates = (resampling.counts @ sums) / (resampling.counts @ sizes)
-    return Estimate(value, replicates)

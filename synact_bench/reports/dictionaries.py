@@ -17,7 +17,7 @@ from synact_bench.results.table import CellTable
 from synact_bench.scoring import CellName, Realism
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.ranking import rank
-from synact_bench.scoring.realism import median_realism
+from synact_bench.scoring.realism import known, median_realism
 
 RECONSTRUCTION = "sae-reconstruction"
 """The control that a dictionary makes of real activations, shown beside its compositions."""
@@ -113,10 +113,6 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
     Boards that were measured alike draw the same documents in each replicate, so that medians are
     paired by document.
 
-    Args:
-        scored: at least one, under different names.
-        compositions: names of the composing generators, at least one.
-
     Raises:
         RecordError: the boards were not measured alike, or lack one of the generators; the message
             says which and why.
@@ -126,11 +122,7 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
         _require_alike(first, other)
         _require_same_generators(first, other, compositions)
     rows = [_row(each, compositions) for each in scored]
-    values = {
-        row.name: estimate
-        for row in rows
-        if (estimate := row.median.estimate) is not None and not row.flags
-    }
+    values = known({row.name: row.median for row in rows if not row.flags})
     ranking = rank(values if first.board.replicates else {})
     placed = [dataclasses.replace(row, rank=ranking.ranks.get(row.name)) for row in rows]
     return Dictionaries(
@@ -217,6 +209,4 @@ def _unlike(first: Scored, other: Scored, what: str) -> RecordError:
 
 
 def _place(row: DictionaryRow) -> tuple[float, float, str]:
-    value = row.median.value
-    behind = float("inf") if value is None else -value
-    return row.rank or float("inf"), behind, row.name
+    return row.rank or float("inf"), row.median.behind, row.name

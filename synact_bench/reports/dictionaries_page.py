@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from synact_bench.reports import formatting
-from synact_bench.reports.confidence import nothing_read_off
-from synact_bench.reports.dictionaries import RECONSTRUCTION, Dictionaries, DictionaryRow
+from synact_bench.reports.confidence import measured_how, nothing_read_off
+from synact_bench.reports.dictionaries import RECONSTRUCTION, Dictionaries
 from synact_bench.results.files import write_together
-from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
 PAGE, DATA = "DICTIONARIES.md", "dictionaries.json"
 
@@ -42,7 +41,8 @@ def page(found: Dictionaries) -> str:
     ]
     few = too_few(found)
     parts = [
-        _title(found),
+        "# Dictionaries of one hook",
+        measured_how(found.setting, found.documents, found.replicates),
         "" if few is None else f"**{few}.**",
         LEGEND,
         main_table(found),
@@ -64,23 +64,21 @@ def too_few(found: Dictionaries) -> str | None:
 
 def main_table(found: Dictionaries) -> str:
     """Rank, median realism, and what is known of each dictionary beside it."""
-    headers = ["rank", "dictionary", "median ↑", f"{RECONSTRUCTION} ↑", "latents", "L0"]
-    headers += ["variance", "alive", "flags"]
-    rows = [
-        [
-            "" if row.rank is None else str(row.rank),
-            formatting.escape(row.name),
-            formatting.bounded(row.median),
-            formatting.bounded(row.reconstruction),
-            str(row.latents.d_sae),
-            formatting.measure(row.latents.l0),
-            formatting.measure(row.latents.explained_variance),
-            formatting.share(row.latents.alive),
-            _flags(row),
-        ]
-        for row in found.rows
-    ]
-    return formatting.table(headers, rows, left=2)
+    return formatting.listing(
+        found.rows,
+        {
+            "rank": lambda row: formatting.rank(row.rank),
+            "dictionary": lambda row: formatting.escape(row.name),
+            "median ↑": lambda row: formatting.bounded(row.median),
+            f"{RECONSTRUCTION} ↑": lambda row: formatting.bounded(row.reconstruction),
+            "latents": lambda row: str(row.latents.d_sae),
+            "L0": lambda row: formatting.measure(row.latents.l0),
+            "variance": lambda row: formatting.measure(row.latents.explained_variance),
+            "alive": lambda row: formatting.share(row.latents.alive),
+            "flags": lambda row: ", ".join(map(formatting.escape, row.flags)),
+        },
+        left=2,
+    )
 
 
 def composition_table(found: Dictionaries) -> str:
@@ -120,22 +118,3 @@ def write(found: Dictionaries, folder: Path) -> Path:
     contents = {DATA: found.to_json(), PAGE: page(found)}
     write_together({folder / name: content.encode() for name, content in contents.items()})
     return folder / PAGE
-
-
-def _title(found: Dictionaries) -> str:
-    setting = found.setting
-    ranked = (
-        f"Intervals from {found.replicates} resamplings of the documents."
-        if found.replicates
-        else f"No intervals and no ranks: {found.documents} documents are fewer than "
-        f"{FEWEST_DOCUMENTS}."
-    )
-    return (
-        f"# Dictionaries of one hook\n\nPreset {formatting.escape(setting.preset)}: "
-        f"{setting.bases} bases of {found.documents} documents x {setting.points} points, "
-        f"{setting.split} seed {setting.seed}, {setting.dtype}. {ranked}"
-    )
-
-
-def _flags(row: DictionaryRow) -> str:
-    return ", ".join(map(formatting.escape, row.flags))

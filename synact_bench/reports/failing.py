@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from synact_bench.core.experiments import REAL as DRAWS
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.panels import CONDITIONED, REAL, UNCONDITIONAL, literal
+from synact_bench.reports.panels import REAL, colour_of, literal
 from synact_bench.results.store import Cell
 
 LEADING = 2
@@ -28,11 +28,10 @@ def failing(board: Board, cells: Cells) -> Figure | None:
     for line, row in zip(grid, rows, strict=True):
         assert row.worst is not None
         cell, found = row.worst
-        colour = CONDITIONED if row.card.track == "conditioned" else UNCONDITIONAL
         for axes, base in zip(line, found.bases, strict=False):
             for name in DRAWS:
                 _curve(axes, cells[cell][name], base, REAL, width=0.8)
-            _curve(axes, cells[cell][row.name], base, colour, width=1.4)
+            _curve(axes, cells[cell][row.name], base, colour_of(row.card.track), width=1.4)
             axes.set_title(f"base {base}", fontsize=7)
             axes.set_xlim(0, 100)
             axes.set_ylim(bottom=0)

@@ -21,9 +21,8 @@ from synact_bench.reports.failing import failing
 from synact_bench.reports.forest import forest
 from synact_bench.reports.glance import glance
 from synact_bench.reports.panels import (
-    CONDITIONED,
     REAL,
-    UNCONDITIONAL,
+    colour_of,
     literal,
     mean_and_band,
     png,
@@ -96,9 +95,7 @@ class Drawing:
 def draw(board: Board, cells: Cells) -> list[Drawing]:
     """Every figure that the measured cells allow; of too few documents the curves alone.
 
-    Args:
-        board: gives the rows their order and colours.
-        cells: arranged cells, those the board was built from.
+    ``cells`` are those that the board was built from, arranged.
     """
     drawings = []
     with style():
@@ -158,7 +155,7 @@ def curve_figure(board: Board, cells: Cells, cell: CellName, quantity: Quantity)
     grid = figure.subplots(lines, COLUMNS, sharex=True, sharey=True, squeeze=False)
     panels = list(grid.flat)
     for axes, row in zip(panels, rows, strict=False):
-        for name, colour in ((REFERENCE, REAL), (row.name, _colour(row))):
+        for name, colour in ((REFERENCE, REAL), (row.name, colour_of(row.card.track))):
             curves = cells[cell][name].table.curves
             curves = curves[curves.whole]
             drawn = curves.l2 if quantity == "l2" else curves.kl
@@ -199,7 +196,7 @@ def _ridges(
         if row.name not in values:
             continue
         base = float(len(rows) - place)
-        pair = ((values[REFERENCE], REAL), (values[row.name], _colour(row)))
+        pair = ((values[REFERENCE], REAL), (values[row.name], colour_of(row.card.track)))
         scale = 0.85 / max(_highest(each, edges) for each, _ in pair)
         for each, colour in pair:
             ridge(axes, each, edges, base=base, scale=scale, colour=colour)
@@ -228,7 +225,9 @@ def _highest(values: NDArray[np.float64], edges: NDArray[np.float64]) -> float:
 
 
 def _legend(figure: Figure, rows: Iterable[BoardRow]) -> None:
-    colours = {"real": REAL} | {row.card.track or "generator": _colour(row) for row in rows}
+    colours = {"real": REAL} | {
+        row.card.track or "generator": colour_of(row.card.track) for row in rows
+    }
     patches = [Patch(color=colour, alpha=0.7, label=name) for name, colour in colours.items()]
     figure.legend(handles=patches, loc="outside upper right", ncols=len(patches), frameon=False)
 
@@ -238,10 +237,6 @@ def _hide_unused(panels: list[Axes], used: int) -> None:
         axes.set_visible(False)
     for axes in panels[max(used - COLUMNS, 0) : used]:
         axes.tick_params(labelbottom=True)
-
-
-def _colour(row: BoardRow) -> str:
-    return CONDITIONED if row.card.track == "conditioned" else UNCONDITIONAL
 
 
 def _label(row: BoardRow) -> str:

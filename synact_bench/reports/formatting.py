@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from tabulate import tabulate
 
@@ -39,11 +40,13 @@ def between(ends: tuple[float, float] | None) -> str:
 
 def bounded(realism: Realism | None) -> str:
     """A realism@2 with its 95 % interval, above -1 for display; empty where there is none."""
-    if realism is None or realism.estimate is None:
-        return ""
-    ends = realism.estimate.interval
-    shown = None if ends is None else (displayed(ends[0]), displayed(ends[1]))
-    return " ".join(filter(None, (bounded_value(realism), between(shown))))
+    return " ".join(filter(None, (bounded_value(realism), between(bounded_ends(realism)))))
+
+
+def bounded_ends(realism: Realism | None) -> tuple[float, float] | None:
+    """The ends of its interval, likewise; None where there is none."""
+    ends = realism.estimate.interval if realism and realism.estimate else None
+    return None if ends is None else (displayed(ends[0]), displayed(ends[1]))
 
 
 def bounded_value(realism: Realism | None) -> str:
@@ -54,12 +57,8 @@ def bounded_value(realism: Realism | None) -> str:
 
 def give_or_take(realism: Realism | None) -> str:
     """``value ± half the width of its 95 % interval``, both as displayed; empty without one."""
-    if realism is None or realism.estimate is None:
-        return ""
-    ends = realism.estimate.interval
-    if ends is None:
-        return bounded_value(realism)
-    return f"{bounded_value(realism)} ± {score((displayed(ends[1]) - displayed(ends[0])) / 2)}"
+    ends, value = bounded_ends(realism), bounded_value(realism)
+    return value if ends is None else f"{value} ± {score((ends[1] - ends[0]) / 2)}"
 
 
 def measured(estimate: Estimate | None) -> str:
@@ -89,6 +88,11 @@ def spread(mean: float | None, sd: float | None) -> str:
     return f"{shown} ± {sd:.{decimals}f}"
 
 
+def rank(value: int | None) -> str:
+    """A rank; empty for None."""
+    return "" if value is None else str(value)
+
+
 def share(value: float | None) -> str:
     """A share in whole percent, ``<1 %`` for a small one; empty for None."""
     if value is None:
@@ -100,6 +104,17 @@ def cut(text: str, width: int) -> str:
     """``text`` on one line of at most ``width`` characters, an ellipsis for what is left out."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+Item = TypeVar("Item")
+
+
+def listing(
+    items: Iterable[Item], columns: Mapping[str, Callable[[Item], str]], *, left: int
+) -> str:
+    """A table with a row for each item: under a header stands what its function gives."""
+    rows = [[cell(each) for cell in columns.values()] for each in items]
+    return table(list(columns), rows, left=left)
 
 
 def table(

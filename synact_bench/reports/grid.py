@@ -9,8 +9,9 @@ from itertools import chain, combinations
 
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.comparable import Setting
-from synact_bench.reports.grid_terms import name_of, refuse_different, refuse_incomparable
+from synact_bench.reports.grid_terms import refuse_different, refuse_incomparable
 from synact_bench.reports.json_export import to_json
+from synact_bench.reports.rankings import group
 from synact_bench.results.record import GeneratorIdentity, Track
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.ranking import rank
@@ -34,7 +35,7 @@ class Column:
     @property
     def name(self) -> str:
         """Of the testbed, without its version."""
-        return name_of(self.setting)
+        return self.setting.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ class GridRow:
     @property
     def group(self) -> int:
         """Where it stands: with its track, or after all tracks with the controls."""
-        return len(TRACKS) if self.control or self.track is None else TRACKS.index(self.track)
+        return group(self.track, control=self.control)
 
     @property
     def known(self) -> bool:
@@ -162,7 +163,7 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
     refuse_incomparable(boards)
     wanted = None if rows is None else set(rows)
     found = {
-        name_of(board.setting): {
+        board.setting.name: {
             row.name: row
             for row in board.rows
             if wanted is None or row.control or row.name in wanted
@@ -179,9 +180,7 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
     )
     return Grid(
         columns=tuple(Column(each.setting, each.documents, each.replicates) for each in boards),
-        rows=_rows(
-            found, ranked, {name_of(each.setting): bool(each.replicates) for each in boards}
-        ),
+        rows=_rows(found, ranked, {each.setting.name: bool(each.replicates) for each in boards}),
         orders=orders,
         everywhere=_everywhere(list(ranked.values()), orders),
     )

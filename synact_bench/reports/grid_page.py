@@ -159,16 +159,10 @@ def _testbed_table(columns: Iterable[Column]) -> str:
         setting, declared = column.setting, _declared(column)
         hooks = (declared.write_hook, declared.read_hook) if declared else ("", "")
         position = f"{declared.write_index + 1} of {declared.n_ctx}" if declared else ""
-        rows.append(
-            [
-                *map(formatting.escape, (setting.testbed, *hooks)),
-                position,
-                f"{setting.absolute_length:g}",
-                f"{setting.tau:g}",
-                f"{setting.split} {setting.seed}",
-                str(column.documents),
-            ]
-        )
+        facts = (f"{setting.absolute_length:g}", f"{setting.tau:g}")
+        seed = f"{setting.split} {setting.seed}"
+        names = map(formatting.escape, (setting.testbed, *hooks))
+        rows.append([*names, position, *facts, seed, str(column.documents)])
     headers = ["testbed", "written at", "read at", "token", "absolute length", "tau"]
     return formatting.table([*headers, "seed", "documents"], rows, left=4)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from synact_bench.core.errors import RecordError
 from synact_bench.reports.board import Board, BoardRow
-from synact_bench.reports.comparable import Setting
 from synact_bench.results.comparability import differences, generator_facts
 from synact_bench.results.record import GeneratorIdentity
 
@@ -26,11 +25,6 @@ SHARED = (
 """Facts of a setting that all boards of a grid have in common; the testbed is what differs."""
 
 
-def name_of(setting: Setting) -> str:
-    """The testbed's name, without its version."""
-    return setting.testbed.partition("@")[0]
-
-
 def refuse_incomparable(boards: Sequence[Board]) -> None:
     """Refuse boards that cannot stand in one grid.
 
@@ -38,7 +32,7 @@ def refuse_incomparable(boards: Sequence[Board]) -> None:
         RecordError: there are fewer than two, two are of one testbed, or they were measured
             differently.
     """
-    names = [name_of(board.setting) for board in boards]
+    names = [board.setting.name for board in boards]
     if len(set(names)) < max(len(names), 2):
         raise RecordError(
             f"a grid needs two testbeds or more, each of them once: {', '.join(names) or 'none'}",
@@ -51,16 +45,13 @@ def refuse_incomparable(boards: Sequence[Board]) -> None:
             raise RecordError(
                 f"{fact.replace('_', ' ')}: {_shown(here)} on the first, {_shown(there)} on "
                 "the second: they cannot be compared",
-                where=f"testbeds {names[0]} and {name_of(board.setting)}",
+                where=f"testbeds {names[0]} and {board.setting.name}",
                 fix="measure both the same way",
             )
 
 
 def refuse_different(found: Mapping[str, Mapping[str, BoardRow]]) -> None:
     """Refuse a row that is another generator on another testbed.
-
-    Args:
-        found: rows by the name of their testbed, then by their own.
 
     Raises:
         RecordError: its version, parameters or source differ.

@@ -8,7 +8,7 @@ from itertools import chain
 from synact_bench.core.experiments import ADAPTIVE, EXPERIMENTS
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board
-from synact_bench.reports.confidence import facts, too_few
+from synact_bench.reports.confidence import facts, measured_how, too_few
 from synact_bench.reports.missing_scores import empty_scores, missing_cells
 from synact_bench.reports.named_metrics import undecided
 from synact_bench.reports.tables import (
@@ -29,7 +29,6 @@ from synact_bench.reports.tables import (
 )
 from synact_bench.reports.verdicts import verdicts
 from synact_bench.results.record import own_text_mark
-from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds import spec
 
 __all__ = ["page"]
@@ -121,7 +120,8 @@ def page(board: Board, figures: Mapping[str, str], *, failing: str = "") -> str:
     """
     few = too_few(board)
     parts = chain(
-        [_title(board)],
+        [f"# Leaderboard: {formatting.escape(board.setting.testbed)}"],
+        [measured_how(board.setting, board.documents, board.replicates)],
         _scores(board, figures, failing=failing) if few is None else _bare(board, few, figures),
         ["## Rows", card_table(board)],
         _section("## Archive", ARCHIVE, archive_table(board), board.archive),
@@ -133,6 +133,8 @@ def page(board: Board, figures: Mapping[str, str], *, failing: str = "") -> str:
 def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterable[str]:
     """What the board says of its rows."""
     measured = {name.split("@")[0] for name in board.setting.experiments}
+    carries = list(facts(board))
+    worst = [row for row in board.rows if row.worst is not None]
     return chain(
         [
             "\n".join(f"- {formatting.escape(line)}" for line in verdicts(board)),
@@ -144,10 +146,10 @@ def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterab
         ),
         _section("### Orders", ORDERS, order_table(board), board.orders),
         _section("### Controls of known realism", PLACES, place_table(board), board.places),
-        _section("## How far it carries", "", _facts(board), _facts(board)),
+        _section("## How far it carries", "", "\n\n".join(carries), carries),
         _notes(empty_scores(board)),
         (f"![{caption}]({place})" for place, caption in figures.items() if place != failing),
-        _section("## Where it fails", FAILS, fails_table(board), _failing(board)),
+        _section("## Where it fails", FAILS, fails_table(board), worst),
         (f"![{caption}]({place})" for place, caption in figures.items() if place == failing),
         ["## Named metrics", METRICS_BY, *_read_off(board), metric_table(board)],
         map(formatting.escape, undecided(board)),
@@ -166,10 +168,6 @@ def _bare(board: Board, few: str, figures: Mapping[str, str]) -> Iterable[str]:
     )
 
 
-def _facts(board: Board) -> str:
-    return "\n\n".join(facts(board))
-
-
 def _read_off(board: Board) -> Iterable[str]:
     """What of the curves was run, where not every point was."""
     engine = board.setting.engine
@@ -178,32 +176,16 @@ def _read_off(board: Board) -> Iterable[str]:
     return [READ_OFF + RUN if engine == ADAPTIVE else READ_OFF]
 
 
-def _failing(board: Board) -> Sized:
-    return [row for row in board.rows if row.worst is not None]
-
-
 def _measured(board: Board, experiment: str) -> Iterable[str]:
     title = f"## Measured numbers: {experiment}"
-    return [title, RAW, raw_table(board, experiment), *_secondary(board, experiment)]
-
-
-def _title(board: Board) -> str:
-    setting = board.setting
-    return (
-        f"# Leaderboard: {formatting.escape(setting.testbed)}\n\n"
-        f"Preset {formatting.escape(setting.preset)}: {setting.bases} bases of {board.documents} "
-        f"documents x {setting.points} points, {setting.split} seed {setting.seed}, "
-        f"{setting.dtype}. {_replicates(board)}"
-    )
-
-
-def _replicates(board: Board) -> str:
-    if not board.replicates:
-        return (
-            f"No intervals and no ranks: {board.documents} documents are fewer than "
-            f"{FEWEST_DOCUMENTS}."
-        )
-    return f"Intervals from {board.replicates} resamplings of the documents."
+    found = [title, RAW, raw_table(board, experiment)]
+    if metrics_of("secondary", experiment):
+        found += [
+            f"### Secondary metrics: {experiment}",
+            "mean ± sd over paths (distance from real).",
+            secondary_table(board, experiment),
+        ]
+    return found
 
 
 def _section(title: str, words: str, table: str, rows: Sized) -> Iterable[str]:
@@ -212,14 +194,6 @@ def _section(title: str, words: str, table: str, rows: Sized) -> Iterable[str]:
 
 def _notes(lines: Sequence[str]) -> Iterable[str]:
     return ["### Why a place is empty", "\n".join(lines)] if lines else []
-
-
-def _secondary(board: Board, experiment: str) -> Iterable[str]:
-    if not metrics_of("secondary", experiment):
-        return []
-    title = f"### Secondary metrics: {experiment}"
-    words = "mean ± sd over paths (distance from real)."
-    return [title, words, secondary_table(board, experiment)]
 
 
 def _origin(board: Board) -> str:
@@ -247,7 +221,7 @@ def _origin(board: Board) -> str:
 
 def _built_in(board: Board) -> bool:
     """Whether the testbed is one of this project, on whichever text."""
-    name = board.setting.testbed.split("@")[0]
+    name = board.setting.name
     marks = map(own_text_mark, board.origin.texts)
     return any(each in spec.catalog() for each in (name, *map(name.removesuffix, marks)))
 
@@ -255,7 +229,7 @@ def _built_in(board: Board) -> bool:
 def _command(board: Board) -> str:
     """What to type for these cells; whoever lacks a person's own text or testbed needs a copy."""
     setting = board.setting
-    name, own_text = setting.testbed.split("@")[0], ""
+    name, own_text = setting.name, ""
     for each in board.origin.texts:
         if name.endswith(own_text_mark(each)):
             name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"

@@ -19,6 +19,12 @@ UNCONDITIONAL = "#0072b2"
 CONDITIONED = "#d55e00"
 """Grey, blue and vermilion of the Okabe-Ito palette: told apart by every kind of eye."""
 
+
+def colour_of(track: str | None) -> str:
+    """Of a generator's track."""
+    return CONDITIONED if track == "conditioned" else UNCONDITIONAL
+
+
 STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,

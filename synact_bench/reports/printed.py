@@ -22,9 +22,7 @@ NAME = 27
 def printed(board: Board, rows: Collection[str] | None = None) -> str:
     """All of it.
 
-    Args:
-        board: what to show.
-        rows: whose verdicts are said; None for every row that is no control.
+    Verdicts are said of the named rows; by default of every row that is no control.
     """
     few = too_few(board)
     if few is not None:
@@ -44,9 +42,7 @@ def printed(board: Board, rows: Collection[str] | None = None) -> str:
 
 
 def _table(title: str, rows: Iterable[BoardRow]) -> str:
-    lines = [
-        ["" if row.rank is None else str(row.rank), _name(row), *score_cells(row)] for row in rows
-    ]
+    lines = [[formatting.rank(row.rank), _name(row), *score_cells(row)] for row in rows]
     return _aligned([["rank", title, *headers_of()], *lines], left=2)
 
 
@@ -70,11 +66,8 @@ def _aligned(lines: Sequence[Sequence[str]], *, left: int) -> str:
 
 
 def _name(row: BoardRow) -> str:
-    return (
-        formatting.cut(row.name, NAME)
-        if not row.flags
-        else f"{formatting.cut(row.name, NAME - 2)} †"
-    )
+    mark = " †" if row.flags else ""
+    return formatting.cut(row.name, NAME - len(mark)) + mark
 
 
 def _flags(rows: Iterable[BoardRow]) -> list[str]:

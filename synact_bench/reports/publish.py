@@ -21,9 +21,7 @@ FIGURES = "figures"
 def contents(board: Board, cells: Iterable[Cell]) -> dict[str, bytes]:
     """What a published board consists of, by file name relative to its folder.
 
-    Args:
-        board: what to publish.
-        cells: those it was built from.
+    ``cells`` are those that the board was built from.
 
     Raises:
         RecordError: the cells cannot stand on one board.
@@ -39,10 +37,7 @@ def contents(board: Board, cells: Iterable[Cell]) -> dict[str, bytes]:
 def write(board: Board, cells: Iterable[Cell], folder: Path) -> None:
     """Write LEADERBOARD.md, scores.json and figures/; all of them or, on a full disk, none.
 
-    Args:
-        board: what to publish.
-        cells: those it was built from.
-        folder: made if it is not there; files of the same names are replaced.
+    Makes the folder if it is not there, and replaces files of the same names.
 
     Raises:
         RecordError: the cells cannot stand on one board, or the folder cannot be written.
@@ -53,11 +48,6 @@ def write(board: Board, cells: Iterable[Cell], folder: Path) -> None:
 
 def differences(board: Board, cells: Iterable[Cell], folder: Path) -> list[str]:
     """Files of a published board that are not what the cells give, see ``files.differing``.
-
-    Args:
-        board: what should be published.
-        cells: those it was built from.
-        folder: where it is.
 
     Returns:
         A line for each file that differs, is missing, or is a figure that the board has no more.

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 from synact_bench.reports.applicability import Applicability
 from synact_bench.results.record import Track
-from synact_bench.scoring import CellName, Estimate
+from synact_bench.scoring import CellName, Estimate, Realism
 from synact_bench.scoring.curve_scores import CurveScore, Energies
 from synact_bench.scoring.influence import Influence, first_place
 from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
+from synact_bench.scoring.realism import known
 
 TRACKS: tuple[Track, ...] = ("unconditional", "conditioned")
+
+
+def group(track: Track | None, *, control: bool) -> int:
+    """Where a row stands: with its track, or after all tracks with the controls."""
+    return len(TRACKS) if control or track is None else TRACKS.index(track)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,37 +51,23 @@ def track_ranking(
 ) -> TrackRanking:
     """Rank the rows of one track.
 
-    Args:
-        scores: by row, each with an overall realism.
-        distances: by row and metric.
-        energies: by cell and row.
-        gammas: of the cells of an overall realism.
-        applicable: metrics that rows can be ranked by.
+    Overall by realism, by part likewise, and by the applicable metrics by distance from real.
     """
-    values = {
-        name: each.overall.estimate
-        for name, each in scores.items()
-        if each.overall.estimate is not None
-    }
-    parts = {name: None for each in scores.values() for name in each.parts}
+    values = known({name: each.overall for name, each in scores.items()})
+    parts: dict[str, dict[str, Realism]] = {}
+    for name, each in scores.items():
+        for part, realism in each.parts.items():
+            parts.setdefault(part, {})[name] = realism
     metrics = {name: None for each in distances.values() for name in each}
     near = {name: _nearness(distances, name) for name in metrics if applicable.everywhere(name)}
     order = sorted(values, key=lambda name: (-values[name].value, name))
     return TrackRanking(
         overall=rank(values),
         adjacent=adjacent_detectable(values),
-        parts={part: rank(_part(scores, part)) for part in parts},
+        parts={part: rank(known(each)) for part, each in parts.items()},
         by_metric={metric: rank(each) for metric, each in near.items() if len(each) > 1},
         influence=first_place(energies, order, gammas=gammas),
     )
-
-
-def _part(scores: Mapping[str, CurveScore], part: str) -> dict[str, Estimate]:
-    return {
-        name: estimate
-        for name, each in scores.items()
-        if part in each.parts and (estimate := each.parts[part].estimate) is not None
-    }
 
 
 def _nearness(distances: Mapping[str, Mapping[str, Estimate]], metric: str) -> dict[str, Estimate]:

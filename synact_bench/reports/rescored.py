@@ -9,7 +9,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import GAUSSIAN, REAL
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.first_version import ZERO, FirstBoard, FirstRow, first_board, first_cells
-from synact_bench.reports.rankings import TRACKS
+from synact_bench.reports.rankings import TRACKS, group
 from synact_bench.reports.scored_cells import ScoredCells
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
@@ -18,6 +18,7 @@ from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.failures import Failures, failures_of
 from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
+from synact_bench.scoring.realism import known
 from synact_bench.scoring.resampling import REPLICATES
 
 
@@ -77,10 +78,7 @@ def rescore(
 ) -> Rescored:
     """Score stored cells by both versions; nothing is run.
 
-    Args:
-        cells: of one testbed, in any order.
-        where: they come from, for the message of an error.
-        replicates: of the bootstrap.
+    ``where`` the cells come from is said in the message of an error.
 
     Raises:
         RecordError: the cells cannot stand on one board, or a version is not defined for them.
@@ -96,18 +94,16 @@ def rescore(
             fix="give cells of more bases",
         )
     names = {name for rows in curves.samples.values() for name in rows} - {*REAL, ZERO}
-    scores = curves.scores(
-        curves.energies(names), resampling=curves.bootstrap(replicates), swaps=curves.swaps()
-    )
+    scores = curves.realism(names, replicates=replicates)
     worst = {name: each.worst for name, each in scores.items() if each.worst is not None}
     told = failures_of(curves.references, curves.samples, worst)
-    known = board.rows
-    rankings = {track: _ranking(track, known, scores) for track in TRACKS}
+    before = board.rows
+    rankings = {track: _ranking(track, before, scores) for track in TRACKS}
     rows = [
         RescoredRow(
             name=name,
-            track=known[name].track if name in known else None,
-            before=known.get(name),
+            track=before[name].track if name in before else None,
+            before=before.get(name),
             after=score,
             rank=next((each.ranks[name] for each in rankings.values() if name in each.ranks), None),
             worst=(worst[name], told[name]) if name in told else None,
@@ -129,12 +125,12 @@ def both_gaussians(cells: Cells) -> ScoredCells:
 
 
 def _ranking(
-    track: Track, known: Mapping[str, FirstRow], scores: Mapping[str, CurveScore]
+    track: Track, before: Mapping[str, FirstRow], scores: Mapping[str, CurveScore]
 ) -> Ranking:
     """As on a board: controls, flagged rows and those of the other track have no rank."""
     values = {
         name: estimate
-        for name, row in known.items()
+        for name, row in before.items()
         if row.track == track and not row.control and not row.flags and name in scores
         if (estimate := scores[name].overall.estimate) is not None and len(estimate.replicates)
     }
@@ -142,12 +138,9 @@ def _ranking(
 
 
 def _adjacent(ranking: Ranking, scores: Mapping[str, CurveScore]) -> float | None:
-    values = {name: scores[name].overall.estimate for name in ranking.ranks}
-    return adjacent_detectable({name: each for name, each in values.items() if each is not None})
+    return adjacent_detectable(known({name: scores[name].overall for name in ranking.ranks}))
 
 
 def _place(row: RescoredRow) -> tuple[int, float, str]:
     """By track, controls last; by falling realism@2, rows without one last."""
-    group = len(TRACKS) if row.control or row.track is None else TRACKS.index(row.track)
-    value = row.after.overall.value
-    return group, float("inf") if value is None else -value, row.name
+    return group(row.track, control=row.control), row.after.overall.behind, row.name

@@ -9,12 +9,12 @@ import numpy as np
 
 from synact_bench.core.experiments import GAUSSIAN
 from synact_bench.reports import formatting
-from synact_bench.reports.comparable import Setting
 from synact_bench.reports.rescored import Rescored, RescoredRow
 from synact_bench.reports.scored_cells import PARTS, WANTED
 from synact_bench.reports.tables import telling
 from synact_bench.scoring import CellName, Estimate
-from synact_bench.scoring.ranking import comparisons
+from synact_bench.scoring.ranking import comparisons, median_width
+from synact_bench.scoring.realism import known
 
 TITLE = """\
 # Realism, version 1 and version 2
@@ -109,20 +109,13 @@ def _instrument(boards: Sequence[Rescored]) -> str:
                 if row.name in ranking.ranks and row.before is not None
                 if (estimate := row.before.realism) is not None
             }
-            new = _overall(found, list(ranking.ranks))
-            rows.append(
-                [
-                    name_of(found.board.setting),
-                    track,
-                    formatting.score(before.detectable if before else None),
-                    formatting.score(ranking.detectable),
-                    formatting.score(found.adjacent[track]),
-                    _decided(old),
-                    _decided(new),
-                    formatting.score(_width(old)),
-                    formatting.score(_width(new)),
-                ]
-            )
+            after = {row.name: row.after.overall for row in found.rows}
+            new = known({name: after[name] for name in ranking.ranks})
+            detectable = before.detectable if before else None, ranking.detectable
+            differences = map(formatting.score, (*detectable, found.adjacent[track]))
+            widths = map(formatting.score, map(median_width, (old, new)))
+            name = formatting.escape(found.board.setting.name)
+            rows.append([name, track, *differences, *map(_decided, (old, new)), *widths])
     headers = ["testbed", "track", "MDE @1", "MDE @2", "neighbours @2", "decided @1", "decided @2"]
     headers += ["interval @1", "interval @2"]
     words = (
@@ -154,9 +147,9 @@ def _cells(row: RescoredRow) -> list[str]:
         formatting.escape(row.name) + flags,
         "control" if row.control else row.track or "",
         formatting.interval(before),
-        _rank(row.before.rank if row.before else None),
+        formatting.rank(row.before.rank if row.before else None),
         " ".join(filter(None, (formatting.bounded(row.after.overall), marks))),
-        _rank(row.rank),
+        formatting.rank(row.rank),
         *(formatting.bounded_value(row.after.parts.get(name)) for name in PARTS),
         told,
         where,
@@ -207,29 +200,6 @@ def _facts(found: Rescored) -> str:
     return formatting.table(headers, rows, left=2)
 
 
-def name_of(setting: Setting) -> str:
-    """The testbed's name, without its version."""
-    return formatting.escape(setting.testbed.partition("@")[0])
-
-
-def _overall(found: Rescored, names: Sequence[str]) -> dict[str, Estimate]:
-    return {
-        row.name: row.after.overall.estimate
-        for row in found.rows
-        if row.name in names and row.after.overall.estimate is not None
-    }
-
-
 def _decided(values: Mapping[str, Estimate]) -> str:
     pairs = comparisons(values)
     return f"{sum(each.better is not None for each in pairs)} of {len(pairs)}"
-
-
-def _width(values: Mapping[str, Estimate]) -> float | None:
-    ends = [each.interval for each in values.values()]
-    widths = [each[1] - each[0] for each in ends if each is not None]
-    return float(np.median(widths)) if widths else None
-
-
-def _rank(rank: int | None) -> str:
-    return "" if rank is None else str(rank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synact_bench.core.curves import Curves
 from synact_bench.core.experiments import GAUSSIAN, HOLDOUT
-from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells
 from synact_bench.reports.validity import shuffled
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.curve_sample import CurveSample
@@ -75,7 +75,7 @@ def corruptions(
     chosen = rng.choice(bases, size=round(share * len(bases)), replace=False)
     if not len(chosen):
         return ()
-    (before,) = curve_scores_of(curves, rows=[HOLDOUT], replicates=replicates).values()
+    (before,) = curves.realism([HOLDOUT], replicates=replicates).values()
     found = []
     for kind, replaced in _replacements(curves).items():
         samples = {
@@ -83,7 +83,7 @@ def corruptions(
             for cell, rows in curves.samples.items()
         }
         made = replace(curves, samples=samples)
-        (after,) = curve_scores_of(made, rows=[HOLDOUT], replicates=replicates).values()
+        (after,) = made.realism([HOLDOUT], replicates=replicates).values()
         first, last = before.overall.estimate, after.overall.estimate
         found.append(
             Corruption(
@@ -107,12 +107,7 @@ def subsets(
 ) -> tuple[Subset, ...]:
     """Score rows on nested subsets of the documents, each in the next; all of them last.
 
-    Args:
-        curves: of all documents.
-        whole: scores of the rows on all of them.
-        sizes: bases that a subset has at least, rising; those that are no fewer than all are left
-            out.
-        replicates: of the bootstrap of each subset.
+    A subset has at least one of ``sizes`` bases, rising; ``whole`` are the scores on all of them.
 
     Returns:
         Empty where nothing is smaller than the whole.
@@ -131,7 +126,7 @@ def subsets(
             continue
         many = int(np.searchsorted(reached, size)) + 1
         part = curves.where(order[:many])
-        scores = curve_scores_of(part, rows=whole.keys(), replicates=replicates)
+        scores = part.realism(whole.keys(), replicates=replicates)
         found.append(Subset(int(reached[many - 1]), many, scores))
     return (*found, Subset(int(reached[-1]), len(order), whole)) if found else ()
 
@@ -158,7 +153,7 @@ Replacement = Callable[[Mapping[str, CurveSample], NDArray[np.int64]], CurveSamp
 def _replacements(curves: ScoredCells) -> dict[str, Replacement]:
     found: dict[str, Replacement] = {"returning paths": _returned}
     if all(GAUSSIAN in rows for rows in curves.samples.values()):
-        found["Gaussian paths"] = _of_another(GAUSSIAN)
+        found["Gaussian paths"] = _gaussian
     return found
 
 
@@ -169,23 +164,13 @@ def _returned(rows: Mapping[str, CurveSample], chosen: NDArray[np.int64]) -> Cur
     return _with(sample, sample.curves.l2 * fade, sample.curves.kl * fade)
 
 
-def _of_another(name: str) -> Replacement:
-    def replaced(rows: Mapping[str, CurveSample], chosen: NDArray[np.int64]) -> CurveSample:
-        sample, other = rows[HOLDOUT], rows[name]
-        known = np.intersect1d(np.intersect1d(sample.bases, other.bases), chosen)
-        l2, kl = sample.curves.l2.copy(), sample.curves.kl.copy()
-        places = _places(sample, known)
-        source = other.on(known).curves if len(known) else None
-        if source is not None:
-            l2[places], kl[places] = source.l2, source.kl
-        return _with(sample, l2, kl)
-
-    return replaced
-
-
-def _places(sample: CurveSample, bases: Collection[int]) -> list[int]:
-    known = {int(base): place for place, base in enumerate(sample.bases)}
-    return [known[int(base)] for base in bases]
+def _gaussian(rows: Mapping[str, CurveSample], chosen: NDArray[np.int64]) -> CurveSample:
+    sample, other = rows[HOLDOUT], rows[GAUSSIAN]
+    places = np.flatnonzero(np.isin(sample.bases, np.intersect1d(other.bases, chosen)))
+    source = other.on(sample.bases[places]).curves
+    l2, kl = sample.curves.l2.copy(), sample.curves.kl.copy()
+    l2[places], kl[places] = source.l2, source.kl
+    return _with(sample, l2, kl)
 
 
 def _with(sample: CurveSample, l2: NDArray[np.floating], kl: NDArray[np.floating]) -> CurveSample:

@@ -9,19 +9,25 @@ import numpy as np
 
 from synact_bench.core.curves import SCORED
 from synact_bench.core.errors import RecordError
-from synact_bench.core.experiments import EXPERIMENTS, GAUSSIAN, HOLDOUT, LADDER, REAL, WRONG_PROMPT
+from synact_bench.core.experiments import EXPERIMENTS, GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.reports.comparable import Cells
 from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell, DamagedError
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
-from synact_bench.scoring.curve_sample import CurveSample
+from synact_bench.scoring.curve_sample import CurveSample, dealt_wrong
 from synact_bench.scoring.curve_scale import CurveScale, measured_scale
-from synact_bench.scoring.curve_scores import CurveScore, check_scale, energies, scores_of, summed
+from synact_bench.scoring.curve_scores import (
+    CurveScore,
+    Energies,
+    check_scale,
+    energies,
+    scores_of,
+    summed,
+)
 from synact_bench.scoring.energy import Energy
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.scoring.swap_null import SWAPS, Swaps
-from synact_bench.scoring.wrong_prompt import dealt_wrong
+from synact_bench.scoring.swap_null import Swaps
 
 RELATIVE = CellName("sensitivity", "relative")
 FIXED = CellName("sensitivity", "matched")
@@ -75,15 +81,13 @@ class ScoredCells:
         cells: Cells,
         *,
         wanted: Sequence[CellName] = WANTED,
-        real: Sequence[str] = REAL,
         gaussians: Sequence[str] = (GAUSSIAN,),
     ) -> ScoredCells:
         """The curves of arranged cells.
 
         Args:
-            cells: in which the draws of ``real`` and a draw of Gaussian samples are.
+            cells: in which the draws of real and a draw of Gaussian samples are.
             wanted: those to score.
-            real: draws that rows are compared with.
             gaussians: rows that Gamma is the mean of where no frozen one is known.
 
         Raises:
@@ -99,7 +103,7 @@ class ScoredCells:
             known = _agreed(name, cells[name].values())
             try:
                 rows = _with_wrong_prompts({row: _sample(c) for row, c in cells[name].items()})
-                draws = [rows[each] for each in real]
+                draws = [rows[each] for each in REAL]
                 found = [rows[each] for each in gaussians if each in rows]
                 scale = known or measured_scale(draws, found)
                 reference = CurveReference.of(draws, scale.units)
@@ -109,7 +113,7 @@ class ScoredCells:
                 continue
             samples[name], scales[name], references[name] = rows, scale, reference
             frozen.append(known is not None)
-        measured = [cells[name][draw].table for name in wanted if name in cells for draw in real]
+        measured = [cells[name][draw].table for name in wanted if name in cells for draw in REAL]
         return cls(
             samples=samples,
             scales=scales,
@@ -145,92 +149,49 @@ class ScoredCells:
         rng = np.random.default_rng(BOOTSTRAP_SEED)
         return Resampling.bootstrap(self.documents, rng=rng, replicates=replicates)
 
-    def swaps(self, many: int = SWAPS) -> Swaps:
+    def swaps(self) -> Swaps:
         """The documents of each swap of the null, likewise."""
-        return Swaps.draw(self.documents, rng=np.random.default_rng(BOOTSTRAP_SEED), swaps=many)
+        return Swaps.draw(self.documents, rng=np.random.default_rng(BOOTSTRAP_SEED))
 
     def energies(
-        self, rows: Collection[str] | None = None, *, cells: Collection[CellName] | None = None
+        self, rows: Collection[str], *, cells: Collection[CellName] | None = None
     ) -> dict[CellName, dict[str, Energy]]:
-        """Compare rows with real, all or the named ones; those with too few documents have none.
+        """Compare the named rows with real; those with too few documents have no energy.
 
-        Draws of real that rows are compared with are compared with themselves: name others.
-
-        Args:
-            rows: names of those to compare.
-            cells: in which to compare them.
+        Draws of real that rows are compared with would be compared with themselves: name others.
         """
         chosen = {
             cell: {
                 name: each
                 for name, each in own.items()
-                if (rows is None or name in rows) and _comparable(each, self.references[cell])
+                if name in rows and _comparable(each, self.references[cell])
             }
             for cell, own in self.samples.items()
             if cells is None or cell in cells
         }
         return energies(chosen, self.references)
 
-    def scores(
-        self,
-        found: Mapping[CellName, Mapping[str, Energy]],
-        *,
-        resampling: Resampling,
-        swaps: Swaps,
-    ) -> dict[str, CurveScore]:
+    def scores(self, found: Energies, *, resampling: Resampling) -> dict[str, CurveScore]:
         """Score rows that were compared with real."""
-        parts = {
-            name: own for name, own in PARTS.items() if all(cell in self.wanted for cell in own)
-        }
         scored = scores_of(
             found,
             self.scales,
             resampling=resampling,
-            swaps=swaps,
+            swaps=self.swaps(),
             wanted=self.wanted,
-            parts=parts,
+            parts={name: own for name, own in PARTS.items() if {*own} <= {*self.wanted}},
         )
         return {name: scored[name] for name in sorted(scored)}
+
+    def realism(
+        self, rows: Collection[str], *, replicates: int = REPLICATES
+    ) -> dict[str, CurveScore]:
+        """Realism@2 of the named rows, from documents drawn as for a board of them."""
+        return self.scores(self.energies(rows), resampling=self.bootstrap(replicates))
 
     def unmeasured(self) -> CurveScore:
         """The score of a row that could be compared in no cell."""
         return summed({}, self.wanted, PARTS)
-
-
-def curve_scores_of(
-    cells: Cells | ScoredCells,
-    *,
-    rows: Collection[str] | None = None,
-    wanted: Sequence[CellName] = WANTED,
-    real: Sequence[str] = REAL,
-    resampling: Resampling | None = None,
-    swaps: Swaps | None = None,
-    replicates: int = REPLICATES,
-) -> dict[str, CurveScore]:
-    """Realism@2 by row.
-
-    Args:
-        cells: arranged, or as curves already (``wanted`` and ``real`` are then theirs).
-        rows: those to score; every one but the draws of real by default.
-        wanted: cells that a row must have for an overall realism.
-        real: draws that rows are compared with.
-        resampling: documents of each replicate; by default a board's.
-        swaps: documents of each swap; by default a board's.
-        replicates: of the bootstrap.
-
-    Raises:
-        RecordError: as ``ScoredCells.of``.
-    """
-    if not isinstance(cells, ScoredCells):
-        cells = ScoredCells.of(cells, wanted=wanted, real=real)
-    if rows is None:
-        names = {name for each in cells.samples.values() for name in each}
-        rows = names - {*real, *LADDER}
-    return cells.scores(
-        cells.energies(rows),
-        resampling=cells.bootstrap(replicates) if resampling is None else resampling,
-        swaps=cells.swaps() if swaps is None else swaps,
-    )
 
 
 def _agreed(name: CellName, cells: Iterable[Cell]) -> CurveScale | None:

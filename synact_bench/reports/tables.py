@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.metrics import METRICS, Metric, PathMetric
@@ -11,7 +11,6 @@ from synact_bench.reports import formatting
 from synact_bench.reports.board import PARTS, TRACKS, Board, BoardRow
 from synact_bench.results.record import Finding
 from synact_bench.scoring import CellName
-from synact_bench.scoring.departure import displayed
 
 SPREAD = ("effective_rank", "distinct_latents")
 TWO_SAMPLE = (
@@ -74,7 +73,7 @@ def _part(row: BoardRow, part: str) -> str:
 
 def bare_cells(row: BoardRow) -> list[str]:
     """What is said of a row where there are too few documents for any score or flag."""
-    return ["control" if row.control else row.card.track or "", str(row.n), str(row.dropped)]
+    return [kind(row), str(row.n), str(row.dropped)]
 
 
 def bare_table(board: Board) -> str:
@@ -88,26 +87,13 @@ def group_table(title: str, rows: Iterable[BoardRow]) -> str:
     lines = []
     for row in rows:
         realism, *others = score_cells(row)
-        lines.append(
-            [
-                _rank(row.rank),
-                formatting.escape(row.name),
-                realism,
-                formatting.between(_ends(row)),
-                *others,
-                str(row.n),
-                str(row.dropped),
-                ", ".join(map(formatting.escape, row.flags)),
-            ]
-        )
+        start = [formatting.rank(row.rank), formatting.escape(row.name), realism]
+        flags = ", ".join(map(formatting.escape, row.flags))
+        ends = formatting.between(formatting.bounded_ends(row.realism))
+        lines.append([*start, ends, *others, str(row.n), str(row.dropped), flags])
     first, *others = headers_of()
     headers = ["rank", title, first, "95 %", *others, "n", "dropped", "flags"]
     return formatting.table(headers, lines, left=2)
-
-
-def _ends(row: BoardRow) -> tuple[float, float] | None:
-    ends = row.realism.estimate.interval if row.realism.estimate else None
-    return None if ends is None else (displayed(ends[0]), displayed(ends[1]))
 
 
 def fails_table(board: Board) -> str:
@@ -117,17 +103,12 @@ def fails_table(board: Board) -> str:
         if row.worst is None:
             continue
         cell, found = row.worst
-        judge = found.judge
-        lines.append(
-            [
-                label(row),
-                f"{cell.experiment}, {cell.path}",
-                telling(found.telling_blocks, found.blocks),
-                telling(found.telling_regions, found.regions),
-                f"{100 * judge.told:.0f} ± {100 * judge.error:.0f}",
-                ", ".join(map(str, found.bases)),
-            ]
-        )
+        block = telling(found.telling_blocks, found.blocks)
+        region = telling(found.telling_regions, found.regions)
+        told = f"{100 * found.judge.told:.0f} ± {100 * found.judge.error:.0f}"
+        bases = ", ".join(map(str, found.bases))
+        place = f"{cell.experiment}, {cell.path}"
+        lines.append([label(row), place, block, region, told, bases])
     headers = ["row", "cell", "block", "part of the path", "told ↓", "most telling bases"]
     return formatting.table(headers, lines, left=4)
 
@@ -147,45 +128,42 @@ def metric_table(board: Board) -> str:
     for row in board.rows:
         if not row.distances:
             continue
-        cells = [label(row), "control" if row.control else row.card.track or "", _rank(row.rank)]
+        cells = [label(row), kind(row), formatting.rank(row.rank)]
         for metric in headline:
-            cells += [
-                formatting.measured(row.distances.get(metric.name)),
-                _rank(row.metric_ranks.get(metric.name)),
-            ]
+            cells.append(formatting.measured(row.distances.get(metric.name)))
+            cells.append(formatting.rank(row.metric_ranks.get(metric.name)))
         lines.append(cells)
     return formatting.table(headers, lines, left=2)
 
 
 def order_table(board: Board) -> str:
     """What the controls must show, and what they do show."""
-    rows = [
-        [
-            formatting.escape(each.above),
-            formatting.escape(each.below),
-            each.by.replace("_", " "),
-            formatting.measured(each.difference),
-            each.verdict,
-        ]
-        for each in board.orders
-    ]
-    return formatting.table(["above", "below", "by", "difference", "order"], rows, left=3)
+    return formatting.listing(
+        board.orders,
+        {
+            "above": lambda each: formatting.escape(each.above),
+            "below": lambda each: formatting.escape(each.below),
+            "by": lambda each: each.by.replace("_", " "),
+            "difference": lambda each: formatting.measured(each.difference),
+            "order": lambda each: each.verdict,
+        },
+        left=3,
+    )
 
 
 def place_table(board: Board) -> str:
     """Where controls of known realism are found."""
-    rows = [
-        [
-            formatting.escape(each.control),
-            formatting.score(each.expected),
-            formatting.interval(each.realism),
-            f"{each.test.pvalue:.2g}",
-            each.verdict,
-        ]
-        for each in board.places
-    ]
-    headers = ["control", "realism by construction", "found", "p, real", "place"]
-    return formatting.table(headers, rows, left=1)
+    return formatting.listing(
+        board.places,
+        {
+            "control": lambda each: formatting.escape(each.control),
+            "realism by construction": lambda each: formatting.score(each.expected),
+            "found": lambda each: formatting.interval(each.realism),
+            "p, real": lambda each: f"{each.test.pvalue:.2g}",
+            "place": lambda each: each.verdict,
+        },
+        left=1,
+    )
 
 
 def inspection_table(board: Board) -> str:
@@ -228,20 +206,19 @@ def _found(finding: Finding) -> str:
 
 def archive_table(board: Board) -> str:
     """Rows that are no longer scored, and why."""
-    rows = [
-        [
-            formatting.escape(each.name),
-            formatting.escape(each.version),
-            formatting.escape(each.testbed),
-            formatting.escape(each.preset),
-            str(each.seed),
-            formatting.escape(each.created),
-            formatting.escape("; ".join(each.reasons)),
-        ]
-        for each in board.archive
-    ]
-    headers = ["row", "version", "testbed", "preset", "seed", "measured", "why it is here"]
-    return formatting.table(headers, rows, left=len(headers))
+    return formatting.listing(
+        board.archive,
+        {
+            "row": lambda each: formatting.escape(each.name),
+            "version": lambda each: formatting.escape(each.version),
+            "testbed": lambda each: formatting.escape(each.testbed),
+            "preset": lambda each: formatting.escape(each.preset),
+            "seed": lambda each: str(each.seed),
+            "measured": lambda each: formatting.escape(each.created),
+            "why it is here": lambda each: formatting.escape("; ".join(each.reasons)),
+        },
+        left=7,
+    )
 
 
 def raw_table(board: Board, experiment: str) -> str:
@@ -256,22 +233,14 @@ def raw_table(board: Board, experiment: str) -> str:
                 if each is None:
                     continue
                 percentile = "" if each.percentile is None else f"{each.percentile:.0f}"
-                rows.append(
-                    [
-                        metric.name,
-                        path,
-                        label(row),
-                        formatting.spread(each.mean, each.sd),
-                        formatting.measure(each.real_mean),
-                        formatting.measure(each.ks),
-                        formatting.measured(each.distance),
-                        formatting.measure(each.d_floor),
-                        formatting.measure(each.d_floor_upper),
-                        percentile + (" ≈" if each.indistinguishable else ""),
-                        formatting.share(each.censored_share),
-                        str(each.n),
-                    ]
-                )
+                percentile += " ≈" if each.indistinguishable else ""
+                mean = formatting.spread(each.mean, each.sd)
+                real, ks = formatting.measure(each.real_mean), formatting.measure(each.ks)
+                distance = formatting.measured(each.distance)
+                floor = map(formatting.measure, (each.d_floor, each.d_floor_upper))
+                censored = formatting.share(each.censored_share)
+                numbers = [mean, real, ks, distance, *floor, percentile, censored, str(each.n)]
+                rows.append([metric.name, path, label(row), *numbers])
     return formatting.table(headers, rows, left=3)
 
 
@@ -306,32 +275,38 @@ def reference_table(board: Board) -> str:
                     each = scores.get(CellName(experiment, path), {}).get(metric.name)
                     if each is None:
                         continue
-                    numbers = [
-                        formatting.spread(each.mean, each.sd),
-                        formatting.share(each.censored_share),
-                    ]
                     place = [experiment, metric.name, path, formatting.escape(name)]
-                    rows.append([*place, *numbers, str(each.n)])
+                    spread = formatting.spread(each.mean, each.sd)
+                    rows.append(
+                        [*place, spread, formatting.share(each.censored_share), str(each.n)]
+                    )
     headers = ["experiment", "metric", "path", "row", "mean ± sd", "censored", "n"]
     return formatting.table(headers, rows, left=4)
 
 
 def card_table(board: Board) -> str:
     """What each generator is, and who made it."""
-    rows = []
-    for row in board.rows:
-        card, identity = row.card, row.identity
-        parameters = (f"{name}={value}" for name, value in sorted(identity.parameters.items()))
-        words: Sequence[str] = (
-            identity.version,
-            ", ".join(parameters),
-            card.summary,
-            ", ".join(card.authors),
-            card.reference,
-        )
-        rows.append([label(row), *map(formatting.escape, words)])
-    headers = ["row", "version", "parameters", "what it is", "authors", "reference"]
-    return formatting.table(headers, rows, left=len(headers))
+    return formatting.listing(
+        board.rows,
+        {
+            "row": label,
+            "version": lambda each: formatting.escape(each.identity.version),
+            "parameters": lambda each: formatting.escape(_parameters(each)),
+            "what it is": lambda each: formatting.escape(each.card.summary),
+            "authors": lambda each: formatting.escape(", ".join(each.card.authors)),
+            "reference": lambda each: formatting.escape(each.card.reference),
+        },
+        left=6,
+    )
+
+
+def _parameters(row: BoardRow) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(row.identity.parameters.items()))
+
+
+def kind(row: BoardRow) -> str:
+    """The track of a row, or that it is a control."""
+    return "control" if row.control else row.card.track or ""
 
 
 def label(row: BoardRow) -> str:
@@ -346,7 +321,3 @@ def metrics_of(status: Status, experiment: str | None = None) -> list[Metric]:
         for metric in METRICS.values()
         if metric.status == status and (experiment is None or experiment in metric.experiments)
     ]
-
-
-def _rank(rank: int | None) -> str:
-    return "" if rank is None else str(rank)

@@ -22,9 +22,7 @@ which may not foretell one another."""
 def trivially_explained(name: CellName, rows: Mapping[str, Cell]) -> dict[str, Explained]:
     """What geometry explains of each headline metric of a cell, over the paths that have them.
 
-    Args:
-        name: of the cell.
-        rows: those of the cell, by name; without the ladder.
+    ``rows`` are those of the cell, by name, without the ladder.
     """
     family = {
         row for row, cell in rows.items() if DONOR in cell.record.identity.generator.parameters

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import ClassVar
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -14,12 +13,13 @@ from scipy.stats import spearmanr
 from synact_bench.core.experiments import CONTROLS, HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.metrics.base import Floats
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells
 from synact_bench.scoring import CellName, Estimate, Realism, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_scores import CurveScore, Energies
 from synact_bench.scoring.departure import departure, overall_departure, realism_of
-from synact_bench.scoring.ranking import adjacent_detectable, comparisons, rank
+from synact_bench.scoring.ranking import adjacent_detectable, comparisons, median_width, rank
+from synact_bench.scoring.realism import known
 from synact_bench.scoring.reliability import FEWEST, Agreement, agreement
 
 HALVINGS = 100
@@ -47,19 +47,6 @@ class Halves:
 
 
 @dataclass(frozen=True, eq=False)
-class Rung:
-    """One dose on the ladder from real to Gaussian.
-
-    Attributes:
-        dose: share of the Gaussian sample, 0 to 1.
-        score: realism@2.
-    """
-
-    dose: float
-    score: CurveScore
-
-
-@dataclass(frozen=True, eq=False)
 class Step:
     """From one dose to a higher one.
 
@@ -71,7 +58,6 @@ class Step:
     low: float
     high: float
     rise: Estimate
-    derived: ClassVar[tuple[str, ...]] = ("z", "seen")
 
     @property
     def z(self) -> float | None:
@@ -91,16 +77,15 @@ class Ladder:
     """Rows of rising dose.
 
     Attributes:
-        rungs: by rising dose.
+        rungs: realism@2 by dose, the share of the Gaussian sample, 0 to 1, rising.
         steps: between the doses of ``STEPS`` that have an overall realism.
         correlation: Spearman's, of dose and overall realism: -1 as it should be; None unless every
             rung has one.
     """
 
-    rungs: tuple[Rung, ...]
+    rungs: Mapping[float, CurveScore]
     steps: tuple[Step, ...]
     correlation: float | None
-    derived: ClassVar[tuple[str, ...]] = ("monotone",)
 
     @property
     def monotone(self) -> bool:
@@ -140,26 +125,20 @@ def shuffled(documents: Iterable[str]) -> list[str]:
 def halves(curves: ScoredCells, found: Energies, rows: Sequence[str], *, replicates: int) -> Halves:
     """Score two halves of the documents, parted by a hash of their names, and many random ones.
 
-    Args:
-        curves: of all documents.
-        found: ``rows`` compared with real on all of them.
-        rows: names of rows.
-        replicates: of the bootstrap of each half.
+    ``found`` are the rows compared with real on all documents.
     """
     documents = shuffled(curves.documents)
     middle = len(documents) // 2
     first, second = (
         {
             name: each.overall
-            for name, each in curve_scores_of(
-                curves.where(half), rows=rows, replicates=replicates
-            ).items()
+            for name, each in curves.where(half).realism(rows, replicates=replicates).items()
         }
         for half in (documents[:middle], documents[middle:])
     )
     correlations = _halvings(curves, found, rows)
     return Halves(
-        agreement=agreement(_known(first), _known(second)),
+        agreement=agreement(known(first), known(second)),
         first=first,
         second=second,
         median=float(np.median(correlations)) if len(correlations) else None,
@@ -176,7 +155,6 @@ def turns(curves: ScoredCells, *, replicates: int) -> dict[str, CurveScore]:
     measured = curves.samples.values()
     if not measured or any(draw not in rows for rows in measured for draw in draws):
         return {}
-    resampling, swaps = curves.bootstrap(replicates), curves.swaps()
     found: dict[str, CurveScore] = {}
     for turn in draws:
         references = {
@@ -185,34 +163,28 @@ def turns(curves: ScoredCells, *, replicates: int) -> dict[str, CurveScore]:
             )
             for cell, rows in curves.samples.items()
         }
-        board = replace(curves, references=references)
-        found |= board.scores(board.energies([turn]), resampling=resampling, swaps=swaps)
+        found |= replace(curves, references=references).realism([turn], replicates=replicates)
     return found
 
 
 def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> Ladder | None:
     """The rungs that were scored, and the steps between them; None where there are none.
 
-    Args:
-        doses: by row, share of the Gaussian.
-        scores: by row.
+    ``doses`` are shares of the Gaussian.
     """
-    names = sorted((name for name in doses if name in scores), key=doses.__getitem__)
-    if not names:
+    scored = sorted((dose, name) for name, dose in doses.items() if name in scores)
+    if not scored:
         return None
-    values = {
-        doses[name]: estimate
-        for name in names
-        if (estimate := scores[name].overall.estimate) is not None
-    }
+    rungs = {dose: scores[name] for dose, name in scored}
+    values = known({dose: each.overall for dose, each in rungs.items()})
     steps = tuple(
         Step(low, high, values[low] - values[high])
         for low, high in pairwise(dose for dose in STEPS if dose in values)
     )
-    whole = len(values) == len(names) >= FEWEST
+    whole = len(values) == len(rungs) >= FEWEST
     correlation = spearmanr([*values], [each.value for each in values.values()]) if whole else None
     return Ladder(
-        rungs=tuple(Rung(doses[name], scores[name]) for name in names),
+        rungs=rungs,
         steps=steps,
         correlation=None if correlation is None else float(correlation.statistic),
     )
@@ -221,25 +193,19 @@ def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> Ladd
 def further_paths(
     cells: Cells, wanted: Sequence[CellName], *, replicates: int
 ) -> dict[CellName, dict[str, Realism]]:
-    """Realism of the controls in cells that no score is made of.
-
-    Args:
-        cells: arranged.
-        wanted: cells that scores are made of: all others are further ones.
-        replicates: of the bootstrap.
-    """
+    """Realism of the controls in cells that no score is made of."""
     further = [name for name in cells if name not in wanted]
     if not further:
         return {}
     curves = ScoredCells.of({name: cells[name] for name in further}, wanted=further)
-    known = (*CONTROLS, WRONG_PROMPT)
-    scores = curve_scores_of(curves, rows=known, replicates=replicates)
+    controls = (*CONTROLS, WRONG_PROMPT)
+    scores = curves.realism(controls, replicates=replicates)
     found: dict[CellName, dict[str, Realism]] = {}
     for cell in further:
         measured = {*cells[cell], *curves.samples.get(cell, {})}
         lacking = curves.unscored.get(cell, "too few documents with a path")
         found[cell] = {}
-        for name in filter(measured.__contains__, known):
+        for name in filter(measured.__contains__, controls):
             own = scores[name].cells if name in scores else {}
             found[cell][name] = (
                 realism_of({cell: own[cell].rho}) if cell in own else Realism(None, lacking)
@@ -252,14 +218,9 @@ def resolution(
 ) -> Resolution:
     """What a ranking of these rows can tell apart.
 
-    Args:
-        values: overall realism by row.
-        real: of held-out real activations.
-        gaussian: of Gaussian samples.
+    ``real`` and ``gaussian`` are of held-out real activations and of Gaussian samples.
     """
     pairs = comparisons(values)
-    ends = [each.interval for each in values.values()]
-    widths = [each[1] - each[0] for each in ends if each is not None]
     detectable = rank(values).detectable
     span = None
     if real is not None and gaussian is not None:
@@ -271,13 +232,9 @@ def resolution(
         decided=sum(each.better is not None for each in pairs),
         detectable=detectable,
         adjacent=adjacent_detectable(values),
-        width=float(np.median(widths)) if widths else None,
+        width=median_width(values),
         share=detectable / span if detectable is not None and span is not None else None,
     )
-
-
-def _known(found: Mapping[str, Realism]) -> dict[str, Estimate]:
-    return {name: each.estimate for name, each in found.items() if each.estimate is not None}
 
 
 def _halvings(curves: ScoredCells, found: Energies, rows: Sequence[str]) -> Floats:

@@ -82,18 +82,6 @@ class Comparison:
                 )
         return None
 
-    def where(self, documents: Collection[str]) -> Comparison:
-        """The same on the paths of some documents alone."""
-        chosen = set(documents)
-        samples = {
-            cell: {
-                name: each.where(np.array([one in chosen for one in each.documents], dtype=bool))
-                for name, each in rows.items()
-            }
-            for cell, rows in self.samples.items()
-        }
-        return Comparison(samples, self.real, self.seed)
-
     def scores(
         self,
         resampling: Resampling,
@@ -101,15 +89,10 @@ class Comparison:
         rows: Collection[str] | None = None,
         threads: int = THREADS,
     ) -> Mapping[str, Scores]:
-        """Scores by row, for all rows or the named ones.
+        """Scores by row, for all rows or the named ones; numbers do not depend on ``threads``.
 
         A row is compared with real on its own bases: one whose pairs are dropped where it is weak
         is not compared with real where real is strong.
-
-        Args:
-            resampling: of the documents.
-            rows: names; every row without them.
-            threads: how many rows are scored at once; numbers do not depend on it.
         """
         chosen = {
             cell: {name: each for name, each in own.items() if rows is None or name in rows}

@@ -14,7 +14,6 @@ from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.energy import Energy, energy
 from synact_bench.scoring.features import Units
 from synact_bench.scoring.pair_sums import DocumentOrder, pair_sums
-from synact_bench.scoring.residuals import residuals
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +88,35 @@ class CurveReference:
         own = self.on(row.bases)
         x, y = own.residuals(row)
         return energy(x, y, own.order, within_real=own._within)
+
+
+def residuals(row: Floats, real: Floats) -> tuple[Floats, Floats]:
+    """What is left of a row, and of real, once the prompt is taken away.
+
+        x_bk = row_b - mean over j != k of real_bj
+        y_bk = real_bk - mean over j != k of real_bj
+
+    For each base and k, both are compared with the same other draws: were the row a further draw of
+    real, x_bk and y_bk would have one distribution. What is added to all curves of a base alike
+    plays no part.
+
+    Args:
+        row: ``[paths, features]``.
+        real: K independent draws for the same bases, ``[K, paths, features]``.
+
+    Returns:
+        x and y, each ``[K, paths, features]``.
+
+    Raises:
+        ValueError: fewer than two draws, or the shapes do not agree.
+    """
+    draws = len(real)
+    if draws < 2:
+        raise ValueError(f"residuals need at least two draws of real, not {draws}")
+    if real.shape[1:] != row.shape:
+        raise ValueError(f"row {row.shape} and real {real.shape} must have the same paths")
+    others = (real.sum(axis=0) - real) / (draws - 1)
+    return row - others, real - others
 
 
 def common_bases(samples: Sequence[CurveSample]) -> NDArray[np.int64]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.core.curves import Curves
+from synact_bench.scoring.pair_sums import DocumentOrder
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +59,32 @@ class CurveSample:
     def where(self, kept: NDArray[np.bool_]) -> CurveSample:
         """The paths marked in ``kept`` ``[paths]``."""
         return self.on(self.bases[kept])
+
+
+def wrong_places(documents: Sequence[str]) -> NDArray[np.int64]:
+    """For each path the place of one of another document, each taken once, ``[paths]``.
+
+    Raises:
+        ValueError: the paths are of fewer than two documents, or more than half of one.
+    """
+    order = DocumentOrder.of(documents)
+    largest = int(np.diff(order.ends, prepend=0).max())
+    if 2 * largest > len(documents):
+        raise ValueError(f"{largest} of {len(documents)} paths are of one document")
+    places = np.empty(len(documents), dtype=np.int64)
+    # Paths of one document lie side by side: farther than the largest is in another one.
+    places[order.paths] = np.roll(order.paths, largest)
+    return places
+
+
+def dealt_wrong(real: CurveSample) -> CurveSample:
+    """Each path of a draw of real activations, given to a base of another document.
+
+    Every path is then real and none belongs where it stands: a score that sees the prompt must
+    find it far from real, one that compares distributions alone cannot.
+
+    Raises:
+        ValueError: as ``wrong_places``.
+    """
+    moved = real.on(real.bases[wrong_places(real.documents)])
+    return replace(real, curves=moved.curves)

@@ -10,13 +10,12 @@ from scipy.spatial.distance import cdist
 
 from synact_bench.core.curves import SCORED
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.curve_reference import CurveReference, common_bases
+from synact_bench.scoring.curve_reference import CurveReference, common_bases, residuals
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.energy import Energy
 from synact_bench.scoring.estimate import mean
 from synact_bench.scoring.features import BLOCKS, Units, curve_features, final_length
 from synact_bench.scoring.resampling import Resampling
-from synact_bench.scoring.residuals import residuals
 
 FEWEST = 3
 """Documents: leaving one out must leave a pair."""

@@ -98,12 +98,7 @@ def energies(
     *,
     threads: int = THREADS,
 ) -> dict[CellName, dict[str, Energy]]:
-    """Compare rows with real.
-
-    Args:
-        samples: of the rows, by cell and name.
-        references: real draws of each cell.
-        threads: how many rows are worked on at once; numbers do not depend on it.
+    """Compare rows with real; numbers do not depend on ``threads``.
 
     Raises:
         ValueError: a row has bases of fewer than two documents in common with real.
@@ -123,16 +118,10 @@ def scores_of(
     parts: Mapping[str, Collection[CellName]] | None = None,
     threads: int = THREADS,
 ) -> dict[str, CurveScore]:
-    """Score rows that were compared with real.
+    """Score rows that were compared with real; numbers do not depend on ``threads``.
 
-    Args:
-        energies: of the rows, by cell and name.
-        scales: frozen facts of each cell.
-        resampling: documents of each replicate.
-        swaps: documents of each swap.
-        wanted: cells that a row must have for an overall realism: it cannot gain by lacking one.
-        parts: groups of cells to average beside it, by name.
-        threads: how many rows are worked on at once; numbers do not depend on it.
+    An overall realism is of all ``wanted`` cells: a row cannot gain by lacking one. ``parts`` are
+    groups of cells to average beside it, by name.
     """
 
     def scored(cell: CellName, energy: Energy) -> CellScore:
@@ -143,36 +132,6 @@ def scores_of(
         for name, each in rows.items():
             by_row.setdefault(name, {})[cell] = each
     return {name: summed(cells, wanted, parts or {}) for name, cells in by_row.items()}
-
-
-def curve_scores(
-    samples: Mapping[CellName, Mapping[str, CurveSample]],
-    references: Mapping[CellName, CurveReference],
-    scales: Mapping[CellName, CurveScale],
-    *,
-    resampling: Resampling,
-    swaps: Swaps,
-    wanted: Collection[CellName],
-    parts: Mapping[str, Collection[CellName]] | None = None,
-    threads: int = THREADS,
-) -> dict[str, CurveScore]:
-    """Compare rows with real and score them: ``energies``, then ``scores_of``.
-
-    Raises:
-        ValueError: a cell's scale was measured with another number of draws of real, or in other
-            units; or as ``energies``.
-    """
-    for cell in samples:
-        check_scale(references[cell], scales[cell], cell)
-    return scores_of(
-        energies(samples, references, threads=threads),
-        scales,
-        resampling=resampling,
-        swaps=swaps,
-        wanted=wanted,
-        parts=parts,
-        threads=threads,
-    )
 
 
 def summed(

@@ -7,6 +7,7 @@ realism = 1 - rho
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import groupby
 
 import numpy as np
 
@@ -38,7 +39,8 @@ def overall_departure(cells: Mapping[CellName, Estimate]) -> Estimate:
     Raises:
         ValueError: there is no cell.
     """
-    return mean([mean(each) for each in _by_experiment(cells).values()])
+    by_experiment = groupby(sorted(cells), key=lambda each: each.experiment)
+    return mean([mean([cells[each] for each in own]) for _, own in by_experiment])
 
 
 def realism_of(
@@ -46,9 +48,7 @@ def realism_of(
 ) -> Realism:
     """``1 - rho_overall``, or which of the wanted cells is missing.
 
-    Args:
-        cells: departures by cell.
-        wanted: the cells to average; all of ``cells`` by default.
+    All of ``cells`` are wanted by default.
     """
     chosen = sorted(cells if wanted is None else set(wanted))
     missing = [f"{each.experiment}/{each.path}" for each in chosen if each not in cells]
@@ -75,10 +75,3 @@ def disagree(parts: Collection[Realism]) -> bool:
     estimates = [each.estimate for each in parts if each.estimate is not None]
     ends = [each.interval or (each.value, each.value) for each in estimates]
     return any(low > 0 for low, _ in ends) and any(high < 0 for _, high in ends)
-
-
-def _by_experiment(cells: Mapping[CellName, Estimate]) -> dict[str, list[Estimate]]:
-    found: dict[str, list[Estimate]] = {}
-    for cell in sorted(cells):
-        found.setdefault(cell.experiment, []).append(cells[cell])
-    return found

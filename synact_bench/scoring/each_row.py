@@ -20,10 +20,8 @@ def each_row(
 ) -> dict[CellName, dict[str, Made]]:
     """What is made of each row of each cell.
 
-    Args:
-        work: given a cell and what its row has; what it keeps for later calls is its own affair.
-        rows: by cell and name of the row.
-        threads: how many rows are worked on at once; results do not depend on it.
+    Several are worked on at once, in ``threads``; what ``work`` keeps for later calls is its own
+    affair.
     """
     tasks = [(cell, name) for cell, own in rows.items() for name in own]
     with ThreadPoolExecutor(threads) as pool:

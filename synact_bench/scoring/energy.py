@@ -87,8 +87,7 @@ class Energy:
     def swapped(self, signs: Singles) -> Floats:
         """E2 with x and y swapped in the documents whose sign is -1, ``[swaps]``.
 
-        Args:
-            signs: ``[swaps, documents]``, in the order of ``documents``.
+        ``signs`` are ``[swaps, documents]``, in the order of ``documents``.
         """
         return quadratic(signs, self.excess) / self.pairs
 

@@ -37,13 +37,9 @@ class Estimate:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The middle 95 % of the replicates, in the unit of the value; None without any."""
-        return self.interval_at(LEVEL)
-
-    def interval_at(self, level: float) -> tuple[float, float] | None:
-        """The middle ``level`` of the replicates, 0 to 1; None without any."""
         if not len(self.replicates) or np.isnan(self.replicates).all():
             return None
-        tail = (1 - level) / 2
+        tail = (1 - LEVEL) / 2
         low, high = np.nanquantile(self.replicates, [tail, 1 - tail])
         return float(low), float(high)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from synact_bench.metrics.base import Floats
 from synact_bench.scoring.cell_name import CellName
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample
-from synact_bench.scoring.each_row import THREADS
+from synact_bench.scoring.each_row import THREADS, each_row
 from synact_bench.scoring.energy import energy
 from synact_bench.scoring.features import BLOCKS
 from synact_bench.scoring.judge import FOLDS, Judgement, judgement
@@ -112,11 +111,8 @@ def failures(
 ) -> Failures:
     """Look for what gives a row away.
 
-    Args:
-        reference: real draws of the cell.
-        row: curves of the row.
-        telling: how many bases to name.
-        pairs: of the reference, where they are known already; of no use to a row that lacks bases.
+    ``pairs`` of the reference may be given where they are known already; they are of no use to a
+    row that lacks bases.
 
     Raises:
         ValueError: the row has too few documents in common with real to part into folds.
@@ -145,26 +141,20 @@ def failures_of(
     *,
     threads: int = THREADS,
 ) -> dict[str, Failures]:
-    """By row, what gives it away; none where it has too few documents for a judge.
+    """By row, what gives it away in its cell of ``cells``; numbers do not depend on ``threads``.
 
-    Args:
-        references: real draws of each cell.
-        samples: by cell and row.
-        cells: by row, the cell to look at.
-        threads: how many rows are looked at at once; numbers do not depend on it.
+    A row with too few documents for a judge is left out.
     """
-    tasks = {
-        name: (cell, samples[cell][name])
-        for name, cell in cells.items()
-        if len({*references[cell].on(samples[cell][name].bases).documents}) >= FOLDS
-    }
-    pairs = {cell: RealPairs.of(references[cell]) for cell in {cell for cell, _ in tasks.values()}}
-    with ThreadPoolExecutor(threads) as pool:
-        found = pool.map(
-            lambda task: failures(references[task[0]], task[1], pairs=pairs[task[0]]),
-            tasks.values(),
-        )
-        return dict(zip(tasks, found, strict=True))
+    rows: dict[CellName, dict[str, CurveSample]] = {}
+    for name, cell in cells.items():
+        row = samples[cell][name]
+        if len({*references[cell].on(row.bases).documents}) >= FOLDS:
+            rows.setdefault(cell, {})[name] = row
+    pairs = {cell: RealPairs.of(references[cell]) for cell in rows}
+    found = each_row(
+        lambda cell, row: failures(references[cell], row, pairs=pairs[cell]), rows, threads
+    )
+    return {name: found[cell][name] for name, cell in cells.items() if name in found.get(cell, {})}
 
 
 def contributions(

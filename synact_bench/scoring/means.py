@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from synact_bench.metrics import PathMetric
+from synact_bench.metrics.base import Floats
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample
@@ -20,12 +23,22 @@ def estimated_mean(metric: PathMetric, sample: Sample, resampling: Resampling) -
         ValueError: the sample was measured without the metric.
         KeyError: a document is not among those resampled.
     """
-    numbers = sample.numbers(metric)[:, 0]
+    return resampled_mean(sample.numbers(metric)[:, 0], sample.documents, resampling)
+
+
+def resampled_mean(
+    numbers: Floats, documents: Sequence[str], resampling: Resampling
+) -> Estimate | None:
+    """Mean of the numbers of paths ``[paths]`` that are not NaN; None without any.
+
+    Raises:
+        KeyError: a document is not among those resampled.
+    """
     kept = ~np.isnan(numbers)
     if not kept.any():
         return None
     value = float(numbers[kept].mean())
-    columns, many = resampling.of(sample.documents)[kept], resampling.counts.shape[1]
+    columns, many = resampling.of(documents)[kept], resampling.counts.shape[1]
     if not resampling.enough(columns):
         return Estimate(value)
     sums = np.bincount(columns, weights=numbers[kept], minlength=many)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -83,12 +83,11 @@ def comparisons(values: Mapping[str, Estimate]) -> list[Pair]:
 
 def rank(values: Mapping[str, Estimate]) -> Ranking:
     """Rank rows by their values, higher is better."""
-    ahead = [each.better for each in comparisons(values)]
-    behind: dict[str, int] = dict.fromkeys(values, 0)
-    for each, better in zip(combinations(values, 2), ahead, strict=True):
-        if better is not None:
-            behind[each[1] if better == each[0] else each[0]] += 1
-    return Ranking({name: 1 + count for name, count in behind.items()}, _detectable(values))
+    ranks = dict.fromkeys(values, 1)
+    for pair in comparisons(values):
+        if pair.better is not None:
+            ranks[pair.second if pair.better == pair.first else pair.first] += 1
+    return Ranking(ranks, _detectable(combinations(values.values(), 2)))
 
 
 def _pvalue(difference: Estimate) -> float:
@@ -106,15 +105,16 @@ def adjacent_detectable(values: Mapping[str, Estimate]) -> float | None:
     As ``Ranking.detectable``, for the median pair of neighbours alone: which of two close rows is
     better is what a board is asked. None with fewer than two rows that have replicates.
     """
-    order = sorted(values.values(), key=lambda each: each.value)
-    return _least(list(pairwise(order)))
+    return _detectable(pairwise(sorted(values.values(), key=lambda each: each.value)))
 
 
-def _detectable(values: Mapping[str, Estimate]) -> float | None:
-    return _least(list(combinations(values.values(), 2)))
+def median_width(values: Mapping[str, Estimate]) -> float | None:
+    """Of the 95 % intervals of those that have one; None where none has."""
+    widths = [ends[1] - ends[0] for each in values.values() if (ends := each.interval) is not None]
+    return float(np.median(widths)) if widths else None
 
 
-def _least(pairs: Sequence[tuple[Estimate, Estimate]]) -> float | None:
+def _detectable(pairs: Iterable[tuple[Estimate, Estimate]]) -> float | None:
     errors = [
         error for first, second in pairs if (error := (first - second).standard_error) is not None
     ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from synact_bench.scoring.estimate import Estimate, median
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +34,24 @@ class Realism:
         """The number alone."""
         return None if self.estimate is None else self.estimate.value
 
+    @property
+    def behind(self) -> float:
+        """What sorts by falling value, those without one last."""
+        return math.inf if self.estimate is None else -self.estimate.value
+
+
+def known(realisms: Mapping[Key, Realism]) -> dict[Key, Estimate]:
+    """The estimates of those that have one."""
+    return {key: each.estimate for key, each in realisms.items() if each.estimate is not None}
+
 
 def median_realism(parts: Mapping[str, Realism]) -> Realism:
     """Median of the named parts; without one of these there is none, and the reason names it.
 
     Realism has no lower bound: in a mean, one part far below 0 outweighs all others.
     """
-    known = [part.estimate for part in parts.values() if part.estimate is not None]
-    if len(known) < len(parts):
+    found = known(parts)
+    if len(found) < len(parts):
         lacking = {name: part.reason for name, part in parts.items() if part.estimate is None}
         return Realism(None, "; ".join(f"{name}: {reason}" for name, reason in lacking.items()))
-    return Realism(median(known)) if known else Realism(None, "there is no part")
+    return Realism(median([*found.values()])) if found else Realism(None, "there is no part")

@@ -93,9 +93,6 @@ def decided(values: Mapping[str, Estimate]) -> dict[frozenset[str], str]:
 
     Significant is a Holm-adjusted normal test of the paired difference, over all pairs of the
     board: see :func:`synact_bench.scoring.ranking.comparisons`.
-
-    Args:
-        values: by row, its value and replicates; higher is better.
     """
     return {
         frozenset((each.first, each.second)): each.better

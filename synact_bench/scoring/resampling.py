@@ -91,9 +91,6 @@ class Resampling:
         """Whether numbers of these documents have replicates: a bootstrap's need 20 of them.
 
         However many documents are drawn: numbers of fewer say too little about their own spread.
-
-        Args:
-            columns: of the documents that the numbers belong to, ``[paths]``.
         """
         return not self.calibrated or len(np.unique(columns)) >= FEWEST_DOCUMENTS
 

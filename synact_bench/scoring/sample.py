@@ -103,8 +103,10 @@ def pooled(samples: Sequence[Sample]) -> Sample:
     """
     if not samples:
         raise ValueError("nothing to pool")
-    _require_same_metrics(samples)
     first = samples[0]
+    for each in samples[1:]:
+        if odd := {*each.metrics} ^ {*first.metrics}:
+            raise ValueError(f"samples to pool differ in their metrics: {', '.join(sorted(odd))}")
     return Sample(
         bases=np.concatenate([each.bases for each in samples]),
         documents=tuple(name for each in samples for name in each.documents),
@@ -119,14 +121,6 @@ def pooled(samples: Sequence[Sample]) -> Sample:
     )
 
 
-def _require_same_metrics(samples: Sequence[Sample]) -> None:
-    first, *others = samples
-    for each in others:
-        odd = {*each.metrics} ^ {*first.metrics}
-        if odd:
-            raise ValueError(f"samples to pool differ in their metrics: {', '.join(sorted(odd))}")
-
-
 def _taken(values: PathValues, kept: NDArray[np.bool_]) -> PathValues:
     return PathValues(values=values.values[kept], censored=values.censored[kept])
 
@@ -139,14 +133,7 @@ def measure(
     metrics: Mapping[str, Metric],
     settings: MetricSettings,
 ) -> Sample:
-    """The numbers of ``metrics`` on a cell's curves.
-
-    Args:
-        curves: of the cell.
-        bases: base of each path, ``[paths]``.
-        documents: document of each path, length ``paths``.
-        metrics: by name.
-        settings: facts of the testbed.
+    """The numbers of ``metrics`` on a cell's curves; base and document are of each path.
 
     Raises:
         ValueError: the curves are not finite.

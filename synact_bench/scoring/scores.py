@@ -91,14 +91,7 @@ def score(
     resampling: Resampling,
     metrics: Mapping[str, Metric] = METRICS,
 ) -> dict[str, MetricScore]:
-    """Compare a row with real, metric by metric.
-
-    Args:
-        row: the numbers to score.
-        reference: real, on the bases of the row.
-        floors: by metric name, distances of real from real on these bases.
-        resampling: of the documents.
-        metrics: what to compare; every sample must have been measured with them.
+    """Compare a row with real (``reference``), metric by metric; all are on the row's bases.
 
     Raises:
         ValueError: a sample lacks a metric.

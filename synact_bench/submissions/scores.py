@@ -10,7 +10,7 @@ from synact_bench.metrics import metrics_for
 from synact_bench.reports.board import compared, scored
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.json_export import plain
-from synact_bench.reports.scored_cells import ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import ScoredCells
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate, Resampling
 from synact_bench.scoring.resampling import REPLICATES
@@ -43,16 +43,13 @@ def scores(
     cells = scored(arrange([*given, *own]))
     name = own[0].record.identity.generator.name
     curves = ScoredCells.of(cells)
-    resampling = curves.bootstrap(replicates)
-    found = curve_scores_of(curves, rows=[name], resampling=resampling).get(
-        name, curves.unmeasured()
-    )
+    found = curves.realism([name], replicates=replicates).get(name, curves.unmeasured())
     return Scores(
         overall=_score(found.overall.estimate),
         by_experiment={each: _score(one.estimate) for each, one in found.by_experiment.items()},
         by_part={each: _score(one.estimate) for each, one in found.parts.items()},
         by_cell={"/".join(cell): _score(one.rho) for cell, one in found.cells.items()},
-        distances=_distances(name, cells, resampling),
+        distances=_distances(name, cells, curves.bootstrap(replicates)),
     )
 
 

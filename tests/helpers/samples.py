@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -86,6 +86,17 @@ def compared(
         for cell in cells
     }
     return Comparison(samples, REAL, seed)
+
+
+def of_documents(board: Comparison, documents: Collection[str]) -> Comparison:
+    """The same on the paths of some documents alone."""
+    samples = {
+        cell: {
+            name: each.where(np.isin(each.documents, [*documents])) for name, each in rows.items()
+        }
+        for cell, rows in board.samples.items()
+    }
+    return Comparison(samples, board.real, board.seed)
 
 
 def without_a_step(board: Comparison) -> Comparison:

@@ -10,11 +10,10 @@ from synact_bench.core.experiments import GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.reports.scored_cells import WANTED, ScoredCells
 from synact_bench.scoring import Estimate, Realism
 from synact_bench.scoring.curve_reference import CurveReference
-from synact_bench.scoring.curve_sample import CurveSample
+from synact_bench.scoring.curve_sample import CurveSample, dealt_wrong
 from synact_bench.scoring.curve_scale import measured_scale
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.swap_null import RealTest
-from synact_bench.scoring.wrong_prompt import dealt_wrong
 from tests.helpers.curve_rows import Prompts
 
 FAR = 1.5

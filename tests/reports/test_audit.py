@@ -59,7 +59,7 @@ def test_every_real_draw_takes_its_turn_against_the_others(whole: Audit) -> None
 
 def test_realism_falls_with_the_dose(whole: Audit) -> None:
     assert whole.ladder is not None
-    assert [rung.dose for rung in whole.ladder.rungs] == [0, 0.1, 0.25, 0.5, 1]
+    assert [*whole.ladder.rungs] == [0, 0.1, 0.25, 0.5, 1]
     assert whole.ladder.monotone
     assert [each.seen for each in whole.ladder.steps] == [True, True, True]
     assert whole.ladder.correlation == pytest.approx(-1)

@@ -9,7 +9,7 @@ import pytest
 
 from synact_bench.core.experiments import HOLDOUT
 from synact_bench.reports.robustness import _replacements, agrees, corruptions, subsets
-from synact_bench.reports.scored_cells import WANTED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import WANTED, ScoredCells
 from tests.helpers.scored import curve_score, scored_cells
 
 REPLICATES = 200
@@ -24,7 +24,7 @@ def curves() -> ScoredCells:
 def test_all_paths_of_the_gaussian_score_as_the_gaussian(curves: ScoredCells) -> None:
     found = {each.kind: each for each in corruptions(curves, share=1.0, replicates=REPLICATES)}
     name = "gaussian"
-    (expected,) = curve_scores_of(curves, rows=[name], replicates=REPLICATES).values()
+    (expected,) = curves.realism([name], replicates=REPLICATES).values()
     assert found[GAUSSIAN].after.overall.value == pytest.approx(expected.overall.value)
     assert found[GAUSSIAN].paths == found[GAUSSIAN].of == 3 * len(curves.samples[WANTED[0]][name])
     fall = found[GAUSSIAN].fall
@@ -89,7 +89,7 @@ def test_without_a_row_or_a_path_nothing_is_replaced(curves: ScoredCells) -> Non
 
 
 def test_subsets_are_nested_whole_documents_and_all_of_them_last(curves: ScoredCells) -> None:
-    whole = curve_scores_of(curves, rows=["near", "far"], replicates=REPLICATES)
+    whole = curves.realism(["near", "far"], replicates=REPLICATES)
     found = subsets(curves, whole, sizes=(60, 100, 100_000), replicates=REPLICATES)
     bases = len(curves.references[WANTED[0]].bases)
     assert len(found) == 3
@@ -111,7 +111,7 @@ def test_subsets_are_nested_whole_documents_and_all_of_them_last(curves: ScoredC
 
 
 def test_a_board_no_larger_than_the_sizes_has_no_subsets(curves: ScoredCells) -> None:
-    whole = curve_scores_of(curves, rows=["near"], replicates=REPLICATES)
+    whole = curves.realism(["near"], replicates=REPLICATES)
     assert subsets(curves, whole, sizes=(10_000,), replicates=REPLICATES) == ()
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from synact_bench.core.errors import RecordError
-from synact_bench.core.experiments import EXPERIMENTS, FLOORS, HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, WRONG_PROMPT
 from synact_bench.reports.board import build
 from synact_bench.reports.comparable import Cells, arrange
-from synact_bench.reports.scored_cells import PARTS, WANTED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import PARTS, WANTED, ScoredCells
 from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
@@ -49,10 +49,11 @@ def test_every_row_and_wrong_prompts_have_curves_at_the_scored_points(curves: Sc
     assert {scale.gaussians for scale in curves.scales.values()} == {1}
 
 
-def test_the_scores_are_those_of_a_board(arranged: Cells) -> None:
+def test_the_scores_are_those_of_a_board(curves: ScoredCells) -> None:
     board = built(cells.whole_board(NAMES))
-    found = curve_scores_of(arranged, replicates=board.replicates)
-    assert set(found) == {row.name for row in board.rows}
+    names = {row.name for row in board.rows}
+    found = curves.realism(names, replicates=board.replicates)
+    assert set(found) == names
     for row in board.rows:
         mine, theirs = found[row.name].overall.estimate, row.realism.estimate
         assert mine is not None
@@ -61,24 +62,18 @@ def test_the_scores_are_those_of_a_board(arranged: Cells) -> None:
         np.testing.assert_array_equal(mine.replicates, theirs.replicates)
 
 
-def test_rows_asked_for_alone_have_the_same_scores(arranged: Cells, curves: ScoredCells) -> None:
-    whole = curve_scores_of(arranged, replicates=30)
-    alone = curve_scores_of(curves, rows=["mine"], replicates=30)
+def test_rows_asked_for_alone_have_the_same_scores(curves: ScoredCells) -> None:
+    whole = curves.realism([*NAMES, WRONG_PROMPT], replicates=30)
+    alone = curves.realism(["mine"], replicates=30)
     assert set(alone) == {"mine"}
     assert alone["mine"].overall.value == whole["mine"].overall.value
     assert alone["mine"].test == whole["mine"].test
 
 
-def test_a_draw_of_real_can_be_scored_against_the_others(arranged: Cells) -> None:
-    others = (*FLOORS, HOLDOUT)
-    found = curve_scores_of(arranged, rows=[REAL[0]], real=others, replicates=30)
-    assert found[REAL[0]].overall.value == pytest.approx(1, abs=0.3)
-
-
 def test_other_cells_can_be_scored() -> None:
     spherical = CellName("plateau", "spherical")
     given = arrange([cells.cell(name, *spherical) for name in cells.FEW])
-    found = curve_scores_of(given, wanted=[spherical], replicates=30)
+    found = ScoredCells.of(given, wanted=[spherical]).realism(["gaussian"], replicates=30)
     assert found["gaussian"].overall.value == pytest.approx(0, abs=0.3)
     assert found["gaussian"].parts == {}
 
@@ -90,8 +85,8 @@ def test_a_part_of_the_documents_keeps_the_scale_of_all(curves: ScoredCells) -> 
     for cell in WANTED:
         assert {*half.samples[cell]["mine"].documents} == {*half.documents}
         assert {*half.references[cell].documents} == {*half.documents}
-    whole = curve_scores_of(curves, rows=["isotropic"], replicates=30)["isotropic"]
-    part = curve_scores_of(half, rows=["isotropic"], replicates=30)["isotropic"]
+    whole = curves.realism(["isotropic"], replicates=30)["isotropic"]
+    part = half.realism(["isotropic"], replicates=30)["isotropic"]
     assert part.overall.value == pytest.approx(whole.overall.value, abs=0.1)
     assert part.overall.value != whole.overall.value
 
@@ -149,6 +144,6 @@ def test_curves_known_at_the_scored_points_alone_are_enough(arranged: Cells) -> 
         unknown = np.setdiff1d(np.arange(51), points)
         cell.table.curves.l2[:, unknown] = np.nan
         cell.table.curves.kl[:, unknown] = np.nan
-    found = curve_scores_of(arrange(sparse), rows=["mine"], replicates=30)["mine"]
-    whole = curve_scores_of(arranged, rows=["mine"], replicates=30)["mine"]
+    found = ScoredCells.of(arrange(sparse)).realism(["mine"], replicates=30)["mine"]
+    whole = ScoredCells.of(arranged).realism(["mine"], replicates=30)["mine"]
     assert found.overall.value == whole.overall.value

@@ -10,7 +10,7 @@ from scipy.stats import norm, spearmanr
 
 from synact_bench.core.experiments import HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.reports import validity
-from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, WANTED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, WANTED, ScoredCells
 from synact_bench.reports.validity import (
     Step,
     further_paths,
@@ -45,7 +45,7 @@ def test_halves_of_rows_far_apart_have_one_order(curves: ScoredCells) -> None:
     assert found.agreement.rho == pytest.approx(1)
     assert found.median == pytest.approx(1)
     order = shuffled(curves.documents)
-    first = curve_scores_of(curves.where(order[:20]), rows=NAMES, replicates=REPLICATES)
+    first = curves.where(order[:20]).realism(NAMES, replicates=REPLICATES)
     assert {name: each.value for name, each in found.first.items()} == {
         name: first[name].overall.value for name in first
     }
@@ -82,7 +82,7 @@ def test_random_halvings_are_what_scoring_each_half_by_itself_gives(
         values = []
         for part in (order[:12], order[12:]):
             kept = [close.documents[one] for one in part]
-            scores = curve_scores_of(close.where(kept), rows=names, replicates=0)
+            scores = close.where(kept).realism(names, replicates=0)
             values.append([scores[name].overall.value for name in names])
         expected.append(spearmanr(*values).statistic)
     assert len({*expected}) > 1
@@ -129,7 +129,7 @@ def test_without_a_held_out_draw_there_are_no_turns(curves: ScoredCells) -> None
 
 
 def test_the_wrong_prompt_is_far_from_real_and_the_right_one_is_not(curves: ScoredCells) -> None:
-    scores = curve_scores_of(curves, rows=[HOLDOUT, WRONG_PROMPT], replicates=REPLICATES)
+    scores = curves.realism([HOLDOUT, WRONG_PROMPT], replicates=REPLICATES)
     right, wrong = (scores[name].overall.value for name in (HOLDOUT, WRONG_PROMPT))
     assert right is not None
     assert wrong is not None
@@ -190,11 +190,11 @@ def test_a_step_without_replicates_is_neither_seen_nor_missed() -> None:
 def test_steps_of_curves_that_go_from_real_to_gaussian_are_seen() -> None:
     doses = {f"ladder-{dose:g}": dose for dose in (0.0, 0.25, 0.5, 1.0)}
     made = scored_cells({name: FAR * dose for name, dose in doses.items()}, documents=80)
-    found = ladder(doses, curve_scores_of(made, rows=doses, replicates=REPLICATES))
+    found = ladder(doses, made.realism(doses, replicates=REPLICATES))
     assert found is not None
     assert found.monotone
     assert [each.seen for each in found.steps] == [True, True, True]
-    assert found.rungs[-1].score.overall.value == pytest.approx(0, abs=0.15)
+    assert found.rungs[1.0].overall.value == pytest.approx(0, abs=0.15)
 
 
 def test_the_detectable_difference_is_a_share_of_what_lies_between_real_and_gaussian() -> None:

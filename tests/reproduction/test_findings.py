@@ -12,7 +12,7 @@ from synact_bench.generators import BUILTINS
 from synact_bench.metrics import metrics_for
 from synact_bench.reports import scored_cells
 from synact_bench.reports.comparable import arrange
-from synact_bench.reports.scored_cells import WANTED, ScoredCells, curve_scores_of
+from synact_bench.reports.scored_cells import WANTED, ScoredCells
 from synact_bench.reproduction import findings
 from synact_bench.reproduction.findings import (
     FINDINGS,
@@ -109,7 +109,7 @@ def test_the_difference_is_that_of_the_means_over_all_draws_of_real() -> None:
 
 
 def test_realism_is_that_of_a_board_path_by_path_and_their_mean() -> None:
-    scores = curve_scores_of(arrange(board()), rows=wanted_rows(), replicates=REPLICATES)
+    scores = ScoredCells.of(arrange(board())).realism(wanted_rows(), replicates=REPLICATES)
     for each in toy()[1].claims:
         score = scores[each.claim.row]
         (known,) = {
@@ -123,7 +123,7 @@ def test_realism_is_that_of_a_board_path_by_path_and_their_mean() -> None:
 
 def test_realism_is_compared_document_by_document() -> None:
     claims = [each for each in toy()[1].claims if each.claim.where == RELATIVE]
-    scores = curve_scores_of(arrange(board()), rows=wanted_rows(), replicates=REPLICATES)
+    scores = ScoredCells.of(arrange(board())).realism(wanted_rows(), replicates=REPLICATES)
     cell = CellName("sensitivity", "relative")
     for each in claims:
         first, second = (scores[name].cells[cell].rho for name in each.claim.rows)

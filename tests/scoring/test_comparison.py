@@ -9,7 +9,15 @@ from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.scoring import Comparison, MetricScore, Resampling, Sample, comparison
 from synact_bench.scoring.comparison import mean_distances
 from synact_bench.scoring.sample import pooled, sample_distance
-from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, sample, without_a_step
+from tests.helpers.samples import (
+    CELLS,
+    GAUSSIAN,
+    REAL,
+    compared,
+    of_documents,
+    sample,
+    without_a_step,
+)
 
 SENSITIVITY, PLATEAU = CELLS
 HEADLINE = {name for name, each in METRICS.items() if each.status == "headline"}
@@ -64,7 +72,7 @@ def test_rows_stand_where_they_should(board) -> None:
 def test_a_row_with_dropped_pairs_is_compared_on_its_own_bases(board) -> None:
     resampling = resampled(board)
     documents = {f"d{number:03d}" for number in range(10, 30)}
-    everyone_dropped = board.where(documents)
+    everyone_dropped = of_documents(board, documents)
     found = board.scores(resampling, rows=["far"])["far"]
     alone = everyone_dropped.scores(resampling, rows=["far"])["far"]
     for cell in CELLS:
@@ -88,17 +96,6 @@ def test_the_mean_of_real_is_on_the_bases_of_the_row(board) -> None:
         kept = [each.values["plateau_width"].values[each.bases >= first] for each in rows]
         found = scores[name][PLATEAU]["plateau_width"].real_mean
         assert found == pytest.approx(np.concatenate(kept).mean())
-
-
-def test_where_keeps_the_paths_of_the_documents(board) -> None:
-    chosen = board.where(["d003", "d015", "d015", "d999"])
-    assert chosen.documents == ("d003", "d003", "d015", "d015") * 8
-    for cell in CELLS:
-        assert set(chosen.samples[cell]["far"].documents) == {"d015"}
-        np.testing.assert_array_equal(
-            chosen.samples[cell]["near"].bases, board.samples[cell]["near"].bases[[6, 7, 30, 31]]
-        )
-    assert (chosen.real, chosen.seed) == (board.real, board.seed)
 
 
 def test_a_row_is_compared_with_all_real_draws_but_the_last_together(board) -> None:

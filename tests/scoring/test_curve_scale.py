@@ -7,10 +7,9 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from synact_bench.core.curves import SCORED, Curves
-from synact_bench.scoring.curve_reference import CurveReference
+from synact_bench.scoring.curve_reference import CurveReference, residuals
 from synact_bench.scoring.curve_scale import measured_scale, measured_units
 from synact_bench.scoring.features import curve_features
-from synact_bench.scoring.residuals import residuals
 from tests.helpers.curve_rows import Prompts
 
 

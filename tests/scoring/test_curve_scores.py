@@ -8,7 +8,7 @@ import pytest
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_scale import measured_scale
-from synact_bench.scoring.curve_scores import curve_scores
+from synact_bench.scoring.curve_scores import check_scale, energies, scores_of
 from synact_bench.scoring.swap_null import Swaps
 from tests.helpers.curve_rows import Prompts
 
@@ -35,7 +35,8 @@ def scored(board, **changed):
     samples, references, scales, drawn = board
     parts = {"first": CELLS[:1], "last": CELLS[2:]}
     options = {**drawn, "wanted": CELLS, "parts": parts, **changed}
-    return curve_scores(samples, references, scales, **options)
+    found = energies(samples, references, threads=options.get("threads", 2))
+    return scores_of(found, scales, **options)
 
 
 def test_rows_lie_where_they_were_put(board) -> None:
@@ -82,7 +83,8 @@ def test_numbers_do_not_depend_on_threads_or_other_rows(board) -> None:
 
 
 def test_a_scale_of_another_reference_is_refused(board) -> None:
-    samples, references, scales, drawn = board
-    other = {**scales, CELLS[1]: dataclasses.replace(scales[CELLS[1]], draws=5)}
+    _, references, scales, _ = board
+    cell = CELLS[1]
+    check_scale(references[cell], scales[cell], cell)
     with pytest.raises(ValueError, match="one/b: compared with 4 draws of real"):
-        scored((samples, references, other, drawn))
+        check_scale(references[cell], dataclasses.replace(scales[cell], draws=5), cell)

@@ -24,11 +24,6 @@ def test_the_interval_is_the_middle_of_the_replicates() -> None:
     assert (low, high) == (pytest.approx(25), pytest.approx(975))
 
 
-def test_an_interval_of_another_level() -> None:
-    low, high = Estimate(7.0, np.arange(1001.0)).interval_at(0.9)
-    assert (low, high) == (pytest.approx(50), pytest.approx(950))
-
-
 def test_replicates_without_a_number_are_left_out_of_the_interval() -> None:
     holed = np.concatenate([[np.nan] * 300, np.arange(1001.0), [np.nan]])
     assert Estimate(7.0, holed).interval == Estimate(7.0, np.arange(1001.0)).interval

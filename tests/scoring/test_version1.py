@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from synact_bench.metrics import METRICS, metrics_for
 from synact_bench.scoring import CellName, Comparison, Estimate, Resampling
 from synact_bench.scoring.version1 import FirstRealism, FirstScale, Realisms, overall
-from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, without_a_step
+from tests.helpers.samples import CELLS, GAUSSIAN, REAL, compared, of_documents, without_a_step
 
 HEADLINE = {name for name, each in METRICS.items() if each.status == "headline"}
 THREE = (*CELLS, CellName("sensitivity", "matched"))
@@ -94,7 +94,7 @@ def test_a_realism_is_that_of_the_distances(made: FirstRealism) -> None:
 
 def test_a_row_with_dropped_pairs_is_scaled_on_its_own_bases(made: FirstRealism) -> None:
     documents = {f"d{number:03d}" for number in range(10, 30)}
-    alone = FirstRealism(made.comparison.where(documents), GAUSSIAN, made.resampling)
+    alone = FirstRealism(of_documents(made.comparison, documents), GAUSSIAN, made.resampling)
     found, expected = (each.realisms("far") for each in (made, alone))
     for cell in CELLS:
         for name, each in found[cell].items():

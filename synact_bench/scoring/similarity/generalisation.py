@@ -83,10 +83,6 @@ def generalisation(sample: Rows, heldout: HeldOut | None) -> Generalisation:
     its documents are held-out's own), for any ``n``. A copy has 0, however large. Noise leads away
     from most other activations and brings less than 1; points between stored ones lie nearer to
     all others than these do, and may have more.
-
-    Args:
-        sample: generated activations.
-        heldout: what they are compared with; None where that is too little.
     """
     if heldout is None:
         return Generalisation(0)

@@ -20,7 +20,7 @@ from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.generators.controls import Mean
 from synact_bench.metrics import METRICS
 from synact_bench.paths import PATHS
-from synact_bench.run import plan, request
+from synact_bench.run import asked, plan, request
 from synact_bench.run.request import Request
 from synact_bench.testbeds import spec
 
@@ -123,7 +123,7 @@ def raise_generator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def raise_testbed(monkeypatch: pytest.MonkeyPatch) -> None:
     raised = spec.find("smollm2-135m").model_copy(update={"version": "999"})
-    monkeypatch.setattr(request.asked, "complete", lambda *_, **__: raised)
+    monkeypatch.setattr(asked, "complete", lambda *_, **__: raised)
 
 
 def raise_metrics(monkeypatch: pytest.MonkeyPatch) -> None:

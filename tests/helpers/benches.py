@@ -47,7 +47,7 @@ class Shown:
         return self.change(base)
 
 
-def testbed_of(bench: Bench) -> Testbed:
+def declaration_of(bench: Bench) -> Testbed:
     """The testbed that a bench is of, with its facts."""
     assert isinstance(bench.subject.testbed, Testbed)
     return bench.subject.testbed
@@ -56,6 +56,6 @@ def testbed_of(bench: Bench) -> Testbed:
 def planned(bench: Bench, generator: Generator) -> dict[tuple[str, str, str], CellPlan]:
     """The cells of the trial's draws, on diagnostic paths too, and of one generator, by name."""
     rows = plan.entries([generator])
-    testbed, seed = testbed_of(bench), bench.seed
+    testbed, seed = declaration_of(bench), bench.seed
     cells = plan.wanted(testbed, PRESETS["smoke"], seed, rows, diagnostic=True)
     return {(cell.entry.name, cell.experiment.name, cell.path): cell for cell in cells}

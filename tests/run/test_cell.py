@@ -34,7 +34,7 @@ from synact_bench.run.cell import compute
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.session import Bench
 from synact_bench.testbeds import spec
-from tests.helpers.benches import Shown, planned, testbed_of
+from tests.helpers.benches import Shown, declaration_of, planned
 
 
 def stored(bench: Bench, cell: CellPlan, folder: Path) -> Cell:
@@ -47,7 +47,7 @@ def stored(bench: Bench, cell: CellPlan, folder: Path) -> Cell:
 def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path: Path) -> None:
     cell = stored(tiny_bench, planned(tiny_bench, Shown())["shown", "plateau", "scaled"], tmp_path)
     record, table = cell.record, cell.table
-    trial, testbed = tiny_bench.trial, testbed_of(tiny_bench)
+    trial, testbed = tiny_bench.trial, declaration_of(tiny_bench)
     assert (record.status, record.reason, record.paths, record.dropped) == ("ok", None, 8, 0)
     assert record.metric_facts.tau == testbed.tau
     assert record.provenance.model == testbed.model.origin
@@ -104,7 +104,7 @@ def test_a_record_says_where_the_seed_comes_from(tiny_bench: Bench, split: Split
 
 @pytest.mark.parametrize("engine", [ADAPTIVE, DENSE])
 def test_a_record_says_what_its_points_were_chosen_for(tiny_bench: Bench, engine: str) -> None:
-    rows, testbed = plan.entries([Shown()]), testbed_of(tiny_bench)
+    rows, testbed = plan.entries([Shown()]), declaration_of(tiny_bench)
     for cell in plan.wanted(testbed, PRESETS["smoke"], tiny_bench.seed, rows, engine=engine):
         if cell.entry.name == "shown":
             said = compute(cell, tiny_bench, advance=lambda _: None)[0].events
@@ -216,7 +216,7 @@ def test_an_adaptive_cell_runs_the_points_that_its_metrics_look_for(
 
     monkeypatch.setattr(tiny_bench.sweeper, "curves", watched)
     rows = plan.entries([Shown()])
-    preset, testbed = PRESETS["smoke"], testbed_of(tiny_bench)
+    preset, testbed = PRESETS["smoke"], declaration_of(tiny_bench)
     for engine in (ADAPTIVE, DENSE):
         for cell in plan.wanted(testbed, preset, tiny_bench.seed, rows, engine=engine):
             if cell.entry.name == "shown":
@@ -230,7 +230,7 @@ def test_an_adaptive_cell_runs_the_points_that_its_metrics_look_for(
 def test_bases_that_are_not_refined_are_run_at_the_scored_fractions_alone(
     tiny_bench: Bench, tmp_path: Path
 ) -> None:
-    testbed, rows = testbed_of(tiny_bench), plan.entries([Shown(lambda base: base + 100)])
+    testbed, rows = declaration_of(tiny_bench), plan.entries([Shown(lambda base: base + 100)])
     whole, part = (
         stored(tiny_bench, cell, tmp_path)
         for refined in (8, 3)
@@ -249,7 +249,7 @@ def test_bases_that_are_not_refined_are_run_at_the_scored_fractions_alone(
 
 
 def test_a_record_says_how_many_points_were_run(tiny_bench: Bench, tmp_path: Path) -> None:
-    preset, testbed = PRESETS["smoke"], testbed_of(tiny_bench)
+    preset, testbed = PRESETS["smoke"], declaration_of(tiny_bench)
     rows = plan.entries([Shown(lambda base: base + 100)])
     run = {}
     for engine in (ADAPTIVE, DENSE):

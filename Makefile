@@ -8,8 +8,8 @@ READY := $(VENV)/.ready
 CONSTRAINTS ?= constraints.txt
 
 .PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board grid check-grid \
-  audit validate schema test regression coverage check check-wheel format build clean docs \
-  submission-comment
+  audit validate schema test regression coverage check check-wheel release-check format \
+  build clean docs submission-comment
 
 setup: $(READY)
 
@@ -130,6 +130,12 @@ with tempfile.TemporaryDirectory() as folder:
 print("wheel: complete")
 endef
 export WHEEL_HAS_ITS_FILES
+
+# pyproject.toml, CHANGELOG.md and CITATION.cff name one version; so does the tag VERSION=v0.2.0, if
+# given, and SOURCE is the repository they name. The notes of the release: build/release-notes.md
+release-check: $(INSTALLED)
+	$(BIN)/python .ci/release.py --version "$$VERSION" --source "$$SOURCE" \
+	  --notes build/release-notes.md
 
 # The site, in build/site; a warning is an error.
 docs: $(READY)

@@ -132,7 +132,8 @@ def score_rows(first: Iterable[Cell], second: Iterable[Cell]) -> list[Row]:
                 name: (each.value, theirs.parts[name].value) for name, each in mine.parts.items()
             }
             changes = {
-                name: None if None in pair else pair[1] - pair[0] for name, pair in scores.items()
+                name: None if before is None or after is None else after - before
+                for name, (before, after) in scores.items()
             }
             rows.append({"generator": row.name, "realism": mine.overall.value, **changes})
     return rows
@@ -159,7 +160,7 @@ def _interpolation_errors(
         the share of the points that was interpolated.
     """
     off = second.interpolated & first.run
-    partly = off.any(axis=1)
+    partly = np.asarray(off.any(axis=1))
     one, other, off = first[partly], second[partly], off[partly]
     l2, kl = (
         np.where(off, np.abs(b.astype(np.float64) - a), 0).max(axis=1, initial=0)

@@ -101,7 +101,7 @@ def leaves(board: Board) -> dict[str, Leaf]:
 
 def decided(board: Board) -> set[tuple[str, str, str, str]]:
     """Pairs of rows that are told apart: track, by what, the better and the other."""
-    found = set()
+    found: set[tuple[str, str, str, str]] = set()
     for track in board.tracks:
         rows = [row for row in board.rows if row.rank is not None and row.card.track == track]
         for by, values in _rankings(rows).items():

@@ -189,7 +189,8 @@ def main(sets: int = 1000, paths: int = 400, seed: int = 0) -> None:
     for quantity in ("distance", "difference"):
         shares = [each for row in rows if isinstance(each := row[quantity], float)]
         spread = (min(shares), float(np.mean(shares)), max(shares))
-        facts |= dict(zip((f"{quantity}, {end}" for end in ENDS), spread, strict=True))
+        ends = (f"{quantity}, {end}" for end in ENDS)
+        facts = {**facts, **dict(zip(ends, spread, strict=True))}
     table = Table("coverage", "coverage of nominal 95 % intervals", rows, facts)
     table.write(tables.FOLDER)
     typer.echo(f"\n{table.title}\n\n{table.text}")

@@ -65,8 +65,9 @@ def _scale_held(first: FirstRealism, cell: CellName, row: Sample) -> dict[str, E
     found: dict[str, Estimate | None] = {}
     for name, scale in first.scales(cell, row).items():
         distance = distances[name]
-        lacking = scale is None or distance is None
-        found[name] = None if lacking else _fixed(scale).realism(distance)
+        found[name] = None
+        if scale is not None and distance is not None:
+            found[name] = _fixed(scale).realism(distance)
     return found
 
 

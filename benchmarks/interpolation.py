@@ -61,8 +61,9 @@ def refined(dense: Curves, sought: Sought) -> Curves:
         place = (active[:, None], wanted[active])
         l2[place], kl[place], measured[place] = dense.l2[place], dense.kl[place], True
 
-    whole = refinement.refined(l2, kl, measured, sought, ask)
-    return Curves(dense.fractions, *(each.astype(np.float32) for each in whole), measured)
+    whole_l2, whole_kl = refinement.refined(l2, kl, measured, sought, ask)
+    single = (whole_l2.astype(np.float32), whole_kl.astype(np.float32))
+    return Curves(dense.fractions, single[0], single[1], measured)
 
 
 def curve_rows(pairs: Sequence[Pair]) -> list[Row]:

@@ -79,7 +79,7 @@ def realisms(board: Board) -> dict[str, Estimate]:
 
 def _both(one: Estimate, other: Estimate) -> float:
     errors = [each.standard_error or np.nan for each in (one, other)]
-    return float(np.hypot(*errors))
+    return float(np.hypot(errors[0], errors[1]))
 
 
 def _rows(
@@ -119,7 +119,7 @@ def main(
     found = [realisms(each) for each in built]
     pairs = [agreement(one, other) for one, other in combinations(found, 2)]
     compared = sum(len(each.z) for each in pairs)
-    facts = {
+    facts: Row = {
         "rows farther apart than 2 s.e.": f"{sum(each.far for each in pairs)} of {compared}",
         "share": sum(each.far for each in pairs) / compared,
         "smallest Spearman": min(each.spearman for each in pairs),

@@ -11,6 +11,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from synact_bench.reports import board
 from synact_bench.results import pack, published
 from synact_bench.results.store import Cell
+from synact_bench.scoring.resampling import REPLICATES
 
 
 @pytest.fixture(scope="module")
@@ -28,5 +29,5 @@ def test_board(benchmark: BenchmarkFixture, cells: list[Cell], bases: int) -> No
     benchmark.extra_info.update(
         rows=len(rows), cells=len(made.scales), bases=bases, documents=made.documents
     )
-    assert made.replicates == board.REPLICATES
+    assert made.replicates == REPLICATES
     assert rows

@@ -15,7 +15,7 @@ from synact_bench.engine.sweeper import Sweeper
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.models.subject import Text
 from synact_bench.paths import Segments, relative
-from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.spec import Setup
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Workload:
     @classmethod
     def on(
         cls,
-        testbed: Testbed,
+        testbed: Setup,
         model: LanguageModel,
         *,
         paths: int,

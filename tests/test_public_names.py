@@ -41,4 +41,4 @@ def test_the_version_is_that_of_the_installed_package() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'synact_bench' has no attribute 'Nothing'"):
-        _ = synact_bench.Nothing  # type: ignore[attr-defined]
+        _ = synact_bench.Nothing

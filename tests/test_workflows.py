@@ -16,6 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SCRIPTS = sorted((ROOT / ".ci").iterdir())
+FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 
 
 def checked(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
@@ -38,7 +39,7 @@ def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_workflows_are_valid() -> None:
-    assert len(WORKFLOWS) == 4
+    assert len(WORKFLOWS) == 5
     done = checked("vendor.github-workflows", *WORKFLOWS)
     assert done.returncode == 0, done.stdout
 
@@ -48,6 +49,12 @@ def test_the_schema_refuses_what_is_no_workflow(tmp_path: Path) -> None:
     broken = tmp_path / "docs.yml"
     broken.write_text(text.replace("runs-on:", "runs_on:"), encoding="utf-8")
     assert checked("vendor.github-workflows", broken).returncode == 1
+
+
+def test_issue_forms_are_valid() -> None:
+    assert [path.stem for path in FORMS] == ["bug", "proposal", "wrong-number"]
+    done = checked("vendor.github-issue-forms", *FORMS)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_citation_is_valid() -> None:
@@ -68,11 +75,58 @@ def test_every_check_of_the_contributing_page_is_run() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_actions_are_pinned_by_major_version(path: Path) -> None:
+def test_actions_are_pinned_by_major_version_and_those_of_others_by_commit(path: Path) -> None:
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     used = [step["uses"] for step in steps(workflow) if "uses" in step]
     assert used
-    assert [each for each in used if not re.fullmatch(r"actions/[\w-]+@v\d+", each)] == []
+    pinned = re.compile(r"actions/[\w-]+@v\d+|[\w-]+/[\w-]+@[0-9a-f]{40}")
+    assert [each for each in used if not pinned.fullmatch(each)] == []
+
+
+def test_a_release_is_checked_then_published_by_trust_then_announced() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    assert workflow[True] == {"push": {"tags": ["v*"]}}
+    assert workflow["permissions"] == {"contents": "read"}
+    build, publish, notes = (workflow["jobs"][name] for name in ("build", "publish", "notes"))
+    made = [step["run"] for step in build["steps"] if "run" in step]
+    assert made == ["make release-check", "make check-wheel"]
+    assert build["env"]["VERSION"] == notes["env"]["VERSION"] == "${{ github.ref_name }}"
+    assert "permissions" not in build
+    assert publish["needs"] == "build"
+    assert publish["environment"] == "pypi"
+    assert publish["permissions"] == {"id-token": "write"}
+    # What may publish runs no code of the project, only the one action.
+    assert [step for step in publish["steps"] if "run" in step or "secrets" in str(step)] == []
+    assert publish["steps"][-1]["uses"].startswith("pypa/gh-action-pypi-publish@")
+    assert notes["needs"] == "publish"
+    assert notes["permissions"] == {"contents": "write"}
+    # A tag's name is data: no shell reads it as code.
+    assert [step for step in steps(workflow) if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (f"{'a' * 69}\n\nBecause.\n", 0),
+        ("Take C# for what it is\n\nBecause.\n\n# Please enter the message\n", 0),
+        ("Merge branch 'one'\n", 0),
+        (f"{'a' * 70}\n\nBecause.\n", 1),
+        ("Subject alone", 1),
+        ("Subject alone\n\n# Please enter the message\n", 1),
+        ("Subject\nand body at once\n", 1),
+    ],
+)
+def test_a_commit_message_has_a_short_subject_and_a_body(
+    tmp_path: Path, message: str, code: int
+) -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    (hook,) = [each for each in config["repos"][0]["hooks"] if each["stages"] == ["commit-msg"]]
+    file = tmp_path / "COMMIT_EDITMSG"
+    file.write_text(message, encoding="utf-8")
+    program = [sys.executable, "-m", f"pre_commit.languages.{hook['language']}"]
+    command = [*program, *hook["args"], hook["entry"], str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
 
 
 def test_what_may_write_runs_nothing_of_a_pull_request() -> None:

@@ -9,7 +9,7 @@ from transformers import PretrainedConfig
 
 from synact_bench.assets import local_files, packages
 from synact_bench.core.errors import AssetError, SubjectError
-from synact_bench.models import checkpoints
+from synact_bench.models import architectures, checkpoints
 from synact_bench.models.checkpoints import Shape
 from tests.helpers.gguf_file import save_gguf
 from tests.helpers.tiny import D_MODEL, LAYERS, save_tiny
@@ -118,7 +118,7 @@ def test_an_architecture_is_refused_before_a_gguf_file_is_dequantised(
         raise SubjectError(f"a {config.model_type}", where=where, fix="choose another")
 
     monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(checkpoints.architectures, "refuse_unsupported", refuse)
+    monkeypatch.setattr(architectures, "refuse_unsupported", refuse)
     monkeypatch.setattr(checkpoints, "AutoModelForCausalLM", None)
     save_gguf(tmp_path / "tiny.gguf")
     with pytest.raises(SubjectError, match=r"tiny\.gguf: a llama; choose another"):

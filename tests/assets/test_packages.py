@@ -65,7 +65,7 @@ class Pip:
 @pytest.fixture
 def pip(monkeypatch, index) -> Pip:
     stand_in = Pip(index)
-    monkeypatch.setattr(packages.subprocess, "run", stand_in)
+    monkeypatch.setattr(subprocess, "run", stand_in)
     return stand_in
 
 

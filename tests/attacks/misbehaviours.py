@@ -94,7 +94,7 @@ class Misbehaviour:
 
 
 def _nameless(says: str, **parts: str) -> Misbehaviour:
-    return Misbehaviour(says, nameless=True, **parts)  # type: ignore[arg-type]
+    return Misbehaviour(says, nameless=True, **parts)
 
 
 LEAVING = {

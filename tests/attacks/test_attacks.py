@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -199,7 +200,8 @@ class Unlooked:
 def advantages(bench: Bench, folder: Path) -> list[Estimate]:
     """By seed, its realism in one cell over the mean of all seeds."""
     plans = [cell for cell in planned(seeds(), seed=bench.seed) if cell.entry.name != HOLDOUT]
-    board = built(plans, dataclasses.replace(bench, inspector=Unlooked()), folder)
+    inspector: Any = Unlooked()
+    board = built(plans, dataclasses.replace(bench, inspector=inspector), folder)
     found = [
         row_of(board, attack.card.name).score.by_experiment["plateau"].estimate
         for attack in seeds()

@@ -19,7 +19,7 @@ from tests.helpers import boards, cells
 @pytest.fixture(autouse=True)
 def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of intervals nothing is compared."""
-    monkeypatch.setattr(agreement.board, "build", boards.built)
+    monkeypatch.setattr("benchmarks.agreement.board.build", boards.built)
 
 
 def with_values(cell: Cell, values: Floats) -> Cell:

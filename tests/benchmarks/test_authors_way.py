@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ from tests.helpers.tiny import LAYERS, token_ids
 @pytest.mark.parametrize("write", [0, 1, LAYERS - 1])
 def test_equals_the_naive_run(tiny, kind, centred, write):
     model, ids = tiny(kind, centred=centred), token_ids(3, 6)
-    hooks = {
+    hooks: dict[str, Any] = {
         "write_hook": f"blocks.{write}.hook_resid_pre",
         "read_hook": f"blocks.{LAYERS - 1}.hook_resid_post",
     }

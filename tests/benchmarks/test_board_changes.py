@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def board() -> Board:
     return boards.built(cells.whole_board(ROWS))
 
 
-def with_row(board: Board, name: str, **fields: object) -> Board:
+def with_row(board: Board, name: str, **fields: Any) -> Board:
     """The board with other fields of one row."""
     rows = [dataclasses.replace(row, **fields) if row.name == name else row for row in board.rows]
     return dataclasses.replace(board, rows=tuple(rows))

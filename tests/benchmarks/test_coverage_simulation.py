@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     sets = [scored(SMALL, rng=np.random.default_rng(seed)) for seed in range(60)]
     rows = coverage_rows(SMALL, sets)
     for kind in ("distance", "difference"):
-        shares = [row[kind] for row in rows if row[kind] is not None]
+        shares: Any = [row[kind] for row in rows if row[kind] is not None]
         assert min(shares) >= 0.8, kind
         assert 0.9 <= np.mean(shares) <= 0.99, kind
 

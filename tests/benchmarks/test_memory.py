@@ -54,7 +54,7 @@ def test_a_fresh_process_does_the_job(monkeypatch):
         written = f'something else\n{{"opened": 1.0, "peak": {asked.paths}}}\n'
         return subprocess.CompletedProcess(command, 0, written, "")
 
-    monkeypatch.setattr(memory.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     assert measure(Job("tiny", "engine", paths=9)) == memory.Memory(opened=1.0, peak=9)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +19,7 @@ REFINED = 8
 @pytest.fixture(autouse=True)
 def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing hangs on the last digits of an interval."""
-    monkeypatch.setattr(packing.boards, "build", boards.built)
+    monkeypatch.setattr("benchmarks.packing.boards.build", boards.built)
 
 
 def test_bases_beyond_the_refined_keep_their_scored_points() -> None:
@@ -37,7 +38,9 @@ def test_bases_beyond_the_refined_keep_their_scored_points() -> None:
 def test_fewer_bits_make_a_smaller_pack_and_larger_changes() -> None:
     given = cells.whole_board(refined=REFINED)
     rows = packing.compared(given, [4, 9, MANTISSA])
-    table = {row["bits"]: [row[name] for name in ("all", "4", "9", "23")] for row in rows}
+    table: dict[Any, list[Any]] = {
+        row["bits"]: [row[name] for name in ("all", "4", "9", "23")] for row in rows
+    }
     assert [*table] == ["MB", "share of all bits", PAIRS, WORDS, *(kind.name for kind in KINDS)]
     whole, *sizes = table["MB"]
     assert whole == len(pack.dumps(given)) / 1e6 == sizes[-1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from tests.helpers.boards import RISING, ladder, short_floors
 
 NOISE = np.random.default_rng(0).normal(size=(9, 400))
 NAMES = (*cells.CENTRES, "near", "far")
-SMALL = {"replicates": 20, "halves": 3}
+SMALL: dict[str, Any] = {"replicates": 20, "halves": 3}
 
 
 @pytest.fixture(scope="module")

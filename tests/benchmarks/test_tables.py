@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from benchmarks.tables import Table
+from benchmarks.tables import Row, Table
 
-ROWS = [
+ROWS: list[Row] = [
     {"way": "one", "points_per_second": 123.456, "ratio": None},
     {"way": "two", "points_per_second": 65432.1, "ratio": 2},
 ]

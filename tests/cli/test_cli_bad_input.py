@@ -13,7 +13,6 @@ import pytest
 from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
 from synact_bench.models.language_model import LanguageModel
-from synact_bench.results import files
 from synact_bench.run import runner
 from synact_bench.run.session import Bench
 from synact_bench.testbeds.spec import Package, PackagedText, Testbed
@@ -273,7 +272,7 @@ def test_disk_that_fills_up_in_a_run(
 
     command = (*RUN, tmp_path, "--generator", "gaussian")
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         line = refused(capfd, *command)
     assert "cannot be written: No space left on device; make room or choose another fold" in line
     assert whole_cells(tmp_path) == 2

@@ -17,6 +17,7 @@ from synact_bench.cli import grid
 from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
 from synact_bench.reports import board, publish
+from synact_bench.results.files import write_together
 from synact_bench.results.store import Store, encode
 from synact_bench.run import runner
 from synact_bench.run.session import Bench
@@ -220,7 +221,7 @@ def test_a_grid_is_written_once(
     toys: Path, tmp_path: Path, capfd: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[Path] = []
-    write = grid.write_together
+    write = write_together
 
     def counted(contents: Mapping[Path, bytes]) -> None:
         written.extend(contents)

@@ -56,7 +56,10 @@ def test_output_that_is_no_stream_of_text_is_left_alone(monkeypatch: pytest.Monk
 
 
 def test_stored_cells_in_a_folder_to_read_only_give_their_board(
-    full_run: Path, unopened: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
+    full_run: Path,
+    unopened: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     read_only(monkeypatch, full_run, errno.EROFS)
     assert invoke(*RUN, "--runs", full_run) == 0
@@ -75,7 +78,7 @@ def test_a_cell_that_is_missing_in_a_folder_to_read_only_is_one_line(
     opened_once: Testbed,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     read_only(monkeypatch, tmp_path / "runs")
     asked = (*RUN, "--generator", "mean", "--runs", tmp_path / "runs")
@@ -115,7 +118,7 @@ def test_a_file_that_may_not_be_read_is_not_said_to_be_written(
     tiny_catalog: Testbed,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture,
+    capfd: pytest.CaptureFixture[str],
     number: int,
     said: str,
 ) -> None:

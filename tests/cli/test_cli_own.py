@@ -120,7 +120,7 @@ def test_a_file_of_ones_own_is_trained_on(
         *('[text]\nkind = "local-text"\npath = "text"', '[sae]\nkind = "pca"'),
     )
     file.write_text("\n".join(lines), encoding="utf-8")
-    asked = ("--samples", 1280, "--batch", 64, "--d-sae", 24, "--context", 8)
+    asked: tuple[object, ...] = ("--samples", 1280, "--batch", 64, "--d-sae", 24, "--context", 8)
     asked += ("--out", tmp_path / "sae")
     assert invoke("train-sae", "--testbed", file, *asked) == 0
     card = train_sae.SaeCard.model_validate_json(capfd.readouterr().out)

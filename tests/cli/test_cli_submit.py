@@ -22,7 +22,7 @@ from tests.helpers.submissions import NAME
 
 @pytest.fixture
 def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    few = {"replicates": boards.REPLICATES}
+    few: dict[str, Any] = {"replicates": boards.REPLICATES}
     monkeypatch.setattr(assembly, "assemble", partial(assembly.assemble, **few))
     monkeypatch.setattr(checks, "accept", partial(checks.accept, **few))
     monkeypatch.setattr(board, "build", partial(board.build, **few))
@@ -56,6 +56,7 @@ def test_a_generator_is_measured_written_and_accepted(
     monkeypatch.setattr(hygiene, "PATH", re.compile("(?!)"))
     target = plugin(tmp_path, track="unconditional")
     reference = full_run / "tiny" / "smoke" / "seed-0"
+    asked: tuple[str | Path, ...]
     asked = ("submit", target, "--testbed", "tiny", "--preset", "smoke", "--reference", reference)
     asked = (*asked, "--runs", tmp_path / "own", "--out", tmp_path / "out")
     assert invoke(*asked) == 0
@@ -298,8 +299,8 @@ def test_a_submission_appears_on_the_board_by_making_it_anew(
     toys: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publish, "draw", lambda *_: [])  # figures take their time
-    asked = ("board", published.of("toy"), "--out", toys / "board")
-    asked = (*asked, "--submissions", toys / "submissions")
+    made = ("board", published.of("toy"), "--out", toys / "board")
+    asked = (*made, "--submissions", toys / "submissions")
     assert invoke(*asked) == 0
     assert f"| {NAME} " in (toys / "board" / "LEADERBOARD.md").read_text(encoding="utf-8")
     assert invoke(*asked, "--check") == 0

@@ -155,7 +155,9 @@ def test_evaluate_is_the_same_after_all_settings_together(
     tiny_catalog: Testbed, tmp_path: Path
 ) -> None:
     """What the testbed is opened with, too; the plugin in a process of its own."""
-    file, found, before = learner(tmp_path), [], state()
+    found: list[Any] = []
+    file, before = learner(tmp_path), state()
+    lines: Any
     for lines in ([], GLOBAL.values()):
         with warnings.catch_warnings():
             for line in lines:

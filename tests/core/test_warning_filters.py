@@ -36,7 +36,7 @@ def test_what_the_caller_ignores_stays_ignored() -> None:
 
 def test_the_interpreter_s_own_filters_are_of_whole_modules() -> None:
     with warnings.catch_warnings(record=True) as heard:
-        warnings.filters[:] = [("ignore", None, UserWarning, "some.module", 0)]
+        warnings.filters[:] = [("ignore", None, UserWarning, "some.module", 0)]  # type: ignore[index]
         with warnings_heard():
             for module in ("some.module", "some.module.within", "some-module"):
                 warnings.warn_explicit("said", UserWarning, "a.py", 1, module=module, registry={})

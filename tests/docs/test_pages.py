@@ -9,7 +9,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ def shipped(_full_run: Path) -> list[Cell]:
 @pytest.fixture
 def reader(
     workplace: Path, opened_once: Testbed, shipped: list[Cell], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+) -> Path:
     """The tiny testbed under the name of the embedded one, every preset as small as smoke."""
     named = opened_once.model_copy(update={"name": "smollm2-135m"})
     monkeypatch.setattr(spec, "catalog", lambda: {named.name: named})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def curves(text: Text, chosen: Prompts, along: paths.Paths, points: Tensor) -> C
     return sweeper.curves(range(PATHS), along, points)
 
 
-def values(metric: str, measured: Curves, testbed: Testbed) -> np.ndarray:
+def values(metric: str, measured: Curves, testbed: Any) -> np.ndarray:
     settings = MetricSettings(tau=testbed.tau, absolute_length=testbed.absolute_length)
     return METRICS[metric].compute(measured, settings).values
 

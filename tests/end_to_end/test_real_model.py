@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.real_model
 PATHS = 3
 FRACTIONS = torch.linspace(0, 1, 101)
 TESTBED = spec.find("smollm2-135m")
-HOOKS = {"write_hook": TESTBED.write_hook, "read_hook": TESTBED.read_hook}
+HOOKS: dict[str, Any] = {"write_hook": TESTBED.write_hook, "read_hook": TESTBED.read_hook}
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +68,16 @@ def test_the_sweep_equals_the_naive_run(text):
 def test_the_shipped_sae_explains_held_out_activations_as_they_are(text):
     chosen = prompts.shuffled(text.windows("test"), salt="sae").take(range(1000))
     activations = text.activations(chosen)
-    shipped = sae.load(TESTBED.sae)
+    source: Any = TESTBED.sae
+    shipped = sae.load(source)
     # Their L0 is not quite that of the train pool: a few activations wake hundreds of latents.
     l0 = float(sae.firing_counts(shipped, activations).sum()) / len(activations)
     assert l0 == pytest.approx(TESTBED.l0, rel=0.15)
-    facts = {"explained": TESTBED.explained_variance, "l0": l0, "where": TESTBED.name}
+    facts: dict[str, Any] = {
+        "explained": TESTBED.explained_variance,
+        "l0": l0,
+        "where": TESTBED.name,
+    }
     seen = sae.as_dictionary(shipped, activations, **facts)
     assert len(seen.alive) > 0.7 * seen.d_sae
     wrong = activations * activations.shape[1] ** 0.5 / activations.norm(dim=-1).mean()

@@ -53,7 +53,7 @@ def _all_in_double(monkeypatch):
 @pytest.mark.parametrize("position", [-1, 3])
 def test_is_exact_in_float64(tiny, kind, centred, pair, position):
     model = in_double(tiny(kind, centred=centred))
-    both = both_ways(model, Case(*pair, position=position))
+    both = both_ways(model, Case(pair[0], pair[1], position=position))
     limit = 5e-6 if centred else 1e-9
     assert both.l2.dtype == both.kl.dtype == torch.float64
     torch.testing.assert_close(both.l2[:, 1:], both.true_l2[:, 1:], rtol=limit, atol=0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -87,7 +88,9 @@ def test_a_processor_takes_a_fixed_number(tiny):
 def test_an_accelerator_takes_what_its_free_memory_holds(monkeypatch, tiny, free, expected):
     model = tiny("llama")
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, free))
-    there = SimpleNamespace(device=torch.device("cuda"), plain=model.plain, d_model=model.d_model)
+    there: Any = SimpleNamespace(
+        device=torch.device("cuda"), plain=model.plain, d_model=model.d_model
+    )
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     found, of_three = Rows.fitting(there), Rows.fitting(there, tokens=3)
     assert found.held == of_three.held == free // 8

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -99,7 +101,7 @@ def test_divergences_beyond_the_range_of_exp_take_the_plain_way(monkeypatch):
     plain = divergence._plain
     sent = []
 
-    def watched(first: Tensor, *rest: object) -> Tensor:
+    def watched(first: Tensor, *rest: Any) -> Tensor:
         sent.append(first.shape)
         return plain(first, *rest)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -47,7 +49,7 @@ def test_it_is_scipys_to_the_bit(case) -> None:
 def test_it_is_scipys_to_the_bit_on_curves() -> None:
     rng = np.random.default_rng(0)
     steps = rng.exponential(size=(300, 51, 2)) * (rng.random((300, 51, 2)) < 0.4)
-    rows = np.cumsum(steps, axis=1).astype(np.float32)
+    rows: Any = np.cumsum(steps, axis=1).astype(np.float32)
     known = rng.random((300, 51)) < rng.random((300, 1))
     known[:, [0, -1]] = True
     np.testing.assert_array_equal(pchip(rows, known), by_scipy(rows, known))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
 from synact_bench.engine.reference_impl import naive_curves
 from tests.helpers.tiny import LAYERS, token_ids
 
-HOOKS = {
+HOOKS: dict[str, Any] = {
     "write_hook": "blocks.1.hook_resid_pre",
     "read_hook": f"blocks.{LAYERS - 1}.hook_resid_post",
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def test_batches_do_not_change_a_curve(tiny, kind, centred):
     ids, where = token_ids(8, 6), hooks(1, LAYERS - 1)
     straight = lines(model, ids, where["write_hook"])
     together = Sweeper(model, ids, **where).curves(range(8), straight, FRACTIONS)
-    done = []
+    done: list[int] = []
     alone = Sweeper(model, ids, **where, rows=1).curves(
         range(8), straight, FRACTIONS, advance=done.append
     )
@@ -74,7 +75,7 @@ def test_the_shared_weights_are_left_alone(tiny):
 
 
 def test_refuses_a_model_whose_fast_run_disagrees(tiny, monkeypatch):
-    def shifted(*args: object, **names: object) -> tuple[Tensor, Tensor]:
+    def shifted(*args: Any, **names: Any) -> tuple[Tensor, Tensor]:
         l2, kl = naive_curves(*args, **names)
         return l2 * 1.001, kl
 
@@ -176,7 +177,7 @@ def test_first_points_are_remembered_for_paths_that_share_them(tiny, monkeypatch
     seen = []
     run = sweeper._runner.run
 
-    def counted(points: Tensor, *rest: object, **names: object) -> tuple[Tensor, Tensor]:
+    def counted(points: Tensor, *rest: Any, **names: Any) -> tuple[Tensor, Tensor]:
         seen.append(points.shape[0] * points.shape[1])
         return run(points, *rest, **names)
 
@@ -218,7 +219,7 @@ def test_a_device_without_room_is_given_less(tiny, monkeypatch):
     sweeper = Sweeper(model, ids, **where)
     run = sweeper._runner.run
 
-    def small(points: Tensor, *rest: object, **names: object) -> tuple[Tensor, Tensor]:
+    def small(points: Tensor, *rest: Any, **names: Any) -> tuple[Tensor, Tensor]:
         if points.shape[0] * points.shape[1] > 5:
             raise torch.OutOfMemoryError("no room")
         return run(points, *rest, **names)

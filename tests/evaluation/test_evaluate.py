@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -157,7 +158,7 @@ def test_a_testbed_may_be_a_file_or_a_declaration(opened_once: Testbed, tmp_path
     mine = opened_once.model_copy(update={"name": "mine"})
     file = tmp_path / "mine.toml"
     file.write_text(custom_file.written(mine), encoding="utf-8")
-    given = {"preset": "smoke", "runs": tmp_path / "runs", "progress": False}
+    given: dict[str, Any] = {"preset": "smoke", "runs": tmp_path / "runs", "progress": False}
     first = synact_bench.evaluate("gaussian", mine, **given)
     assert first.folder == tmp_path / "runs" / "mine" / "smoke" / "seed-0"
     stored = {path: path.stat().st_mtime_ns for path in first.folder.glob("*--*")}

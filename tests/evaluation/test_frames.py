@@ -21,9 +21,9 @@ def test_scores_have_a_line_for_each_cell_and_metric() -> None:
     for (experiment, path, metric), line in frame.set_index(
         ["experiment", "path", "metric"]
     ).iterrows():
-        score = ROW.metrics[experiment, path][metric]
+        score = ROW.metrics[CellName(experiment, path)][metric]
         assert line["n"] == score.n
-        assert _same(line["distance"], score.distance and score.distance.value)
+        assert _same(line["distance"], score.distance.value if score.distance else None)
         assert _same(line["mean"], score.mean)
         assert _same(line["floor_upper"], score.d_floor_upper)
         assert _same(line["real_mean"], score.real_mean)
@@ -45,7 +45,7 @@ def test_paths_hold_what_the_tables_hold_but_the_curves_and_every_metric() -> No
     assert len(frame) == len(CELLS) * cells.BASES
     assert not {"l2", "kl", "measured"} & set(frame.columns)
     for (experiment, path), lines in frame.groupby(["experiment", "path"]):
-        cell = CELLS[experiment, path]["gaussian"]
+        cell = CELLS[CellName(experiment, path)]["gaussian"]
         assert lines["document"].tolist() == list(cell.table.document)
         for name, column in cell.table.geometry.items():
             assert lines[name].tolist() == column.tolist()

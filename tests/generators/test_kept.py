@@ -48,7 +48,7 @@ ROWS = torch.zeros(6, 4)
         ({"a": 2, "b": 1.5, "c": np.float32(2)}, 3),
         ({"a": [1, 2, 3], "b": (4.0,), "c": {5}, "d": {6: "six"}, "e": deque([7])}, 7),
         ({"a": b"four"}, 4),
-        ({"a": memoryview(np.zeros((2, 3)))}, 6),
+        ({"a": memoryview(np.zeros((2, 3)).data)}, 6),
         ({"a": ROWS}, 24),
         ({"a": ROWS, "b": ROWS, "c": [ROWS.T]}, 24),
         ({"a": ROWS[:2]}, 8),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from tests.helpers.faulty import plugin
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 
-def raised(target: Path | str) -> tuple[BaseException, object]:
+def raised(target: Path | str) -> tuple[BaseException, Any]:
     """What a plugin's ``generate`` raised, and the plugin."""
     generator = find(str(target))()
     fit(generator, toy_real(), toy_dictionary(), rng=rng_of(0))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 import sys
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,8 @@ class Slotted:
 
 
 def test_what_a_class_with_slots_holds_counts_too():
-    empty, holding = Slotted(), Slotted()
+    empty: Any = Slotted()
+    holding: Any = Slotted()
     holding.recipe = OURS["gaussian"]()
     assert source_digest(empty) == source_digest(holding)  # of another package
     # Not imported by name: that alone would count.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from synact_bench.assets import prompts
-from synact_bench.assets.prompts import Document
+from synact_bench.assets.text import Document
 from synact_bench.core.experiments import DESIGN, EXPERIMENTS, PRESETS, Experiment
 from synact_bench.core.rng import stream
 from synact_bench.generators import BUILTINS, ENTRANTS

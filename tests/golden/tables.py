@@ -64,7 +64,7 @@ def numbers() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for metric in METRICS.values():
         found[f"{metric.identity}: declared"] = _declared(metric)
-        of = _of_paths if isinstance(metric, PathMetric) else _of_sets
+        of: Any = _of_paths if isinstance(metric, PathMetric) else _of_sets
         for points in GRIDS:
             for curve, value in of(metric, points).items():
                 found[f"{metric.identity}: {curve}, {points} points"] = value

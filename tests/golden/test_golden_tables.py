@@ -6,6 +6,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def numbers() -> dict[str, object]:
     return tables.numbers()
 
 
-def test_no_number_changes_under_one_version(numbers: dict[str, object]) -> None:
+def test_no_number_changes_under_one_version(numbers: dict[str, Any]) -> None:
     before = tables.recorded(NUMBERS)
     if changed := tables.renumbered(before, numbers):
         pytest.fail(told(RENUMBERED, changed), pytrace=False)
@@ -73,7 +74,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def replace(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
+def replace(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Change the declaration of ``rise_width``."""
     changed = dataclasses.replace(METRICS["rise_width"], **changes)
     monkeypatch.setattr(tables, "METRICS", MappingProxyType({**METRICS, "rise_width": changed}))
@@ -194,7 +195,7 @@ def test_a_curve_may_not_be_taken_away_but_an_old_version_may_go() -> None:
     assert tables.unrecorded(BEFORE, bumped) == ["a@2: line"]
 
 
-def test_numbers_are_those_of_closed_forms(numbers: dict[str, object]) -> None:
+def test_numbers_are_those_of_closed_forms(numbers: dict[str, Any]) -> None:
     identity = {name: metric.identity for name, metric in METRICS.items()}
     np.testing.assert_allclose(
         [numbers[f"{identity[metric]}: plateau, then a line, 51 points"][0] for metric in EXPECTED],
@@ -258,7 +259,7 @@ class Moved:
     """The mean, a little aside."""
 
     def __init__(self, version: str = "1") -> None:
-        self._mean = BUILTINS["mean"]()
+        self._mean: Any = BUILTINS["mean"]()
         self.card = self._mean.card.model_copy(update={"version": version})
 
     def fit(self, real, dictionary, *, rng) -> None:
@@ -317,7 +318,7 @@ def test_what_is_made_in_float32_is_equal_to_three_decimals(
 
 
 def test_every_path_rule_and_generator_and_the_design_have_numbers(
-    numbers: dict[str, object],
+    numbers: dict[str, Any],
 ) -> None:
     for identity in (RULES, DESIGN, *(each.identity for each in PATHS.values())):
         assert sum(name.startswith(f"{identity}: ") for name in numbers) >= 3

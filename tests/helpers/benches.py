@@ -10,10 +10,11 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.experiments import PRESETS
-from synact_bench.generators.base import GeneratorCard, Track
+from synact_bench.generators.base import Generator, GeneratorCard, Track
 from synact_bench.run import plan
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.session import Bench
+from synact_bench.testbeds.spec import Testbed
 
 
 class Shown:
@@ -46,9 +47,15 @@ class Shown:
         return self.change(base)
 
 
-def planned(bench: Bench, generator: Shown) -> dict[tuple[str, str, str], CellPlan]:
+def declaration_of(bench: Bench) -> Testbed:
+    """The testbed that a bench is of, with its facts."""
+    assert isinstance(bench.subject.testbed, Testbed)
+    return bench.subject.testbed
+
+
+def planned(bench: Bench, generator: Generator) -> dict[tuple[str, str, str], CellPlan]:
     """The cells of the trial's draws, on diagnostic paths too, and of one generator, by name."""
     rows = plan.entries([generator])
-    testbed, seed = bench.subject.testbed, bench.seed
+    testbed, seed = declaration_of(bench), bench.seed
     cells = plan.wanted(testbed, PRESETS["smoke"], seed, rows, diagnostic=True)
     return {(cell.entry.name, cell.experiment.name, cell.path): cell for cell in cells}

@@ -90,7 +90,7 @@ def whole_audit() -> Audit:
 def grid_boards() -> tuple[Board, Board]:
     """Two testbeds with the same rows but one each: two rows change places, one is flagged."""
     rows = (*cells.CENTRES, "near", "mid", "far", "echo")
-    flagged = {"seen": cells.inspection("near-duplicate")}
+    flagged: dict[str, Any] = {"seen": cells.inspection("near-duplicate")}
     with pytest.MonkeyPatch.context() as patch:
         for name, centre in {"near": 0.52, "mid": 0.61, "far": 0.66, "echo": 0.56}.items():
             patch.setitem(cells.CENTRES, name, centre)

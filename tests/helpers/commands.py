@@ -9,7 +9,7 @@ import pytest
 from synact_bench.cli import main
 
 
-def invoke(*arguments: str | Path) -> int:
+def invoke(*arguments: object) -> int:
     """Run ``synact-bench`` with the arguments and return its exit code."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["synact-bench", *map(str, arguments)])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.generators.ladder import LADDER
 
-OURS = {
+OURS: dict[str, Callable[[], Any]] = {
     **BUILTINS,
     **ENTRANTS,
     "kind-flow": partial(KindFlow, steps=5, width=16),

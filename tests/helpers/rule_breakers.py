@@ -6,6 +6,7 @@ import itertools
 import random
 import sys
 import types
+from typing import Any
 
 import numpy as np
 import torch
@@ -400,13 +401,13 @@ class LooksUp(Sound):
 
 def typed_at_a_prompt():
     """A class whose module has no file."""
-    module = types.ModuleType("typed_at_a_prompt")
+    module: Any = types.ModuleType("typed_at_a_prompt")
     module.Sound = Sound
     exec("class Typed(Sound): pass", vars(module))
     return module
 
 
-BREAKERS = {
+BREAKERS: dict[str, list[Any]] = {
     "made": [NeedsArgument],
     "card": [NoCard, RaisingCard, NoMethods, BadCard, EndlessCard],
     "name free": [Impostor],

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from synact_bench.core.experiments import GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.reports.scored_cells import WANTED, ScoredCells
-from synact_bench.scoring import Estimate, Realism
+from synact_bench.scoring import CellName, Estimate, Realism
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample, dealt_wrong
 from synact_bench.scoring.curve_scale import measured_scale
@@ -34,7 +35,7 @@ def scored_cells(
     return of_samples(samples)
 
 
-def of_samples(samples: Mapping) -> ScoredCells:
+def of_samples(samples: Mapping[CellName, Mapping[str, Any]]) -> ScoredCells:
     """The scale is measured from them."""
     scales = {
         cell: measured_scale([rows[name] for name in REAL], [rows[GAUSSIAN]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from tests.helpers.cells import CENTRES, whole_board
 ROWS = tuple(name for name in CENTRES if name not in ("isotropic", "gaussian"))
 
 
-def snapshot(*rows: str, **changed: object) -> Snapshot:
+def snapshot(*rows: str, **changed: Any) -> Snapshot:
     """The cells of some rows."""
     return Snapshot.of(whole_board(rows or ROWS, **changed), where="here")
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -56,7 +56,7 @@ class Both(NamedTuple):
         return float(l2.max()), float((self.kl - self.true_kl).abs().max())
 
 
-def hooks(write: int, read: int) -> dict[str, str]:
+def hooks(write: int, read: int) -> dict[str, Any]:
     """Arguments that name both hooks."""
     return {
         "write_hook": f"blocks.{write}.hook_resid_pre",

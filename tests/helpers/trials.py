@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ def numbered(documents: int = 20, windows: int = 24) -> Prompts:
     return Prompts(ids, names, tuple(row % windows for row in range(rows)))
 
 
-def stand_in(pool: Prompts) -> SimpleNamespace:
+def stand_in(pool: Prompts) -> Any:
     """A subject whose activations are the prompt's row, in every coordinate."""
 
     def activations(chosen: Prompts) -> torch.Tensor:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,8 @@ def test_another_sae_keeps_the_scale_and_leaves_its_own_facts_to_be_measured(
         length=1, blocks=(1, 1, 1), draws=5, gamma=1, gamma_error=0, gaussians=4, bases=9
     )
     scaled = tiny_catalog.model_copy(update={"scale": {"plateau/scaled": facts}})
-    assert custom.varied(scaled, sae=str(folders["longer"])).scale == {"plateau/scaled": facts}
+    longer: Any = custom.varied(scaled, sae=str(folders["longer"]))
+    assert longer.scale == {"plateau/scaled": facts}
     mere = custom.varied(tiny_catalog.setup, sae="pca")
     assert type(mere) is Setup
     names = {found.name, mere.name, custom.varied(tiny_catalog, sae=str(folders["as-tiny"])).name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import gguf
 import numpy as np
 import pytest
 import torch
+import transformers
 from transformers import (
     Gemma2Config,
     Gemma2ForCausalLM,
@@ -291,14 +293,14 @@ def test_newer_libraries_convert_anew(tmp_path: Path, monkeypatch: pytest.Monkey
     first = checkpoints.load(source)[0].config.name_or_path
     assert first == str(checkpoints.dequantised(source.sha256))
     for change in (
-        (checkpoints.torch, "__version__", "99.0"),
-        (checkpoints.transformers, "__version__", "99.0"),
-        (checkpoints.metadata, "version", lambda name: "99.0"),
+        (torch, "__version__", "99.0"),
+        (transformers, "__version__", "99.0"),
+        (metadata, "version", lambda name: "99.0"),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(*change)
             assert str(checkpoints.dequantised(source.sha256)) != first
-    monkeypatch.setattr(checkpoints.transformers, "__version__", "99.0")
+    monkeypatch.setattr(transformers, "__version__", "99.0")
     newer = checkpoints.load(source)[0].config.name_or_path
     assert newer != first
     assert Path(first).is_dir()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformer_lens.model_bridge import TransformerBridge
 from transformers import (
     AutoTokenizer,
     HeliumConfig,
@@ -15,7 +16,7 @@ from transformers import (
 
 from synact_bench.assets import local_files
 from synact_bench.core.errors import SubjectError
-from synact_bench.models import language_model
+from synact_bench.models import checkpoints, language_model
 from synact_bench.models.language_model import LanguageModel, sharing_copy
 from tests.helpers.tiny import (
     ARCHITECTURES,
@@ -174,7 +175,7 @@ def test_a_machine_that_is_too_small_is_not_the_model_s_fault(tiny, monkeypatch)
         raise torch.OutOfMemoryError("out of memory")
 
     model = tiny("llama")
-    monkeypatch.setattr(language_model.TransformerBridge, "boot_transformers", fail)
+    monkeypatch.setattr(TransformerBridge, "boot_transformers", fail)
     with pytest.raises(torch.OutOfMemoryError):
         LanguageModel(model.plain, model.tokenizer, centred=False)
 
@@ -198,6 +199,6 @@ def test_a_sharing_copy_has_its_own_modules_and_the_same_weights():
 def test_a_device_that_cannot_be_used_is_refused_before_anything_is_loaded(
     monkeypatch, name, wrong
 ):
-    monkeypatch.setattr(language_model.checkpoints, "load", lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(checkpoints, "load", lambda _: pytest.fail("loaded"))
     with pytest.raises(SubjectError, match=wrong):
         language_model.LanguageModel.load(None, centred=False, device=name)

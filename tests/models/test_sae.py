@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 import pytest
 import torch
+from sae_lens import SAE
 from safetensors.torch import load_file
 
 from synact_bench.assets import local_files, packages
@@ -71,7 +72,7 @@ def test_an_unreachable_release_is_said_in_one_line(monkeypatch):
     def from_pretrained(release: str, sae_id: str, **_: object) -> None:
         raise OSError(f"no route to {release}\n{sae_id}")
 
-    monkeypatch.setattr(sae.SAE, "from_pretrained", from_pretrained)
+    monkeypatch.setattr(SAE, "from_pretrained", from_pretrained)
     source = ReleasedSae(kind="release", release="some-release", id="blocks.1")
     with pytest.raises(
         AssetError, match=r"^some-release/blocks.1: .*no route to some-release blocks.1; connect"

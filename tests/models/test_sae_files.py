@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import torch
+from sae_lens import SAE
+from sae_lens.loading.pretrained_sae_loaders import NAMED_PRETRAINED_SAE_LOADERS
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -341,7 +343,7 @@ def test_what_sae_lens_raises_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
         def fail(*_: object, error: Exception = error, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr(sae.SAE, "load_from_disk", fail)
+        monkeypatch.setattr(SAE, "load_from_disk", fail)
         with pytest.raises(AssetError) as found:
             sae.load(source)
         said = f"cannot be loaded: {type(error).__name__}: {' '.join(str(error).split())}; write"
@@ -364,7 +366,7 @@ def test_a_release_is_held_to_what_its_files_say(monkeypatch: pytest.MonkeyPatch
     def loader(**_: object) -> tuple[dict[str, Any], dict[str, Tensor], None]:
         return THIRD | {"activation_fn_str": "tanh-relu"}, PLAIN, None
 
-    monkeypatch.setitem(sae.NAMED_PRETRAINED_SAE_LOADERS, "sae_lens", loader)
+    monkeypatch.setitem(NAMED_PRETRAINED_SAE_LOADERS, "sae_lens", loader)
     source = ReleasedSae(kind="release", release="gpt2-small-res-jb", id=HOOK)
     with pytest.raises(SubjectError, match=r"^SAE gpt2-small-res-jb/blocks.1.*is tanh-relu"):
         sae.load(source)

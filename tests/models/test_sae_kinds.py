@@ -158,12 +158,12 @@ def test_what_cannot_be_a_dictionary_is_refused_with_the_reason(
         sae.load(stored(made(), tmp_path))
 
 
-def edited(folder: Path, **changes: object) -> Any:
+def edited(folder: Path, **changes: Any) -> Any:
     """A standard SAE whose config says otherwise."""
     stored(inference("Standard"), folder)
     file = folder / "cfg.json"
     config = json.loads(file.read_text())
-    metadata = config["metadata"] | changes.pop("metadata", {})  # type: ignore[operator]
+    metadata = config["metadata"] | changes.pop("metadata", {})
     file.write_text(json.dumps(config | changes | {"metadata": metadata}))
     return local_files.local_sae(folder)
 
@@ -188,8 +188,8 @@ def test_a_broken_config_is_said_in_a_line(tmp_path: Path, config: str) -> None:
         sae.load(local_files.local_sae(tmp_path))
 
 
-def setup(**changes: object) -> Setup:
-    facts = {"write_hook": HOOK, "weights": "raw"} | changes
+def setup(**changes: Any) -> Setup:
+    facts: dict[str, Any] = {"write_hook": HOOK, "weights": "raw"} | changes
     return Setup.model_construct(**facts)
 
 

@@ -7,6 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from synact_bench.assets import packages
+from synact_bench.assets.prompts import Prompts
 from synact_bench.assets.text import Document, documents, local_text
 from synact_bench.core.errors import AssetError, SubjectError, TextError
 from synact_bench.models import fingerprint, subject
@@ -27,7 +29,7 @@ def testbed(ready) -> Testbed:
 def cached(testbed) -> Path:
     """The activations that opening the testbed leaves in the cache."""
     Subject.open(testbed)
-    (path,) = (subject.packages.cache_folder() / "activations").glob("*.safetensors")
+    (path,) = (packages.cache_folder() / "activations").glob("*.safetensors")
     return path
 
 
@@ -37,7 +39,7 @@ def captures(monkeypatch) -> list[int]:
     sizes: list[int] = []
     capture = subject._written
 
-    def counted(testbed: Testbed, model: LanguageModel, chosen: subject.Prompts) -> torch.Tensor:
+    def counted(testbed: Testbed, model: LanguageModel, chosen: Prompts) -> torch.Tensor:
         sizes.append(len(chosen))
         return capture(testbed, model, chosen)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+from typing import Any
 
 import pytest
 import torch
@@ -134,7 +135,7 @@ def test_windows_longer_than_the_model_takes_are_refused(trained, tmp_path):
         train_sae.train(trained.testbed, longer, tmp_path / "sae")
 
 
-class Rows(list):
+class Rows(list[Any]):
     """A data set that is streamed."""
 
     def take(self, n):

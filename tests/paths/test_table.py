@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -55,7 +56,7 @@ def test_points_are_equally_spaced_but_on_an_ellipse(seed: int, size: tuple[int,
         ("mixture", {}, "centre"),
     ],
 )
-def test_a_keyword_that_is_missing_is_named(name: str, given_: dict, needed: str) -> None:
+def test_a_keyword_that_is_missing_is_named(name: str, given_: dict[str, Any], needed: str) -> None:
     with pytest.raises(ValueError, match=f"^the {name} path needs {needed}$"):
         build(name, BASE, TARGET, **given_)
 
@@ -89,7 +90,12 @@ def test_pairs_that_make_no_path_are_told_and_the_others_are_built(
     base, target, real = torch.tensor(list(PAIRS.values())).unbind(1)
     kept = usable(name, base, target, real_target=real, centre=CENTRE)
     assert {pair for pair, keep in zip(PAIRS, kept, strict=True) if not keep} == dropped
-    facts = {"real_target": real[kept], "length": 50.0, "median_norm": 10.0, "centre": CENTRE}
+    facts: dict[str, Any] = {
+        "real_target": real[kept],
+        "length": 50.0,
+        "median_norm": 10.0,
+        "centre": CENTRE,
+    }
     assert build(name, base[kept], target[kept], **facts).points(FRACTIONS).isfinite().all()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from synact_bench.metrics import plateau_width
+from synact_bench.metrics.positions import first_crossing
 from synact_bench.regression import baseline, comparison, report, versions
 from synact_bench.reports import board, markdown
 from synact_bench.testbeds.spec import Testbed
@@ -48,7 +49,7 @@ def kept(full_run: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def halved(monkeypatch: pytest.MonkeyPatch) -> None:
     """plateau_width gives other numbers under the same version."""
-    whole = plateau_width.first_crossing
+    whole = first_crossing
     monkeypatch.setattr(plateau_width, "first_crossing", lambda *given: whole(*given) / 2)
 
 

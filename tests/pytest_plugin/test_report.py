@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -72,7 +73,7 @@ def test_junit_has_the_numbers_of_enough_documents(
 
 def test_a_score_is_a_number_or_a_reason() -> None:
     made = board.build(whole_board())
-    found = dict(scores(made))
+    found: dict[str, Any] = dict(scores(made))
     for row in made.rows:
         parts = {"overall": row.score.overall, **row.score.parts}
         assert list(parts) == ["overall", "relative", "fixed length", "plateau"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from synact_bench.core.experiments import REAL
 from synact_bench.regression import baseline
 from synact_bench.regression.comparison import compare
 from synact_bench.regression.verdict import Outcome, gravest
+from synact_bench.scoring import CellName
 from tests.helpers.snapshots import snapshot
 
 
@@ -47,7 +49,7 @@ def test_of_refined_bases_alone_numbers_are_kept_and_compared(path: Path) -> Non
     assert found.setting == stored.setting
     assert all(len(each.sample) == 10 for each in found.cells.values())
     assert gravest(compare(found, stored, where="here")) is Outcome.SAME
-    key = ("gaussian", ("plateau", "scaled"))
+    key = ("gaussian", CellName("plateau", "scaled"))
     assert found.cells[key].distances.keys() == {"plateau_width", "kl_curve_gap"}
     with pytest.raises(RecordError, match="refined is 12 here and 10"):
         compare(found, snapshot("gaussian", refined=12), where="here")
@@ -164,7 +166,9 @@ def test_a_faulty_field_is_named(path: Path) -> None:
         ),
     ],
 )
-def test_a_cell_that_does_not_fit_is_refused(path: Path, change: dict, message: str) -> None:
+def test_a_cell_that_does_not_fit_is_refused(
+    path: Path, change: dict[str, Any], message: str
+) -> None:
     baseline.write(snapshot("real"), path)
     fields = json.loads(path.read_text(encoding="utf-8"))
     cells = [fields["cells"][0] | change, *fields["cells"][1:]]

@@ -14,6 +14,7 @@ from synact_bench.regression.renewal import renewed
 from synact_bench.regression.snapshot import Snapshot
 from synact_bench.regression.verdict import Outcome, gravest
 from synact_bench.results.store import Store, encode
+from synact_bench.scoring import CellName
 from tests.helpers.cells import whole_board
 from tests.helpers.snapshots import another_version, everywhere, snapshot, with_values
 
@@ -78,7 +79,7 @@ def test_one_path_of_every_cell_is_drift() -> None:
     # One that a single cell has moves on a single path; curves were not touched.
     assert drifted == {name for name in measured if measured.count(name) > 1} - {"kl_curve_gap"}
     assert {each.row for each in found if each.outcome is Outcome.DRIFT} == {ROW}
-    key = ROW, ("plateau", "scaled")
+    key = ROW, CellName("plateau", "scaled")
     one = dataclasses.replace(few, cells={**few.cells, key: moved.cells[key]})
     assert gravest(compare(few, one, where="now")) is Outcome.SAME
 

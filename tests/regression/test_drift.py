@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ from tests.helpers.snapshots import snapshot, with_values
 
 BOARD = snapshot(*REAL, ROW := "synthetic-structured", further=["absolute"])
 CELLS, SETTING = BOARD.cells, BOARD.setting
-PLATEAU = CELLS["real", ("plateau", "scaled")]
-SENSITIVITY = CELLS["real", ("sensitivity", "relative")]
+PLATEAU = CELLS["real", CellName("plateau", "scaled")]
+SENSITIVITY = CELLS["real", CellName("sensitivity", "relative")]
 
 
 def judged(stored: Numbers, now: Numbers) -> dict[str | None, Verdict]:
@@ -132,7 +133,7 @@ def test_a_changed_source_with_the_same_numbers_is_no_drift() -> None:
         ({"path": "scaled@9"}, "path scaled@1 is now scaled@9"),
     ],
 )
-def test_a_declared_change_outdates_the_cell(change: dict[str, str], reason: str) -> None:
+def test_a_declared_change_outdates_the_cell(change: dict[str, Any], reason: str) -> None:
     now = dataclasses.replace(with_values(PLATEAU, "plateau_width", lambda x: x / 2), **change)
     (verdict,) = judged(PLATEAU, now).values()
     assert (verdict.outcome, verdict.reason) == (Outcome.OUTDATED, reason)

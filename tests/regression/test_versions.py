@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_changed_parameters_are_another_version() -> None:
 
 
 @pytest.mark.parametrize("change", [{"experiment": "plateau@9"}, {"path": "scaled@9"}])
-def test_cells_of_another_experiment_or_path_are_not_compared(change: dict[str, str]) -> None:
+def test_cells_of_another_experiment_or_path_are_not_compared(change: dict[str, Any]) -> None:
     cell = CellName("plateau", "scaled")
     after = dataclasses.replace(another_version(OWN[cell]), **change)
     (verdict,) = versions(ROW, {cell: (OWN[cell], after)}, STORED)

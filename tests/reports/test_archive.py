@@ -82,7 +82,7 @@ def test_a_cell_with_more_points_than_metrics_need_is_current(events: tuple[str,
 
 
 def test_a_declared_testbed_and_a_person_s_own_are_current() -> None:
-    declared = {"testbed": TESTBED.identity, "testbed_digest": TESTBED.digest}
+    declared: dict[str, Any] = {"testbed": TESTBED.identity, "testbed_digest": TESTBED.digest}
     assert outdated(cells.cell("mine", "plateau", "scaled", **declared).record) == []
     assert outdated(cells.cell("mine", "plateau", "scaled", testbed="mine@7").record) == []
 
@@ -169,7 +169,7 @@ def test_an_outdated_cell_replaces_no_current_one() -> None:
 
 
 def test_a_row_says_all_reasons_of_its_cells_once_and_its_newest_date() -> None:
-    old = {"experiment": "sensitivity@0"}
+    old: dict[str, Any] = {"experiment": "sensitivity@0"}
     row = only(
         part(
             [

@@ -46,7 +46,7 @@ def test_every_score_is_that_of_the_board(whole: Audit) -> None:
     for name, score in whole.landmarks.items():
         assert score.overall.value == row_of(board, name).realism.value
         assert score.overall.estimate is not None
-        assert score.overall.estimate.interval == row_of(board, name).realism.estimate.interval  # type: ignore[union-attr]
+        assert score.overall.estimate.interval == row_of(board, name).realism.estimate.interval
     assert list(whole.landmarks) == [HOLDOUT, WRONG_PROMPT, "gaussian"]
 
 

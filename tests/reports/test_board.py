@@ -99,7 +99,8 @@ def test_every_cell_and_metric_is_scored(whole: Board) -> None:
         worst = row.score.cells[row.worst[0]].rho.value
         assert worst == max(each.rho.value for each in row.score.cells.values())
         if row.name == WRONG_PROMPT:
-            assert row.metrics == row.distances == {}
+            assert row.metrics == {}
+            assert row.distances == {}
             continue
         assert set(row.metrics) == set(wanted)
         for (experiment, path), scores in row.metrics.items():

@@ -41,7 +41,7 @@ def test_a_panel_shows_a_telling_base_before_real(given: tuple[Board, Cells]) ->
         assert axes.get_title() == f"base {base}"
         for line, name in zip(axes.lines, (*REAL, row.name), strict=True):
             table = arranged[cell][name].table
-            assert_allclose(line.get_ydata(), table.curves.l2[table.base == base][0])
+            assert_allclose(np.asarray(line.get_ydata()), table.curves.l2[table.base == base][0])
 
 
 def test_a_curve_is_drawn_where_it_was_run() -> None:
@@ -51,7 +51,9 @@ def test_a_curve_is_drawn_where_it_was_run() -> None:
         cell.table.curves.l2[:, [9]] = 1.0  # .18, the one scored fraction at an odd place
     figure = failing(boards.built(cells.whole_board([*cells.FEW, "mine"])), arrange(made))
     assert figure is not None
-    assert {len(line.get_xdata()) for axes in figure.axes for line in axes.lines} == {27}
+    assert {len(np.asarray(line.get_xdata())) for axes in figure.axes for line in axes.lines} == {
+        27
+    }
 
 
 def test_without_a_judge_nothing_is_drawn() -> None:
@@ -75,5 +77,5 @@ def test_points_that_were_run_are_marked_where_others_are_interpolated() -> None
             line = axes.lines[-1]
             run = table.curves.run[table.base == base][0]
             assert (line.get_marker() == ".") is marked
-            assert len(line.get_xdata()) == cells.POINTS
+            assert len(np.asarray(line.get_xdata())) == cells.POINTS
             assert line.get_markevery() == np.flatnonzero(run).tolist()

@@ -63,7 +63,7 @@ def test_curves_that_are_known_at_a_few_points_alone_are_left_out_of_the_band() 
     expected = whole.l2[4:].mean(0)
     whole.l2[:4, 1] = np.nan
     line = figures.curve_figure(board, arranged, cell, "l2").axes[0].lines[1]
-    assert_allclose(line.get_ydata(), expected, rtol=1e-5)
+    assert_allclose(np.asarray(line.get_ydata()), expected, rtol=1e-5)
 
 
 def test_only_measured_experiments_are_drawn() -> None:
@@ -98,8 +98,10 @@ def test_a_panel_shows_the_mean_of_its_generator_over_real(
     for axes, row in zip(shown, measured, strict=True):
         for line, name in zip(axes.lines, ("real", row.name), strict=True):
             curves = arranged[cell][name].table.curves
-            assert_allclose(line.get_ydata(), getattr(curves, quantity).mean(0), rtol=1e-5)
-            assert_allclose(line.get_xdata(), 100 * curves.fractions)
+            assert_allclose(
+                np.asarray(line.get_ydata()), getattr(curves, quantity).mean(0), rtol=1e-5
+            )
+            assert_allclose(np.asarray(line.get_xdata()), 100 * curves.fractions)
     assert [axes.lines[1].get_color() for axes in shown[:2]] == [UNCONDITIONAL, CONDITIONED]
     assert shown[0].lines[0].get_color() == REAL
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from synact_bench.reports.board import Board
@@ -36,8 +37,10 @@ def test_a_line_spans_the_interval_and_a_mark_the_value() -> None:
         estimate = row.realism.estimate
         assert estimate is not None
         assert estimate.interval is not None
-        assert list(spanned.get_xdata()) == [displayed(end) for end in estimate.interval]
-        assert list(marked.get_xdata()) == [displayed(estimate.value)]
+        assert list(np.asarray(spanned.get_xdata())) == [
+            displayed(end) for end in estimate.interval
+        ]
+        assert list(np.asarray(marked.get_xdata())) == [displayed(estimate.value)]
     assert len(lines) == 2 * (len(board.rows) - 1)
 
 

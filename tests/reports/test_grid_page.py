@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def lines(text: str, start: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines() if line.startswith(start)]
 
 
-def on(board: Board, name: str, **facts: object) -> Board:
+def on(board: Board, name: str, **facts: Any) -> Board:
     return replace(board, setting=replace(board.setting, testbed=name, **facts))
 
 

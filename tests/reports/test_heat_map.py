@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def test_controls_and_tracks_stand_apart_under_the_names_of_the_testbeds(made: G
 
 
 def test_white_is_gaussian_and_the_ends_are_real_and_as_far_below(made: Grid) -> None:
-    image = drawn(made).axes[0].images[0]
+    image: Any = drawn(made).axes[0].images[0]
     assert image.get_clim() == (-1.0, 1.0)
     red, green, blue, _ = image.cmap(image.norm(0.0))
     assert min(red, green, blue) > 0.95

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from synact_bench.core.experiments import DENSE, DESIGN
@@ -192,11 +194,11 @@ def test_the_page_does_not_depend_on_when_cells_were_made() -> None:
         ({"record": {"split": "official"}, "seed": 7}, " --official"),
     ],
 )
-def test_the_command_gives_the_board_it_stands_on(changed: dict[str, str], options: str) -> None:
+def test_the_command_gives_the_board_it_stands_on(changed: dict[str, Any], options: str) -> None:
     given = cells.whole_board(cells.FEW, experiments=["plateau"], **changed)
     shown = page(built(given), {})
     assert (
         f"\n    synact-bench run --testbed runs/toy/testbed.toml --preset tiny{options}\n" in shown
     )
-    split = changed.get("record", {"split": "release"})["split"]  # type: ignore[call-overload]
+    split = changed.get("record", {"split": "release"})["split"]
     assert f" {split} seed {changed.get('seed', 0)}, " in shown

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ STEPS = np.linspace(0.0, 100.0, 3)
 
 
 def test_the_band_holds_the_middle_of_the_paths() -> None:
-    axes = Figure().subplots()
+    axes: Any = Figure().subplots()
     curves = np.arange(11, dtype=np.float32)[:, None] * np.array([0, 1, 2], np.float32)
     mean_and_band(axes, STEPS, curves, "red")
     assert_allclose(axes.lines[0].get_xydata(), np.column_stack([STEPS, [0, 5, 10]]))
@@ -23,14 +25,14 @@ def test_the_band_holds_the_middle_of_the_paths() -> None:
 
 
 def test_no_path_draws_nothing() -> None:
-    axes = Figure().subplots()
+    axes: Any = Figure().subplots()
     mean_and_band(axes, STEPS, np.empty((0, 3), np.float32), "red")
     ridge(axes, np.array([np.nan]), STEPS, base=1.0, scale=1.0, colour="red")
     assert not axes.has_data()
 
 
 def test_a_ridge_stands_on_its_line_and_marks_the_median() -> None:
-    axes = Figure().subplots()
+    axes: Any = Figure().subplots()
     values = np.array([10.0, 20.0, 60.0, np.nan])
     ridge(axes, values, STEPS, base=2.0, scale=0.9, colour="red")
     outline = axes.patches[-1].get_data()

@@ -30,9 +30,9 @@ def test_all_paths_of_the_gaussian_score_as_the_gaussian(curves: ScoredCells) ->
     fall = found[GAUSSIAN].fall
     assert fall is not None
     assert fall.value == pytest.approx(
-        found[GAUSSIAN].before.overall.value - expected.overall.value  # type: ignore[operator]
+        found[GAUSSIAN].before.overall.value - expected.overall.value
     )
-    assert found[BACK].after.overall.value < 0.2  # type: ignore[operator]
+    assert found[BACK].after.overall.value < 0.2
 
 
 def test_more_wrong_paths_cost_more_and_a_few_do_not_decide(curves: ScoredCells) -> None:
@@ -103,7 +103,7 @@ def test_subsets_are_nested_whole_documents_and_all_of_them_last(curves: ScoredC
         cell = part.scores["near"].cells[WANTED[0]]
         assert cell.n == part.bases
         near, far = (part.scores[name].overall.value for name in ("near", "far"))
-        assert near > far  # type: ignore[operator]
+        assert near > far
     agree = [agrees(part.scores[name], whole[name]) for part in found[:2] for name in whole]
     assert sum(each is True for each in agree) >= 3
     few = subsets(curves, whole, sizes=(10,), replicates=REPLICATES)[0]  # too few for intervals

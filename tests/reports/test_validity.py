@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,7 +137,7 @@ def test_the_wrong_prompt_is_far_from_real_and_the_right_one_is_not(curves: Scor
     assert right - wrong > 0.3
 
 
-def rungs(values: dict[str, float], spread: float = 0.1) -> dict[str, object]:
+def rungs(values: dict[str, float], spread: float = 0.1) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     return {
         name: curve_score(value, value + spread * rng.normal(size=2000))
@@ -160,7 +161,7 @@ def test_steps_of_the_ladder_are_paired_and_over_their_standard_error() -> None:
     assert found.monotone
     common = np.random.default_rng(1).normal(size=2000)
     paired = {name: curve_score(value, value + common) for name, value in values.items()}
-    assert all(each.seen for each in ladder(DOSES, paired).steps)  # type: ignore[union-attr]
+    assert all(each.seen for each in ladder(DOSES, paired).steps)
 
 
 def test_a_ladder_out_of_order_is_not_monotone_and_correlated_less() -> None:

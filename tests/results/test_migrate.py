@@ -237,7 +237,8 @@ def test_a_crash_before_the_old_files_are_gone_loses_nothing(
 def test_two_runs_may_bring_one_folder_up_to_date_at_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, other = Store.write, []
+    other: list[bool] = []
+    write = Store.write
 
     def overtaken(store: Store, record: Record, table: bytes) -> None:
         write(store, record, table)

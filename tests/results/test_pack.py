@@ -5,6 +5,7 @@ import dataclasses
 import json
 import zlib
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -27,7 +28,7 @@ OLDER = HERE / "packs" / "with-starts.parquet"
 
 def refined(cell: Cell) -> Cell:
     """The cell as an adaptive sweep leaves it: only some points run, the others interpolated."""
-    curves = cell.table.curves
+    curves: Any = cell.table.curves
     sought = Sought.of(cell.record.events, tau=cell.record.metric_facts.tau)
     assert sought is not None
     measured = np.zeros(curves.l2.shape, dtype=bool)
@@ -36,8 +37,10 @@ def refined(cell: Cell) -> Cell:
         wanted = most_wanted(curves.l2, measured, sought, 1)
         rows = np.flatnonzero(wanted[:, 0] >= 0)
         measured[rows, wanted[rows, 0]] = True
-    kept = [np.where(measured, each, 0).astype(np.float32) for each in (curves.l2, curves.kl)]
-    between = interpolated(*kept, measured, sought)
+    kept: list[Any] = [
+        np.where(measured, each, 0).astype(np.float32) for each in (curves.l2, curves.kl)
+    ]
+    between = interpolated(kept[0], kept[1], measured, sought)
     l2, kl = (
         np.where(measured, run, full).astype(np.float32)
         for run, full in zip(kept, between, strict=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ def test_the_machine_is_one_line_with_its_cores() -> None:
 def test_the_processor_falls_back_where_the_system_does_not_tell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(provenance.platform, "processor", lambda: "")
+    monkeypatch.setattr(platform, "processor", lambda: "")
     monkeypatch.setattr(Path, "exists", lambda _: False)
     assert provenance.machine().startswith("unknown processor, ")
 

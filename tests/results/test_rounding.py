@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -111,11 +112,11 @@ def test_the_record_and_what_metrics_make_of_the_curves_stay(cell: Cell) -> None
 
 
 def test_a_refined_curve_lacks_no_point_after_it() -> None:
-    cell = refined(cells.cell("gaussian"))
+    cell: Any = refined(cells.cell("gaussian"))
     sought = Sought.of(cell.record.events, tau=cell.record.metric_facts.tau)
     assert sought is not None
     for each in (cell, rounded(cell), pack.loads(pack.dumps([rounded(cell)]))[0]):
-        curves = each.table.curves
+        curves: Any = each.table.curves
         assert_array_equal(
             most_wanted(curves.l2, curves.run, sought, 1),
             most_wanted(cell.table.curves.l2, cell.table.curves.run, sought, 1),

@@ -16,7 +16,6 @@ from numpy.testing import assert_array_equal
 
 from synact_bench.core.errors import RecordError
 from synact_bench.metrics import Event, PathMetric, metrics_for
-from synact_bench.results import files
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity
 from synact_bench.results.store import OLDER, Cell, DamagedError, Store, encode
 from tests.helpers import cells
@@ -101,7 +100,7 @@ def test_a_full_disk_keeps_the_older_cell_whole(
         if next(calls) == call:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     other = other_table()
     sha256 = hashlib.sha256(encode(other.table)).hexdigest()
     record = other.record.model_copy(update={"table_sha256": sha256})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pandas
@@ -18,7 +19,7 @@ from tests.helpers import cells
 
 def assert_equal(first: CellTable, second: CellTable) -> None:
     assert list(first.geometry) == list(second.geometry)
-    pairs = [(first.base, second.base)]
+    pairs: list[tuple[Any, Any]] = [(first.base, second.base)]
     pairs += [(each, second.geometry[name]) for name, each in first.geometry.items()]
     for left, right in pairs:
         assert left.dtype == right.dtype
@@ -93,7 +94,7 @@ def test_curves_of_another_length_than_the_fractions_are_refused() -> None:
         from_arrow(stored.replace_schema_metadata({"fractions": "[0.0, 1.0]"}))
 
 
-def test_pandas_reads_what_the_manual_says(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_pandas_reads_what_the_manual_says(tmp_path) -> None:
     path = tmp_path / "cell.parquet"
     path.write_bytes(encode(small(paths=2)))
     frame = pandas.read_parquet(path)

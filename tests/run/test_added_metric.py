@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def missing(request: Request) -> list[CellPlan]:
     return plan.missing(request.plans, request.store)
 
 
-def never_opened() -> object:
+def never_opened() -> NoReturn:
     raise AssertionError("the model was opened")
 
 

@@ -23,6 +23,7 @@ from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import measured_units
 from synact_bench.testbeds.scale import MetricScale, ScaleFacts
+from tests.helpers.benches import declaration_of
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def bench(_opened_bench: Bench) -> Bench:
 
 @pytest.fixture(scope="module")
 def measured(bench: Bench) -> dict[str, ScaleFacts]:
-    return calibration.scales(bench, bench.subject.testbed, refined=4)
+    return calibration.scales(bench, declaration_of(bench), refined=4)
 
 
 def test_every_scored_cell_has_a_scale(measured: dict[str, ScaleFacts]) -> None:
@@ -47,7 +48,7 @@ def test_units_are_those_of_the_real_draws(bench: Bench, measured: dict[str, Sca
     for name in REAL:
         ends, curves = swept(
             bench,
-            bench.subject.testbed,
+            declaration_of(bench),
             EXPERIMENTS["plateau"],
             "scaled",
             bench.trial.draws[name],
@@ -65,7 +66,7 @@ def test_named_metrics_are_calibrated_on_refined_bases(
     bench: Bench, measured: dict[str, ScaleFacts]
 ) -> None:
     assert "plateau_width" in measured["plateau/scaled"].metrics
-    bare = calibration.scales(bench, bench.subject.testbed, refined=0)
+    bare = calibration.scales(bench, declaration_of(bench), refined=0)
     assert not any(each.metrics for each in bare.values())
 
 
@@ -79,7 +80,7 @@ def test_a_metric_applies_where_the_gaussian_is_beyond_the_floor() -> None:
 def test_a_scale_is_kept_for_its_testbed_alone(
     measured: dict[str, ScaleFacts], tmp_path, bench: Bench
 ) -> None:
-    digest = bench.subject.testbed.digest
+    digest = declaration_of(bench).digest
     assert scale.kept(tmp_path, digest) is None
     scale.keep(measured, tmp_path, digest)
     assert scale.kept(tmp_path, digest) == measured
@@ -91,7 +92,7 @@ def test_a_scale_is_kept_for_its_testbed_alone(
 def test_a_scale_is_no_part_of_a_testbed_s_digest(
     bench: Bench, measured: dict[str, ScaleFacts]
 ) -> None:
-    testbed = bench.subject.testbed
+    testbed = declaration_of(bench)
     assert testbed.model_copy(update={"scale": measured}).digest == testbed.digest
     assert dataclasses.is_dataclass(bench)
 
@@ -100,7 +101,7 @@ def test_a_scale_is_no_part_of_a_testbed_s_digest(
 def stored(bench: Bench) -> dict[tuple[str, CellName], Cell]:
     rows, preset = [Entry(name, None) for name in REAL], Preset("few", bases=8, refined=4)
     found = {}
-    for each in plan.wanted(bench.subject.testbed, preset, bench.seed, rows):
+    for each in plan.wanted(declaration_of(bench), preset, bench.seed, rows):
         record, content = compute(each, bench, advance=lambda _: None)
         table = from_arrow(pq.read_table(pa.BufferReader(content)))
         found[each.entry.name, record.identity.cell] = Cell(record, table)
@@ -110,7 +111,7 @@ def stored(bench: Bench) -> dict[tuple[str, CellName], Cell]:
 def test_stored_draws_give_the_scale_that_is_measured(
     bench: Bench, measured: dict[str, ScaleFacts], stored: dict[tuple[str, CellName], Cell]
 ) -> None:
-    testbed = bench.subject.testbed
+    testbed = declaration_of(bench)
     found = calibration.scales(bench, testbed, refined=4, stored=stored)
     for name, each in measured.items():
         assert found[name].gamma == pytest.approx(each.gamma, rel=1e-3)
@@ -124,7 +125,7 @@ def test_stored_draws_are_not_run_again(
         curves = dataclasses.replace(cell.table.curves, l2=2 * cell.table.curves.l2)
         return dataclasses.replace(cell, table=dataclasses.replace(cell.table, curves=curves))
 
-    testbed = bench.subject.testbed
+    testbed = declaration_of(bench)
     twice = {name: doubled(cell) for name, cell in stored.items()}
     found = calibration.scales(bench, testbed, refined=4, stored=twice)
     for name, each in measured.items():
@@ -138,7 +139,7 @@ def test_only_cells_measured_as_a_scale_is_are_taken(
         identity = cell.record.identity.model_copy(update=fields)
         return Cell(cell.record.model_copy(update={"identity": identity}), cell.table)
 
-    testbed, cells = bench.subject.testbed, list(stored.values())
+    testbed, cells = declaration_of(bench), list(stored.values())
     assert facts._real(testbed, cells) == stored
     assert facts._real(testbed, []) == {}
     with pytest.raises(SynactError, match="was not measured as the scale of a testbed is"):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from synact_bench.engine.refinement import Sought
 from synact_bench.generators.controls import Mean
 from synact_bench.metrics import events_of
 from synact_bench.paths import PATHS
-from synact_bench.results.record import Record
+from synact_bench.results.record import Record, Split
 from synact_bench.results.store import Cell, Store
 from synact_bench.results.table import GEOMETRY
 from synact_bench.run import plan
@@ -33,7 +34,7 @@ from synact_bench.run.cell import compute
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.session import Bench
 from synact_bench.testbeds import spec
-from tests.helpers.benches import Shown, planned
+from tests.helpers.benches import Shown, declaration_of, planned
 
 
 def stored(bench: Bench, cell: CellPlan, folder: Path) -> Cell:
@@ -46,7 +47,7 @@ def stored(bench: Bench, cell: CellPlan, folder: Path) -> Cell:
 def test_a_cell_says_what_was_measured(tiny_bench: Bench, tmp_path: Path) -> None:
     cell = stored(tiny_bench, planned(tiny_bench, Shown())["shown", "plateau", "scaled"], tmp_path)
     record, table = cell.record, cell.table
-    trial, testbed = tiny_bench.trial, tiny_bench.subject.testbed
+    trial, testbed = tiny_bench.trial, declaration_of(tiny_bench)
     assert (record.status, record.reason, record.paths, record.dropped) == ("ok", None, 8, 0)
     assert record.metric_facts.tau == testbed.tau
     assert record.provenance.model == testbed.model.origin
@@ -95,7 +96,7 @@ def test_a_table_describes_the_ends_of_its_paths(
 
 
 @pytest.mark.parametrize("split", ["own", "release", "official"])
-def test_a_record_says_where_the_seed_comes_from(tiny_bench: Bench, split: str) -> None:
+def test_a_record_says_where_the_seed_comes_from(tiny_bench: Bench, split: Split) -> None:
     bench = dataclasses.replace(tiny_bench, split=split)
     cell = planned(bench, Shown())["real", "sensitivity", "relative"]
     assert compute(cell, bench, advance=lambda _: None)[0].split == split
@@ -103,7 +104,7 @@ def test_a_record_says_where_the_seed_comes_from(tiny_bench: Bench, split: str) 
 
 @pytest.mark.parametrize("engine", [ADAPTIVE, DENSE])
 def test_a_record_says_what_its_points_were_chosen_for(tiny_bench: Bench, engine: str) -> None:
-    rows, testbed = plan.entries([Shown()]), tiny_bench.subject.testbed
+    rows, testbed = plan.entries([Shown()]), declaration_of(tiny_bench)
     for cell in plan.wanted(testbed, PRESETS["smoke"], tiny_bench.seed, rows, engine=engine):
         if cell.entry.name == "shown":
             said = compute(cell, tiny_bench, advance=lambda _: None)[0].events
@@ -197,7 +198,7 @@ def test_an_answer_that_is_not_finite_is_refused(tiny_bench: Bench) -> None:
             l2[1, 5] = np.nan
             return Curves(np.linspace(0, 1, 51), l2, np.zeros(shape, np.float32))
 
-    bench = dataclasses.replace(tiny_bench, sweeper=Broken())
+    bench = dataclasses.replace(tiny_bench, sweeper=cast(Any, Broken()))
     cell = planned(bench, Shown())["shown", "sensitivity", "relative"]
     with pytest.raises(PluginError, match="not finite on 1 of 8 paths"):
         compute(cell, bench, advance=lambda _: None)
@@ -209,13 +210,13 @@ def test_an_adaptive_cell_runs_the_points_that_its_metrics_look_for(
     asked = []
     curves = tiny_bench.sweeper.curves
 
-    def watched(*arguments: object, sought: Sought | None, **names: object) -> Curves:
+    def watched(*arguments: Any, sought: Sought | None, **names: Any) -> Curves:
         asked.append(sought)
         return curves(*arguments, sought=sought, **names)
 
     monkeypatch.setattr(tiny_bench.sweeper, "curves", watched)
     rows = plan.entries([Shown()])
-    preset, testbed = PRESETS["smoke"], tiny_bench.subject.testbed
+    preset, testbed = PRESETS["smoke"], declaration_of(tiny_bench)
     for engine in (ADAPTIVE, DENSE):
         for cell in plan.wanted(testbed, preset, tiny_bench.seed, rows, engine=engine):
             if cell.entry.name == "shown":
@@ -229,7 +230,7 @@ def test_an_adaptive_cell_runs_the_points_that_its_metrics_look_for(
 def test_bases_that_are_not_refined_are_run_at_the_scored_fractions_alone(
     tiny_bench: Bench, tmp_path: Path
 ) -> None:
-    testbed, rows = tiny_bench.subject.testbed, plan.entries([Shown(lambda base: base + 100)])
+    testbed, rows = declaration_of(tiny_bench), plan.entries([Shown(lambda base: base + 100)])
     whole, part = (
         stored(tiny_bench, cell, tmp_path)
         for refined in (8, 3)
@@ -248,7 +249,7 @@ def test_bases_that_are_not_refined_are_run_at_the_scored_fractions_alone(
 
 
 def test_a_record_says_how_many_points_were_run(tiny_bench: Bench, tmp_path: Path) -> None:
-    preset, testbed = PRESETS["smoke"], tiny_bench.subject.testbed
+    preset, testbed = PRESETS["smoke"], declaration_of(tiny_bench)
     rows = plan.entries([Shown(lambda base: base + 100)])
     run = {}
     for engine in (ADAPTIVE, DENSE):

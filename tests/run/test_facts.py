@@ -14,6 +14,7 @@ from synact_bench.models.subject import Subject
 from synact_bench.run import facts
 from synact_bench.run.session import Bench
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers.benches import declaration_of
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_tau_is_a_tenth_of_the_final_l2_of_a_real_path(
 
 
 def test_the_sae_is_described_on_the_train_pool(measured: facts.Facts, tiny_bench: Bench) -> None:
-    declared = tiny_bench.subject.testbed.explained_variance
+    declared = declaration_of(tiny_bench).explained_variance
     assert measured.explained_variance == pytest.approx(declared, abs=0.05)
     latents = tiny_bench.subject.dictionary.encode(tiny_bench.subject.train.tensor)
     assert measured.l0 == pytest.approx(float((latents > 0).float().sum(-1).mean()), abs=0.006)
@@ -97,7 +98,7 @@ def test_a_testbed_is_opened_when_it_is_asked_for_and_once(
 
     monkeypatch.setattr(Subject, "open", opened)
     monkeypatch.setattr(facts, "assemble", assembled)
-    testbed = tiny_bench.subject.testbed
+    testbed = declaration_of(tiny_bench)
     found = facts.Opened(testbed, device="cuda")
     assert seen == []
     facts.latents(found)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,11 @@ def test_a_generator_called_like_a_rung_of_the_ladder_is_refused(name: str) -> N
 
 
 def test_a_generator_s_card_becomes_its_row_and_identity() -> None:
-    card = {"authors": ("A. Author",), "summary": "Nothing.", "parameters": {"k": 2}}
+    card: dict[str, Any] = {
+        "authors": ("A. Author",),
+        "summary": "Nothing.",
+        "parameters": {"k": 2},
+    }
     entry = plan.entries([Fixed(**card)])[-1]
     assert entry.row.authors == ("A. Author",)
     assert entry.row.summary == "Nothing."

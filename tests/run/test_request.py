@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ from synact_bench.core.experiments import (
 )
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.run import kept_facts
-from synact_bench.run import official as official_run
 from synact_bench.run.official import SEED_BITS
 from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed
@@ -205,7 +205,7 @@ def test_an_official_seed_is_drawn_once_and_kept_with_its_cells(
         asked.append(bits)
         return 123456 + len(asked)
 
-    monkeypatch.setattr(official_run.secrets, "randbits", drawn)
+    monkeypatch.setattr(secrets, "randbits", drawn)
     first, again = official(tmp_path), official(tmp_path)
     assert (first.split, first.seed, again.seed) == ("official", 123457, 123457)
     assert asked == [SEED_BITS]

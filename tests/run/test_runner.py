@@ -15,7 +15,6 @@ from synact_bench.core.errors import PluginError, RecordError
 from synact_bench.core.experiments import PRESETS, REFERENCE
 from synact_bench.engine.reference_impl import naive_curves
 from synact_bench.generators import BUILTINS
-from synact_bench.results import files
 from synact_bench.results.migrate import BUILT_IN_BEFORE_5, DESIGNS, identity_digest
 from synact_bench.results.store import Store, encode
 from synact_bench.run import plan, runner
@@ -300,7 +299,7 @@ def test_a_full_disk_keeps_finished_cells_and_a_rerun_completes(
         fsync(descriptor)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         with pytest.raises(RecordError, match="No space left on device"):
             measure(wanted)
     assert whole_cells(tmp_path) == 3

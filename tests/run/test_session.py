@@ -31,7 +31,7 @@ class Watched:
 
 
 def watched(bench: Bench) -> tuple[Bench, Watched]:
-    inspector = Watched()
+    inspector: Any = Watched()
     return dataclasses.replace(bench, inspector=inspector), inspector
 
 

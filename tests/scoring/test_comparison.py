@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -184,7 +185,8 @@ def test_without_a_sharpness_nothing_is_said_about_steps() -> None:
 
 
 def test_any_metric_may_tell_of_its_event(monkeypatch) -> None:
-    telling = dataclasses.replace(METRICS["rise_width"], presence=0.25)
+    rise: Any = METRICS["rise_width"]
+    telling = dataclasses.replace(rise, presence=0.25)
     metrics = {**METRICS, "rise_width": telling}
     del metrics["step_sharpness"]
     monkeypatch.setattr(comparison, "METRICS", metrics)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from synact_bench.scoring.means import estimated_mean
 from synact_bench.scoring.resampling import Resampling
 from tests.helpers.samples import sample
 
-WIDTH, SHARPNESS = METRICS["plateau_width"], METRICS["step_sharpness"]
+WIDTH: Any = METRICS["plateau_width"]
+SHARPNESS: Any = METRICS["step_sharpness"]
 assert isinstance(WIDTH, PathMetric)
 assert isinstance(SHARPNESS, PathMetric)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,7 +66,8 @@ def test_many_pairs_ask_for_more() -> None:
 def test_without_replicates_nothing_is_significant() -> None:
     first = {name: Estimate(float(place)) for place, name in enumerate(NAMES)}
     second = {name: Estimate(-float(place)) for place, name in enumerate(NAMES)}
-    assert agreement(first, second) == Agreement(pytest.approx(-1), len(NAMES), (0, 0), 0, ())
+    minus_one: Any = pytest.approx(-1)
+    assert agreement(first, second) == Agreement(minus_one, len(NAMES), (0, 0), 0, ())
 
 
 def test_without_an_order_there_is_a_reason() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from synact_bench.scoring.sample import Sample, measure, pooled, sample_distance
 from tests.helpers.curve_shapes import SETTINGS, curves_of, grid
 from tests.helpers.samples import sample
 
-STEP, SHARPNESS = METRICS["max_slope_step"], METRICS["step_sharpness"]
+STEP: Any = METRICS["max_slope_step"]
+SHARPNESS: Any = METRICS["step_sharpness"]
+WIDTH: Any = METRICS["plateau_width"]
 
 
 def measured(*rows, metrics: Mapping[str, Metric]) -> Sample:
@@ -52,7 +55,11 @@ def test_a_metric_of_sets_is_measured_by_its_own_ingredient_and_the_settings() -
 @pytest.mark.parametrize("name", ["max_slope_step", "kl_curve_gap"])
 def test_what_is_not_finite_is_not_measured(name: str) -> None:
     curves = Curves(grid(3), *np.full((2, 1, 3), np.nan, np.float32))
-    named = {"bases": np.arange(1), "documents": ("d",), "metrics": {name: METRICS[name]}}
+    named: dict[str, Any] = {
+        "bases": np.arange(1),
+        "documents": ("d",),
+        "metrics": {name: METRICS[name]},
+    }
     with pytest.raises(ValueError, match="not finite"):
         measure(curves, **named, settings=SETTINGS)
 
@@ -63,10 +70,10 @@ def test_a_sample_without_the_metric_says_what_it_has() -> None:
         with pytest.raises(ValueError, match=f"no {metric.name}; it has no metric"):
             empty.numbers(metric)
     with pytest.raises(ValueError, match="no plateau_width; it has no metric"):
-        empty.of(METRICS["plateau_width"])
+        empty.of(WIDTH)
     part = Sample(np.zeros(0, dtype=np.int64), (), {}, {"kl_curve_gap": np.zeros((0, 3))})
     with pytest.raises(ValueError, match="no plateau_width; it has kl_curve_gap"):
-        part.of(METRICS["plateau_width"])
+        part.of(WIDTH)
 
 
 @pytest.mark.parametrize("short", ["documents", "plateau_width", "kl_curve_gap"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from synact_bench.submissions import agreement
@@ -40,7 +42,7 @@ def test_a_reference_that_lacks_a_row_is_no_reference() -> None:
 def test_cells_of_an_older_testbed_are_outdated_with_their_reference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    toy = spec.catalog()["toy"]
+    toy: Any = spec.catalog()["toy"]
     toy.identity = "toy@2"
     monkeypatch.setattr(spec, "catalog", lambda: {"toy": toy})
     identity = cells.identity("mine", "plateau", "scaled", refined=submissions.REFINED)

@@ -485,7 +485,11 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     **{
         f"points that are {words}": (
-            rewritten(lambda table, text=text: table.replace_schema_metadata({"fractions": text})),
+            rewritten(
+                lambda table, text=text: table.replace_schema_metadata(  # type: ignore[misc]
+                    {"fractions": text}
+                )
+            ),
             "the Parquet file, fractions",
             said,
         )

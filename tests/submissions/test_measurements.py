@@ -7,6 +7,7 @@ import pytest
 
 from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.reports.archive import part
+from synact_bench.reports.scored_cells import POINTS
 from synact_bench.results.store import Cell
 from synact_bench.submissions import checks, measurements
 from synact_bench.submissions.refusal import SubmissionError
@@ -32,7 +33,7 @@ def test_numbers_that_can_be_measured_are_accepted(cell: Cell) -> None:
 def test_whole_grids_and_scored_fractions_alone_are_accepted(cell: Cell) -> None:
     known = ~np.isnan(cell.table.curves.l2)
     assert known[: submissions.REFINED].all()
-    assert (known[submissions.REFINED :].sum(axis=1) == len(measurements.POINTS)).all()
+    assert (known[submissions.REFINED :].sum(axis=1) == len(POINTS)).all()
     for refined in (0, cells.BASES):
         (one,) = cells.whole_board(["mine"], refined=refined)[:1]
         curves = dataclasses.replace(one.table.curves, measured=one.table.curves.run)

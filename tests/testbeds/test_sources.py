@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -38,7 +40,7 @@ def test_the_origins_of_the_catalog_tell_what_is_used() -> None:
 
 def test_rows_of_a_hub_are_told_by_their_data_set() -> None:
     assert HubText(kind="hub-text", name="org/news", rows=3).origin == "org/news"
-    facts = {"kind": "hub-tokens", "name": "org/ids", "rows": 3}
+    facts: dict[str, Any] = {"kind": "hub-tokens", "name": "org/ids", "rows": 3}
     assert HubTokens(**facts).origin == "org/ids"
     assert HubTokens(**facts, config="en", revision="v1").origin == "org/ids:en@v1"
 

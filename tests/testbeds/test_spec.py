@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 
 import pytest
 from pydantic import ValidationError
@@ -214,7 +215,7 @@ def test_sources_refuse_unknown_fields():
 def test_baselines_are_beside_the_package_or_in_the_checkout(monkeypatch, tmp_path):
     package = tmp_path / "synact_bench"
     package.mkdir()
-    monkeypatch.setattr(spec.resources, "files", lambda _: package)
+    monkeypatch.setattr(resources, "files", lambda _: package)
     assert spec.baselines() == tmp_path / "baselines"
     (package / "baselines").mkdir()
     assert spec.baselines() == package / "baselines"

@@ -245,7 +245,10 @@ def fingerprint(content: str) -> Try:
 
 
 def raw(content: bytes) -> Try:
-    return lambda place: (place.root / "theirs.toml").write_bytes(content) and None
+    def write(place: Place) -> None:
+        (place.root / "theirs.toml").write_bytes(content)
+
+    return write
 
 
 def device(place: Place) -> None:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import gc
+import time
 
 import numpy as np
 import pytest
 import torch
 
-from synact_bench.testing import cost
 from synact_bench.testing.case import Case
 from synact_bench.testing.cost import LiveTensors, measured
 from synact_bench.testing.fixtures import tiny
@@ -53,6 +53,6 @@ def test_memory_of_one_activation_is_what_is_held(kind, held):
 
 def test_time_is_that_of_one_activation(monkeypatch):
     ticks = iter([10.0, 13.0, 20.0, 20.0 + 128 * 5.0])
-    monkeypatch.setattr(cost.time, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(ticks))
     found = measured(Case(Sound, tiny(), "x"))
     assert (found.fit_seconds, found.seconds) == (3.0, 5.0)

@@ -98,7 +98,7 @@ def named_fingerprint(path: Path) -> None:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spec, "baselines", lambda: path.parent)
-        fingerprint.verify(testbed, None)  # type: ignore[arg-type]
+        fingerprint.verify(testbed, None)
 
 
 def config_of(path: Path) -> None:

@@ -204,7 +204,7 @@ def test_neither_the_order_of_rows_nor_the_unit_changes_what_is_found(
 def of_numbers(nearest, *, authentic=None, echo=None) -> Closeness:
     """A sample of which only these numbers matter."""
     values = np.asarray(nearest, dtype=np.float64)
-    far = np.arange(len(values)) + 1.0
+    far = np.arange(1.0, len(values) + 1)
     known = np.ones(len(values), dtype=bool) if authentic is None else np.asarray(authentic)
     return Closeness(values, known, far, far, np.zeros(len(values), dtype=np.int64), None, echo)
 

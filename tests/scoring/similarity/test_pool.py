@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,6 +47,8 @@ def test_a_row_stored_twice_has_no_spacing() -> None:
 
 def test_the_number_of_points_asked_about_at_once_changes_nothing() -> None:
     pool, points = Pool(normal(50)), normal(CHUNK + 3, seed=1)
+    whole: Any
+    parts: Any
     for whole, parts in (
         ([pool.nearest(points)[0]], [pool.nearest(each[None])[0] for each in points]),
         *(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from synact_bench.assets import local_files
 from synact_bench.assets.text import hub_rows, local_text
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.core.errors import SubjectError, SynactError
 from synact_bench.testbeds import hooks, spec
+from synact_bench.testbeds.drafts import DEFAULTS
 from synact_bench.testbeds.names import HUB_ID
 from synact_bench.testbeds.sources import (
     HubModel,
@@ -22,13 +23,13 @@ from synact_bench.testbeds.sources import (
     SaeSource,
     TextSource,
 )
-from synact_bench.testbeds.spec import Kind, Scaled, Setup
+from synact_bench.testbeds.spec import Scaled, Setup
 
 EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
 OWN, PCA = "own", "pca"
 """What ``--sae`` takes beside files and releases: a testbed's own SAE, principal components."""
-N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
+Kind = TypeVar("Kind", bound=Setup)
 HUB_MODEL = re.compile(rf"{HUB_ID.pattern}(@[\w.-]+)?")
 
 
@@ -83,9 +84,11 @@ def declare(
         "sae": chosen_sae,
         "write_hook": write_hook,
         "read_hook": read_hook or f"blocks.{shape.layers - 1}.hook_resid_post",
-        "n_ctx": N_CTX if n_ctx is None else n_ctx,
+        "n_ctx": DEFAULTS["n_ctx"] if n_ctx is None else n_ctx,
         "bos": bos,
-        "train_activations": max(TRAIN_ACTIVATIONS, ACTIVATIONS_PER_DIMENSION * shape.d_model),
+        "train_activations": max(
+            DEFAULTS["train_activations"], ACTIVATIONS_PER_DIMENSION * shape.d_model
+        ),
     }
     layer = hooks.layer_of(write_hook)
     if layer >= shape.layers:

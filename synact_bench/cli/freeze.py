@@ -11,7 +11,7 @@ import typer
 
 from synact_bench.cli.board import stored
 from synact_bench.results.files import write_atomically
-from synact_bench.testbeds.drafts import DEFAULTS, Draft
+from synact_bench.testbeds.drafts import Draft
 
 if TYPE_CHECKING:
     from synact_bench.run.facts import Facts
@@ -65,11 +65,7 @@ def freeze(
     given = stored(cells) if cells else ()
     from synact_bench.run import facts  # noqa: PLC0415  (loads the model libraries)
 
-    new: dict[str, object] = {
-        name: getattr(draft.setup, name)
-        for name in DEFAULTS
-        if not {name, "extends"} & draft.stated.keys()
-    }
+    new = draft.chosen
     if fingerprint or _lacks_fingerprint(draft):
         draft, own = _fingerprinted(draft)
         new |= own

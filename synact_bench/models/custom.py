@@ -11,7 +11,6 @@ from synact_bench.assets.text import hub_rows, local_text
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.core.errors import SubjectError, SynactError
 from synact_bench.testbeds import hooks, spec
-from synact_bench.testbeds.drafts import DEFAULTS
 from synact_bench.testbeds.names import HUB_ID
 from synact_bench.testbeds.sources import (
     HubModel,
@@ -23,7 +22,7 @@ from synact_bench.testbeds.sources import (
     SaeSource,
     TextSource,
 )
-from synact_bench.testbeds.spec import Scaled, Setup
+from synact_bench.testbeds.spec import N_CTX, TRAIN_ACTIVATIONS, Scaled, Setup
 
 EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
@@ -84,11 +83,9 @@ def declare(
         "sae": chosen_sae,
         "write_hook": write_hook,
         "read_hook": read_hook or f"blocks.{shape.layers - 1}.hook_resid_post",
-        "n_ctx": DEFAULTS["n_ctx"] if n_ctx is None else n_ctx,
+        "n_ctx": N_CTX if n_ctx is None else n_ctx,
         "bos": bos,
-        "train_activations": max(
-            DEFAULTS["train_activations"], ACTIVATIONS_PER_DIMENSION * shape.d_model
-        ),
+        "train_activations": max(TRAIN_ACTIVATIONS, ACTIVATIONS_PER_DIMENSION * shape.d_model),
     }
     layer = hooks.layer_of(write_hook)
     if layer >= shape.layers:

@@ -18,14 +18,8 @@ from synact_bench.testbeds import spec
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.spec import Setup, Testbed
 
-DEFAULTS: Mapping[str, Any] = {
-    "version": "1",
-    "summary": "A testbed that nobody has described yet.",
-    "weights": "raw",
-    "n_ctx": 10,
-    "train_activations": 32_000,
-}
-"""What a draft may leave out, too."""
+CHOSEN = ("version", "summary", "weights", "n_ctx", "train_activations")
+"""Fields that a draft may leave out, too: a complete declaration states them."""
 TABLE = re.compile(r"\s*\[{1,2}[^\[\],]+\]{1,2}\s*(#.*)?")
 """A line that begins a table: what stands above the first is at the top level."""
 SCALE = "[scale."
@@ -40,7 +34,7 @@ class Draft:
         place: the file.
         text: what it holds.
         stated: its facts, those of what it ``extends`` not among them.
-        setup: what it takes to open the testbed, ``DEFAULTS`` among it.
+        setup: what it takes to open the testbed, with defaults for what it does not say.
     """
 
     place: Path
@@ -60,12 +54,19 @@ class Draft:
         text = place.read_text(encoding="utf-8-sig")
         facts = spec.inherited(text, where=place.name)
         known = {field: facts[field] for field in facts.keys() - spec.MEASURED}
-        setup = spec.validated({**DEFAULTS, **known}, Setup, where=place.name)
+        setup = spec.validated(known, Setup, where=place.name)
         if setup.name != name:
             raise SubjectError(
                 f"declares {setup.name!r}", where=place.name, fix="call the file as the testbed"
             )
         return cls(place, text, spec.facts_of(text, where=place.name), setup)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Facts that the file leaves to defaults, and that a declaration states."""
+        if "extends" in self.stated:
+            return {}
+        return {each: getattr(self.setup, each) for each in CHOSEN if each not in self.stated}
 
     @property
     def complete(self) -> bool:
@@ -75,8 +76,7 @@ class Draft:
     def testbed(self, measured: Mapping[str, Any]) -> Testbed:
         """The testbed with those of the facts that the file does not state itself."""
         facts = spec.inherited(self.text, where=self.place.name)
-        facts = {**DEFAULTS, **facts, **measured}
-        return spec.validated(facts, Testbed, where=self.place.name)
+        return spec.validated({**facts, **measured}, Testbed, where=self.place.name)
 
     def completed(self, facts: Mapping[str, Any], scale: Mapping[str, ScaleFacts] = {}) -> str:
         """The text with the facts, and with the scale if there is one in the place of its own.
@@ -99,14 +99,19 @@ class Draft:
             rest = tomli_w.dumps({"scale": dumped})
             text = f"{text.rstrip()}\n\n"
             wanted["scale"] = dumped
-        text += rest
-        if spec.facts_of(text, where=self.place.name) != wanted:
+        if not self._states(text + rest, wanted):
             raise SubjectError(
                 "cannot be completed line by line",
                 where=self.place.name,
                 fix="state one fact a line above the first table, and the scale last",
             )
-        return text
+        return text + rest
+
+    def _states(self, text: str, wanted: Mapping[str, Any]) -> bool:
+        try:
+            return spec.facts_of(text, where=self.place.name) == wanted
+        except SubjectError:  # a value of several lines was cut in two
+            return False
 
 
 def with_facts(text: str, facts: Mapping[str, Any]) -> str:

@@ -68,6 +68,8 @@ __all__ = [
 
 PROSE: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
 """Fields of a source that are no part of a digest: for people, or where a local file lies."""
+N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
+"""Where a declaration does not say."""
 OPTIONAL = ("bos", "write_position")
 OPTIONAL_OF_TEXT = ("config", "revision")
 """Fields that are part of a digest only where they are not at their defaults."""
@@ -78,10 +80,10 @@ class Setup(Declared):
 
     name: Annotated[str, AfterValidator(places.plain)] = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     """A folder of runs is called so."""
-    version: str
-    summary: str
+    version: str = "1"
+    summary: str = ""
     model: ModelSource
-    weights: Literal["raw", "centred"]
+    weights: Literal["raw", "centred"] = "raw"
     """``centred``: TransformerLens's folded LayerNorm and centred writing weights."""
     text: TextSource
     sae: SaeSource
@@ -89,7 +91,7 @@ class Setup(Declared):
     read_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_post$")
     fingerprint: Relative | None = None
     """Reference values under ``baselines/`` that the loaded model must reproduce."""
-    n_ctx: int = Field(ge=2)
+    n_ctx: int = Field(default=N_CTX, ge=2)
     """Tokens of a prompt, the beginning-of-sequence token among them."""
     bos: bool = False
     """Whether every prompt begins with the tokenizer's beginning-of-sequence token."""
@@ -97,7 +99,7 @@ class Setup(Declared):
     """Where in the prompt activations are taken and written; the answer is read at the last."""
     windows: Literal["all", "first"] = "all"
     """``all`` cuts each document into windows; ``first`` takes the first ``n_ctx`` ids."""
-    train_activations: int = Field(ge=1)
+    train_activations: int = Field(default=TRAIN_ACTIVATIONS, ge=1)
     """Size of the train pool that generators are fitted on."""
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ import pytest
 
 from synact_bench.core.errors import SubjectError, UnknownNameError
 from synact_bench.testbeds import spec
-from synact_bench.testbeds.drafts import DEFAULTS, Draft, with_facts
+from synact_bench.testbeds.drafts import CHOSEN, Draft, with_facts
 
 MINIMAL = """\
 name = "mine"
@@ -52,7 +52,14 @@ def test_a_file_of_the_catalog_reads_as_its_testbed_and_is_written_as_it_was(nam
 def test_a_draft_is_opened_with_defaults_and_lacks_what_is_measured(file: Path) -> None:
     draft = Draft.of("mine")
     assert not draft.complete
-    assert {name: getattr(draft.setup, name) for name in DEFAULTS} == DEFAULTS
+    assert draft.chosen == {
+        "version": "1",
+        "summary": "",
+        "weights": "raw",
+        "n_ctx": 10,
+        "train_activations": 32_000,
+    }
+    assert [*draft.chosen] == [*CHOSEN]
     with pytest.raises(SubjectError, match="tau"):
         draft.testbed({"absolute_length": 3.5})
     assert draft.testbed(FACTS).tau == 0.25
@@ -93,7 +100,7 @@ def test_a_draft_is_no_testbed_yet_and_says_what_it_lacks(file: Path) -> None:
         message = "^testbed mine: lacks absolute_length and tau, which are measured; run .* mine$"
         with pytest.raises(SubjectError, match=message):
             spec.find("mine")
-        file.write_text(Draft.of("mine").completed({**DEFAULTS, **FACTS}), encoding="utf-8")
+        file.write_text(Draft.of("mine").completed(FACTS), encoding="utf-8")
         spec.catalog.cache_clear()
         assert spec.find("mine").tau == 0.25
     finally:

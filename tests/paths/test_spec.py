@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -149,3 +151,9 @@ def test_diagnostic_paths_declare_it_and_are_not_scored_in_the_experiment() -> N
         assert {*diagnostic(experiment)} == declared - {*experiment.paths}
         scoring = replace(experiment, paths=(*experiment.paths, "spherical"))
         assert {*diagnostic(scoring)} == {*diagnostic(experiment)} - {"spherical"}
+
+
+def test_the_document_has_a_row_for_every_path_and_no_other() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    table = text.split("| path | P(f) | needs |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| (\w+) \|", table, re.MULTILINE) == [*PATHS]

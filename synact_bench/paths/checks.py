@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def separated(base: Tensor, target: Tensor, minimum: float = 1e-3) -> Tensor:
     """Whether each target is at least ``minimum`` from its base, ``[g]`` bool; drop the others."""
     same_rows(base=base, target=target)
-    return (target - base).norm(dim=-1) >= minimum
+    apart: Tensor = (target - base).norm(dim=-1) >= minimum
+    return apart
 
 
 def same_rows(**tensors: Tensor) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from synact_bench.metrics.base import Floats
 from synact_bench.scoring.similarity.data_copying import nearest_centre
-from synact_bench.scoring.similarity.pool import Bools, Rows
+from synact_bench.scoring.similarity.pool import Rows
 from synact_bench.scoring.similarity.rule import (
     Closeness,
     CloseRule,
@@ -59,9 +60,9 @@ def _seen(points: Rows, stored: Stored, shown: Rows | None) -> Iterator[Seen]:
         start = rows.stop
 
 
-def measures(seen: Iterable[Seen], rules: Iterable[Rule]) -> dict[str, Floats | Bools]:
+def measures(seen: Iterable[Seen], rules: Iterable[Rule]) -> dict[str, NDArray[Any]]:
     """What those of the rules that measure rows find of all that is seen, ``[n]`` each, by rule."""
-    parts: dict[str, list[Floats | Bools]] = {}
+    parts: dict[str, list[NDArray[Any]]] = {}
     asked = [rule for rule in rules if isinstance(rule, ShareRule)]
     for each in seen:
         for rule in asked:

@@ -10,13 +10,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import betabinom, hypergeom
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.similarity.pool import Bools, Ids, Pool, Rows, View
+from synact_bench.scoring.similarity.pool import Ids, Pool, Rows, View
 
 RATE = 0.01
 """Share of held-out real that a threshold leaves below it."""
@@ -64,7 +65,7 @@ class Closeness:
         cell: number of the nearest cell centre, ``[n]``.
     """
 
-    measured: Mapping[str, Floats | Bools]
+    measured: Mapping[str, NDArray[Any]]
     cell: Ids
 
     def __len__(self) -> int:
@@ -157,7 +158,7 @@ class ShareRule(Rule):
             last.
     """
 
-    measure: Callable[[Seen], Floats | Bools | None]
+    measure: Callable[[Seen], NDArray[Any] | None]
     conditioned: bool = False
     costly: bool = False
 
@@ -269,6 +270,6 @@ def _finding(
     return Finding(rule.name, value, expected, threshold, p, flagged=rule.broken(told))
 
 
-def _reach(real: Floats | Bools) -> float:
+def _reach(real: NDArray[Any]) -> float:
     """What 1 % of held-out rows do not exceed."""
     return float(np.sort(real)[max(int(RATE * len(real)), 1) - 1])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.assets import custom_file, packages
+from synact_bench.assets import packages
 from synact_bench.models.sae import TOLERANCE
 from synact_bench.models.train_sae import SaeCard
 from synact_bench.testbeds import spec
@@ -70,7 +70,7 @@ def test_what_was_measured_elsewhere_is_not_taken_over() -> None:
     assert extending
     for facts in extending:
         if spec.find(facts["extends"]).explained_variance is not None:  # none of it a guess
-            assert custom_file.MEASURED - facts.keys() <= {"bases", "scale"}, facts["name"]
+            assert spec.MEASURED - facts.keys() <= {"bases", "scale"}, facts["name"]
 
 
 def test_every_declared_fingerprint_is_shipped() -> None:

@@ -15,12 +15,8 @@ from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import fault
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.sources import LocalModel, LocalSae, LocalText
-from synact_bench.testbeds.spec import Setup, Testbed
+from synact_bench.testbeds.spec import MEASURED, NEEDED, Setup, Testbed
 
-MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
-"""Facts that are measured where a declaration states none of them."""
-NEEDED = frozenset(name for name in MEASURED if Testbed.model_fields[name].is_required())
-"""Those that a declaration with any of them must state."""
 PINNED: Mapping[str, Callable[[Path], LocalModel | LocalSae | LocalText]] = {
     "model": local_files.local_model,
     "sae": local_files.local_sae,

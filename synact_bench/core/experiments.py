@@ -54,8 +54,8 @@ class Experiment:
         version: raised whenever its numbers change.
         summary: one sentence.
         scored: the end of the path that the generator makes.
-        paths: names of the paths that are scored.
-        diagnostic_paths: names of further paths, which controls of the instrument are run over.
+        paths: names of the paths that are scored. Controls of the instrument are run over others
+            too: those that declare it themselves (``synact_bench.paths.diagnostic``).
         draws: rows that no generator makes, run beside the generators.
     """
 
@@ -64,7 +64,6 @@ class Experiment:
     summary: str
     scored: Literal["target", "base"]
     paths: tuple[str, ...]
-    diagnostic_paths: tuple[str, ...]
     draws: tuple[str, ...]
 
     @property
@@ -200,7 +199,6 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
                 summary="from the prompt's own activation toward what the generator makes",
                 scored="target",
                 paths=("relative", "matched"),
-                diagnostic_paths=("absolute", "spherical", "mixture"),
                 draws=(*REAL, HOLDOUT),
             ),
             Experiment(
@@ -209,7 +207,6 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
                 summary="from what the generator makes, transplanted, toward a Gaussian sample",
                 scored="base",
                 paths=("scaled",),
-                diagnostic_paths=("absolute", "spherical", "mixture"),
                 draws=(*REAL, HOLDOUT, NATIVE),
             ),
         )

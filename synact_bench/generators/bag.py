@@ -7,7 +7,7 @@ import torch
 
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
-from synact_bench.generators.donors import Rewrite, one_by_one
+from synact_bench.generators.donors import Rewrite, from_donors, one_by_one
 from synact_bench.generators.latents import ActiveLatents, SparsityNeighbours
 
 SIMILAR = 10
@@ -80,3 +80,8 @@ class PermutedValues:
             return ActiveLatents(donor.ids, donor.values[order])
 
         return one_by_one(rewritten)
+
+
+RANDOM, RANDOM_OTHER = from_donors(RandomLatents(), order=50)
+SIMILAR_ONES, SIMILAR_ONES_OTHER = from_donors(SimilarLatents(), order=60)
+PERMUTED, PERMUTED_OTHER = from_donors(PermutedValues(), order=70)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.clusters import Kinds
 
 WIDTH = 512
@@ -170,3 +171,6 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+KIND_FLOW = BuiltIn(KindFlow, order=240, optional=True)

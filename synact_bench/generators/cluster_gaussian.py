@@ -8,6 +8,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.clusters import Kinds
 from synact_bench.generators.gaussian import covariance_factor
 
@@ -60,3 +61,6 @@ class KindGaussian:
         weights = torch.randn(size, generator=rng) / max(size - 1, 1) ** 0.5
         found: Tensor = weights @ self._residuals[start : start + size]
         return found
+
+
+KIND_GAUSSIAN = BuiltIn(KindGaussian, order=230, optional=True)

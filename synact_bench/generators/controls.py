@@ -8,6 +8,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 
 
 class Mean:
@@ -73,3 +74,8 @@ class Isotropic:
         noise = torch.randn(base.shape, generator=rng, dtype=torch.float64)
         direction = torch.nn.functional.normalize(noise, dim=-1)
         return torch.addcmul(start, distance, direction).float()
+
+
+SHUFFLED_COORDINATES = BuiltIn(ShuffledCoordinates, order=80)
+MEAN = BuiltIn(Mean, order=100)
+ISOTROPIC = BuiltIn(Isotropic, order=110)

@@ -11,6 +11,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.firing import BATCH, PASSES, RATE, FiringChain
 
 ALIKE = 10
@@ -83,3 +84,6 @@ class CooccurringLatents:
 
 def _numpy(rng: torch.Generator) -> np.random.Generator:
     return np.random.default_rng(int(torch.randint(2**62, (), generator=rng)))
+
+
+COOCCURRING_LATENTS = BuiltIn(CooccurringLatents, order=210, optional=True)

@@ -9,14 +9,14 @@ import importlib.util
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, MappingProxyType, ModuleType
 
+from synact_bench import generators
 from synact_bench.core.errors import PluginError, UnknownNameError
 from synact_bench.core.pinned import undone
-from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.contract import blamed, conforming
 from synact_bench.generators.ladder import LADDER
@@ -24,19 +24,25 @@ from synact_bench.generators.ladder import LADDER
 ENTRY_POINT_GROUP = "synact_bench.generators"
 """Where an installed package declares its generators, by the name they are selected with."""
 
-_OWN: Mapping[str, Callable[[], Generator]] = MappingProxyType({**BUILTINS, **ENTRANTS, **LADDER})
-"""What no installed package can take over: the rows of a board, and the ladder beside it."""
+
+@cache
+def _ours() -> Mapping[str, Callable[[], Generator]]:
+    """What no installed package can take over: the rows of a board, and the ladder beside it.
+
+    Asked for when it is needed: this module is imported while the room's table is filled.
+    """
+    return MappingProxyType({**generators.BUILTINS, **generators.ENTRANTS, **LADDER})
 
 
 def is_own(target: str) -> bool:
     """Whether ``target`` selects code of this project, rather than a plugin."""
     source = target.rpartition(":")[0]
-    return target in _OWN or source.startswith(f"{__name__.partition('.')[0]}.")
+    return target in _ours() or source.startswith(f"{__name__.partition('.')[0]}.")
 
 
 def is_card_of_ours(card: GeneratorCard) -> bool:
     """Whether a generator of this project has this card where it is selected by name."""
-    return card.name in _OWN and _OWN[card.name]().card == card
+    return card.name in _ours() and _ours()[card.name]().card == card
 
 
 def refuse_unknown(target: str) -> None:
@@ -46,14 +52,14 @@ def refuse_unknown(target: str) -> None:
         UnknownNameError: it is no path and no ``module:attr``, and no generator is called so.
     """
     named = ":" not in target and not target.endswith(".py")
-    if named and target not in _OWN and not any(each.name == target for each in _entry_points()):
+    if named and target not in _ours() and not any(each.name == target for each in _entry_points()):
         raise UnknownNameError("generator", target, (*names(), *LADDER))
 
 
 def names() -> tuple[str, ...]:
     """Built-in generators in board order, entrants, then those of installed packages by name."""
     installed = {point.name for point in _entry_points()}
-    return (*BUILTINS, *ENTRANTS, *sorted(installed - _OWN.keys()))
+    return (*generators.BUILTINS, *generators.ENTRANTS, *sorted(installed - _ours().keys()))
 
 
 def find(target: str) -> Callable[[], Generator]:
@@ -72,8 +78,8 @@ def find(target: str) -> Callable[[], Generator]:
         UnknownNameError: no generator is called ``target``.
         PluginError: ``target`` cannot be imported, is missing, or is no generator.
     """
-    if target in _OWN:
-        return _OWN[target]
+    if target in _ours():
+        return _ours()[target]
     builder = partial(_build, resolve(target), target)
     builder()  # refuse a faulty plugin before any work is done for it
     return builder
@@ -86,8 +92,8 @@ def resolve(target: str) -> object:
         UnknownNameError: no generator is called ``target``.
         PluginError: ``target`` cannot be imported or is missing.
     """
-    if target in _OWN:
-        return _OWN[target]
+    if target in _ours():
+        return _ours()[target]
     if target.endswith(".py"):
         return _only_generator(_file_module(target), target)
     source, colon, attribute = target.rpartition(":")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from functools import partial
+from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.latents import ActiveLatents, active_latents, decoded
 
 Donor = Literal["base", "other"]
@@ -98,3 +100,12 @@ class FromDonors:
         elif self.donor == "other":
             return self._real.draw(n_or_base, rng=rng)
         raise TypeError(f"donor={self.donor!r} cannot generate from {type(n_or_base).__name__}")
+
+
+def from_donors(recipe: Recipe, *, order: int) -> tuple[BuiltIn, BuiltIn]:
+    """Both rows of a recipe: of the base's latents, and of another activation's."""
+    base, other = (
+        BuiltIn(partial(FromDonors, recipe, donor=donor), order=order, composes=True)
+        for donor in get_args(Donor)
+    )
+    return base, other

@@ -9,6 +9,7 @@ from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION, RealActivat
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 
 
 class Gaussian:
@@ -56,3 +57,6 @@ def covariance_factor(covariance: Tensor) -> Tensor:
     # Eigenvectors scaled by the roots of the clamped eigenvalues still give its factor.
     values, vectors = torch.linalg.eigh(covariance)
     return torch.mul(vectors, values.clamp(min=0).sqrt())
+
+
+GAUSSIAN = BuiltIn(Gaussian, order=20)

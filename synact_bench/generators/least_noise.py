@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,22 +12,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synact_bench.core.dictionary import Dictionary
-from synact_bench.scoring.similarity.copying import (
+from synact_bench.scoring.similarity.copying import closeness, copying, limits, measures
+from synact_bench.scoring.similarity.data_copying import cell_centres, nearest_centre
+from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
+from synact_bench.scoring.similarity.pool import CHUNK, Pool, View
+from synact_bench.scoring.similarity.rule import (
     MARGIN,
     Closeness,
     Finding,
+    Seen,
+    ShareRule,
     Stored,
-    closeness,
-    copying,
 )
-from synact_bench.scoring.similarity.data_copying import (
-    cell_centres,
-    copying_threshold,
-    nearest_centre,
-)
-from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
-from synact_bench.scoring.similarity.mixture_detection import between
-from synact_bench.scoring.similarity.pool import CHUNK, Pool, View
+from synact_bench.scoring.similarity.rules import RULES
 
 TRIED = 800
 """Activations made to try a size."""
@@ -86,14 +83,14 @@ class Judge:
     Attributes:
         stored: what could have been copied: the train pool without the parked.
         heldout: closeness of the parked ones to it.
-        limit: of C_T.
+        limits: of statistics, by rule.
         real: how much parked ones vary.
         dictionary: tells which latents fire.
     """
 
     stored: Stored
     heldout: Closeness
-    limit: float | None
+    limits: Mapping[str, float | None]
     real: RealSpread | None
     dictionary: Dictionary
 
@@ -106,13 +103,12 @@ class Judge:
         known = Stored(pool, cell_centres(pool.rows, rng=rng))
         spread = real_spread(held, n=TRIED, rng=rng, latents=_fires(dictionary, heldout))
         found = closeness(held, known)
-        splits = np.random.default_rng(seed)
-        limit = copying_threshold(found.nearest, found.cell, n=TRIED, rng=splits)
-        return cls(known, found, limit, spread, dictionary)
+        told = limits(found, n=TRIED, seed=seed)
+        return cls(known, found, told, spread, dictionary)
 
     def breaks(self, views: Sequence[View]) -> bool:
         """Whether the activations of views break a rule, or use up what it allows."""
-        judged = (copying(each, self.heldout, limit=self.limit) for each in self._found(views))
+        judged = (copying(each, self.heldout, limits=self.limits) for each in self._found(views))
         if any(_near_limit(each) for found in judged for each in found.findings):
             return True
         made = np.concatenate([view.points for view in views])
@@ -121,16 +117,15 @@ class Judge:
 
     def _found(self, views: Sequence[View]) -> Iterator[Closeness]:
         """First what costs little to find and most often breaks a rule, then all."""
+        seen = [Seen(view, self.stored) for view in views]
+        asked = [rule for rule in RULES.values() if isinstance(rule, ShareRule)]
         near = Closeness(
-            nearest=np.concatenate([view.nearest[0] for view in views]),
-            authentic=np.concatenate([view.authentic() for view in views]),
-            angle=None,
-            between=None,
-            cell=np.concatenate([nearest_centre(view.points, self.stored.cells) for view in views]),
+            measures(seen, [rule for rule in asked if not rule.costly]),
+            np.concatenate([nearest_centre(view.points, self.stored.cells) for view in views]),
         )
         yield near
-        angle, lowest = ([f(view) for view in views] for f in (View.angle, between))
-        yield replace(near, angle=np.concatenate(angle), between=np.concatenate(lowest))
+        costly = measures(seen, [rule for rule in asked if rule.costly])
+        yield replace(near, measured={**near.measured, **costly})
 
 
 def smallest(breaks: Callable[[float], bool]) -> float | None:

@@ -9,6 +9,7 @@ from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 
 NEIGHBOURS = 5
 CHUNK = 512
@@ -60,3 +61,6 @@ class NeighbourInterpolation:
             nearest = apart.topk(NEIGHBOURS, largest=False).indices
             made[chunk] = start.lerp(self._rows[nearest[own, which[chunk]]], share[chunk])
         return made
+
+
+NEIGHBOUR_INTERPOLATION = BuiltIn(NeighbourInterpolation, order=220, optional=True)

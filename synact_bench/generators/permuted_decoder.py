@@ -8,6 +8,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 
 
 class PermutedDecoder:
@@ -37,3 +38,6 @@ class PermutedDecoder:
         exchanged = torch.zeros_like(latents)
         exchanged[:, self._exchanged] = latents[:, self._own]
         return self._dictionary.decode(exchanged).detach().float()
+
+
+PERMUTED_DECODER = BuiltIn(PermutedDecoder, order=90)

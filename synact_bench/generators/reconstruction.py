@@ -8,6 +8,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 
 
 class SaeReconstruction:
@@ -30,3 +31,6 @@ class SaeReconstruction:
         """Reconstructions of ``n`` drawn train activations, ``[n, d_model]``."""
         latents = self._dictionary.encode(self._real.draw(n, rng=rng))
         return self._dictionary.decode(latents).detach().float()
+
+
+SAE_RECONSTRUCTION = BuiltIn(SaeReconstruction, order=10)

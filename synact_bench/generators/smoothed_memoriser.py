@@ -9,6 +9,7 @@ from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.least_noise import (
     ERRORS,
     LARGEST,
@@ -110,3 +111,6 @@ def _noise(rows: Tensor, ids: Tensor, *, rng: torch.Generator) -> Tensor:
 
 def _seed(rng: torch.Generator) -> int:
     return int(torch.randint(2**31, (), generator=rng))
+
+
+SMOOTHED_MEMORISER = BuiltIn(SmoothedMemoriser, order=120)

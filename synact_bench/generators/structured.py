@@ -13,7 +13,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import SynactError
-from synact_bench.generators.donors import Rewrite
+from synact_bench.generators.donors import Rewrite, from_donors
 from synact_bench.generators.latents import ActiveLatents, LatentIds, Ranking, SparsityNeighbours
 
 CANDIDATES = 100
@@ -150,3 +150,7 @@ def mean_pair_cosine(real: RealActivations, *, about: Tensor, rng: torch.Generat
         real.tensor[rows].double() - about.double() for rows in (first, (first + step) % len(real))
     )
     return float(torch.cosine_similarity(x, y, dim=-1).mean())
+
+
+STRUCTURED, STRUCTURED_OTHER = from_donors(Structured(), order=30)
+NO_COSINE, NO_COSINE_OTHER = from_donors(StructuredNoCosine(), order=40)

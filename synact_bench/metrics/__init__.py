@@ -1,21 +1,19 @@
-"""Metrics: curves in, numbers out. One metric a file, one row each in ``METRICS``."""
+"""Metrics: curves in, numbers out. One metric a file; what a file declares is in ``METRICS``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from synact_bench.metrics.ap_step import AP_STEP
-from synact_bench.metrics.auc_step import AUC_STEP
-from synact_bench.metrics.base import Event, MetricSettings, PathMetric, PathValues, SetMetric
-from synact_bench.metrics.kl_curve_gap import KL_CURVE_GAP
-from synact_bench.metrics.kl_max_slope_step import KL_MAX_SLOPE_STEP
-from synact_bench.metrics.max_slope_step import MAX_SLOPE_STEP
-from synact_bench.metrics.nonlinearity_step import NONLINEARITY_STEP
-from synact_bench.metrics.plateau_width import PLATEAU_WIDTH
-from synact_bench.metrics.rise_width import RISE_WIDTH
-from synact_bench.metrics.step_sharpness import STEP_SHARPNESS
+from synact_bench.core.declarations import declared
+from synact_bench.metrics.base import (
+    Declared,
+    Event,
+    MetricSettings,
+    PathMetric,
+    PathValues,
+    SetMetric,
+)
 
 __all__ = [
     "METRICS",
@@ -31,22 +29,7 @@ __all__ = [
 
 Metric: TypeAlias = PathMetric | SetMetric
 
-METRICS: Mapping[str, Metric] = MappingProxyType(
-    {
-        metric.name: metric
-        for metric in (
-            PLATEAU_WIDTH,
-            STEP_SHARPNESS,
-            MAX_SLOPE_STEP,
-            KL_CURVE_GAP,
-            KL_MAX_SLOPE_STEP,
-            AUC_STEP,
-            NONLINEARITY_STEP,
-            RISE_WIDTH,
-            AP_STEP,
-        )
-    }
-)
+METRICS: Mapping[str, Metric] = cast("Mapping[str, Metric]", declared(__name__, Declared))
 """Every metric by name, headline metrics first."""
 
 

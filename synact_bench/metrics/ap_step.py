@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from synact_bench.core.curves import Curves
-from synact_bench.metrics.base import STEPS, MetricSettings, PathMetric, PathValues, l2_curves
+from synact_bench.metrics.base import (
+    STEPS,
+    Direction,
+    MetricSettings,
+    PathMetric,
+    PathValues,
+    l2_curves,
+)
 from synact_bench.metrics.positions import first_crossing
+from synact_bench.metrics.tolerance import Tolerance
+from synact_bench.paths.straight import ABSOLUTE
 
 THRESHOLD = 20.0
 """l2 that ends the plateau, in activation units of GPT2-small's last layer."""
@@ -37,5 +46,9 @@ AP_STEP = PathMetric(
     experiments=frozenset({"plateau"}),
     definition="first n at which l2 reaches 20 on the absolute path; 100 (censored) when never",
     compute=ap_step,
-    paths=frozenset({"absolute"}),
+    paths=frozenset({ABSOLUTE.name}),
+    bounds="0 to 100",
+    direction=Direction("longer plateau"),
+    tolerance=Tolerance(absolute=0.02, strays=True),
+    order=90,
 )

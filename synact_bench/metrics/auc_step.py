@@ -7,6 +7,7 @@ import numpy as np
 from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
     STEPS,
+    Direction,
     MetricSettings,
     PathMetric,
     PathValues,
@@ -14,6 +15,7 @@ from synact_bench.metrics.base import (
     l2_curves,
 )
 from synact_bench.metrics.positions import TIE, first_largest
+from synact_bench.metrics.tolerance import ON_GRID
 
 FIRST = 0.05
 """Fraction from which the maximum is looked for: step 5 of 100."""
@@ -46,4 +48,8 @@ AUC_STEP = PathMetric(
     experiments=frozenset({"sensitivity"}),
     definition="n that maximises triangle (0,0),(n,0),(n,l2(n)) over the area under l2 to n",
     compute=auc_step,
+    bounds="5 to 100",
+    direction=Direction("later step"),
+    tolerance=ON_GRID,
+    order=60,
 )

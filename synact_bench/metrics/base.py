@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.core.curves import Curves
+from synact_bench.metrics.tolerance import CONTINUOUS, Tolerance
 
 Floats = NDArray[np.float64]
 Status = Literal["headline", "secondary", "paper"]
@@ -68,9 +69,30 @@ class MetricSettings:
                 raise ValueError(f"{name} must be finite and above 0, not {value}")
 
 
+@dataclass(frozen=True)
+class Direction:
+    """Which way a metric's numbers go, in words.
+
+    Attributes:
+        higher: what a higher number means, in the table of docs/metrics.md.
+        noun: what it is a number of, where verdicts of rows speak of it: every headline metric's.
+        below: what a row is whose mean is below that of real.
+        above: if it is above.
+        otherwise: if the mean is about right and the numbers are spread otherwise.
+    """
+
+    higher: str
+    noun: str = ""
+    below: str = ""
+    above: str = ""
+    otherwise: str = "spread otherwise"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """The facts of a metric, apart from how it is computed.
+
+    One at the top level of a module of ``synact_bench/metrics/`` is in ``METRICS``.
 
     Attributes:
         name: how it is asked for.
@@ -82,6 +104,10 @@ class Declared:
         experiments: the experiments it is defined for.
         definition: one line for listings.
         paths: the paths it is defined on; None for all.
+        bounds: what its numbers can be, in words.
+        direction: which way they go.
+        tolerance: how far two machines' may differ.
+        order: where it stands in ``METRICS``; those that leave it out come last, by name.
     """
 
     name: str
@@ -91,6 +117,10 @@ class Declared:
     experiments: frozenset[str]
     definition: str
     paths: frozenset[str] | None = None
+    bounds: str = ""
+    direction: Direction | None = None
+    tolerance: Tolerance = CONTINUOUS
+    order: int = 1000
 
     @property
     def identity(self) -> str:

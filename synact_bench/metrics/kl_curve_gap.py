@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from synact_bench.core.curves import Curves
-from synact_bench.metrics.base import Floats, MetricSettings, SetMetric, kl_curves
+from synact_bench.metrics.base import Direction, Floats, MetricSettings, SetMetric, kl_curves
+from synact_bench.metrics.tolerance import Tolerance
 
 OFFSET = 1e-6
 """Nats added before the logarithm: below it, kl is rounding."""
@@ -28,4 +29,11 @@ KL_CURVE_GAP = SetMetric(
     experiments=frozenset({"plateau", "sensitivity"}),
     definition="Wasserstein-1 distance between two sets of log10(kl + 1e-6), mean over points",
     ingredient=log_kl,
+    bounds="at least 0",
+    direction=Direction(
+        "two sets farther apart", noun="kl curves", below="off", above="off", otherwise="off"
+    ),
+    # Of a path, the mean over its points of the difference of log10(kl + 1e-6).
+    tolerance=Tolerance(absolute=0.005, strays=True),
+    order=40,
 )

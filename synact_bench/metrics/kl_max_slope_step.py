@@ -5,6 +5,7 @@ from __future__ import annotations
 from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
     STEPS,
+    Direction,
     MetricSettings,
     PathMetric,
     PathValues,
@@ -12,6 +13,7 @@ from synact_bench.metrics.base import (
     kl_curves,
 )
 from synact_bench.metrics.positions import steepest_midpoint
+from synact_bench.metrics.tolerance import ON_GRID
 
 
 def kl_max_slope_step(curves: Curves, _settings: MetricSettings) -> PathValues:
@@ -31,4 +33,8 @@ KL_MAX_SLOPE_STEP = PathMetric(
     experiments=frozenset({"sensitivity"}),
     definition="middle of the interval on which kl rises most steeply",
     compute=kl_max_slope_step,
+    bounds="0 to 100",
+    direction=Direction("later step"),
+    tolerance=ON_GRID,
+    order=50,
 )

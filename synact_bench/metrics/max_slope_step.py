@@ -5,6 +5,7 @@ from __future__ import annotations
 from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
     STEPS,
+    Direction,
     MetricSettings,
     PathMetric,
     PathValues,
@@ -12,6 +13,7 @@ from synact_bench.metrics.base import (
     l2_curves,
 )
 from synact_bench.metrics.positions import steepest_midpoint
+from synact_bench.metrics.tolerance import ON_GRID
 
 
 def max_slope_step(curves: Curves, _settings: MetricSettings) -> PathValues:
@@ -33,4 +35,8 @@ MAX_SLOPE_STEP = PathMetric(
     definition="middle of the interval on which l2 rises most steeply",
     compute=max_slope_step,
     event="steepest interval",
+    bounds="0 to 100",
+    direction=Direction("later step", noun="step", below="too early", above="too late"),
+    tolerance=ON_GRID,
+    order=30,
 )

@@ -7,6 +7,7 @@ import numpy as np
 from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
     STEPS,
+    Direction,
     MetricSettings,
     PathMetric,
     PathValues,
@@ -14,6 +15,7 @@ from synact_bench.metrics.base import (
     l2_curves,
 )
 from synact_bench.metrics.positions import TIE, first_crossing
+from synact_bench.metrics.tolerance import Tolerance
 
 FITTED = 0.09
 """Fraction up to which the line is fitted: the first 10 points of a grid of 101."""
@@ -54,4 +56,8 @@ NONLINEARITY_STEP = PathMetric(
     experiments=frozenset({"sensitivity"}),
     definition="first n at which l2 is more than 10 % away from the line through its first 9 %",
     compute=nonlinearity_step,
+    bounds="0 to 100",
+    direction=Direction("longer straight beginning"),
+    tolerance=Tolerance(absolute=0.1, strays=True),
+    order=70,
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from synact_bench.core.curves import Curves
-from synact_bench.metrics.base import MetricSettings, PathMetric, PathValues, l2_curves
+from synact_bench.metrics.base import Direction, MetricSettings, PathMetric, PathValues, l2_curves
 from synact_bench.metrics.positions import first_crossing
+from synact_bench.metrics.tolerance import CROSSING
 
 
 def plateau_width(curves: Curves, settings: MetricSettings) -> PathValues:
@@ -29,4 +30,8 @@ PLATEAU_WIDTH = PathMetric(
     definition="fraction of the path at which l2 first exceeds tau; 1 (censored) when never",
     compute=plateau_width,
     event="crossing of tau",
+    bounds="0 to 1",
+    direction=Direction("longer plateau", noun="plateau", below="too narrow", above="too wide"),
+    tolerance=CROSSING,
+    order=10,
 )

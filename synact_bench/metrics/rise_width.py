@@ -6,6 +6,7 @@ import numpy as np
 
 from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
+    Direction,
     MetricSettings,
     PathMetric,
     PathValues,
@@ -13,6 +14,7 @@ from synact_bench.metrics.base import (
     l2_curves,
 )
 from synact_bench.metrics.positions import first_crossing
+from synact_bench.metrics.tolerance import CROSSING
 
 
 def rise_width(curves: Curves, _settings: MetricSettings) -> PathValues:
@@ -37,4 +39,8 @@ RISE_WIDTH = PathMetric(
     experiments=frozenset({"sensitivity"}),
     definition="fraction of the path between the first 10 % and first 90 % crossings of l2(N)",
     compute=rise_width,
+    bounds="0 to 1",
+    direction=Direction("longer, softer step"),
+    tolerance=CROSSING,
+    order=80,
 )

@@ -6,12 +6,14 @@ import numpy as np
 
 from synact_bench.core.curves import Curves
 from synact_bench.metrics.base import (
+    Direction,
     MetricSettings,
     PathMetric,
     PathValues,
     event_values,
     l2_curves,
 )
+from synact_bench.metrics.tolerance import Tolerance
 
 
 def step_sharpness(curves: Curves, _settings: MetricSettings) -> PathValues:
@@ -39,4 +41,14 @@ STEP_SHARPNESS = PathMetric(
     event="steepest interval",
     compared="log2",
     presence=1.5,
+    bounds="at least 0 (1 for a straight line)",
+    direction=Direction(
+        "sharper step",
+        noun="step",
+        below="too soft",
+        above="too sharp",
+        otherwise="as sharp but unevenly so",
+    ),
+    tolerance=Tolerance(absolute=1e-6, relative=0.002, strays=True),
+    order=20,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from synact_bench.assets import local_files
 from synact_bench.assets.text import hub_rows, local_text
@@ -22,13 +22,13 @@ from synact_bench.testbeds.sources import (
     SaeSource,
     TextSource,
 )
-from synact_bench.testbeds.spec import Kind, Scaled, Setup
+from synact_bench.testbeds.spec import N_CTX, TRAIN_ACTIVATIONS, Scaled, Setup
 
 EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
 OWN, PCA = "own", "pca"
 """What ``--sae`` takes beside files and releases: a testbed's own SAE, principal components."""
-N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
+Kind = TypeVar("Kind", bound=Setup)
 HUB_MODEL = re.compile(rf"{HUB_ID.pattern}(@[\w.-]+)?")
 
 

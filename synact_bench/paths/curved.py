@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
-from synact_bench.paths.checks import all_positive, same_rows
+from synact_bench.paths.checks import all_positive, same_rows, separated
 from synact_bench.paths.shapes import Arcs
+from synact_bench.paths.spec import PathSpec
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PARALLEL = 1e-6
 """Sine below which two directions count as parallel: float32 activations know them no better."""
@@ -25,6 +27,8 @@ def spherical(base: Tensor, target: Tensor, centre: Tensor) -> Arcs:
     Raises:
         ValueError: a base or a target lies on the centre, or ``d`` is below 2.
     """
+    import torch  # noqa: PLC0415  (what paths there are is known without it)
+
     same_rows(base=base, target=target)
     if base.shape[1] < 2:
         raise ValueError("a rotation needs at least two dimensions")
@@ -57,10 +61,35 @@ def mixture(base: Tensor, target: Tensor, centre: Tensor) -> Arcs:
     """
     same_rows(base=base, target=target)
     middle = centre.double().expand_as(base)
-    angle = torch.full((len(base),), math.pi / 2)
+    angle = base.new_full((len(base),), math.pi / 2)
     return Arcs(base, (base - middle).float(), (target - middle).float(), angle)
 
 
 def _across(unit: Tensor, other: Tensor) -> Tensor:
     """The part of ``other`` orthogonal to ``unit``, row by row."""
     return other - (unit * other).sum(-1, keepdim=True) * unit
+
+
+def _off_the_centre(base: Tensor, target: Tensor, centre: Tensor) -> Tensor:
+    """What lies on the centre has no direction from it."""
+    middle = centre.expand_as(base)
+    return separated(base, middle) & separated(target, middle)
+
+
+SPHERICAL = PathSpec(
+    name="spherical",
+    version="1",
+    summary="rotation toward the target at constant norm",
+    build=spherical,
+    keep=_off_the_centre,
+    diagnostic=True,
+    order=50,
+)
+MIXTURE = PathSpec(
+    name="mixture",
+    version="1",
+    summary="from base to target at constant variance about the mean",
+    build=mixture,
+    diagnostic=True,
+    order=60,
+)

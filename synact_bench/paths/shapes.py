@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Protocol
 
 from synact_bench.paths.checks import same_rows
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Paths(Protocol):
+    """Some paths: what a builder returns, and all that is asked of them."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __getitem__(self, rows: slice | Tensor) -> Paths:
+        """Some of them."""
+
+    def points(self, fractions: Tensor) -> Tensor:
+        """Points at ``fractions`` of the path, ``[g, n, d]``; exactly the base at 0.
+
+        ``fractions`` are those of every path, ``[n]``, or of each its own, ``[g, n]``.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +96,10 @@ class Arcs:
         """
         turned = (self.angle[:, None] * fractions.to(self.base))[:, :, None]
         # cos(x) - 1 loses its digits for small x; this form does not.
-        inward = -2 * torch.sin(turned / 2) ** 2
-        outward = torch.sin(turned)
+        inward = -2 * (turned / 2).sin() ** 2
+        outward = turned.sin()
         return (
             self.base[:, None, :]
             + inward * self.radial[:, None, :]
             + outward * self.tangent[:, None, :]
         )
-
-
-Paths: TypeAlias = Segments | Arcs

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-from synact_bench.paths.checks import all_positive, same_rows
+from synact_bench.paths.checks import all_positive, positive, same_rows, separated
 from synact_bench.paths.shapes import Segments
+from synact_bench.paths.spec import PathSpec
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def relative(base: Tensor, target: Tensor) -> Segments:
@@ -21,7 +24,7 @@ def absolute(base: Tensor, target: Tensor, length: float) -> Segments:
     Raises:
         ValueError: a target coincides with its base, or ``length`` is not above 0.
     """
-    all_positive(torch.tensor(length), "length")
+    positive(length, "length")
     return Segments(base, _direction(base, target) * length)
 
 
@@ -48,8 +51,8 @@ def scaled(base: Tensor, target: Tensor, length: float, median_norm: float) -> S
     Raises:
         ValueError: a target coincides with its base, a base is zero, or a number is not above 0.
     """
-    all_positive(torch.tensor(length), "length")
-    all_positive(torch.tensor(median_norm), "median_norm")
+    positive(length, "length")
+    positive(median_norm, "median_norm")
     norm = base.norm(dim=-1, keepdim=True)
     all_positive(norm, "norm of the base")
     return Segments(base, _direction(base, target) * (norm * (length / median_norm)))
@@ -61,3 +64,46 @@ def _direction(base: Tensor, target: Tensor) -> Tensor:
     all_positive(distance, "distance from base to target")
     direction: Tensor = displacement / distance
     return direction
+
+
+def _real_target_apart(base: Tensor, real_target: Tensor) -> Tensor:
+    """Where the real target is the base itself, the path has no length."""
+    return separated(base, real_target)
+
+
+def _base_has_a_norm(base: Tensor) -> Tensor:
+    """Where the base has none, the path has no length."""
+    return separated(base, base.new_zeros(base.shape))
+
+
+RELATIVE = PathSpec(
+    name="relative",
+    version="1",
+    summary="straight from base to target",
+    build=relative,
+    order=10,
+)
+ABSOLUTE = PathSpec(
+    name="absolute",
+    version="1",
+    summary="straight toward the target, a fixed length",
+    build=absolute,
+    diagnostic=True,
+    order=20,
+)
+MATCHED = PathSpec(
+    name="matched",
+    version="1",
+    summary="straight toward the target, as far as the real target is",
+    build=matched,
+    keep=_real_target_apart,
+    order=30,
+)
+SCALED = PathSpec(
+    name="scaled",
+    version="1",
+    summary="straight toward the target, in proportion to the base's norm",
+    build=scaled,
+    keep=_base_has_a_norm,
+    order=40,
+)

@@ -57,7 +57,7 @@ def refused(config: pytest.Config) -> dict[str, PluginError]:
 def markers() -> list[str]:
     """Lines that declare every marker a cell can have."""
     from synact_bench.core.experiments import EXPERIMENTS  # noqa: PLC0415  (only where needed)
-    from synact_bench.core.path_kinds import PATHS  # noqa: PLC0415
+    from synact_bench.paths import PATHS  # noqa: PLC0415
 
     kinds = {name: f"a cell of the {name} experiment" for name in EXPERIMENTS}
     kinds |= {name: f"a cell of {name} paths" for name in PATHS}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from synact_bench.core.experiments import DESIGN, EXPERIMENTS, RULES
-from synact_bench.core.path_kinds import PATHS
 from synact_bench.metrics import events_of
+from synact_bench.paths import PATHS
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.testbeds import spec

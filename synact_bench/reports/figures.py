@@ -29,6 +29,7 @@ from synact_bench.reports.panels import (
     ridge,
     style,
 )
+from synact_bench.reports.scored_cells import PLATEAU, RELATIVE
 from synact_bench.scoring import CellName
 
 COLUMNS = 4
@@ -43,7 +44,7 @@ FAILING = "failing.png"
 BINS = 32
 """Most bins in a histogram."""
 
-SHOWN = (CellName("sensitivity", "relative"), CellName("plateau", "scaled"))
+SHOWN = (RELATIVE, PLATEAU)
 """Cells whose curves are drawn."""
 
 Quantity = Literal["l2", "kl"]
@@ -68,12 +69,8 @@ class Distribution:
 
 
 DISTRIBUTIONS = (
-    Distribution(
-        CellName("plateau", "scaled"), "plateau_width", "plateau width (fraction of the path)", 1
-    ),
-    Distribution(
-        CellName("sensitivity", "relative"), "max_slope_step", "max-slope step (% of the path)", 100
-    ),
+    Distribution(PLATEAU, "plateau_width", "plateau width (fraction of the path)", 1),
+    Distribution(RELATIVE, "max_slope_step", "max-slope step (% of the path)", 100),
 )
 
 

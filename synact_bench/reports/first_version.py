@@ -9,9 +9,10 @@ import numpy as np
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, LADDER, REAL
+from synact_bench.paths.straight import ABSOLUTE
 from synact_bench.reports.archive import part
 from synact_bench.reports.comparable import Cells, Setting, arrange, setting
-from synact_bench.reports.scored_cells import BOOTSTRAP_SEED
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, FIXED, PLATEAU, RELATIVE
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Comparison, Estimate, Resampling
@@ -23,11 +24,11 @@ FIRST_ENGINES = ("adaptive@1", "dense@1")
 """Engines whose cells realism@1 is defined for: they swept every path on the whole grid, as its
 metrics of single curves need."""
 FIRST_WANTED = (
-    CellName("sensitivity", "relative"),
-    CellName("sensitivity", "absolute"),
-    CellName("sensitivity", "matched"),
-    CellName("plateau", "absolute"),
-    CellName("plateau", "scaled"),
+    RELATIVE,
+    CellName(RELATIVE.experiment, ABSOLUTE.name),
+    FIXED,
+    CellName(PLATEAU.experiment, ABSOLUTE.name),
+    PLATEAU,
 )
 """Cells that realism@1 is the mean of."""
 ZERO = "gaussian-zero"

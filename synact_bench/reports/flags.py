@@ -8,6 +8,8 @@ from synact_bench.reports import formatting
 from synact_bench.reports.board import BoardRow
 from synact_bench.results.record import Finding, Inspection
 from synact_bench.scoring.similarity.diversity import FLAG, Spread, limits, short_of
+from synact_bench.scoring.similarity.rule import StatisticRule
+from synact_bench.scoring.similarity.rules import RULES
 
 
 def flag_words(row: BoardRow) -> list[str]:
@@ -38,7 +40,9 @@ def _numbers(flag: str, inspection: Inspection) -> str:
 def _copying(finding: Finding) -> str:
     if finding.p is None:
         value, limit = map(formatting.measure, (finding.value, finding.threshold))
-        return f"C_T {value}, limit {limit}"
+        rule = RULES.get(finding.rule)
+        symbol = rule.symbol if isinstance(rule, StatisticRule) else "statistic"
+        return f"{symbol} {value}, limit {limit}"
     value, expected = map(formatting.share, (finding.value, finding.expected))
     return f"{value} of its activations, real {expected}"
 

@@ -100,6 +100,11 @@ def share(value: float | None) -> str:
     return "<1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
 
 
+def codes(names: Iterable[str]) -> str:
+    """Names as code, with commas between them."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def cut(text: str, width: int) -> str:
     """``text`` on one line of at most ``width`` characters, an ellipsis for what is left out."""
     line = " ".join(text.split())

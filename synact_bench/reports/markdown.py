@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 from itertools import chain
 
 from synact_bench.core.experiments import ADAPTIVE, EXPERIMENTS
+from synact_bench.metrics import METRICS, PathMetric, SetMetric
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board
 from synact_bench.reports.confidence import facts, measured_how, too_few
@@ -60,13 +61,21 @@ ROWS = """\
 
 TITLES = {"control": "Controls"}
 
-METRICS_BY = """\
-They explain a score and are no part of it. Wasserstein-1 distance from real, mean over the cells of
-a metric, in its unit (`step_sharpness`: base-2 logarithms); ranks by the same rule as overall."""
+RATIOS = formatting.codes(
+    name
+    for name, each in METRICS.items()
+    if isinstance(each, PathMetric) and each.compared == "log2"
+)
+OF_SETS = formatting.codes(name for name, each in METRICS.items() if isinstance(each, SetMetric))
+"""Metrics that are compared by their logarithms, and those that compare two sets."""
 
-READ_OFF = """\
+METRICS_BY = f"""\
+They explain a score and are no part of it. Wasserstein-1 distance from real, mean over the cells of
+a metric, in its unit ({RATIOS}: base-2 logarithms); ranks by the same rule as overall."""
+
+READ_OFF = f"""\
 Curves of refined bases are run at some points and interpolated between them: what headline metrics
-of single paths look for is run; `kl_curve_gap` and secondary metrics are read off the interpolation
+of single paths look for is run; {OF_SETS} and secondary metrics are read off the interpolation
 too. docs/performance.md says how far off it is."""
 
 RUN = "\nNo realism, no rank by it and no judge depends on an interpolated point."
@@ -95,10 +104,10 @@ ARCHIVE = """\
 Measured with definitions, or in a version, that have changed since; not compared with the rows
 above."""
 
-RAW = """\
+RAW = f"""\
 mean ± sd: over paths; real: mean of real on the same bases. KS: Kolmogorov-Smirnov distance from
 real. distance: Wasserstein-1 distance from real in the metric's unit (of base-2 logarithms for
-`step_sharpness`); for `kl_curve_gap`, the gap. floor: median and 95th percentile of the distance of
+{RATIOS}); for {OF_SETS}, the gap. floor: median and 95th percentile of the distance of
 real from real. percentile: share of that floor below the row's distance; ≈: below its 95th
 percentile, marked where there are enough documents. censored: share of paths without the event that
 the metric looks for."""

@@ -10,6 +10,7 @@ import numpy as np
 from synact_bench.core.curves import SCORED
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import EXPERIMENTS, GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.paths import straight
 from synact_bench.reports.comparable import Cells
 from synact_bench.results.scale import curve_scale
 from synact_bench.results.store import Cell, DamagedError
@@ -29,9 +30,9 @@ from synact_bench.scoring.energy import Energy
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.swap_null import Swaps
 
-RELATIVE = CellName("sensitivity", "relative")
-FIXED = CellName("sensitivity", "matched")
-PLATEAU = CellName("plateau", "scaled")
+RELATIVE = CellName("sensitivity", straight.RELATIVE.name)
+FIXED = CellName("sensitivity", straight.MATCHED.name)
+PLATEAU = CellName("plateau", straight.SCALED.name)
 WANTED = tuple(
     CellName(experiment.name, path)
     for experiment in EXPERIMENTS.values()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Collection, Iterable
 
 from synact_bench.metrics import METRICS, PathMetric
+from synact_bench.metrics.base import Direction
 from synact_bench.reports import formatting
 from synact_bench.reports.applicability import Applicability
 from synact_bench.reports.board import Board, BoardRow
@@ -19,34 +18,6 @@ SHIFTED = 0.5
 """Share of a distance that the shift of the mean must make up: else it is the spread."""
 CHANCE = 0.5
 """Share of pairs that a judge tells who cannot tell at all."""
-
-
-@dataclass(frozen=True)
-class Direction:
-    """How a metric that is off is called.
-
-    Attributes:
-        noun: what it is a number of.
-        below: if the row's mean is below that of real.
-        above: if it is above.
-        otherwise: if the mean is about right and the numbers are spread otherwise.
-    """
-
-    noun: str
-    below: str
-    above: str
-    otherwise: str = "spread otherwise"
-
-
-DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
-    {
-        "plateau_width": Direction("plateau", "too narrow", "too wide"),
-        "step_sharpness": Direction("step", "too soft", "too sharp", "as sharp but unevenly so"),
-        "max_slope_step": Direction("step", "too early", "too late", "spread otherwise"),
-        "kl_curve_gap": Direction("kl curves", "off", "off", "off"),
-    }
-)
-"""Of the headline metrics, in the order in which they are said."""
 
 
 def verdicts(board: Board, rows: Collection[str] | None = None) -> list[str]:
@@ -92,7 +63,10 @@ def _off(row: BoardRow, board: Board) -> Iterable[str]:
     if board.no_event is not None:
         return [rank]
     said: dict[str, list[str]] = {}
-    for metric, direction in DIRECTIONS.items():
+    for metric, declared in METRICS.items():
+        direction = declared.direction
+        if declared.status != "headline" or direction is None:
+            continue
         found = _farthest(row, metric, board.applicability)
         if found is None:
             continue

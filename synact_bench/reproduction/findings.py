@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE
 from synact_bench.metrics import METRICS, PathMetric
+from synact_bench.paths.straight import ABSOLUTE
 from synact_bench.reports import board as boards
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.scored_cells import FIXED, PLATEAU, RELATIVE, ScoredCells
@@ -18,7 +19,7 @@ from synact_bench.scoring.means import estimated_mean
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.sample import pooled
 
-PAPER_PATH = "absolute"
+PAPER_PATH = ABSOLUTE.name
 """Of an absolute length: the paper's, and no part of a score here."""
 SENSITIVITY = (RELATIVE, FIXED)
 """Paths of sensitivity that realism is measured on."""

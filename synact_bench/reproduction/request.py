@@ -24,12 +24,7 @@ PAPER = Preset("paper", bases=1000, refined=1000, points=101)
 
 def _with_absolute_paths(experiment: Experiment) -> Experiment:
     """The paper's paths run an absolute length, which no score of ours is made of."""
-    further = (path for path in experiment.diagnostic_paths if path != findings.PAPER_PATH)
-    return replace(
-        experiment,
-        paths=(*experiment.paths, findings.PAPER_PATH),
-        diagnostic_paths=tuple(further),
-    )
+    return replace(experiment, paths=(*experiment.paths, findings.PAPER_PATH))
 
 
 PAPER_EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(

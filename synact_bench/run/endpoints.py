@@ -40,7 +40,14 @@ def ends(experiment: Experiment, path: str, made: Tensor, trial: Trial) -> Ends:
         trial: the other ends.
     """
     base, target = (trial.native, made) if experiment.scored == "target" else (made, trial.gaussian)
-    keep = usable(path, base, target, real_target=trial.donors, centre=trial.mean)
+    keep = usable(
+        path,
+        base,
+        target,
+        real_target=trial.donors,
+        centre=trial.mean,
+        median_norm=trial.median_norm,
+    )
     rows = torch.nonzero(keep).flatten().tolist()
     return Ends(base[rows], target[rows], trial.donors[rows], rows)
 

@@ -59,6 +59,17 @@ class Facts(BaseModel):
     l0: float
     """Mean number of active latents on the train pool."""
 
+    @property
+    def declared(self) -> dict[str, float]:
+        """Those that a declaration states, as it calls them."""
+        return {
+            "absolute_length": self.real_distance,
+            "tau": self.tau,
+            "explained_variance": self.explained_variance,
+            "l0": self.l0,
+            "bases": self.bases,
+        }
+
 
 class Opened:
     """A testbed that facts are measured on: opened when the first of them is asked for, and once.
@@ -158,15 +169,9 @@ def frozen(opened: Opened) -> Testbed:
         SynactError: it cannot be opened, its text gives too few prompts, or nothing that is
             written changes the model's answer.
     """
-    found, setup = measure(opened), opened.testbed
-    facts = {
-        "absolute_length": found.real_distance,
-        "tau": found.tau,
-        "explained_variance": found.explained_variance,
-        "l0": found.l0,
-        "bases": found.bases,
-    }
-    return validated(setup.model_dump() | facts, Testbed, where=setup.name)
+    setup = opened.testbed
+    facts = setup.model_dump() | measure(opened).declared
+    return validated(facts, Testbed, where=setup.name)
 
 
 def latents(opened: Opened) -> Latents:

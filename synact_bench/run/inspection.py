@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from synact_bench.metrics.base import Floats
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Finding, Inspection
 from synact_bench.run.design import Trial
-from synact_bench.scoring.similarity.copying import Closeness, Stored, closeness, copying
-from synact_bench.scoring.similarity.data_copying import cell_centres, copying_threshold
+from synact_bench.scoring.similarity.copying import closeness, copying, limits
+from synact_bench.scoring.similarity.data_copying import cell_centres
 from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
 from synact_bench.scoring.similarity.generalisation import HeldOut, generalisation
 from synact_bench.scoring.similarity.pool import Bools, Pool
+from synact_bench.scoring.similarity.rule import Closeness, Stored
+from synact_bench.scoring.similarity.rules import RULES
+from synact_bench.scoring.similarity.rules.near_duplicate import NEAR_DUPLICATE
 from synact_bench.scoring.similarity.two_sample import two_sample
 
 SEED = 20040567
 """Of k-means cells, splits and permutations: the same sample is always judged the same."""
-ROUNDING = 1e-3
-"""Difference of a coordinate between two captures of one activation, on two machines perhaps."""
 
 
 class Inspector:
@@ -40,7 +41,7 @@ class Inspector:
         self._subject = subject
         self._heldout = trial.calibration.numpy()
         self._spreads: dict[int, RealSpread | None] = {}
-        self._limits: dict[int, float | None] = {}
+        self._known_limits: dict[int, Mapping[str, float | None]] = {}
 
     def inspect(self, made: Tensor, *, shown: Tensor | None, drawn: bool) -> Inspection:
         """Judge activations ``[n, d_model]``.
@@ -53,8 +54,8 @@ class Inspector:
         sample = made.numpy()
         found = closeness(sample, self._stored, shown=None if shown is None else shown.numpy())
         if drawn:
-            found = dataclasses.replace(found, foreign=None)
-        copied = copying(found, self._closeness, limit=self._limit(len(sample)))
+            found = _asked_of_draws(found)
+        copied = copying(found, self._closeness, limits=self._limits(len(sample)))
         spread = diversity(sample, self._spread(len(sample)), latents=self._latents(made))
         return Inspection(
             findings=tuple(Finding(**dataclasses.asdict(each)) for each in copied.findings),
@@ -74,20 +75,17 @@ class Inspector:
     @cached_property
     def _closeness(self) -> Closeness:
         """Of held-out real; from the rest of the test pool, which it is part of itself."""
-        found = closeness(self._heldout, self._stored)
-        assert self._stored.foreign is not None
-        return dataclasses.replace(found, foreign=_apart(self._stored.foreign, self._heldout))
+        return closeness(self._heldout, self._stored, heldout=True)
 
     @cached_property
     def _parted(self) -> HeldOut | None:
-        nearest = self._closeness.nearest
+        nearest = self._closeness.measured[NEAR_DUPLICATE.name]
         return HeldOut.of(self._heldout, nearest, stored=len(self._stored.train))
 
-    def _limit(self, n: int) -> float | None:
-        if n not in self._limits:
-            known = self._closeness
-            self._limits[n] = copying_threshold(known.nearest, known.cell, n=n, rng=_rng())
-        return self._limits[n]
+    def _limits(self, n: int) -> Mapping[str, float | None]:
+        if n not in self._known_limits:
+            self._known_limits[n] = limits(self._closeness, n=n, seed=SEED)
+        return self._known_limits[n]
 
     def _spread(self, n: int) -> RealSpread | None:
         if n not in self._spreads:
@@ -100,15 +98,10 @@ class Inspector:
         return latents
 
 
-def _apart(pool: Pool, rows: np.ndarray) -> Floats:
-    """Distance of each row from the nearest row of the pool that is not itself, ``[n]``.
-
-    Where a row's twin is nearer than the row itself, it is the twin's own twin.
-    """
-    nearest, ids = pool.nearest(rows)
-    own = nearest <= ROUNDING * rows.shape[1] ** 0.5
-    nearest[own] = pool.spacing(ids[own])
-    return nearest
+def _asked_of_draws(found: Closeness) -> Closeness:
+    """Without what activations that the trial draws are not held to."""
+    held = {name: each for name, each in found.measured.items() if RULES[name].of_draws}
+    return dataclasses.replace(found, measured=held)
 
 
 def _numbers(measured: object) -> dict[str, float | None]:

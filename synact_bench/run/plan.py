@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from synact_bench import paths
 from synact_bench.core.errors import PluginError
 from synact_bench.core.experiments import (
     ADAPTIVE,
@@ -23,7 +24,6 @@ from synact_bench.generators.ladder import Ladder
 from synact_bench.generators.source import source_digest
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.metrics import Event, events_of
-from synact_bench.paths import PATHS
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Row
 from synact_bench.results.store import Store
 from synact_bench.testbeds.spec import Testbed
@@ -142,14 +142,14 @@ def wanted(
             if entry.generator is None and entry.name not in experiment.draws:
                 continue
             known = entry.generator is None or entry.name in CONTROLS
-            further = experiment.diagnostic_paths if diagnostic and known else ()
+            further = paths.diagnostic(experiment) if diagnostic and known else ()
             for path in (*experiment.paths, *further):
                 identity = CellIdentity(
                     testbed=testbed.identity,
                     testbed_digest=testbed.digest,
                     generator=generator,
                     experiment=experiment.identity,
-                    path=PATHS[path].identity,
+                    path=paths.PATHS[path].identity,
                     preset=preset.name,
                     bases=preset.bases,
                     refined=preset.bases if engine == DENSE else preset.refined,

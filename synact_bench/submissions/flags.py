@@ -7,19 +7,16 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.results.record import Finding, Inspection
-from synact_bench.scoring.similarity.copying import ALPHA, MARGIN
 from synact_bench.scoring.similarity.diversity import FLAG, Spread, collapsed
 from synact_bench.scoring.similarity.generalisation import Generalisation
+from synact_bench.scoring.similarity.rule import CloseRule, ShareRule, StatisticRule
+from synact_bench.scoring.similarity.rules import RULES
 from synact_bench.scoring.similarity.two_sample import TwoSample
 from synact_bench.submissions.parsing import named
 from synact_bench.submissions.refusal import SubmissionError, shown
 
-STATISTIC = "data-copying"
-"""The rule with a statistic of any sign; that of every other is a share."""
-ECHO, NEAREST, FOREIGN = "echo", "near-duplicate", "test-pool"
-"""``echo`` is told by the threshold of ``near-duplicate``; draws lie in the test pool."""
-SHARES = ("mixture", NEAREST, "not-authentic", "rescaled", FOREIGN)
-"""Rules that every generator's activations can be held to, however few."""
+STATISTICS = frozenset(name for name, rule in RULES.items() if isinstance(rule, StatisticRule))
+"""Rules with a number of any sign, which few activations do not have; the others' is a share."""
 LATENTS = "distinct_latents"
 """The one number of a spread that a testbed may not have."""
 CLOSE = 0.01
@@ -73,12 +70,14 @@ def check_calibration(inspection: Inspection, published: Inspection, field: str)
     """
     known = {finding.rule: finding for finding in published.findings}
     rules = [finding.rule for finding in inspection.findings]
-    if STATISTIC in known and STATISTIC not in rules:
-        raise _lacking({STATISTIC}, f"{field}.findings")
+    if lacking := STATISTICS & known.keys() - {*rules}:
+        raise _lacking(lacking, f"{field}.findings")
     for at, finding in enumerate(inspection.findings):
-        if finding.rule == FOREIGN:
-            continue  # draws, which the published row is one of, are not held to it
-        real = known.get(NEAREST if finding.rule == ECHO else finding.rule)
+        rule = RULES[finding.rule]
+        if not rule.of_draws:
+            continue  # the published row is one of them
+        like = rule.like if isinstance(rule, CloseRule) else None
+        real = known.get(like or finding.rule)
         for name in ("expected", "threshold"):
             _alike(
                 getattr(finding, name), getattr(real, name, None), f"{field}.findings[{at}].{name}"
@@ -90,17 +89,13 @@ def check_calibration(inspection: Inspection, published: Inspection, field: str)
 
 def broken(finding: Finding) -> bool:
     """Whether the numbers of a finding break its rule."""
-    if finding.rule == STATISTIC:
-        return finding.threshold is not None and finding.value < finding.threshold
-    excess = finding.value - finding.expected
-    if finding.rule == "not-authentic":
-        excess = -excess
-    return finding.p is not None and finding.p < ALPHA and excess > MARGIN
+    return RULES[finding.rule].broken(finding)
 
 
 def _check_rules(rules: Sequence[str], field: str, conditioned: bool) -> None:
-    wanted = {*SHARES, *([ECHO] if conditioned else [])}
-    allowed = {*wanted, STATISTIC}
+    shares = [rule for rule in RULES.values() if isinstance(rule, ShareRule)]
+    wanted = {rule.name for rule in shares if conditioned or not rule.conditioned}
+    allowed = wanted | STATISTICS
     if len(set(rules)) < len(rules) or not set(rules) <= allowed:
         raise SubmissionError(
             f"has the rules {shown(rules)}, known once each: {', '.join(sorted(allowed))}",
@@ -141,7 +136,7 @@ def _alike(value: float | None, known: float | None, field: str) -> None:
 
 def _check_finding(finding: Finding, field: str) -> None:
     shares = {}
-    if finding.rule != STATISTIC:
+    if finding.rule not in STATISTICS:
         shares = {"p": finding.p, "value": finding.value, "expected": finding.expected}
     for name, share in shares.items():
         if share is None or not 0 <= share <= 1:

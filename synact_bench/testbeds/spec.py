@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from synact_bench.core.errors import SubjectError, UnknownNameError
 from synact_bench.core.untrusted import faults, places
 from synact_bench.testbeds.hooks import layer_of
 from synact_bench.testbeds.names import Relative
+from synact_bench.testbeds.reading import facts_of, validated
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import (
     Declared,
@@ -37,11 +37,6 @@ from synact_bench.testbeds.sources import (
     ShippedSae,
     TextSource,
 )
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -73,6 +68,8 @@ __all__ = [
 
 PROSE: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
 """Fields of a source that are no part of a digest: for people, or where a local file lies."""
+N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
+"""Where a declaration does not say."""
 OPTIONAL = ("bos", "write_position")
 OPTIONAL_OF_TEXT = ("config", "revision")
 """Fields that are part of a digest only where they are not at their defaults."""
@@ -83,10 +80,10 @@ class Setup(Declared):
 
     name: Annotated[str, AfterValidator(places.plain)] = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     """A folder of runs is called so."""
-    version: str
-    summary: str
+    version: str = "1"
+    summary: str = ""
     model: ModelSource
-    weights: Literal["raw", "centred"]
+    weights: Literal["raw", "centred"] = "raw"
     """``centred``: TransformerLens's folded LayerNorm and centred writing weights."""
     text: TextSource
     sae: SaeSource
@@ -94,7 +91,7 @@ class Setup(Declared):
     read_hook: str = Field(pattern=r"^blocks\.\d+\.hook_resid_post$")
     fingerprint: Relative | None = None
     """Reference values under ``baselines/`` that the loaded model must reproduce."""
-    n_ctx: int = Field(ge=2)
+    n_ctx: int = Field(default=N_CTX, ge=2)
     """Tokens of a prompt, the beginning-of-sequence token among them."""
     bos: bool = False
     """Whether every prompt begins with the tokenizer's beginning-of-sequence token."""
@@ -102,7 +99,7 @@ class Setup(Declared):
     """Where in the prompt activations are taken and written; the answer is read at the last."""
     windows: Literal["all", "first"] = "all"
     """``all`` cuts each document into windows; ``first`` takes the first ``n_ctx`` ids."""
-    train_activations: int = Field(ge=1)
+    train_activations: int = Field(default=TRAIN_ACTIVATIONS, ge=1)
     """Size of the train pool that generators are fitted on."""
 
     @model_validator(mode="after")
@@ -194,7 +191,10 @@ class Testbed(Scaled):
     """How many prompts ``absolute_length`` and ``tau`` are medians over, for people."""
 
 
-Kind = TypeVar("Kind", bound=Setup)
+MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
+"""Facts that are measured where a declaration states none of them."""
+NEEDED = frozenset(name for name in MEASURED if Testbed.model_fields[name].is_required())
+"""Those that a declaration with any of them must state."""
 
 
 def parse(text: str, *, where: str) -> Testbed:
@@ -204,49 +204,33 @@ def parse(text: str, *, where: str) -> Testbed:
         SubjectError: the text is not TOML or not a valid declaration.
         UnknownNameError: there is no testbed that it extends.
     """
+    return validated(inherited(text, where=where), Testbed, where=where)
+
+
+def inherited(text: str, *, where: str) -> dict[str, Any]:
+    """What a TOML text states, and what else is true of the built-in testbed that it ``extends``.
+
+    Raises:
+        SubjectError: it is not TOML.
+        UnknownNameError: there is no testbed that it extends.
+    """
     facts = facts_of(text, where=where)
     if "extends" in facts:
         parent = _shipped(facts.pop("extends")).model_dump(mode="json", exclude={"scale"})
         facts = parent | facts
-    return validated(facts, Testbed, where=where)
-
-
-def facts_of(text: str, *, where: str) -> dict[str, Any]:
-    """What a TOML text states, not looked at yet.
-
-    Raises:
-        SubjectError: it is not TOML.
-    """
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _invalid(faults.fault(error), where) from None
-
-
-def validated(facts: Mapping[str, Any], kind: type[Kind], *, where: str) -> Kind:
-    """A testbed, or a setup, of the stated facts.
-
-    Raises:
-        SubjectError: one is missing, unknown or not what it may be.
-    """
-    try:
-        return kind.model_validate(facts)
-    except ValidationError as error:
-        raise _invalid(faults.stated(error), where) from None
-
-
-def _invalid(why: str, where: str) -> SubjectError:
-    return SubjectError(
-        f"not a valid testbed declaration: {why}",
-        where=where,
-        fix="compare it with the files in synact_bench/testbeds/catalog",
-    )
+    return facts
 
 
 @cache
 def catalog() -> Mapping[str, Testbed]:
-    """Built-in testbeds by name."""
-    return {name: _shipped(name) for name in sorted(_files())}
+    """Built-in testbeds by name; a draft, which lacks facts that are measured, is none."""
+    return {name: _shipped(name) for name in sorted(_files()) if not _lacking(name)}
+
+
+def _lacking(name: str) -> list[str]:
+    """Measured facts that a file of the catalog still needs, sorted."""
+    file = _files()[name]
+    return sorted(NEEDED - inherited(file.read_text(encoding="utf-8-sig"), where=file.name).keys())
 
 
 def find(name: str) -> Testbed:
@@ -254,10 +238,17 @@ def find(name: str) -> Testbed:
 
     Raises:
         UnknownNameError: there is none; the message names the nearest.
+        SubjectError: it is a draft.
     """
-    if name not in catalog():
-        raise UnknownNameError("testbed", name, catalog())
-    return catalog()[name]
+    if name in catalog():
+        return catalog()[name]
+    if name in _files() and (lacking := _lacking(name)):
+        raise SubjectError(
+            f"lacks {' and '.join(lacking)}, which are measured",
+            where=f"testbed {name}",
+            fix=f"run synact-bench freeze {name}",
+        )
+    raise UnknownNameError("testbed", name, catalog())
 
 
 @cache
@@ -274,12 +265,13 @@ def _shipped(name: str) -> Testbed:
 
 
 def place(name: str) -> Path:
-    """The file of the built-in testbed called ``name``.
+    """The file of the built-in testbed, or of the draft, called ``name``.
 
     Raises:
         UnknownNameError: there is none.
     """
-    find(name)
+    if name not in _files():
+        raise UnknownNameError("testbed", name, _files())
     return Path(str(_files()[name]))
 
 

@@ -12,12 +12,12 @@ from typer.main import get_command
 import synact_bench
 from synact_bench.assets import packages
 from synact_bench.cli import VERBS, Verbs, app
-from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS, Preset
+from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.metrics import METRICS
-from synact_bench.models import fingerprint, train_sae
+from synact_bench.models import train_sae
 from synact_bench.models.subject import Subject
-from synact_bench.run import facts, runner
+from synact_bench.run import runner
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke
@@ -167,30 +167,6 @@ def test_train_sae_writes_weights_and_card(
     assert (card.settings.samples, card.settings.d_sae, card.settings.seed) == (12800, 32, 3)
     assert card.settings.l1_coefficient == 0.1
     assert card.weights_sha256 == packages.sha256(out / "sae_weights.safetensors")
-
-
-def test_freeze_prints_the_facts_and_renews_the_fingerprint(
-    tiny_home: Home,
-    tiny_catalog: Testbed,
-    tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(facts, "WITH", Preset("facts", bases=8, refined=0))
-    guess = tiny_catalog.model_copy(update={"explained_variance": 0.001, "l0": 1e4})
-    monkeypatch.setattr(spec, "find", lambda _: guess)
-    assert invoke("freeze", "tiny") == 0
-    found = facts.Facts.model_validate_json(capfd.readouterr().out)
-    assert 1 <= found.bases <= 8  # half of what the text gives
-    assert found.tau > 0
-    place = tmp_path / "fingerprint.json"
-    monkeypatch.setattr(fingerprint, "path", lambda _: place)
-    assert invoke("freeze", "tiny", "--fingerprint") == 0
-    assert capfd.readouterr().out.splitlines()[0] == f"wrote {place}"
-    shipped = tiny_home.baselines / "tiny" / "fingerprint.json"
-    assert fingerprint.Fingerprint.model_validate_json(place.read_bytes()) == (
-        fingerprint.Fingerprint.model_validate_json(shipped.read_bytes())
-    )
 
 
 SCRIPT = """

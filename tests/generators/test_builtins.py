@@ -24,8 +24,8 @@ def made(name: str, *, seed: int) -> torch.Tensor:
     return draw(generator, shown, rng=rng_of(seed + 1), d_model=8)
 
 
-def test_table_has_the_rows_of_a_board_in_order():
-    assert list(BUILTINS) == [
+def test_the_published_rows_come_first_and_in_their_order():
+    published = [
         "sae-reconstruction",
         "gaussian",
         "synthetic-structured",
@@ -44,15 +44,12 @@ def test_table_has_the_rows_of_a_board_in_order():
         "isotropic",
         "smoothed-memoriser",
     ]
+    assert [*BUILTINS][: len(published)] == published
 
 
 def test_entrants_are_other_rows():
-    assert list(ENTRANTS) == [
-        "cooccurring-latents",
-        "neighbour-interpolation",
-        "kind-gaussian",
-        "kind-flow",
-    ]
+    published = ["cooccurring-latents", "neighbour-interpolation", "kind-gaussian", "kind-flow"]
+    assert [*ENTRANTS][: len(published)] == published
     assert not BUILTINS.keys() & ENTRANTS.keys()
     assert ENTRANTS["kind-flow"]().card.parameters["steps"] == STEPS
 

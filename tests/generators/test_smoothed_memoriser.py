@@ -10,10 +10,11 @@ from synact_bench.core.errors import SynactError
 from synact_bench.generators import smoothed_memoriser
 from synact_bench.generators.least_noise import LARGEST
 from synact_bench.generators.smoothed_memoriser import NEIGHBOURS, SmoothedMemoriser, parked
-from synact_bench.scoring.similarity.copying import Stored, closeness, copying
-from synact_bench.scoring.similarity.data_copying import cell_centres, copying_threshold
+from synact_bench.scoring.similarity.copying import closeness, copying, limits
+from synact_bench.scoring.similarity.data_copying import cell_centres
 from synact_bench.scoring.similarity.diversity import diversity, real_spread
 from synact_bench.scoring.similarity.pool import Pool
+from synact_bench.scoring.similarity.rule import Stored
 from tests.helpers.clusters import Clusters
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
@@ -49,8 +50,8 @@ def flags(made: Tensor, real: RealActivations, heldout: Tensor) -> set[str]:
     rng = np.random.default_rng(1)
     stored = Stored(pool, cell_centres(pool.rows, rng=rng))
     known = closeness(held, stored)
-    limit = copying_threshold(known.nearest, known.cell, n=len(sample), rng=rng)
-    found = copying(closeness(sample, stored), known, limit=limit)
+    told = limits(known, n=len(sample), seed=1)
+    found = copying(closeness(sample, stored), known, limits=told)
     spread = diversity(sample, real_spread(held, n=len(sample), rng=rng))
     return {*found.flags, *spread.flags}
 

@@ -9,16 +9,16 @@ from tests.golden.tables import COMMAND, NUMBERS
 RENUMBERED = (
     "Bump the version: a number may not change under one name@version.\n"
     "  1. Raise `version` where it is declared: of a metric in synact_bench/metrics/<name>.py,\n"
-    "     of a path in synact_bench/path_kinds.py, of a generator on its card, and of\n"
-    "     experiments, DESIGN and RULES in synact_bench/experiments.py.\n"
+    "     of a path in its file in synact_bench/paths, of a generator on its card, and of\n"
+    "     experiments, DESIGN and RULES in synact_bench/core/experiments.py.\n"
     f"  2. Run `{COMMAND}`: it adds the new version's numbers and keeps the old ones.\n"
     f"  Never edit {NUMBERS}. If no number was meant to change, undo what changed it."
 )
 
 REDEFINED = (
     "Bump the version: these facts may not change under one name@version.\n"
-    "  Raise `version` where they are declared (synact_bench/experiments.py, the testbed's TOML),\n"
-    f"  then run `{COMMAND}`. If nothing was meant to change, undo what changed them."
+    "  Raise `version` where they are declared (synact_bench/core/experiments.py, the testbed's\n"
+    f"  TOML), then run `{COMMAND}`. If nothing was meant to change, undo what changed them."
 )
 
 UNRECORDED = f"Not recorded yet: run `{COMMAND}` and commit the tables."

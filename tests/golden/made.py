@@ -21,6 +21,7 @@ from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.base import Generator
 from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.generators.ladder import LADDER
+from synact_bench.paths import diagnostic
 from synact_bench.run.design import BASES, DONORS, DRAWN, ROLES, Trial, deal, partnered
 from synact_bench.run.endpoints import ends, shown
 from tests.helpers.toys import toy_dictionary, toy_real
@@ -76,7 +77,7 @@ def experiments() -> dict[str, list[object]]:
     made[0], made[1], made[2], made[3] = trial.native[0], trial.gaussian[1], 0, trial.mean
     found: dict[str, list[object]] = {}
     for each in EXPERIMENTS.values():
-        for path in (*each.paths, *each.diagnostic_paths):
+        for path in (*each.paths, *diagnostic(each)):
             found[f"experiment {each.identity}: {path}"] = _ends(each, path, made, trial)
         found[f"experiment {each.identity}: shown"] = [*rows_of(shown(each, trial))]
     return found

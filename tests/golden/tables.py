@@ -34,6 +34,8 @@ HOME = Path(__file__).parent
 DEFINITIONS, NUMBERS = "definitions.json", "numbers.json"
 TIED = ("not-authentic", "mixed")
 """A rule asks which of two is nearer, and halfway between them rounding decides: not recorded."""
+DESCRIBED = {"name", "version", "definition", "bounds", "direction", "tolerance", "order"}
+"""Facts of a metric that change none of its numbers."""
 COMMAND = "python -m tests.golden.renew"
 
 Table = Mapping[str, Any]
@@ -77,7 +79,7 @@ def _declared(metric: Metric) -> dict[str, Any]:
     plain = {
         name: sorted(value) if isinstance(value, frozenset) else value
         for name, value in facts.items()
-        if not callable(value) and name not in {"name", "version", "definition"}
+        if not callable(value) and name not in DESCRIBED
     }
     return dict(sorted(plain.items()))
 

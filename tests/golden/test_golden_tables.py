@@ -16,7 +16,7 @@ from synact_bench.core.rng import stream
 from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.ladder import LADDER
 from synact_bench.metrics import METRICS, PathMetric, PathValues
-from synact_bench.paths import PATHS, relative
+from synact_bench.paths import PATHS, diagnostic, relative
 from synact_bench.run import design as trial
 from synact_bench.run.design import deal
 from synact_bench.run.endpoints import Ends, ends
@@ -328,7 +328,7 @@ def test_every_path_rule_and_generator_and_the_design_have_numbers(
     assert len(set(map(str, made_by.values()))) == len(ours)
     for each in EXPERIMENTS.values():
         own = {name for name in numbers if name.startswith(f"experiment {each.identity}: ")}
-        assert len(own) == len(each.paths) + len(each.diagnostic_paths) + 1
+        assert len(own) == len(each.paths) + len(diagnostic(each)) + 1
     said = {name: value for name, value in numbers.items() if name.startswith(f"{RULES}: ")}
     flagged = {name.split(": ")[1] for name, value in said.items() if value[-1]}
     assert {"near-duplicate, stored", "test-pool, peeked", "mixture, mixed"} <= flagged

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, LADDER, REAL
+from synact_bench.paths import diagnostic
 from synact_bench.reports.audit import Audit, audit
 from synact_bench.reports.board import Board, BoardRow, build
 from synact_bench.results.store import Cell
@@ -80,7 +81,7 @@ def whole_audit() -> Audit:
     further = [
         cells.cell(name, experiment.name, path)
         for experiment in EXPERIMENTS.values()
-        for path in experiment.diagnostic_paths
+        for path in diagnostic(experiment)
         for name in (*REAL, *CONTROLLED)
     ]
     return audited([*cells.whole_board(ROWS), *further, *ladder(RISING)])

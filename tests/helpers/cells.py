@@ -22,8 +22,8 @@ from synact_bench.core.experiments import (
     REFERENCE,
     RULES,
 )
-from synact_bench.core.path_kinds import PATHS
 from synact_bench.metrics import MetricSettings, events_of
+from synact_bench.paths import PATHS
 from synact_bench.results.record import (
     CellIdentity,
     Finding,

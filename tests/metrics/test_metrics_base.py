@@ -71,33 +71,51 @@ def test_values_are_float64_and_rows_are_independent(metric: PathMetric) -> None
     np.testing.assert_allclose(run(metric, Curves(grid(33), one, one)).values, together.values[3])
 
 
-def test_the_table_declares_what_the_protocol_lists() -> None:
-    by_status = {
-        status: {name for name, each in METRICS.items() if each.status == status}
-        for status in ("headline", "secondary", "paper")
-    }
-    assert by_status == {
-        "headline": {"plateau_width", "step_sharpness", "max_slope_step", "kl_curve_gap"},
-        "secondary": {"kl_max_slope_step", "auc_step", "nonlinearity_step", "rise_width"},
-        "paper": {"ap_step"},
-    }
+PUBLISHED = {
+    "headline": ["plateau_width", "step_sharpness", "max_slope_step", "kl_curve_gap"],
+    "secondary": ["kl_max_slope_step", "auc_step", "nonlinearity_step", "rise_width"],
+    "paper": ["ap_step"],
+}
+
+
+def test_the_published_metrics_come_first_and_in_their_order() -> None:
+    published = [name for names in PUBLISHED.values() for name in names]
+    assert [*METRICS][: len(published)] == published
+    for status, names in PUBLISHED.items():
+        assert {METRICS[name].status for name in names} == {status}
     assert isinstance(METRICS["kl_curve_gap"], SetMetric)
     for name, each in METRICS.items():
         assert each.name == name
         assert each.identity == f"{name}@{each.version}"
 
 
+def document() -> str:
+    return (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+
+
 def test_the_document_has_a_section_for_every_metric_and_no_other() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
-    section = text.split("### Conventions")[1].split("## Scores")[0]
+    section = document().split("### Conventions")[1].split("## Scores")[0]
     assert set(re.findall(r"^### (\w+)$", section, re.MULTILINE)) == set(METRICS)
 
 
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda each: each.name)
+def test_the_table_of_the_document_says_what_the_metric_declares(metric: metrics.Metric) -> None:
+    where = "both" if metric.experiments == {*EXPERIMENTS} else ", ".join(metric.experiments)
+    if metric.paths is not None:
+        where += f", {', '.join(metric.paths)} path"
+    status = "paper-only" if metric.status == "paper" else metric.status
+    assert metric.direction is not None
+    cells = (metric.name, where, status, metric.unit, metric.bounds, metric.direction.higher)
+    assert f"| {' | '.join(cells)} |" in document().splitlines()
+
+
 def test_metrics_apply_to_their_experiments_and_paths() -> None:
-    assert list(metrics_for("plateau", "scaled")) == ["plateau_width", "kl_curve_gap"]
-    assert list(metrics_for("plateau", "absolute")) == ["plateau_width", "kl_curve_gap", "ap_step"]
+    of_plateau = ["plateau_width", "kl_curve_gap", "ap_step"]
+    assert [*metrics_for("plateau", "scaled")][:2] == of_plateau[:2]
+    assert [*metrics_for("plateau", "absolute")][:3] == of_plateau
     sensitivity = metrics_for("sensitivity", "relative")
-    assert set(METRICS) - set(sensitivity) == {"plateau_width", "ap_step"}
+    assert not {"plateau_width", "ap_step"} & set(sensitivity)
+    assert {*PUBLISHED["secondary"], "step_sharpness"} <= set(sensitivity)
     assert metrics_for("other", "relative") == {}
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from synact_bench.core.experiments import REAL
+from synact_bench.metrics import METRICS
 from synact_bench.metrics.base import Floats
 from synact_bench.regression import baseline
 from synact_bench.regression.drift import drift
 from synact_bench.regression.snapshot import Numbers, Snapshot
-from synact_bench.regression.tolerance import TOLERANCES
 from synact_bench.regression.verdict import Outcome, Verdict
 from synact_bench.scoring import CellName, sample
 from tests.helpers.snapshots import snapshot, with_values
@@ -46,7 +46,7 @@ def with_rows(numbers: Numbers, metric: str, rows: Floats) -> Numbers:
     return dataclasses.replace(numbers, sample=changed)
 
 
-@pytest.mark.parametrize("metric", TOLERANCES)
+@pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize(("times", "outcome"), [(0.4, Outcome.SAME), (3.0, Outcome.DRIFT)])
 def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
     metric: str, times: float, outcome: Outcome
@@ -54,7 +54,7 @@ def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
     numbers = PLATEAU if metric in PLATEAU.metrics else SENSITIVITY
     if metric not in numbers.metrics:
         numbers = next(each for each in CELLS.values() if metric in each.metrics)
-    rule = TOLERANCES[metric]
+    rule = METRICS[metric].tolerance
 
     def moved(values: Floats) -> Floats:
         return values + times * (rule.absolute + rule.relative * np.abs(values))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import ADAPTIVE, DESIGN, EXPERIMENTS, RULES
-from synact_bench.core.path_kinds import PATHS
+from synact_bench.paths import PATHS, diagnostic
 from synact_bench.reports.archive import Archived, outdated, outdated_versions, part
 from synact_bench.reports.board import build
 from synact_bench.results.record import GeneratorIdentity
@@ -27,7 +27,7 @@ def only(archived: tuple[Archived, ...]) -> Archived:
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda each: each.name)
 def test_what_this_version_measures_is_current(experiment: Any) -> None:
-    for path in (*experiment.paths, *experiment.diagnostic_paths):
+    for path in (*experiment.paths, *diagnostic(experiment)):
         assert outdated(cells.cell("mine", experiment.name, path).record) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.metrics import METRICS
+from synact_bench.paths import diagnostic
 from synact_bench.reports import trivial
 from synact_bench.reports.audit import Audit
 from synact_bench.reports.audit_page import page
@@ -110,7 +111,7 @@ def test_further_paths_are_scored_for_every_control(whole: Audit) -> None:
     assert set(whole.diagnostics) == {
         CellName(experiment.name, path)
         for experiment in EXPERIMENTS.values()
-        for path in experiment.diagnostic_paths
+        for path in diagnostic(experiment)
     }
     for controls in whole.diagnostics.values():
         assert set(controls) == set(CONTROLLED) <= set(CONTROLS)

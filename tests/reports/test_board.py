@@ -21,6 +21,7 @@ from synact_bench.core.experiments import (
     WRONG_PROMPT,
 )
 from synact_bench.metrics import METRICS
+from synact_bench.paths import diagnostic
 from synact_bench.reports.board import PARTS, WANTED, Board
 from synact_bench.results.store import Cell, Store, encode
 from synact_bench.scoring import CellName
@@ -308,7 +309,7 @@ def test_paths_that_make_no_score_change_nothing(whole: Board) -> None:
         cells.cell(name, experiment.name, path)
         for name in (*FEW[:-1], *controls)
         for experiment in EXPERIMENTS.values()
-        for path in experiment.diagnostic_paths
+        for path in diagnostic(experiment)
     ]
     assert built([*cells.whole_board(), *further]).to_json() == whole.to_json()
     with pytest.raises(RecordError, match="no cell that a score is made of"):

@@ -5,6 +5,7 @@ import pytest
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, WRONG_PROMPT
+from synact_bench.paths import diagnostic
 from synact_bench.reports.board import build
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.scored_cells import PARTS, WANTED, ScoredCells
@@ -36,7 +37,7 @@ def test_what_is_scored_is_what_experiments_declare() -> None:
     ]
     assert sorted(cell for part in PARTS.values() for cell in part) == sorted(WANTED)
     for experiment in EXPERIMENTS.values():
-        assert "absolute" in experiment.diagnostic_paths
+        assert "absolute" in diagnostic(experiment)
 
 
 def test_every_row_and_wrong_prompts_have_curves_at_the_scored_points(curves: ScoredCells) -> None:

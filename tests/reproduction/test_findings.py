@@ -10,6 +10,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import EXPERIMENTS, REAL
 from synact_bench.generators import BUILTINS
 from synact_bench.metrics import metrics_for
+from synact_bench.paths import diagnostic
 from synact_bench.reports import scored_cells
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.scored_cells import WANTED, ScoredCells
@@ -231,6 +232,6 @@ def test_every_claim_is_about_something_that_is_measured() -> None:
                 continue
             (cell,) = claim.cells
             experiment = EXPERIMENTS[cell.experiment]
-            assert cell.path in (*experiment.paths, *experiment.diagnostic_paths)
+            assert cell.path in (*experiment.paths, *diagnostic(experiment))
             assert claim.quantity in metrics_for(*cell)
     assert {cell.path for cell in wanted_cells()} > {PAPER_PATH}

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from synact_bench.core.experiments import DENSE, EXPERIMENTS, REAL
+from synact_bench.paths import diagnostic
 from synact_bench.reports.board import WANTED
 from synact_bench.reproduction.findings import PAPER_PATH, wanted_cells, wanted_rows
 from synact_bench.reproduction.published import published
@@ -61,7 +62,7 @@ def test_a_path_is_wanted_once_and_the_scored_ones_are_those_of_a_board() -> Non
     for name, experiment in PAPER_EXPERIMENTS.items():
         known = EXPERIMENTS[name]
         assert experiment.paths == (*known.paths, PAPER_PATH)
-        assert PAPER_PATH not in experiment.diagnostic_paths
+        assert PAPER_PATH not in diagnostic(experiment)
         assert experiment.identity == known.identity
 
 

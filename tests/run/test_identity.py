@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import synact_bench
-from synact_bench import metrics
+from synact_bench import metrics, paths
 from synact_bench.core import experiments
 from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.generators.controls import Mean
@@ -115,7 +115,7 @@ def raise_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def raise_path(monkeypatch: pytest.MonkeyPatch) -> None:
     raised = dataclasses.replace(PATHS["absolute"], version="999")
-    monkeypatch.setattr(plan, "PATHS", {**PATHS, "absolute": raised})
+    monkeypatch.setattr(paths, "PATHS", {**PATHS, "absolute": raised})
 
 
 def raise_generator(monkeypatch: pytest.MonkeyPatch) -> None:

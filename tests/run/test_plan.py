@@ -24,10 +24,10 @@ from synact_bench.core.experiments import (
     RULES,
     find_preset,
 )
-from synact_bench.core.path_kinds import PATHS
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.metrics import events_of
+from synact_bench.paths import PATHS, diagnostic
 from synact_bench.run import plan
 from synact_bench.run.plan import CellPlan
 from synact_bench.testbeds import spec
@@ -138,13 +138,13 @@ def test_diagnostic_paths_are_planned_on_demand_for_draws_and_controls_alone() -
     rows = (Fixed(), Fixed("gaussian"))
     scored = [cell.label for cell in planned(*rows)]
     whole = planned(*rows, diagnostic=True)
-    further = [cell for cell in whole if cell.path in cell.experiment.diagnostic_paths]
+    further = [cell for cell in whole if cell.path in diagnostic(cell.experiment)]
     assert [cell.label for cell in whole if cell not in further] == scored
     seen = {(cell.entry.name, cell.experiment.name, cell.path) for cell in further}
     assert seen == {
         (row, experiment.name, path)
         for experiment in EXPERIMENTS.values()
-        for path in experiment.diagnostic_paths
+        for path in diagnostic(experiment)
         for row in (*experiment.draws, "gaussian")
     }
     assert len({cell.identity.id for cell in whole}) == len(whole)

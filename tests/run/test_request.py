@@ -25,6 +25,7 @@ from synact_bench.core.experiments import (
     find_preset,
 )
 from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.paths import diagnostic
 from synact_bench.run import kept_facts
 from synact_bench.run.official import SEED_BITS
 from synact_bench.run.request import Request
@@ -86,7 +87,7 @@ def test_diagnostic_paths_are_planned_on_demand() -> None:
         request = requested(testbed="smollm2-135m", preset="smoke", **asked)
         return {cell.path for cell in request.plans}
 
-    further = {path for each in EXPERIMENTS.values() for path in each.diagnostic_paths}
+    further = {path for each in EXPERIMENTS.values() for path in diagnostic(each)}
     assert paths(diagnostic=True) - paths() == further
 
 

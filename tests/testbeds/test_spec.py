@@ -68,7 +68,7 @@ def test_a_declaration_is_read():
         ('id = "blocks', 'layer = 1\nid = "blocks', "layer"),
         ('kind = "release"', 'kind = "pca"', "release"),
         ("n_ctx = 10", "n_ctx = 1", "greater than or equal to 2"),
-        ("n_ctx = 10", "", "n_ctx"),
+        ("tau = 69.0", "", "tau"),
         ("tau = 69.0", "tau = 0", "greater than 0"),
         ("explained_variance = 0.9", "explained_variance = 1.5", "less than or equal to 1"),
         ("hook_resid_pre", "hook_mlp_out", "write_hook"),

@@ -31,6 +31,7 @@ ALLOWED = {
     ("generators/discovery.py", "importlib.import_module"),
     ("generators/discovery.py", "exec_module"),
     ("cli/__init__.py", "importlib.import_module"),
+    ("core/declarations.py", "importlib.import_module"),
     ("__init__.py", "importlib.import_module"),
     # A plugin's own object, pickled in the same line.
     ("testing/rules/side_effects.py", "pickle.loads"),

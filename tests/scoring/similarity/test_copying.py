@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, fisher_exact
 
-from synact_bench.scoring.similarity.copying import Closeness, Copying, Stored, closeness, copying
-from synact_bench.scoring.similarity.data_copying import cell_centres, copying_threshold
+from synact_bench.scoring.similarity.copying import Copying, closeness, copying, limits
+from synact_bench.scoring.similarity.data_copying import cell_centres
 from synact_bench.scoring.similarity.pool import Pool
+from synact_bench.scoring.similarity.rule import Closeness, Stored
 from tests.helpers.clusters import Clusters, gaussian_like
 
 N = 200
@@ -19,9 +20,7 @@ N = 200
 
 def judged(sample: Closeness, heldout: Closeness) -> Copying:
     """All rules, C_T calibrated on the held-out rows."""
-    rng = np.random.default_rng(0)
-    limit = copying_threshold(heldout.nearest, heldout.cell, n=len(sample), rng=rng)
-    return copying(sample, heldout, limit=limit)
+    return copying(sample, heldout, limits=limits(heldout, n=len(sample), seed=0))
 
 
 class World:
@@ -109,9 +108,9 @@ def test_an_attack_is_flagged_by_its_rules(world: World, attack: str) -> None:
 
 
 def test_a_text_that_repeats_itself_does_not_hide_what_is_nearly_its_own(world: World) -> None:
-    foreign = world.heldout.foreign.copy()
+    foreign = world.heldout.measured["test-pool"].copy()
     foreign[: len(foreign) // 20] = 0  # more than 1 % of the windows occur twice
-    repeated = replace(world.heldout, foreign=foreign)
+    repeated = replace(world.heldout, measured={**world.heldout.measured, "test-pool": foreign})
     for sample, found in ((noisy(world.test[:N], 0.05), True), (world.fresh(), False)):
         result = judged(closeness(sample, world.stored), repeated)
         (finding,) = [each for each in result.findings if each.rule == "test-pool"]
@@ -131,7 +130,7 @@ def test_the_base_handed_back_is_an_echo(world: World) -> None:
 def test_rules_without_their_pool_or_base_are_not_tried(world: World) -> None:
     stored = replace(world.stored, foreign=None)
     measured = closeness(world.fresh(), stored)
-    assert measured.foreign is None
+    assert "test-pool" not in measured.measured
     result = judged(measured, world.heldout)
     assert [finding.rule for finding in result.findings] == [
         "near-duplicate",
@@ -171,7 +170,8 @@ def small() -> World:
 def test_noise_larger_than_a_near_duplicate_is_still_not_authentic(small: World) -> None:
     noise = np.random.default_rng(2).normal(size=(N, 8))
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
-    flags = small.flags(small.train[:N] + 1.2 * np.quantile(small.heldout.nearest, 0.01) * noise)
+    reach = np.quantile(small.heldout.measured["near-duplicate"], 0.01)
+    flags = small.flags(small.train[:N] + 1.2 * reach * noise)
     assert "near-duplicate" not in flags
     assert {"not-authentic", "data-copying"} <= flags
 
@@ -192,9 +192,11 @@ def test_neither_the_order_of_rows_nor_the_unit_changes_what_is_found(
     )
     plain = closeness(rows, small.stored)
     other = closeness(rows[order] * np.float32(unit), stored)
-    np.testing.assert_allclose(other.nearest, unit * plain.nearest[order], atol=1e-6 * unit)
-    np.testing.assert_allclose(other.between, plain.between[order], atol=1e-3)
-    np.testing.assert_array_equal(other.authentic, plain.authentic[order])
+    was = {name: values[order] for name, values in plain.measured.items()}
+    now, near = other.measured, "near-duplicate"
+    np.testing.assert_allclose(now[near], unit * was[near], atol=1e-6 * unit)
+    np.testing.assert_allclose(now["mixture"], was["mixture"], atol=1e-3)
+    np.testing.assert_array_equal(now["not-authentic"], was["not-authentic"])
     heldout = closeness(small.heldout_rows * np.float32(unit), stored)
     found = judged(other, heldout)
     expected = judged(plain, small.heldout)
@@ -206,7 +208,9 @@ def of_numbers(nearest, *, authentic=None, echo=None) -> Closeness:
     values = np.asarray(nearest, dtype=np.float64)
     far = np.arange(1.0, len(values) + 1)
     known = np.ones(len(values), dtype=bool) if authentic is None else np.asarray(authentic)
-    return Closeness(values, known, far, far, np.zeros(len(values), dtype=np.int64), None, echo)
+    measured = {"near-duplicate": values, "not-authentic": known, "rescaled": far, "mixture": far}
+    measured |= {} if echo is None else {"echo": echo}
+    return Closeness(measured, np.zeros(len(values), dtype=np.int64))
 
 
 def finding(rule: str, sample: Closeness, heldout: Closeness):
@@ -278,4 +282,4 @@ def test_authenticity_is_compared_by_fishers_test(n: int, hits: int, flagged: bo
 def test_a_copy_of_a_row_stored_twice_is_not_authentic(small: World) -> None:
     twice = Pool(np.concatenate([small.train, small.train[:3]]))
     measured = closeness(small.train[:6], replace(small.stored, train=twice))
-    assert not measured.authentic.any()
+    assert not measured.measured["not-authentic"].any()

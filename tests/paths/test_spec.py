@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +11,21 @@ import torch
 from hypothesis import assume, given
 
 from synact_bench.core.errors import UnknownNameError
-from synact_bench.paths import PATHS, Arcs, Segments, build, separated, usable
+from synact_bench.core.experiments import EXPERIMENTS
+from synact_bench.paths import (
+    PATHS,
+    Paths,
+    PathSpec,
+    build,
+    diagnostic,
+    relative,
+    separated,
+    usable,
+)
 from tests.helpers.path_rows import BASE, FRACTIONS, TARGET, rows, seeds, sizes
 
 
-def every_kind(seed: int, size: tuple[int, int]) -> dict[str, Segments | Arcs]:
+def every_kind(seed: int, size: tuple[int, int]) -> dict[str, Paths]:
     base, target, real = rows(seed, size, 3)
     assume(separated(base, target, 0.1).all() and separated(base, real, 0.1).all())
     return {
@@ -105,6 +118,48 @@ def test_an_unknown_path_names_the_nearest(asked: Callable[..., object]) -> None
         asked("relativ", BASE, TARGET)
 
 
-def test_the_table_names_every_path_once() -> None:
-    assert list(PATHS) == ["relative", "absolute", "matched", "scaled", "spherical", "mixture"]
-    assert [spec.identity for spec in PATHS.values()] == [f"{name}@1" for name in PATHS]
+PUBLISHED = ["relative", "absolute", "matched", "scaled", "spherical", "mixture"]
+
+
+def test_the_published_paths_come_first_and_in_their_order() -> None:
+    assert [*PATHS][: len(PUBLISHED)] == PUBLISHED
+    assert all(spec.name == name for name, spec in PATHS.items())
+    assert [PATHS[name].identity for name in PUBLISHED] == [f"{name}@1" for name in PUBLISHED]
+
+
+def test_a_path_needs_what_its_builder_is_called_with() -> None:
+    needs = {name: set(PATHS[name].needs) for name in PUBLISHED}
+    assert needs == {
+        "relative": set(),
+        "absolute": {"length"},
+        "matched": {"real_target"},
+        "scaled": {"length", "median_norm"},
+        "spherical": {"centre"},
+        "mixture": {"centre"},
+    }
+
+
+def test_a_path_that_asks_for_what_no_path_is_told_is_refused() -> None:
+    declared = {"name": "bent", "version": "1", "summary": "", "build": relative}
+
+    def turned(base: torch.Tensor, angle: float) -> Paths:
+        return relative(base, base + angle)
+
+    with pytest.raises(ValueError, match=r"^build of the bent path asks for angle; it may ask for"):
+        PathSpec(**{**declared, "build": turned})
+    with pytest.raises(ValueError, match=r"^keep of the bent path asks for length; "):
+        PathSpec(**declared, keep=lambda base, length: base[:, 0] < length)
+
+
+def test_diagnostic_paths_declare_it_and_are_not_scored_in_the_experiment() -> None:
+    for experiment in EXPERIMENTS.values():
+        declared = {name for name, spec in PATHS.items() if spec.diagnostic}
+        assert {*diagnostic(experiment)} == declared - {*experiment.paths}
+        scoring = replace(experiment, paths=(*experiment.paths, "spherical"))
+        assert {*diagnostic(scoring)} == {*diagnostic(experiment)} - {"spherical"}
+
+
+def test_the_document_has_a_row_for_every_path_and_no_other() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    table = text.split("| path | P(f) | needs |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| (\w+) \|", table, re.MULTILINE) == [*PATHS]

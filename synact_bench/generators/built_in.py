@@ -1,0 +1,32 @@
+"""What a generator that comes with the package declares beside its card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from synact_bench.generators.base import Generator
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """A row of every board: one at the top level of a module of ``synact_bench/generators/``.
+
+    Attributes:
+        build: makes a new, unfitted generator: its class, as a rule.
+        order: where it stands among the rows; those that leave it out come last, by name.
+        optional: whether it takes minutes to fit. It then runs in the presets that have
+            ``entrants``, and wherever it is named.
+        composes: whether it composes a dictionary's latents, and so says how good that is.
+    """
+
+    build: Callable[[], Generator]
+    order: int = 1000
+    optional: bool = False
+    composes: bool = False
+
+    @cached_property
+    def name(self) -> str:
+        """That of its card."""
+        return self.build().card.name

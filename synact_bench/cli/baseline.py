@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from synact_bench.cli.options import (
+    DEFAULT_TESTBED,
+    Dense,
+    Device,
+    GeneratorTargets,
+    NoIsolate,
+    OwnText,
+    PluginMemory,
+    PluginTimeout,
+    PrecisionName,
+    PresetName,
+    Seed,
+    TestbedName,
+)
+from synact_bench.core.errors import RecordError
+from synact_bench.isolation.limits import TIMEOUT, Limits
 from synact_bench.regression import baseline, comparison, report
 from synact_bench.regression.renewal import renewed
+from synact_bench.regression.snapshot import Snapshot
 from synact_bench.regression.verdict import Outcome
 
 EXAMPLES = """
-Example:
+Examples:
+
+  synact-bench baseline make baselines/my-method.json --generator my_method.py:MyGenerator
 
   synact-bench run --preset smoke --runs fresh
 
@@ -24,12 +44,59 @@ def add_to(app: typer.Typer) -> None:
     """Add the verb."""
     group = typer.Typer(no_args_is_help=True)
     group.callback(epilog=EXAMPLES)(_group)
+    group.command("make", epilog=EXAMPLES)(make)
     group.command("renew", epilog=EXAMPLES)(renew)
     app.add_typer(group, name="baseline")
 
 
 def _group() -> None:
     """Keep numbers that later runs are compared with."""
+
+
+def make(
+    file: Annotated[Path, typer.Argument(help="Baseline file to write.")],
+    testbed: TestbedName = DEFAULT_TESTBED,
+    preset: PresetName = "smoke",
+    generator: GeneratorTargets = None,
+    seed: Seed = None,
+    text: OwnText = None,
+    dense: Dense = False,
+    precision: PrecisionName = "float32",
+    device: Device = "cpu",
+    plugin_timeout: PluginTimeout = TIMEOUT,
+    plugin_memory: PluginMemory = None,
+    no_isolate: NoIsolate = False,
+) -> None:
+    """Measure what the options ask for, and keep its numbers in FILE.
+
+    Every cell is measured now and none is reused: one stored before would be of older code. What
+    ``pytest --synact-compare FILE`` measures with the same options is compared with it.
+    """
+    if file.exists():
+        raise RecordError(
+            "is there already",
+            where=str(file),
+            fix=f"delete it first, or use 'synact-bench baseline renew {file} RUN'",
+        )
+    from synact_bench.cli import measuring, scored  # noqa: PLC0415  (loads the libraries)
+    from synact_bench.run import asked  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="synact-baseline-") as runs:
+        request = scored.request(
+            asked.setup(testbed, text=text),
+            preset=preset,
+            generators=tuple(generator or ()),
+            seed=seed,
+            runs=Path(runs),
+            dense=dense,
+            precision=precision,
+            device=device,
+            limits=Limits.of(plugin_timeout, plugin_memory, isolate=not no_isolate),
+        )
+        measuring.measure(request.plans, request)
+        cells = [request.store.cell(plan.identity) for plan in request.plans]
+        baseline.write(Snapshot.of(cells, where=str(file)), file)
+    print(f"wrote {file}: {len(cells)} cells")
 
 
 def renew(

@@ -113,6 +113,8 @@ check-wheel: build
 	rm -rf build/installed
 	$(BIN)/python -m pip install --quiet --no-deps --target build/installed dist/*.whl
 	cd build && PYTHONPATH=installed ../$(BIN)/python -c "$$WHEEL_HAS_ITS_FILES"
+	cd $$(mktemp -d) && PYTHONPATH=$(CURDIR)/build/installed $(CURDIR)/$(BIN)/python -m pytest \
+	  --pyargs synact_bench.suite --collect-only -qq -p no:cacheprovider
 
 define WHEEL_HAS_ITS_FILES
 import synact_bench

@@ -1,15 +1,5 @@
-"""Sensitivity: from a prompt's own activation toward what a generator makes."""
+"""The cells of sensitivity, as a checkout runs them beside the tests of speed."""
 
-import numpy as np
-import pytest
+from synact_bench.suite.test_sensitivity import test_sensitivity
 
-from synact_bench.results.store import Cell
-
-
-@pytest.mark.synact_experiment("sensitivity")
-def test_sensitivity(synact_cell: Cell) -> None:
-    record, table = synact_cell.record, synact_cell.table
-    assert record.status == "ok", record.reason
-    assert record.paths + record.dropped == record.identity.bases
-    assert np.all(table.curves.l2[:, 0] == 0)
-    assert np.isfinite(synact_cell.sample.values["step_sharpness"].defined).all()
+__all__ = ["test_sensitivity"]

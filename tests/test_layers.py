@@ -33,6 +33,7 @@ def loaded_by(code: str) -> set[str]:
     [
         "synact_bench",
         "synact_bench.pytest_plugin.plugin",
+        "synact_bench.suite.test_plateau",
         "synact_bench.metrics",
         "synact_bench.scoring.scores",
         "synact_bench.results.store",

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from synact_bench.cli.options import run_options, takes_run_options
+from synact_bench.core.errors import RecordError
 from synact_bench.regression import baseline, comparison, report
 from synact_bench.regression.renewal import renewed
+from synact_bench.regression.snapshot import Snapshot
 from synact_bench.regression.verdict import Outcome
 
 EXAMPLES = """
-Example:
+Examples:
+
+  synact-bench baseline make baselines/my-method.json --generator my_method.py:MyGenerator
 
   synact-bench run --preset smoke --runs fresh
 
@@ -24,12 +31,40 @@ def add_to(app: typer.Typer) -> None:
     """Add the verb."""
     group = typer.Typer(no_args_is_help=True)
     group.callback(epilog=EXAMPLES)(_group)
+    group.command("make", epilog=EXAMPLES)(make)
     group.command("renew", epilog=EXAMPLES)(renew)
     app.add_typer(group, name="baseline")
 
 
 def _group() -> None:
     """Keep numbers that later runs are compared with."""
+
+
+@takes_run_options(left_out=("runs", "sae", "official"), defaults={"preset": "smoke"})
+def make(
+    file: Annotated[Path, typer.Argument(help="Baseline file to write.")], **given: Any
+) -> None:
+    """Measure what the options ask for, and keep its numbers in FILE.
+
+    Every cell is measured now and none is reused: one stored before would be of older code. What
+    ``pytest --synact-compare FILE`` measures with the same options is compared with it.
+    """
+    if file.exists():
+        raise RecordError(
+            "is there already",
+            where=str(file),
+            fix=f"delete it first, or use 'synact-bench baseline renew {file} RUN'",
+        )
+    from synact_bench.cli import custom  # noqa: PLC0415  (loads the libraries)
+    from synact_bench.cli.measuring import PRINTING  # noqa: PLC0415
+    from synact_bench.run.measuring import measure  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="synact-baseline-") as runs:
+        request = custom.opened(replace(run_options(given), runs=Path(runs)))
+        measure(request.plans, request, PRINTING)
+        cells = [request.store.cell(plan.identity) for plan in request.plans]
+        baseline.write(Snapshot.of(cells, where=str(file)), file)
+    print(f"wrote {file}: {len(cells)} cells")
 
 
 def renew(

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from synact_bench.run.options import BESIDE, CUSTOM_MODEL, DEFAULT_TESTBED, DEFAULTS, OPTIONS
+from synact_bench.run.options import (
+    BESIDE,
+    CUSTOM_MODEL,
+    DEFAULT_TESTBED,
+    DEFAULTS,
+    OPTIONS,
+    RunOptions,
+)
 
 
 def option(name: str, *, help: str | None = None, **shown: Any) -> Any:
@@ -61,20 +68,47 @@ OWN_WORDS: dict[str, dict[str, Any]] = {
 """What ``run`` says otherwise than the field."""
 
 
-def taking_run_options(verb: Callable[..., None]) -> Callable[..., None]:
-    """The verb with an option for every field of ``RunOptions``, which it takes by keyword.
+def takes_run_options(
+    *, left_out: Collection[str] = (), defaults: Mapping[str, object] = DEFAULTS
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A verb with an option for every field of ``RunOptions``, beside parameters of its own.
 
-    Options that may be repeated come as lists, or as None.
+    It takes them by keyword; ``run_options`` makes a ``RunOptions`` of them.
+
+    Args:
+        left_out: fields that it has no option for.
+        defaults: by field, where they are others.
     """
-    parameters = [_parameter(name) for name in OPTIONS]
-    signature = inspect.Signature(parameters)
-    setattr(verb, "__signature__", signature)  # noqa: B010  (read by typer)
-    verb.__annotations__ = {each.name: each.annotation for each in parameters}
-    return verb
+    chosen = [name for name in OPTIONS if name not in left_out]
+    options = [_parameter(name, {**DEFAULTS, **defaults}[name]) for name in chosen]
+
+    def decorated(verb: Callable[..., None]) -> Callable[..., None]:
+        found = inspect.signature(verb, eval_str=True).parameters.values()
+        own = [each for each in found if each.kind is not each.VAR_KEYWORD]
+        signature = inspect.Signature([*own, *options])
+        setattr(verb, "__signature__", signature)  # noqa: B010  (read by typer)
+        verb.__annotations__ = {
+            each.name: each.annotation for each in signature.parameters.values()
+        }
+        return verb
+
+    return decorated
 
 
-def _parameter(name: str) -> inspect.Parameter:
-    told, default = OPTIONS[name], DEFAULTS[name]
+def run_options(given: Mapping[str, Any]) -> RunOptions:
+    """What the options of a verb ask for; generators as a tuple."""
+    fields = dict(given)
+    for name in given:
+        told = OPTIONS[name]
+        if told.off:
+            fields[name] = not given[name]
+        elif told.many:
+            fields[name] = tuple(given[name] or ())
+    return RunOptions(**fields)
+
+
+def _parameter(name: str, default: object) -> inspect.Parameter:
+    told = OPTIONS[name]
     kind: Any = Literal[told.choices] if told.choices else told.kind
     if told.many:
         kind, default = list[kind], None

@@ -11,10 +11,10 @@ from typing import Any
 
 import typer
 
-from synact_bench.cli.options import taking_run_options
+from synact_bench.cli.options import run_options, takes_run_options
 from synact_bench.isolation import processes
 from synact_bench.isolation.limits import AVAILABLE
-from synact_bench.run.options import DEFAULT_TESTBED, OPTIONS, RunOptions
+from synact_bench.run.options import DEFAULT_TESTBED, RunOptions
 
 EXAMPLES = """
 Examples:
@@ -38,13 +38,11 @@ def add_to(app: typer.Typer) -> None:
     app.command("run", epilog=EXAMPLES)(run)
 
 
-@taking_run_options
+@takes_run_options()
 def run(**given: Any) -> None:
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
     saes: Sequence[str] = given.pop("sae") or ()
-    given |= {name: not given[name] for name, each in OPTIONS.items() if each.off}
-    given["generators"] = tuple(given["generators"] or ())
-    options = RunOptions(**given)
+    options = run_options(given)
     print(_opening(options, saes), flush=True)
     if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
         processes.ready()

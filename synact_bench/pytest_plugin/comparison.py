@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from synact_bench.results.store import Cell
 
 RUNS_OPTION = "synact_runs"
+SECTION = "synact_bench baseline"
+"""Of the terminal, where everything that was compared is said."""
 MEASURED_CELL: pytest.StashKey[Cell] = pytest.StashKey()
 
 
@@ -47,7 +49,6 @@ class Comparing:
             config.option.synact_runs = self._temporary.name
         self._stored: Snapshot | None = None
         self._stems: set[str] = set()
-        self._drifted: set[str] = set()
         self._failed: set[str] = set()
         self._lines: list[str] = []
 
@@ -76,16 +77,18 @@ class Comparing:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Fail a cell that drifted, once its own test has passed."""
+        """Fail a cell that drifted, once its own test has passed.
+
+        What drifted is named here, and said whole once: at the end, with what all cells say
+        together. JUnit has it with the item.
+        """
         done = yield
         if MEASURED_CELL in item.stash:
-            from synact_bench.regression.verdict import Outcome  # noqa: PLC0415
-
-            found = self._verdicts([item.stash[MEASURED_CELL]], alone=True)
-            drifted = [str(each) for each in found if each.outcome is Outcome.DRIFT]
+            drifted = self._drifts(item.stash[MEASURED_CELL])
             if drifted:
-                tell(item, [("synact_drift", len(drifted))])
-                pytest.fail("\n".join(drifted), pytrace=False)
+                tell(item, [("synact_drift", "\n".join(map(str, drifted)))])
+                what = ", ".join(dict.fromkeys(each.metric or "its paths" for each in drifted))
+                pytest.fail(f"drift of {what}; said whole under {SECTION!r}", pytrace=False)
         return done
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -93,9 +96,8 @@ class Comparing:
         said = dict(report.user_properties)
         if report.when == "call" and CELL in said:
             self._stems.add(str(said[CELL]))
-        if report.failed:
-            drifted = report.when == "call" and "synact_drift" in said
-            (self._drifted if drifted else self._failed).add(report.nodeid)
+        if report.failed and not (report.when == "call" and "synact_drift" in said):
+            self._failed.add(report.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -108,12 +110,14 @@ class Comparing:
         try:
             store = request_of(self._config).store
             cells = [store.read(store.folder / f"{stem}.json") for stem in sorted(self._stems)]
-            verdicts = [*self._vanished(), *self._verdicts(cells)]
+            verdicts, unjudged = self._judged(cells)
         except SynactError as error:
             self._lines = [f"not compared: {message(error, self._config)}"]
             session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
             return
         self._lines = [f"{len(cells)} cells compared with {self._file}", *report.summary(verdicts)]
+        if unjudged:
+            self._lines.append(f"not judged: {unjudged} cells that this run did not measure")
         outcome = gravest(verdicts)
         tell_junit(self._config, lambda: [("synact.verdict", outcome.value)])
         status = outcome.exit_status
@@ -126,7 +130,7 @@ class Comparing:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show what the comparison said."""
         if self._lines:
-            terminalreporter.section("synact_bench baseline")
+            terminalreporter.section(SECTION)
             for line in self._lines:
                 terminalreporter.write_line(line)
 
@@ -136,34 +140,47 @@ class Comparing:
             self._temporary.cleanup()
 
     @warnings_heard()
-    def _verdicts(self, cells: list[Cell], *, alone: bool = False) -> list[Verdict]:
-        """Verdicts on some cells; on one alone only where it is in the baseline."""
+    def _drifts(self, cell: Cell) -> list[Verdict]:
+        """What drifted in a cell whose version the baseline has."""
         from synact_bench.regression.comparison import compare, other_version  # noqa: PLC0415
         from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
+        from synact_bench.regression.verdict import Outcome  # noqa: PLC0415
+
+        stored, now = self.stored(), Snapshot.of([cell], where="this run")
+        before = stored.cells.get(now.only.key)
+        if before is None or other_version(before, now.only):
+            return []
+        found = compare(stored, now, where="this run")
+        return [each for each in found if each.outcome is Outcome.DRIFT]
+
+    @warnings_heard()
+    def _judged(self, cells: list[Cell]) -> tuple[list[Verdict], int]:
+        """Verdicts on all cells that were run, and how many of the baseline were not.
+
+        A run of everything that there is tells besides which cells the suite has lost; of a
+        selection, whether by name, marker, file or row, nothing can be missing.
+        """
+        from synact_bench.regression.comparison import compare, lacking  # noqa: PLC0415
+        from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
+        from synact_bench.regression.verdict import Outcome, Verdict  # noqa: PLC0415
 
         stored, now = self.stored(), Snapshot.of(cells, where="this run")
-        if alone:
-            before = stored.cells.get(now.only.key)
-            if before is None or other_version(before, now.only):
-                return []
-        return compare(stored, now, where="this run")
+        verdicts, others = compare(stored, now, where="this run"), lacking(stored, now.cells)
+        if self._selected(now):
+            return verdicts, len(others)
+        reason = "the suite no longer measures it"
+        lost = [Verdict(row, Outcome.OUTDATED, cell, reason=reason) for row, cell in others]
+        return [*lost, *verdicts], 0
 
-    def _vanished(self) -> list[Verdict]:
-        """Cells of the baseline that the suite no longer has, selected or not."""
-        from synact_bench.regression.comparison import lacking  # noqa: PLC0415
-        from synact_bench.regression.verdict import Outcome, Verdict  # noqa: PLC0415
-        from synact_bench.scoring import CellName  # noqa: PLC0415
+    def _selected(self, now: Snapshot) -> bool:
+        """Whether there is more to run than was."""
+        from synact_bench.scoring import CellName  # noqa: PLC0415  (loads scipy)
 
-        if self._config.getoption("--synact-generator"):
-            return []  # which asks for some rows alone
         planned = {
             (plan.entry.name, CellName(plan.experiment.name, plan.path))
             for plan in request_of(self._config).plans
         }
-        return [
-            Verdict(row, Outcome.OUTDATED, cell, reason="the suite no longer measures it")
-            for row, cell in lacking(self.stored(), planned)
-        ]
+        return bool(self._config.getoption("--synact-generator") or planned - now.cells.keys())
 
     def _advice(self, folder: str) -> str:
         if self._kept:

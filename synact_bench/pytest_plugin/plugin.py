@@ -28,8 +28,11 @@ from synact_bench.pytest_plugin.cells import (
 )
 from synact_bench.pytest_plugin.company import begin, message, tell
 from synact_bench.pytest_plugin.comparison import MEASURED_CELL, Comparing
+from synact_bench.pytest_plugin.minimum import OPTION as MINIMUM
+from synact_bench.pytest_plugin.minimum import Minimum
 from synact_bench.pytest_plugin.report import Reporting
 from synact_bench.run.options import COMPARE
+from synact_bench.run.options import MINIMUM as MINIMUM_HELP
 
 if TYPE_CHECKING:
     from synact_bench.results.store import Cell
@@ -45,19 +48,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of ``synact-bench run``, prefixed: another suite may have its own."""
     group = parser.getgroup("synact_bench", "benchmark of synthetic activations")
     group.addoption("--synact-compare", metavar="BASELINE", default=None, help=COMPARE)
+    group.addoption(MINIMUM, metavar="PART=REALISM", action="append", default=[], help=MINIMUM_HELP)
     options.add(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers; compare if that was asked for."""
+    """Declare the markers; compare, or ask for a minimum, if that was asked for."""
     config.addinivalue_line(
         "markers", "synact_experiment(name): the experiment whose cells a test runs over"
     )
     for line in markers():
         config.addinivalue_line("markers", line)
-    config.pluginmanager.register(Reporting(config), "synact_bench_reporting")
+    reporting = Reporting(config)
+    # What is registered last is called first: the board, then what is said of it, the gravest last.
+    if config.getoption(MINIMUM):
+        config.pluginmanager.register(Minimum(config, reporting), "synact_bench_minimum")
     if config.getoption("--synact-compare"):
         config.pluginmanager.register(Comparing(config), COMPARING)
+    config.pluginmanager.register(reporting, "synact_bench_reporting")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

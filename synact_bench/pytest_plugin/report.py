@@ -34,6 +34,19 @@ class Reporting:
         self._config = config
         self._stems: set[str] = set()
         self._line: str | None = None
+        self._board: Board | str | None = None
+
+    @property
+    def ran(self) -> bool:
+        """Whether a cell was measured or found stored."""
+        return bool(self._stems)
+
+    @property
+    def board(self) -> Board | str:
+        """The board of what the options ask for, made once, or why there is none."""
+        if self._board is None:
+            self._board = self._built()
+        return self._board
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Notice that a cell was measured or found stored."""
@@ -57,9 +70,9 @@ class Reporting:
 
         try:
             tell_junit(self._config, self._distances)
-            board = self._board()
         except SynactError as error:
-            return f"no board: {message(error, self._config)}"
+            self._board = self._none(error)
+        board = self.board
         if isinstance(board, str):
             return board
         tell_junit(self._config, partial(scores, board))
@@ -69,16 +82,23 @@ class Reporting:
         ]
         return "\n".join([printed(board), *lacking])
 
-    def _board(self) -> Board | str:
-        """The board, or why there is none."""
+    @warnings_heard()
+    def _built(self) -> Board | str:
         from synact_bench.reports import board  # noqa: PLC0415
         from synact_bench.run import plan  # noqa: PLC0415  (only where needed)
 
-        request = request_of(self._config)
-        missing = plan.missing(request.plans, request.store)
-        if missing:
-            return f"no board: {len(missing)} of {len(request.plans)} cells are not measured yet"
-        return board.build(request.board_cells())
+        try:
+            request = request_of(self._config)
+            missing = plan.missing(request.plans, request.store)
+            if missing:
+                many = f"{len(missing)} of {len(request.plans)} cells"
+                return f"no board: {many} are not measured yet"
+            return board.build(request.board_cells())
+        except SynactError as error:
+            return self._none(error)
+
+    def _none(self, error: SynactError) -> str:
+        return f"no board: {message(error, self._config)}"
 
     def _distances(self) -> Properties:
         """Distances from real of the cells that this session ran over, if real is stored.

@@ -119,7 +119,11 @@ def read(path: Path) -> Snapshot:
     try:
         fields = reading.parsed(path, most=reading.BASELINE)
     except FileNotFoundError:
-        raise _refused(path, "there is no such baseline", "make it") from None
+        raise RecordError(
+            "there is no such baseline",
+            where=str(path),
+            fix=f"make it with 'synact-bench baseline make {path}' and the options of the run",
+        ) from None
     except (OSError, ValueError) as error:
         raise _refused(path, f"is not a baseline: {fault(error)}") from None
     version = fields.get("schema_version") if isinstance(fields, dict) else None
@@ -133,10 +137,9 @@ def read(path: Path) -> Snapshot:
         raise _refused(path, f"is not a baseline: {stated(error)}") from None
 
 
-def _refused(path: Path, what: str, doing: str = "restore it, or renew it") -> RecordError:
-    return RecordError(
-        what, where=str(path), fix=f"{doing} with 'synact-bench baseline renew {path} RUN'"
-    )
+def _refused(path: Path, what: str) -> RecordError:
+    fix = f"restore it, or renew it with 'synact-bench baseline renew {path} RUN'"
+    return RecordError(what, where=str(path), fix=fix)
 
 
 def _file(snapshot: Snapshot) -> Baseline:

@@ -204,6 +204,12 @@ BESIDE = (
 )
 COMPARE = (
     "Measure again and compare every cell with a baseline file. Exit status: 10 drift, "
-    "11 regression, 12 improvement, 13 outdated. Cells go to a temporary folder unless "
-    "--synact-runs names one."
+    "11 regression, 12 improvement, 13 outdated. Cells that are not selected are not judged. "
+    "Cells go to a temporary folder unless --synact-runs names one."
+)
+MINIMUM = (
+    "Fail, with exit status 14, where a row that --synact-generator names has less realism than "
+    "this, as the board prints it: the value counts, not its interval. PART is overall, an "
+    "experiment (sensitivity, plateau) or a path (relative, matched or fixed, scaled); repeatable. "
+    "Needs a preset of 20 documents or more: quick, not smoke."
 )

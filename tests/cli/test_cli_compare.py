@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synact_bench.core.experiments import REAL
+from synact_bench.core.experiments import CONTROLS, REAL
+from synact_bench.generators import BUILTINS
+from synact_bench.regression import baseline
 from synact_bench.results.store import Cell, Store, encode
-from tests.helpers.cells import whole_board
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers.cells import planned_cells, whole_board
 from tests.helpers.commands import invoke, refused
+from tests.helpers.faulty import faulty
 
 ROW = "synthetic-structured"
 
@@ -148,3 +152,31 @@ def test_what_cannot_be_compared_is_refused_in_a_line(
     (tmp_path / "empty").mkdir()
     assert "no stored cells" in refused(capfd, "compare", before, tmp_path / "empty")
     assert "no such baseline" in refused(capfd, "compare", tmp_path / "none.json", before)
+
+
+def test_a_baseline_is_made_in_one_command(
+    opened_once: Testbed,
+    full_run: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path / "runs")
+    file, given = tmp_path / "kept" / "mean.json", ("--testbed", "tiny", "--generator", "mean")
+    assert invoke("baseline", "make", file, *given) == 0
+    made = sum(name in BUILTINS for name in CONTROLS)
+    assert capfd.readouterr().out.splitlines()[-1] == f"wrote {file}: {planned_cells(made)} cells"
+    assert len(baseline.read(file).cells) == planned_cells(made)
+    assert not (tmp_path / "runs" / "runs").exists()  # nothing is left but the file
+    assert invoke("compare", file, full_run / "tiny" / "smoke" / "seed-0") == 0
+    assert "there already" in refused(capfd, "baseline", "make", file, *given)
+
+
+def test_a_baseline_of_a_row_that_fails_is_not_written(
+    opened_once: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file, plugin = tmp_path / "mine.json", faulty(tmp_path, "nan")
+    given = ("--testbed", "tiny", "--generator", str(plugin))
+    assert invoke("baseline", "make", file, *given) != 0
+    assert "faulty" in capfd.readouterr().err
+    assert not file.exists()

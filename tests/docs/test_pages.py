@@ -6,12 +6,15 @@ A block that cannot be run is marked ``<!-- not run: why -->`` on the line above
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from synact_bench.core.experiments import Preset, find_preset
 from synact_bench.results.store import Cell
@@ -24,7 +27,7 @@ from tests.helpers.shipping import identified, ship, stored
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-KINDS = {"python", "sh", "json", "toml", "text"}
+KINDS = {"python", "sh", "json", "toml", "text", "yaml"}
 SMOKE = "baselines/smollm2-135m/smoke.json"
 
 
@@ -79,6 +82,7 @@ def test_every_block_of_a_page_runs(page: Path, reader: Path) -> None:
 
 def run(block: Block, where: str, names: dict[str, object], folder: Path) -> None:
     if block.title is not None:
+        (folder / block.title).parent.mkdir(parents=True, exist_ok=True)
         (folder / block.title).write_text(block.text, encoding="utf-8")
     if block.kind == "python":
         # As many lines above it as on the page, so that a traceback names the page's.
@@ -89,6 +93,31 @@ def run(block: Block, where: str, names: dict[str, object], folder: Path) -> Non
             assert ran(command), f"{where}: {' '.join(command)}"
     elif block.kind == "json":
         json.loads(block.text)
+    elif block.kind == "yaml":
+        for command in workflow_commands(block.text):
+            tests = command[0] == "pytest"
+            done = collected(command[1:], folder) if tests else ran(command)
+            assert done, f"{where}: {' '.join(command)}"
+
+
+def workflow_commands(text: str) -> Iterator[list[str]]:
+    """What the steps of a workflow run, except for installing packages."""
+    for job in yaml.safe_load(text)["jobs"].values():
+        for step in job["steps"]:
+            for command in Block("sh", step.get("run", ""), 0).commands:
+                if command[:4] != ["python", "-m", "pip", "install"]:
+                    yield command
+
+
+def collected(options: list[str], folder: Path) -> bool:
+    """Whether pytest finds the cells, with these options, in a folder that is no checkout.
+
+    What it would measure is tested elsewhere; here, that nothing is refused.
+    """
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([*command, *options], cwd=folder, env=environment, check=False)
+    return done.returncode == 0
 
 
 def ran(command: list[str]) -> bool:
@@ -109,6 +138,8 @@ def ran(command: list[str]) -> bool:
         (Block("sh", "make nothing\n", 1), AssertionError),
         (Block("sh", "pytest -q\n", 1), AssertionError),
         (Block("json", "{'a': 1}\n", 1), ValueError),
+        (Block("yaml", "jobs: {a: {steps: [{run: synact-bench runn}]}}\n", 1), AssertionError),
+        (Block("yaml", "jobs: {a: {steps: [{run: pytest --synact-mni}]}}\n", 1), AssertionError),
     ],
 )
 def test_a_block_that_fails_fails_the_test(

@@ -155,6 +155,6 @@ def test_under_workers_too_drift_has_its_exit_status(
     options = ("-n", "2", "-k", "mean and relative", "--synact-compare", str(kept))
     done = run_apart(suite, tiny_home, *options)
     assert done.returncode == 10, done.stdout + done.stderr
-    assert "drift: mean sensitivity relative max_slope_step: differs on" in done.stdout
+    assert done.stdout.count("drift: mean sensitivity relative max_slope_step: differs on") == 1
     assert "drift: numbers changed and no version was raised (1 numbers of 1 rows)" in done.stdout
     assert not (suite.path / "runs").exists()

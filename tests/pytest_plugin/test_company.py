@@ -23,7 +23,7 @@ IMPORTED = (board, markdown)
 CELLS = ("-k", "(real or mean) and scaled and not native")
 NAMES = (
     *("testbed", "preset", "generator", "compare", "seed", "runs", "text", "dense"),
-    *("precision", "device"),
+    *("precision", "device", "min"),
 )
 
 RUNS_TWICE = """

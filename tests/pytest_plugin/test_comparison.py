@@ -2,21 +2,28 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from synact_bench.core.experiments import EXPERIMENTS
+from synact_bench.generators import BUILTINS
 from synact_bench.metrics import plateau_width
 from synact_bench.metrics.positions import first_crossing
 from synact_bench.regression import baseline, comparison, report, versions
 from synact_bench.reports import board, markdown
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers.cells import planned_cells
 from tests.helpers.suites import TINY, copy_suite
 
 IMPORTED = (board, markdown, comparison, report)
 """Loaded before pytester runs, which unloads what a run imports."""
 CELLS = ("-k", "(real or mean) and scaled and not native")
 """The reference, its floors, the holdout, and one generator."""
+
+LOST = planned_cells(1) - planned_cells(0)
+"""Cells of a row."""
 
 PLUGIN = """
 import torch
@@ -72,11 +79,34 @@ def test_a_metric_that_changed_without_a_version_is_drift(
     result.assert_outcomes(failed=7, deselected=result.parseoutcomes()["deselected"])
     result.stdout.fnmatch_lines(
         [
-            "drift: mean plateau scaled plateau_width: differs on 8 of 8 paths*",
             "drift: numbers changed and no version was raised (7 numbers of 7 rows)",
+            "  drift: mean plateau scaled plateau_width: differs on 8 of 8 paths*",
             "if this is meant: run again with --synact-runs FOLDER*baseline renew*",
         ]
     )
+
+
+def test_a_drift_is_said_once_and_whole(
+    suite: pytest.Pytester,
+    opened_once: Testbed,
+    kept: Path,
+    halved: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CI", "1")  # where pytest repeats whole messages at the end
+    options = ("-k", "mean-scaled", "--synact-compare", str(kept), "--junit-xml", "junit.xml")
+    result = suite.runpytest_inprocess(*TINY, *options)
+    said = [line for line in result.outlines if "differs on" in line]
+    assert len(said) == 1
+    assert said[0].startswith("  drift: mean plateau scaled plateau_width: differs on 8 of 8 paths")
+    assert said[0].endswith("look at the sweep, the scoring, the libraries and the model")
+    result.stdout.fnmatch_lines(
+        ["drift of plateau_width; said whole under 'synact_bench baseline'"]
+    )
+    root = ElementTree.parse(suite.path / "junit.xml").getroot()
+    (case,) = root.iter("testcase")
+    told = {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")}
+    assert told["synact_drift"] == said[0].strip()
 
 
 def test_what_is_stored_does_not_hide_drift(
@@ -149,32 +179,71 @@ def test_a_row_that_the_baseline_lacks_is_no_failure(
     result.stdout.fnmatch_lines(["new: not in the baseline; renew it to hold them (1 *"])
 
 
-def test_a_row_that_the_suite_no_longer_has_outdates_the_baseline(
-    suite: pytest.Pytester, opened_once: Testbed, kept: Path
-) -> None:
+@pytest.fixture
+def with_a_lost_row(kept: Path) -> Path:
+    """The baseline with the cells of ``mean`` a second time, under a name that no row has."""
     stored = baseline.read(kept)
-    cells = {
-        key: dataclasses.replace(
+    more = {
+        ("dropped", key[1]): dataclasses.replace(
             each, generator=each.generator.model_copy(update={"name": "dropped"})
         )
         for key, each in stored.cells.items()
         if key[0] == "mean"
     }
-    more = {numbers.key: numbers for numbers in cells.values()}
+    assert len(more) == LOST
     baseline.write(dataclasses.replace(stored, cells={**stored.cells, **more}), kept)
-    options = ("-k", "real-holdout and scaled", "--synact-compare", str(kept))
-    result = suite.runpytest_inprocess(*TINY, *options, "--junit-xml", "junit.xml")
+    return kept
+
+
+def test_a_row_that_the_suite_no_longer_has_outdates_the_baseline(
+    suite: pytest.Pytester, opened_once: Testbed, with_a_lost_row: Path
+) -> None:
+    options = ("--synact-compare", str(with_a_lost_row), "--junit-xml", "junit.xml")
+    result = suite.runpytest_inprocess(*TINY, *options)
     assert result.ret == 13
     told = (suite.path / "junit.xml").read_text(encoding="utf-8")
     assert '<property name="synact.verdict" value="outdated"' in told
     result.stdout.fnmatch_lines(
         [
-            f"outdated: * ({len(more)} numbers of 1 rows)",
+            f"outdated: * ({LOST} numbers of 1 rows)",
             "  outdated: dropped plateau scaled: the suite no longer measures it",
         ]
     )
-    named = suite.runpytest_inprocess(*TINY, "--synact-generator", "mean", *options)
-    assert named.ret == 0
+    result.stdout.no_fnmatch_line("not judged:*")
+
+
+@pytest.mark.parametrize(
+    ("selection", "run"),
+    [
+        (("-k", "mean-scaled"), 1),
+        (("-m", "synact_plateau and synact_draw"), len(EXPERIMENTS["plateau"].draws)),
+        (("test_plateau.py::test_plateau[mean-scaled]",), 1),
+        (("--synact-generator", "mean", "-k", "isotropic"), LOST),
+    ],
+)
+def test_a_selection_fails_for_nothing_that_it_leaves_out(
+    suite: pytest.Pytester,
+    opened_once: Testbed,
+    with_a_lost_row: Path,
+    selection: tuple[str, ...],
+    run: int,
+) -> None:
+    options = (*selection, "--synact-compare", str(with_a_lost_row))
+    result = suite.runpytest_inprocess(*TINY, *options)
+    assert result.ret == 0
+    result.assert_outcomes(passed=run, deselected=result.parseoutcomes().get("deselected", 0))
+    left = planned_cells(len(BUILTINS)) + LOST - run
+    lines = [line for line in result.outlines if "not judged" in line]
+    assert lines == [f"not judged: {left} cells that this run did not measure"]
+
+
+def test_rows_that_are_not_asked_for_are_not_missing(
+    suite: pytest.Pytester, opened_once: Testbed, with_a_lost_row: Path
+) -> None:
+    options = ("--synact-generator", "mean", "--synact-compare", str(with_a_lost_row))
+    result = suite.runpytest_inprocess(*TINY, *options)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["not judged: * cells that this run did not measure"])
 
 
 @pytest.mark.parametrize(
@@ -201,4 +270,6 @@ def test_a_missing_baseline_is_a_usage_error(
 ) -> None:
     result = suite.runpytest_inprocess(*TINY, "--synact-compare", str(tmp_path / "none.json"))
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: *none.json: there is no such baseline*"])
+    result.stderr.fnmatch_lines(
+        ["ERROR: *none.json: there is no such baseline; make it with 'synact-bench baseline make*"]
+    )

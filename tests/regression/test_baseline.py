@@ -121,7 +121,8 @@ def edited(path: Path, **changes: object) -> Path:
 
 def test_a_missing_file_says_how_to_make_it(path: Path) -> None:
     assert refused(path) == (
-        f"{path}: there is no such baseline; make it with 'synact-bench baseline renew {path} RUN'"
+        f"{path}: there is no such baseline; make it with 'synact-bench baseline make {path}' "
+        "and the options of the run"
     )
 
 

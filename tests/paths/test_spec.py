@@ -140,7 +140,7 @@ def test_a_path_needs_what_its_builder_is_called_with() -> None:
 
 
 def test_a_path_that_asks_for_what_no_path_is_told_is_refused() -> None:
-    declared = {"name": "bent", "version": "1", "summary": "", "build": relative}
+    declared: dict[str, Any] = {"name": "bent", "version": "1", "summary": "", "build": relative}
 
     def turned(base: torch.Tensor, angle: float) -> Paths:
         return relative(base, base + angle)

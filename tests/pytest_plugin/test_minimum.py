@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from synact_bench.core.experiments import PRESETS
-from synact_bench.metrics import plateau_width
+from synact_bench.metrics import plateau_width, positions
 from synact_bench.regression import baseline, comparison, report
 from synact_bench.reports import board, markdown, minimum
 from synact_bench.run import options, request
@@ -121,7 +121,7 @@ def test_an_ordinary_failure_and_drift_keep_their_exit_status(
     kept = tmp_path / "smoke.json"
     baseline.write(comparison.opened(full_run / "tiny" / "smoke" / "seed-0"), kept)
     given = (*GIVEN, "--synact-min", "plateau=-0.9", "-k", "mean-scaled or other")
-    whole = plateau_width.first_crossing
+    whole = positions.first_crossing
     monkeypatch.setattr(plateau_width, "first_crossing", lambda *given: whole(*given) / 2)
     result = suite.runpytest_inprocess(*given, "--synact-compare", str(kept))
     assert result.ret == 10

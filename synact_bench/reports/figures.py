@@ -96,7 +96,7 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
     """
     drawings = []
     with style():
-        explained = glance(cells)
+        explained = glance(cells) if board.replicates else None
         if explained is not None:
             caption = (
                 "What is looked at: the step toward a real activation and the plateau around it, "

@@ -89,8 +89,9 @@ def _complete(rows: Mapping[str, Cell]) -> bool:
 
 def _moving(curves: Curves) -> NDArray[np.float64]:
     """l2 of whole paths on which the output changes at all, ``[paths, points]``."""
-    l2: NDArray[np.float64] = curves[curves.whole].l2.astype(np.float64)
-    return l2[l2.max(axis=1, initial=0.0) > 0]
+    l2 = curves[curves.whole].l2.astype(np.float64)
+    moving: NDArray[np.float64] = l2[l2.max(axis=1, initial=0.0) > 0]
+    return moving
 
 
 def _draw(axes: Axes, panel: Panel, rows: Mapping[str, Cell]) -> None:

@@ -24,6 +24,7 @@ def given() -> Given:
 def test_every_figure_has_a_name_a_caption_and_a_picture() -> None:
     drawings = figures.draw(boards.few(), arrange(cells.whole_board(FEW)))
     assert [each.name for each in drawings] == [
+        "plateau-and-step.png",
         "overall.png",
         "curves-sensitivity-l2.png",
         "curves-sensitivity-kl.png",
@@ -32,7 +33,7 @@ def test_every_figure_has_a_name_a_caption_and_a_picture() -> None:
         "distributions.png",
     ]
     assert all(each.caption.endswith(".") for each in drawings)
-    assert len({each.content for each in drawings}) == 6
+    assert len({each.content for each in drawings}) == 7
     assert all(each.content.startswith(b"\x89PNG") for each in drawings)
 
 
@@ -163,4 +164,4 @@ def test_captions_say_how_much_was_interpolated() -> None:
     said = [each.caption for each in figures.draw(built(given), part)]
     share = f"{100 * (1 - 9 / cells.POINTS):.0f} %"  # except for the start and the scored points
     ending = f"each generator before real (grey); {share} of the points are interpolated."
-    assert [caption.endswith(ending) for caption in said[1:5]] == [True] * 4
+    assert [caption.endswith(ending) for caption in said[2:6]] == [True] * 4

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from synact_bench.core.experiments import GAUSSIAN, REFERENCE
+from synact_bench.reports.comparable import Cells, arrange
+from synact_bench.reports.glance import PANELS, glance
+from tests.helpers import cells
+
+FEW = cells.FEW
+
+
+@pytest.fixture
+def arranged() -> Cells:
+    return arrange(cells.whole_board(FEW))
+
+
+@pytest.mark.parametrize("panel", range(len(PANELS)))
+def test_a_panel_shows_medians_in_units_of_a_path_s_largest(arranged: Cells, panel: int) -> None:
+    figure = glance(arranged)
+    assert figure is not None
+    axes, cell = figure.axes[panel], PANELS[panel].cell
+    for line, name in zip(axes.lines, (GAUSSIAN, REFERENCE), strict=True):
+        curves = arranged[cell][name].table.curves
+        l2 = curves[curves.whole].l2
+        expected = np.median(l2 / l2.max(1, keepdims=True), axis=0)
+        assert_allclose(np.asarray(line.get_ydata()), expected, rtol=1e-5)
+    (arrow,) = axes.texts
+    assert arrow.get_text() == PANELS[panel].feature
+
+
+def test_paths_on_which_nothing_changes_are_left_out(arranged: Cells) -> None:
+    before = glance(arranged)
+    curves = arranged[PANELS[0].cell][REFERENCE].table.curves
+    assert before is not None
+    curves.l2[:3] = 0.0
+    after = glance(arranged)
+    assert after is not None
+    assert np.isfinite(np.asarray(after.axes[0].lines[1].get_ydata())).all()
+    curves.l2[:] = 0.0
+    assert glance(arranged) is None
+
+
+@pytest.mark.parametrize("missing", [GAUSSIAN, "plateau"])
+def test_without_one_of_the_cells_there_is_no_figure(missing: str) -> None:
+    if missing == GAUSSIAN:
+        given = [each for each in FEW if each != GAUSSIAN]
+        assert glance(arrange(cells.whole_board(given))) is None
+    else:
+        assert glance(arrange(cells.whole_board(FEW, experiments=["sensitivity"]))) is None

@@ -1,4 +1,7 @@
-"""The built-in generators: what is scored beside a plugin. One file a method."""
+"""The built-in generators: what is scored beside a plugin. One file a method.
+
+The tables are filled when one is first asked for: whoever wants a card alone loads no torch.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,32 @@ from synact_bench.generators.built_in import BuiltIn
 
 __all__ = ["BUILTINS", "COMPOSITIONS", "ENTRANTS"]
 
-_DECLARED = declared(__name__, BuiltIn)
+Builders = Mapping[str, Callable[[], Generator]]
 
-
-def _builders(asked: Callable[[BuiltIn], bool]) -> Mapping[str, Callable[[], Generator]]:
-    return MappingProxyType({name: each.build for name, each in _DECLARED.items() if asked(each)})
-
-
-BUILTINS = _builders(lambda each: not each.optional)
+BUILTINS: Builders
 """Builders by name, in the order of a board's rows."""
-
-ENTRANTS = _builders(lambda each: each.optional)
+COMPOSITIONS: Builders
+"""Builders by name of those that compose a dictionary's latents: they say how good it is."""
+ENTRANTS: Builders
 """Builders of further methods by name. Some take minutes to fit: they run in the presets that have
 ``entrants``, and wherever they are named."""
 
-COMPOSITIONS = _builders(lambda each: each.composes)
-"""Builders by name of those that compose a dictionary's latents: they say how good it is."""
+
+def __getattr__(name: str) -> Builders:
+    """One of the tables.
+
+    Raises:
+        AttributeError: there is no such name.
+    """
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = declared(__name__, BuiltIn)
+    tables = {
+        "BUILTINS": [each for each in found.values() if not each.optional],
+        "COMPOSITIONS": [each for each in found.values() if each.composes],
+        "ENTRANTS": [each for each in found.values() if each.optional],
+    }
+    for table, rows in tables.items():
+        globals()[table] = MappingProxyType({each.name: each.build for each in rows})
+    builders: Builders = globals()[name]
+    return builders

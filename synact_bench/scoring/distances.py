@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import ks_2samp, wasserstein_distance
 
 from synact_bench.metrics.base import Floats
 
@@ -18,6 +17,8 @@ def kolmogorov_smirnov(first: Floats, second: Floats) -> float | None:
     if not len(left) or not len(right):
         return None
     with np.errstate(all="ignore"):  # the p-value, which is not used, divides by n - 1
+        from scipy.stats import ks_2samp  # noqa: PLC0415  (takes a second to load)
+
         return float(ks_2samp(left, right, method="asymp").statistic)
 
 
@@ -30,6 +31,8 @@ def wasserstein1(first: Floats, second: Floats) -> float | None:
     left, right = _defined(first), _defined(second)
     if not len(left) or not len(right):
         return None
+    from scipy.stats import wasserstein_distance  # noqa: PLC0415  (takes a second to load)
+
     return float(wasserstein_distance(left, right))
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.ranking import comparisons
@@ -106,4 +105,6 @@ def _spearman(first: list[float], second: list[float]) -> tuple[float | None, st
         return None, f"{len(first)} rows have no order to speak of, {FEWEST} are needed"
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return None, "all rows of a board have the same value"
+    from scipy.stats import spearmanr  # noqa: PLC0415  (takes a second to load)
+
     return float(spearmanr(first, second).statistic), None

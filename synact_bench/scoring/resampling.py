@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit  # quantiles: scipy.stats takes a second to load
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.estimate import LEVEL
@@ -161,7 +161,7 @@ def _widening(documents: int) -> float:
     where Student's would be right.
     """
     tail = (1 - LEVEL) / 2
-    student = float(t.isf(tail, documents - 1) / norm.isf(tail))
+    student = float(stdtrit(documents - 1, tail) / ndtri(tail))
     return student * math.sqrt(documents / (documents - 1))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.similarity.pool import Ids, Rows
@@ -90,6 +89,8 @@ def copying_threshold(
 
 
 def _z(own: Floats, other: Floats) -> float:
+    from scipy.stats import rankdata  # noqa: PLC0415  (takes a second to load)
+
     n, m = len(own), len(other)
     ranks = rankdata(np.concatenate([own, other]))
     above = ranks[:n].sum() - n * (n + 1) / 2

@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import betabinom, hypergeom
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.similarity.pool import Ids, Pool, Rows, View
@@ -191,6 +190,8 @@ class CloseRule(ShareRule):
         real = heldout.measured.get(self.like or self.name)
         if values is None or real is None:
             return None
+        from scipy.stats import betabinom  # noqa: PLC0415  (takes a second to load)
+
         reach = _reach(real)
         least = -math.inf if self.at_least is None else _reach(heldout.measured[self.at_least])
         threshold = max(reach, least)
@@ -227,6 +228,8 @@ class RareRule(ShareRule):
         values, real = sample.measured.get(self.name), heldout.measured.get(self.name)
         if values is None or real is None:
             return None
+        from scipy.stats import hypergeom  # noqa: PLC0415  (takes a second to load)
+
         n, m = len(values), len(real)
         hits, known = int(values.sum()), int(real.sum())
         p = float(hypergeom.cdf(hits, n + m, hits + known, n))

@@ -128,7 +128,7 @@ import tempfile
 from pathlib import Path
 from synact_bench import scaffold
 with tempfile.TemporaryDirectory() as folder:
-    assert (scaffold.write(scaffold.Plugin("my-method"), out=Path(folder)) / "README.md").is_file()
+    assert (scaffold.write(scaffold.PluginName("my-method"), out=Path(folder)) / "README.md").is_file()
 print("wheel: complete")
 endef
 export WHEEL_HAS_ITS_FILES

@@ -22,7 +22,7 @@ from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.kept import kept
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Inspection
-from synact_bench.run.design import Trial
+from synact_bench.run.design import Design
 from synact_bench.run.inspection import Inspector
 from synact_bench.testbeds import spec
 
@@ -37,12 +37,12 @@ def main(bases: int = 400, repeats: int = 8) -> None:
     """Print a line for each row of each testbed, and how often the memoriser is flagged."""
     for name in TESTBEDS:
         subject = Subject.open(spec.find(name))
-        trial = Trial.draw(subject, replace(PRESETS["standard"], bases=bases), RELEASE_SEED)
-        inspector, d_model = Inspector(subject, trial), subject.train.d_model
+        design = Design.draw(subject, replace(PRESETS["standard"], bases=bases), RELEASE_SEED)
+        inspector, d_model = Inspector(subject, design), subject.train.d_model
         typer.echo(f"{name}, {bases} bases")
         typer.echo("".join(f"| {each} " for each in ("row", *RULES, *REACH, "flags")) + "|")
         for drawn in (HOLDOUT, REFERENCE):
-            _show(drawn, inspector.inspect(trial.draws[drawn], shown=None, drawn=True))
+            _show(drawn, inspector.inspect(design.draws[drawn], shown=None, drawn=True))
         for method in METHODS:
             generator, seconds = _fitted(method, subject)
             _show(

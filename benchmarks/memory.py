@@ -111,10 +111,10 @@ def _board(job: Job) -> Memory:
     from synact_bench.testbeds import spec  # noqa: PLC0415
 
     preset = Preset("memory", job.paths, refined=job.paths)
-    bench = runner.prepare(spec.find(job.testbed), preset, seed=0)
-    along = paths.relative(bench.trial.native, bench.trial.draws[REFERENCE])
+    session = runner.prepare(spec.find(job.testbed), preset, seed=0)
+    along = paths.relative(session.design.native, session.design.draws[REFERENCE])
     opened = high_water()
-    bench.sweeper.curves(range(job.paths), along, torch.linspace(0, 1, job.points))
+    session.sweeper.curves(range(job.paths), along, torch.linspace(0, 1, job.points))
     return Memory(opened, high_water())
 
 

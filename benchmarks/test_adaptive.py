@@ -44,7 +44,7 @@ def test_adaptive(
     tmp_path: Path,
 ) -> None:
     testbed = spec.find(pytestconfig.getoption("--synact-testbed"))
-    bench = runner.prepare(testbed, PRESET, seed=0)
+    session = runner.prepare(testbed, PRESET, seed=0)
     rows = plan.entries([discovery.find(name)() for name in GENERATORS])
     rows = [row for row in rows if row.name in (*DRAWS, *GENERATORS)]
     stores = {engine: Store(tmp_path / engine) for engine in (DENSE, ADAPTIVE)}
@@ -52,7 +52,7 @@ def test_adaptive(
     def measure() -> None:
         for engine, store in stores.items():
             wanted = plan.wanted(testbed, PRESET, 0, rows, engine=engine)
-            runner.run(wanted, store, lambda: bench, Silent())
+            runner.run(wanted, store, lambda: session, Silent())
 
     benchmark.pedantic(measure, rounds=1)
     pairs = agreement.paired(stores[DENSE].cells(), stores[ADAPTIVE].cells())

@@ -21,7 +21,7 @@ from synact_bench.core.experiments import PRESETS
 from synact_bench.core.rng import stream
 from synact_bench.engine.packed_linear import ROWS
 from synact_bench.generators import BUILTINS, contract
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 
 PATHS = 30
 """Two full batches: fifteen paths have almost 1536 points."""
@@ -37,18 +37,18 @@ ENGINES: dict[str, dict[str, str | int]] = {
 
 
 @pytest.fixture(scope="module")
-def bench(synact_bench_opener: Callable[[], Bench]) -> Bench:
+def session(synact_bench_opener: Callable[[], Session]) -> Session:
     return synact_bench_opener()
 
 
-def _workload(bench: Bench, paths: int) -> Workload:
-    return Workload.on(bench.subject.testbed, bench.subject.model, paths=paths, points=POINTS)
+def _workload(session: Session, paths: int) -> Workload:
+    return Workload.on(session.subject.testbed, session.subject.model, paths=paths, points=POINTS)
 
 
 @pytest.fixture(scope="module")
-def comparison(bench: Bench, show: Callable[[Table], None]) -> Iterator[Comparison]:
+def comparison(session: Session, show: Callable[[Table], None]) -> Iterator[Comparison]:
     """All ways, shown once they are measured."""
-    workload = _workload(bench, AUTHORS_PATHS)
+    workload = _workload(session, AUTHORS_PATHS)
     made = Comparison(AUTHORS, workload.point_flop, Peak(shapes(workload.shape, rows=ROWS)))
     yield made
     if made.rates:
@@ -67,9 +67,12 @@ def _record(
 
 
 def test_authors_way(
-    benchmark: BenchmarkFixture, bench: Bench, comparison: Comparison, pytestconfig: pytest.Config
+    benchmark: BenchmarkFixture,
+    session: Session,
+    comparison: Comparison,
+    pytestconfig: pytest.Config,
 ) -> None:
-    workload = _workload(bench, AUTHORS_PATHS)
+    workload = _workload(session, AUTHORS_PATHS)
     segments = workload.segments()
     l2, _ = benchmark.pedantic(
         lambda: workload.run_authors_way(segments),
@@ -85,12 +88,12 @@ def test_authors_way(
 @pytest.mark.parametrize("way", ENGINES)
 def test_engine(
     benchmark: BenchmarkFixture,
-    bench: Bench,
+    session: Session,
     comparison: Comparison,
     pytestconfig: pytest.Config,
     way: str,
 ) -> None:
-    workload = _workload(bench, PATHS)
+    workload = _workload(session, PATHS)
     sweeper, segments = workload.sweeper(**ENGINES[way]), workload.segments()
     curves = benchmark.pedantic(
         lambda: workload.run(sweeper, segments),
@@ -106,12 +109,12 @@ def test_engine(
 
 
 @pytest.mark.parametrize("name", BUILTINS)
-def test_generate(benchmark: BenchmarkFixture, bench: Bench, name: str) -> None:
+def test_generate(benchmark: BenchmarkFixture, session: Session, name: str) -> None:
     generator = BUILTINS[name]()
-    subject = bench.subject
+    subject = session.subject
     contract.fit(generator, subject.train, subject.dictionary, rng=stream("throughput", name))
     count = PRESETS["smoke"].bases
-    shown = bench.trial.native[:count] if generator.card.track == "conditioned" else count
+    shown = session.design.native[:count] if generator.card.track == "conditioned" else count
     made = benchmark.pedantic(
         lambda: contract.draw(
             generator, shown, rng=stream("throughput", name), d_model=subject.train.d_model

@@ -22,7 +22,7 @@ from synact_bench.run import plan, runner
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 
 FIRST = "gaussian"
 """A control: asking for it alone asks for what is on every board."""
@@ -54,21 +54,21 @@ class Board:
     opening_seconds: float = 0.0
 
     @cached_property
-    def bench(self) -> Bench:
+    def session(self) -> Session:
         """What all cells share."""
         request = self.request(FIRST)
         started = time.perf_counter()
-        bench = runner.prepare(request.testbed, request.preset, request.seed)
+        session = runner.prepare(request.testbed, request.preset, request.seed)
         self.opening_seconds = time.perf_counter() - started
-        return bench
+        return session
 
     def add(self, generator: str) -> Row:
         """Measure what is missing of a board with this generator; say what it took."""
-        bench, progress = self.bench, Counted()
+        session, progress = self.session, Counted()
         started = time.perf_counter()
         request = self.request(generator)
         missing = plan.missing(request.plans, request.store)
-        runner.run(missing, request.store, lambda: bench, progress)
+        runner.run(missing, request.store, lambda: session, progress)
         return {
             "generator": generator,
             "cells": len(missing),

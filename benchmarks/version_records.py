@@ -11,7 +11,7 @@ import numpy as np
 
 from synact_bench.core.experiments import CONTROLS, LADDER, REAL
 from synact_bench.reports.archive import part
-from synact_bench.reports.comparable import Cells, Setting, arrange, setting
+from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
 from synact_bench.reports.first_version import FIRST_WANTED, ZERO, first_cells
 from synact_bench.reports.scored_cells import WANTED
 from synact_bench.results import pack
@@ -71,7 +71,7 @@ class Records:
         return cls({name: found[name] for name in WANTED})
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> BoardSetting:
         """How they were measured."""
         return setting(self.cells)
 

@@ -22,7 +22,7 @@ from tests.helpers.requests import requested
 if TYPE_CHECKING:
     from synact_bench.models.language_model import LanguageModel
     from synact_bench.results.record import Split
-    from synact_bench.run.session import Bench
+    from synact_bench.run.session import Session
     from synact_bench.testbeds.spec import Testbed
     from tests.helpers.testbeds import Trained
     from tests.helpers.tiny_testbed import Home
@@ -131,45 +131,45 @@ def tiny_catalog(tiny_home: Home, monkeypatch: pytest.MonkeyPatch) -> Testbed:
 
 
 @pytest.fixture(scope="session")
-def _opened_bench(tiny_home: Home) -> Bench:
+def _opened_session(tiny_home: Home) -> Session:
     from synact_bench.core.experiments import PRESETS
     from synact_bench.run import runner
 
     with pytest.MonkeyPatch.context() as patch, _single_thread():
         tiny_home.install(patch)
-        bench = runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0, split="release")
+        session = runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0, split="release")
         # What the inspector captures is cached: here, where the cache is the tests' own.
-        bench.inspector.inspect(bench.trial.native, shown=None, drawn=True)
-        return bench
+        session.inspector.inspect(session.design.native, shown=None, drawn=True)
+        return session
 
 
-def _fresh(bench: Bench) -> Bench:
+def _fresh(session: Session) -> Session:
     """As if opened again: nothing is generated yet, and the train pool may be changed."""
-    pool = bench.subject.train
+    pool = session.subject.train
     train = dataclasses.replace(pool, tensor=pool.tensor.clone())
     return dataclasses.replace(
-        bench,
-        subject=dataclasses.replace(bench.subject, train=train),
+        session,
+        subject=dataclasses.replace(session.subject, train=train),
         _made={},
         _inspected={},
     )
 
 
 @pytest.fixture
-def tiny_bench(_opened_bench: Bench) -> Bench:
+def tiny_session(_opened_session: Session) -> Session:
     """``tiny`` opened for the smoke preset, nothing generated yet."""
-    return _fresh(_opened_bench)
+    return _fresh(_opened_session)
 
 
 @pytest.fixture
 def opened_once(
-    tiny_catalog: Testbed, _opened_bench: Bench, monkeypatch: pytest.MonkeyPatch
+    tiny_catalog: Testbed, _opened_session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> Testbed:
     """``tiny`` as the only testbed; opening it for the smoke preset costs nothing."""
     from synact_bench.run import runner
 
-    def prepare(*_: object, split: Split, **__: object) -> Bench:
-        return dataclasses.replace(_fresh(_opened_bench), split=split)
+    def prepare(*_: object, split: Split, **__: object) -> Session:
+        return dataclasses.replace(_fresh(_opened_session), split=split)
 
     monkeypatch.setattr(runner, "prepare", prepare)
     return tiny_catalog
@@ -177,7 +177,7 @@ def opened_once(
 
 @pytest.fixture(scope="session")
 def _full_run(
-    tiny_home: Home, _opened_bench: Bench, tmp_path_factory: pytest.TempPathFactory
+    tiny_home: Home, _opened_session: Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     from synact_bench.run import runner
     from tests.helpers.progress import Watched
@@ -186,7 +186,7 @@ def _full_run(
     with pytest.MonkeyPatch.context() as patch, _single_thread():
         tiny_home.install(patch)
         request = requested(testbed="tiny", preset="smoke", runs=runs)
-        runner.run(request.plans, request.store, lambda: _fresh(_opened_bench), Watched())
+        runner.run(request.plans, request.store, lambda: _fresh(_opened_session), Watched())
     return runs
 
 

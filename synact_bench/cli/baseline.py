@@ -14,7 +14,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.regression import baseline, comparison, report
 from synact_bench.regression.renewal import renewed
 from synact_bench.regression.snapshot import Snapshot
-from synact_bench.regression.verdict import Outcome
+from synact_bench.regression.verdict import Severity
 
 EXAMPLES = """
 Examples:
@@ -83,7 +83,7 @@ def renew(
         stored = comparison.opened(file)
         verdicts = comparison.compare(stored, now, where=str(run))
         comparison.refuse_strangers(stored, now, where=str(run))
-        changed = [each for each in verdicts if each.outcome is not Outcome.SAME]
+        changed = [each for each in verdicts if each.outcome is not Severity.SAME]
         if changed:
             print(report.table(changed), end="\n\n")
         for line in report.summary(verdicts):

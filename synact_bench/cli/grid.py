@@ -15,7 +15,7 @@ from synact_bench.cli.board import conclude, stored
 from synact_bench.cli.measuring import PRINTING, raise_failed, refuse_measuring, wrote
 from synact_bench.cli.options import Check, Dense, Device, Preset, Runs, Seed
 from synact_bench.core.errors import FailedRowsError, SynactError
-from synact_bench.evaluation.run import Outcome, run
+from synact_bench.evaluation.run import RunOutcome, run
 from synact_bench.reports import board, grid_page
 from synact_bench.reports import grid as grids
 from synact_bench.reports.board import Board
@@ -147,7 +147,7 @@ def _requests(options: Sequence[RunOptions]) -> list[Request]:
     ]
 
 
-def _measured(request: Request) -> Outcome:
+def _measured(request: Request) -> RunOutcome:
     """Measure what is missing on one testbed and publish its own board, as ``run`` does.
 
     Raises:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import typer
 
-from synact_bench.cli.progress import Bar
+from synact_bench.cli.progress import PrintedBar
 from synact_bench.core.errors import FailedRowsError, SynactError
-from synact_bench.evaluation.run import Outcome
+from synact_bench.evaluation.run import RunOutcome
 from synact_bench.reports import publish
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.run.plan import CellPlan
@@ -23,9 +23,9 @@ class Printing:
         """Print it at once."""
         print(line, flush=True)
 
-    def bar(self, plans: Sequence[CellPlan]) -> Bar:
+    def bar(self, plans: Sequence[CellPlan]) -> PrintedBar:
         """A bar where there is a terminal, lines elsewhere."""
-        return Bar(plans)
+        return PrintedBar(plans)
 
 
 PRINTING = Printing()
@@ -67,7 +67,7 @@ def raise_failed(failed: Mapping[str, Mapping[str, SynactError]]) -> None:
         raise FailedRowsError(told)
 
 
-def where_page(request: Request, outcome: Outcome) -> str:
+def where_page(request: Request, outcome: RunOutcome) -> str:
     """A line that says where the page of a run is, or why it is not written."""
     if outcome.unwritten is not None:
         return unwritten(outcome.unwritten)

@@ -42,7 +42,7 @@ def new(
     ] = "unconditional",
 ) -> None:
     """Write a plugin package that runs: generator, tests, pyproject.toml, README, CI workflow."""
-    plugin = scaffold.Plugin(name)
+    plugin = scaffold.PluginName(name)
     folder = scaffold.write(plugin, out=out, track=track)
     generator = folder / plugin.module / "generator.py"
     print(f"wrote {folder}")

@@ -10,7 +10,7 @@ from synact_bench.run import progress
 from synact_bench.run.plan import CellPlan
 
 
-class Bar(progress.Bar):
+class PrintedBar(progress.Bar):
     """A bar; a printed line for each preparation and each cell where no terminal can be redrawn.
 
     The lines go to standard output, so that standard error holds nothing but an error.

@@ -20,7 +20,7 @@ NUMPY: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "w
 """How numpy handles floating-point errors in a fresh process."""
 
 
-class Setting(NamedTuple):
+class ProcessSetting(NamedTuple):
     """A setting that is read and written by functions of its library."""
 
     name: str
@@ -103,13 +103,15 @@ HIGHEST = {name: found and "none" for name, found in _products().items()} | {"al
 """As in a fresh process; what an older torch does not have is None."""
 
 SETTINGS = (
-    Setting("precision of products", _products, _set_products, HIGHEST),
-    Setting("autocast", _autocast, _set_autocast, dict.fromkeys(DEVICES, False)),
-    Setting("deterministic algorithms", _deterministic, _set_deterministic, (False, False)),
-    Setting("default dtype", torch.get_default_dtype, torch.set_default_dtype, torch.float32),
-    Setting("anomaly detection", _anomaly, _set_anomaly, (False, True)),
-    Setting("flushing of denormals", _flushed, torch.set_flush_denormal, False),
-    Setting("attention kernels", _attention, _set_attention, (True, True, True)),
+    ProcessSetting("precision of products", _products, _set_products, HIGHEST),
+    ProcessSetting("autocast", _autocast, _set_autocast, dict.fromkeys(DEVICES, False)),
+    ProcessSetting("deterministic algorithms", _deterministic, _set_deterministic, (False, False)),
+    ProcessSetting(
+        "default dtype", torch.get_default_dtype, torch.set_default_dtype, torch.float32
+    ),
+    ProcessSetting("anomaly detection", _anomaly, _set_anomaly, (False, True)),
+    ProcessSetting("flushing of denormals", _flushed, torch.set_flush_denormal, False),
+    ProcessSetting("attention kernels", _attention, _set_attention, (True, True, True)),
 )
 """What is set for all of a process or thread; gradients and the default device are blocks."""
 
@@ -153,6 +155,6 @@ def undone() -> Iterator[None]:
                 torch.set_num_threads(threads)
 
 
-def _restore(setting: Setting, found: Any) -> None:
+def _restore(setting: ProcessSetting, found: Any) -> None:
     if setting.read() != found:
         setting.write(found)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, LADDER, WRONG_PROMPT
 
 RESERVED: Mapping[str, str] = {
-    **{name: "a row that the trial draws" for each in EXPERIMENTS.values() for name in each.draws},
+    **{name: "a row that the design draws" for each in EXPERIMENTS.values() for name in each.draws},
     **dict.fromkeys(LADDER, "a rung of the ladder"),
     **dict.fromkeys((*CONTROLS, WRONG_PROMPT), "a control"),
 }

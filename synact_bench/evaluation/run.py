@@ -18,7 +18,7 @@ from synact_bench.run.request import Request
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """What a run gave.
 
     Attributes:
@@ -34,7 +34,7 @@ class Outcome:
     unwritten: ReadOnlyError | None = None
 
 
-def run(request: Request, watch: Watch, *, note: str = "") -> Outcome:
+def run(request: Request, watch: Watch, *, note: str = "") -> RunOutcome:
     """Measure and store what is missing of a request; build and publish the board.
 
     Args:
@@ -62,4 +62,4 @@ def run(request: Request, watch: Watch, *, note: str = "") -> Outcome:
         publish.write(board, cells, request.folder)
     except ReadOnlyError as error:
         unwritten = error
-    return Outcome(board, cells, failed, unwritten)
+    return RunOutcome(board, cells, failed, unwritten)

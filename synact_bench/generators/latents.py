@@ -56,7 +56,7 @@ def decoded(dictionary: Dictionary, samples: Sequence[ActiveLatents]) -> Tensor:
     return dictionary.decode(torch.from_numpy(dense)).detach().float()
 
 
-class Ranking:
+class LatentRanking:
     """Latents in ascending order of a key.
 
     Args:
@@ -98,7 +98,7 @@ class SparsityNeighbours:
 
     def __init__(self, dictionary: Dictionary) -> None:
         alive = dictionary.alive
-        self._ranking = Ranking(alive.numpy(), dictionary.log_frequency[alive].numpy())
+        self._ranking = LatentRanking(alive.numpy(), dictionary.log_frequency[alive].numpy())
         self._rank = np.full(dictionary.d_sae, -1)
         self._rank[self._ranking.ids] = np.arange(len(alive))
         self._none_taken = np.zeros(dictionary.d_sae, dtype=np.bool_)

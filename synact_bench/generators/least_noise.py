@@ -19,7 +19,7 @@ from synact_bench.scoring.similarity.pool import CHUNK, Pool, View
 from synact_bench.scoring.similarity.rule import (
     MARGIN,
     Closeness,
-    Finding,
+    RuleResult,
     Seen,
     ShareRule,
     Stored,
@@ -141,7 +141,7 @@ def smallest(breaks: Callable[[float], bool]) -> float | None:
     return found
 
 
-def _near_limit(finding: Finding) -> bool:
+def _near_limit(finding: RuleResult) -> bool:
     """Whether a sample made like this one may well break a rule.
 
     One draw differs by chance from the next, and parked rows from those that the harness holds

@@ -14,7 +14,12 @@ from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import SynactError
 from synact_bench.generators.donors import Rewrite, from_donors
-from synact_bench.generators.latents import ActiveLatents, LatentIds, Ranking, SparsityNeighbours
+from synact_bench.generators.latents import (
+    ActiveLatents,
+    LatentIds,
+    LatentRanking,
+    SparsityNeighbours,
+)
 
 CANDIDATES = 100
 """How many latents of similar sparsity a new top latent is chosen from."""
@@ -84,12 +89,12 @@ class DecoderCosines:
         cosines: NDArray[np.float32] = np.einsum("nd,d->n", directions[others], directions[latent])
         return cosines
 
-    def rankings(self, latents: Sequence[int]) -> Iterator[Ranking]:
+    def rankings(self, latents: Sequence[int]) -> Iterator[LatentRanking]:
         """For each of ``latents``, all alive latents in ascending order of their cosine to it."""
         alive = self._alive.numpy()
         for chunk in torch.split(torch.tensor(latents, dtype=torch.long), CHUNK):
             cosines = self._directions[chunk] @ self._alive_directions.T
-            yield from (Ranking(alive, row) for row in cosines.numpy())
+            yield from (LatentRanking(alive, row) for row in cosines.numpy())
 
 
 class Choice(Protocol):
@@ -107,7 +112,7 @@ def structured_rewrite(dictionary: Dictionary, decoder: DecoderCosines, choose: 
     """
     neighbours = SparsityNeighbours(dictionary)
 
-    def around(top: int, donor: LatentIds, ranking: Ranking) -> LatentIds:
+    def around(top: int, donor: LatentIds, ranking: LatentRanking) -> LatentIds:
         ids = np.empty_like(donor)
         ids[0] = top
         taken = np.zeros(dictionary.d_sae, dtype=np.bool_)

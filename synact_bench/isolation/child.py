@@ -33,7 +33,7 @@ LONGEST = 10_000
 """Characters of what is said of an error: a plugin may put anything into one."""
 
 
-class Plugin:
+class ChildPlugin:
     """A generator that is asked from another process.
 
     Args:
@@ -104,17 +104,17 @@ class Plugin:
 
 QUESTIONS: Mapping[str, Callable[..., Answer]] = MappingProxyType(
     {
-        "load": Plugin.load,
-        "first sample": Plugin.first_sample,
-        "fit": Plugin.fit,
-        "draw": Plugin.draw,
+        "load": ChildPlugin.load,
+        "first sample": ChildPlugin.first_sample,
+        "fit": ChildPlugin.fit,
+        "draw": ChildPlugin.draw,
     }
 )
 
 
 def serve(connection: socket.socket) -> None:
     """Answer until the run closes the connection."""
-    plugin, own = Plugin(connection), os.getpid()
+    plugin, own = ChildPlugin(connection), os.getpid()
     while True:
         try:
             asked = wire.receive(connection)
@@ -141,7 +141,7 @@ def _flush() -> None:
             stream.flush()
 
 
-def _told(plugin: Plugin, error: BaseException) -> Answer:
+def _told(plugin: ChildPlugin, error: BaseException) -> Answer:
     try:
         return plugin.failed(error)
     except BaseException:  # noqa: BLE001  (an error that cannot even be looked at)

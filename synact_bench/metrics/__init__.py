@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 
 from synact_bench.core.declarations import declared
 from synact_bench.metrics.base import (
-    Declared,
+    DeclaredMetric,
     Event,
     MetricSettings,
     PathMetric,
@@ -29,7 +29,7 @@ __all__ = [
 
 Metric: TypeAlias = PathMetric | SetMetric
 
-METRICS: Mapping[str, Metric] = cast("Mapping[str, Metric]", declared(__name__, Declared))
+METRICS: Mapping[str, Metric] = cast("Mapping[str, Metric]", declared(__name__, DeclaredMetric))
 """Every metric by name, headline metrics first."""
 
 

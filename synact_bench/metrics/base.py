@@ -89,7 +89,7 @@ class Direction:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declared:
+class DeclaredMetric:
     """The facts of a metric, apart from how it is computed.
 
     One at the top level of a module of ``synact_bench/metrics/`` is in ``METRICS``.
@@ -133,7 +133,7 @@ class Declared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PathMetric(Declared):
+class PathMetric(DeclaredMetric):
     """A metric that gives each path its own number.
 
     Attributes:
@@ -154,7 +154,7 @@ class PathMetric(Declared):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetMetric(Declared):
+class SetMetric(DeclaredMetric):
     """A metric that compares two sets of paths by several numbers of each.
 
     Its distance is the Wasserstein-1 distance between the sets' distributions of each number, in

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from synact_bench.results.store import Cell
     from synact_bench.run.plan import CellPlan
     from synact_bench.run.request import Request
-    from synact_bench.run.session import Bench
+    from synact_bench.run.session import Session
 
 CELL = "synact_cell"
 """Property of a report that names the stored cell which its item measured."""
@@ -151,9 +151,9 @@ class Opener:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._opened: Bench | SynactError | None = None
+        self._opened: Session | SynactError | None = None
 
-    def __call__(self) -> Bench:
+    def __call__(self) -> Session:
         """What cells share.
 
         Raises:
@@ -169,11 +169,11 @@ class Opener:
         """Open again next time: a plugin in this process may have changed what cells share."""
         self._opened = None
 
-    def _open(self) -> Bench | SynactError:
+    def _open(self) -> Session | SynactError:
         if is_worker(self._config):
             _share_cores()
         try:
-            return request_of(self._config).bench()
+            return request_of(self._config).session()
         except SynactError as error:
             return error
 

@@ -64,12 +64,12 @@ class Comparing:
             SynactError: it cannot be read, or the options ask for what cannot be compared with it.
         """
         from synact_bench.regression import baseline  # noqa: PLC0415  (only where needed)
-        from synact_bench.regression.snapshot import Setting, refuse_other  # noqa: PLC0415
+        from synact_bench.regression.snapshot import RunSetting, refuse_other  # noqa: PLC0415
 
         if self._stored is None:
             stored = baseline.read(self._file)
             for plan in request_of(self._config).plans[:1]:
-                asked = Setting.of(plan.identity)
+                asked = RunSetting.of(plan.identity)
                 where = f"--synact-compare {self._file}"
                 refuse_other(stored.setting, asked, where=where, versions=False)
             self._stored = stored
@@ -144,14 +144,14 @@ class Comparing:
         """What drifted in a cell whose version the baseline has."""
         from synact_bench.regression.comparison import compare, other_version  # noqa: PLC0415
         from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
-        from synact_bench.regression.verdict import Outcome  # noqa: PLC0415
+        from synact_bench.regression.verdict import Severity  # noqa: PLC0415
 
         stored, now = self.stored(), Snapshot.of([cell], where="this run")
         before = stored.cells.get(now.only.key)
         if before is None or other_version(before, now.only):
             return []
         found = compare(stored, now, where="this run")
-        return [each for each in found if each.outcome is Outcome.DRIFT]
+        return [each for each in found if each.outcome is Severity.DRIFT]
 
     @warnings_heard()
     def _judged(self, cells: list[Cell]) -> tuple[list[Verdict], int]:
@@ -162,14 +162,14 @@ class Comparing:
         """
         from synact_bench.regression.comparison import compare, lacking  # noqa: PLC0415
         from synact_bench.regression.snapshot import Snapshot  # noqa: PLC0415
-        from synact_bench.regression.verdict import Outcome, Verdict  # noqa: PLC0415
+        from synact_bench.regression.verdict import Severity, Verdict  # noqa: PLC0415
 
         stored, now = self.stored(), Snapshot.of(cells, where="this run")
         verdicts, others = compare(stored, now, where="this run"), lacking(stored, now.cells)
         if self._selected(now):
             return verdicts, len(others)
         reason = "the suite no longer measures it"
-        lost = [Verdict(row, Outcome.OUTDATED, cell, reason=reason) for row, cell in others]
+        lost = [Verdict(row, Severity.OUTDATED, cell, reason=reason) for row, cell in others]
         return [*lost, *verdicts], 0
 
     def _selected(self, now: Snapshot) -> bool:

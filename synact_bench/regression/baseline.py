@@ -15,7 +15,7 @@ from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import FaultError, fault, stated, unquoted
 from synact_bench.metrics.base import PathValues
 from synact_bench.regression.distances import distances
-from synact_bench.regression.snapshot import Key, Numbers, Setting, Snapshot
+from synact_bench.regression.snapshot import CellNumbers, Key, RunSetting, Snapshot
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
@@ -79,7 +79,7 @@ class Baseline(_Part):
     """The file."""
 
     schema_version: int = Field(default=SCHEMA_VERSION)
-    setting: Setting
+    setting: RunSetting
     documents: tuple[str | None, ...]
     """Document of each base; None for one that no cell has a path from."""
     cells: tuple[BaselineCell, ...]
@@ -165,7 +165,7 @@ def _distances(key: Key, snapshot: Snapshot) -> dict[str, float]:
     return {name: _rounded(each) for name, each in distances(key, snapshot).items()}
 
 
-def _cell(numbers: Numbers) -> BaselineCell:
+def _cell(numbers: CellNumbers) -> BaselineCell:
     sample = numbers.sample
     metrics = {name: _metric(each) for name, each in sample.values.items()}
     return BaselineCell(
@@ -199,7 +199,7 @@ def _snapshot(stored: Baseline) -> Snapshot:
     return Snapshot(stored.setting, {each.key: each for each in cells})
 
 
-def _numbers(cell: BaselineCell, stored: Baseline) -> Numbers:
+def _numbers(cell: BaselineCell, stored: Baseline) -> CellNumbers:
     sample = Sample(
         bases=np.array(cell.bases, dtype=np.int64),
         documents=tuple(str(stored.documents[base]) for base in cell.bases),
@@ -210,7 +210,7 @@ def _numbers(cell: BaselineCell, stored: Baseline) -> Numbers:
         },
     )
     names = (cell.generator, cell.experiment, cell.path, cell.versions)
-    return Numbers(*names, sample, cell.distances)
+    return CellNumbers(*names, sample, cell.distances)
 
 
 def _values(values: Sequence[float | None]) -> PathValues:

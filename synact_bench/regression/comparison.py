@@ -8,8 +8,8 @@ from pathlib import Path
 from synact_bench.core.errors import RecordError
 from synact_bench.regression import baseline, outliers
 from synact_bench.regression.drift import drift
-from synact_bench.regression.snapshot import Key, Numbers, Snapshot, refuse_other
-from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.regression.snapshot import CellNumbers, Key, Snapshot, refuse_other
+from synact_bench.regression.verdict import Severity, Verdict
 from synact_bench.regression.versions import Pair, versions
 from synact_bench.results.store import Store
 from synact_bench.scoring import CellName
@@ -37,7 +37,7 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
     for key, numbers in now.cells.items():
         row, cell = key
         if key not in stored.cells:
-            found.append(Verdict(row, Outcome.NEW, cell, reason="the baseline does not have it"))
+            found.append(Verdict(row, Severity.NEW, cell, reason="the baseline does not have it"))
         elif other_version(stored.cells[key], numbers):
             changed.setdefault(row, {})[cell] = (stored.cells[key], numbers)
         else:
@@ -53,7 +53,7 @@ def _outdated(stored: Snapshot, now: Snapshot, raised: Sequence[str]) -> list[Ve
         f"{name} {getattr(stored.setting, name)} is now {getattr(now.setting, name)}"
         for name in raised
     )
-    return [Verdict(row, Outcome.OUTDATED, cell, reason=reason) for row, cell in now.cells]
+    return [Verdict(row, Severity.OUTDATED, cell, reason=reason) for row, cell in now.cells]
 
 
 def refuse_strangers(stored: Snapshot, now: Snapshot, *, where: str) -> None:
@@ -73,7 +73,7 @@ def lacking(stored: Snapshot, keys: Collection[Key]) -> list[Key]:
     return [key for key in stored.cells if key not in keys]
 
 
-def other_version(stored: Numbers, now: Numbers) -> bool:
+def other_version(stored: CellNumbers, now: CellNumbers) -> bool:
     """Whether the generator was declared to have changed: its version, or its parameters."""
     return (stored.generator.version, stored.generator.parameters) != (
         now.generator.version,

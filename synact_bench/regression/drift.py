@@ -9,9 +9,9 @@ import numpy as np
 
 from synact_bench.metrics.base import Floats
 from synact_bench.regression.distances import distances
-from synact_bench.regression.snapshot import Key, Numbers, Snapshot
+from synact_bench.regression.snapshot import CellNumbers, Key, Snapshot
 from synact_bench.regression.tolerance import DISTANCE, tolerance
-from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.regression.verdict import Severity, Verdict
 from synact_bench.scoring import Sample
 
 
@@ -33,10 +33,10 @@ def drift(key: Key, before: Snapshot, after: Snapshot) -> list[Verdict]:
     ):
         if then != today:
             reason = f"{kind} {then} is now {today}"
-            return [Verdict(row, Outcome.OUTDATED, cell, reason=reason)]
+            return [Verdict(row, Severity.OUTDATED, cell, reason=reason)]
     moved = _moved(stored.sample, now.sample)
     if moved:
-        return [Verdict(row, Outcome.DRIFT, cell, reason=f"{moved}; {_advice(now)}")]
+        return [Verdict(row, Severity.DRIFT, cell, reason=f"{moved}; {_advice(now)}")]
     found = [_metric(name, stored, now) for name in {**stored.metrics, **now.metrics}]
     return [*found, *_distances(key, before, now)]
 
@@ -50,19 +50,19 @@ def _moved(stored: Sample, now: Sample) -> str | None:
     return None
 
 
-def _metric(name: str, stored: Numbers, now: Numbers) -> Verdict:
+def _metric(name: str, stored: CellNumbers, now: CellNumbers) -> Verdict:
     row, cell = now.key
     before, after = stored.metrics.get(name), now.metrics.get(name)
     if before is None:
-        return Verdict(row, Outcome.NEW, cell, name, "the baseline does not have it")
+        return Verdict(row, Severity.NEW, cell, name, "the baseline does not have it")
     if after is None:
-        return Verdict(row, Outcome.OUTDATED, cell, name, "it is no longer measured")
+        return Verdict(row, Severity.OUTDATED, cell, name, "it is no longer measured")
     if before != after:
-        return Verdict(row, Outcome.OUTDATED, cell, name, f"version {before} is now {after}")
+        return Verdict(row, Severity.OUTDATED, cell, name, f"version {before} is now {after}")
     first, second = _numbers(name, stored.sample), _numbers(name, now.sample)
     if first.shape != second.shape:
         reason = f"has numbers of shape {second.shape}, had {first.shape}"
-        return Verdict(row, Outcome.DRIFT, cell, name, f"{reason}; {_advice(now, name)}")
+        return Verdict(row, Severity.DRIFT, cell, name, f"{reason}; {_advice(now, name)}")
     numbers = _mean(first), _mean(second)
     if first.ndim > 1:  # curves are compared with each other first: how far they are apart
         first, second = np.zeros(len(first)), np.abs(second - first).mean(axis=1)
@@ -70,15 +70,15 @@ def _metric(name: str, stored: Numbers, now: Numbers) -> Verdict:
     paths, strays = len(first), int(rule.outside(first, second).sum())
     found = partial(Verdict, row, cell=cell, metric=name, before=numbers[0], after=numbers[1])
     if strays <= rule.allowed(paths):
-        return found(Outcome.SAME, paths=paths, strays=strays)
+        return found(Severity.SAME, paths=paths, strays=strays)
     reason = (
         f"differs on {strays} of {paths} paths, mean {_shown(numbers[0])} before, "
         f"{_shown(numbers[1])} now; {_advice(now, name)}"
     )
-    return found(Outcome.DRIFT, reason=reason, paths=paths, strays=strays)
+    return found(Severity.DRIFT, reason=reason, paths=paths, strays=strays)
 
 
-def _distances(key: Key, before: Snapshot, now: Numbers) -> Iterator[Verdict]:
+def _distances(key: Key, before: Snapshot, now: CellNumbers) -> Iterator[Verdict]:
     """Distances that today's code does not find in the stored numbers any more, or not yet kept.
 
     Today's numbers have no part in it: how far they moved is said path by path.
@@ -93,13 +93,13 @@ def _distances(key: Key, before: Snapshot, now: Numbers) -> Iterator[Verdict]:
             continue  # said already
         then, found = (each.get(name) for each in (stored.distances, today))
         if then is None:
-            yield Verdict(row, Outcome.NEW, cell, name, "its distance from real is not kept yet")
+            yield Verdict(row, Severity.NEW, cell, name, "its distance from real is not kept yet")
         elif found is None or DISTANCE.outside(np.array([then]), np.array([found])).any():
             reason = (
                 f"the stored numbers are {_shown(then)} from real before, {_shown(found)} now; "
                 f"{_advice(now, name)}"
             )
-            yield Verdict(row, Outcome.DRIFT, cell, name, reason)
+            yield Verdict(row, Severity.DRIFT, cell, name, reason)
 
 
 def _numbers(name: str, sample: Sample) -> Floats:
@@ -107,7 +107,7 @@ def _numbers(name: str, sample: Sample) -> Floats:
     return sample.rows[name] if name in sample.rows else sample.values[name].values
 
 
-def _advice(now: Numbers, metric: str | None = None) -> str:
+def _advice(now: CellNumbers, metric: str | None = None) -> str:
     """Where to look: whatever made the number, by the version it still has."""
     made_by = [f"generator {now.generator.name}@{now.generator.version}"]
     made_by += [f"experiment {now.experiment}", f"path {now.path}"]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from synact_bench.regression.tolerance import tolerance
-from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.regression.verdict import Severity, Verdict
 
 
 def counted(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -25,7 +25,7 @@ def told(verdicts: Iterable[Verdict]) -> str | None:
     strays: dict[str, int] = defaultdict(int)
     paths: dict[str, int] = defaultdict(int)
     for each in verdicts:
-        if each.outcome is Outcome.SAME and each.metric is not None:
+        if each.outcome is Severity.SAME and each.metric is not None:
             strays[each.metric] += each.strays
             paths[each.metric] += each.paths
     found = [f"{name} {count} of {paths[name]}" for name, count in strays.items() if count]
@@ -37,12 +37,12 @@ def _counted(
 ) -> list[Verdict]:
     groups: dict[tuple[str | None, ...], list[Verdict]] = defaultdict(list)
     for each in verdicts:
-        if each.outcome is Outcome.SAME:
+        if each.outcome is Severity.SAME:
             groups[group_of(each)].append(each)
     reasons = {key: _too_many(group, scope) for key, group in groups.items()}
     return [
-        dataclasses.replace(each, outcome=Outcome.DRIFT, reason=reason)
-        if each.outcome is Outcome.SAME and each.strays and (reason := reasons[group_of(each)])
+        dataclasses.replace(each, outcome=Severity.DRIFT, reason=reason)
+        if each.outcome is Severity.SAME and each.strays and (reason := reasons[group_of(each)])
         else each
         for each in verdicts
     ]

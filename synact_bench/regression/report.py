@@ -9,15 +9,15 @@ from tabulate import tabulate
 
 from synact_bench.regression import outliers
 from synact_bench.regression.snapshot import Key
-from synact_bench.regression.verdict import Outcome, Verdict, gravest
+from synact_bench.regression.verdict import Severity, Verdict, gravest
 
 MEANING = {
-    Outcome.DRIFT: "numbers changed and no version was raised",
-    Outcome.REGRESSION: "a new version is significantly worse than the stored one",
-    Outcome.IMPROVEMENT: "a new version is significantly better than the stored one; renew it",
-    Outcome.OUTDATED: "versions were raised that the baseline does not know; renew it",
-    Outcome.NEW: "not in the baseline; renew it to hold them",
-    Outcome.SAME: "every number is what it was",
+    Severity.DRIFT: "numbers changed and no version was raised",
+    Severity.REGRESSION: "a new version is significantly worse than the stored one",
+    Severity.IMPROVEMENT: "a new version is significantly better than the stored one; renew it",
+    Severity.OUTDATED: "versions were raised that the baseline does not know; renew it",
+    Severity.NEW: "not in the baseline; renew it to hold them",
+    Severity.SAME: "every number is what it was",
 }
 
 LISTED = 5
@@ -52,7 +52,7 @@ def table(verdicts: Iterable[Verdict]) -> str:
 def summary(verdicts: Sequence[Verdict]) -> list[str]:
     """One line for each outcome met, the gravest first, and one for every verdict that fails."""
     lines = []
-    for outcome in Outcome:
+    for outcome in Severity:
         found = [each for each in verdicts if each.outcome is outcome]
         if not found:
             continue

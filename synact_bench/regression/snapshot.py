@@ -20,7 +20,7 @@ Key = tuple[str, CellName]
 """A row and a cell."""
 
 
-class Setting(BaseModel):
+class RunSetting(BaseModel):
     """How every cell of a snapshot was measured."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,11 +48,11 @@ class Setting(BaseModel):
         return fields
 
     @classmethod
-    def of(cls, identity: CellIdentity) -> Setting:
+    def of(cls, identity: CellIdentity) -> RunSetting:
         """That of one cell."""
         return cls(**{name: getattr(identity, name) for name in cls.model_fields})
 
-    def raised(self, other: Setting) -> tuple[str, ...]:
+    def raised(self, other: RunSetting) -> tuple[str, ...]:
         """Facts of ``other`` that are another version of the same thing."""
         return tuple(
             name
@@ -63,7 +63,7 @@ class Setting(BaseModel):
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class CellNumbers:
     """One cell.
 
     Attributes:
@@ -99,11 +99,11 @@ class Snapshot:
         cells: by row and cell.
     """
 
-    setting: Setting
-    cells: Mapping[Key, Numbers]
+    setting: RunSetting
+    cells: Mapping[Key, CellNumbers]
 
     @property
-    def only(self) -> Numbers:
+    def only(self) -> CellNumbers:
         """Its single cell.
 
         Raises:
@@ -122,17 +122,19 @@ class Snapshot:
         ordered = sorted(cells, key=lambda each: each.record.provenance.created)
         if not ordered:
             raise RecordError("no stored cells", where=where, fix="name a folder of a run")
-        setting = Setting.of(ordered[0].record.identity)
-        found: dict[Key, Numbers] = {}
+        setting = RunSetting.of(ordered[0].record.identity)
+        found: dict[Key, CellNumbers] = {}
         for cell in ordered:
             identity = cell.record.identity
-            refuse_other(setting, Setting.of(identity), where=f"{where}: {identity.stem}")
+            refuse_other(setting, RunSetting.of(identity), where=f"{where}: {identity.stem}")
             numbers = _numbers(cell)
             found[numbers.key] = numbers
         return cls(setting, dict(sorted(found.items())))
 
 
-def refuse_other(expected: Setting, found: Setting, *, where: str, versions: bool = True) -> None:
+def refuse_other(
+    expected: RunSetting, found: RunSetting, *, where: str, versions: bool = True
+) -> None:
     """Refuse to compare what was measured differently.
 
     Args:
@@ -154,7 +156,7 @@ def refuse_other(expected: Setting, found: Setting, *, where: str, versions: boo
             )
 
 
-def _numbers(cell: Cell) -> Numbers:
+def _numbers(cell: Cell) -> CellNumbers:
     identity = cell.record.identity
     metrics = {name: each.version for name, each in metrics_for(*cell.name).items()}
-    return Numbers(identity.generator, identity.experiment, identity.path, metrics, cell.sample)
+    return CellNumbers(identity.generator, identity.experiment, identity.path, metrics, cell.sample)

@@ -9,7 +9,7 @@ from enum import Enum
 from synact_bench.scoring import CellName
 
 
-class Outcome(Enum):
+class Severity(Enum):
     """What became of a number; the gravest comes first. Values are words for people."""
 
     DRIFT = "drift"
@@ -32,10 +32,10 @@ class Outcome(Enum):
 
 
 _EXIT = {
-    Outcome.DRIFT: 10,
-    Outcome.REGRESSION: 11,
-    Outcome.IMPROVEMENT: 12,
-    Outcome.OUTDATED: 13,
+    Severity.DRIFT: 10,
+    Severity.REGRESSION: 11,
+    Severity.IMPROVEMENT: 12,
+    Severity.OUTDATED: 13,
 }
 
 
@@ -57,7 +57,7 @@ class Verdict:
     """
 
     row: str
-    outcome: Outcome
+    outcome: Severity
     cell: CellName | None = None
     metric: str | None = None
     reason: str = ""
@@ -72,7 +72,7 @@ class Verdict:
         return f"{self.outcome.value}: {' '.join(where)}: {self.reason or 'as it was'}"
 
 
-def gravest(verdicts: Iterable[Verdict]) -> Outcome:
+def gravest(verdicts: Iterable[Verdict]) -> Severity:
     """The gravest outcome; the same as before where there is no verdict."""
     found = {each.outcome for each in verdicts}
-    return next((each for each in Outcome if each in found), Outcome.SAME)
+    return next((each for each in Severity if each in found), Severity.SAME)

@@ -8,8 +8,8 @@ import numpy as np
 
 from synact_bench.core.experiments import REAL
 from synact_bench.metrics import METRICS
-from synact_bench.regression.snapshot import Numbers, Snapshot
-from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.regression.snapshot import CellNumbers, Snapshot
+from synact_bench.regression.verdict import Severity, Verdict
 from synact_bench.scoring import CellName
 from synact_bench.scoring.paired import PairedTest, Trio, paired_test
 from synact_bench.scoring.ranking import ALPHA, holm
@@ -18,7 +18,7 @@ from synact_bench.scoring.sample import Sample, pooled
 SEED = 20180217
 """Of the swaps drawn: the same two versions are always judged the same."""
 
-Pair = tuple[Numbers, Numbers]
+Pair = tuple[CellNumbers, CellNumbers]
 """One cell of the stored version and of the new one."""
 
 
@@ -39,7 +39,7 @@ def versions(row: str, pairs: Mapping[CellName, Pair], stored: Snapshot) -> list
     }
     if not tests:
         reason = f"{change}, and no cell of both can be compared with real"
-        return [Verdict(row, Outcome.OUTDATED, reason=reason)]
+        return [Verdict(row, Severity.OUTDATED, reason=reason)]
     adjusted = holm([each.pvalue for each in tests.values()])
     return [
         _verdict(row, name, test, float(pvalue), change)
@@ -49,11 +49,11 @@ def versions(row: str, pairs: Mapping[CellName, Pair], stored: Snapshot) -> list
 
 def _verdict(row: str, metric: str, test: PairedTest, pvalue: float, change: str) -> Verdict:
     distances = f"distance from real {test.before:.4g} before, {test.after:.4g} now, p {pvalue:.2g}"
-    outcome, words = Outcome.OUTDATED, "neither better nor worse"
+    outcome, words = Severity.OUTDATED, "neither better nor worse"
     if pvalue < ALPHA and test.difference > 0:
-        outcome, words = Outcome.REGRESSION, "significantly worse"
+        outcome, words = Severity.REGRESSION, "significantly worse"
     elif pvalue < ALPHA and test.difference < 0:
-        outcome, words = Outcome.IMPROVEMENT, "significantly better"
+        outcome, words = Severity.IMPROVEMENT, "significantly better"
     return Verdict(
         row,
         outcome,
@@ -82,7 +82,7 @@ def _trios(metric: str, pairs: Mapping[CellName, Pair], stored: Snapshot) -> lis
     return found
 
 
-def _reference(cell: CellName, row: Numbers, metric: str, stored: Snapshot) -> Sequence[Sample]:
+def _reference(cell: CellName, row: CellNumbers, metric: str, stored: Snapshot) -> Sequence[Sample]:
     draws = (stored.cells.get((name, cell)) for name in REAL)
     return [
         each.sample
@@ -91,7 +91,7 @@ def _reference(cell: CellName, row: Numbers, metric: str, stored: Snapshot) -> S
     ]
 
 
-def _named(numbers: Numbers) -> str:
+def _named(numbers: CellNumbers) -> str:
     parameters = ", ".join(
         f"{name}={value}" for name, value in sorted(numbers.generator.parameters.items())
     )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from synact_bench.core.experiments import CONTROLS, GAUSSIAN, HOLDOUT, LADDER, REAL, WRONG_PROMPT
 from synact_bench.reports.archive import part
 from synact_bench.reports.board import TRACKS, scored
-from synact_bench.reports.comparable import Cells, Setting, arrange, setting
+from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
 from synact_bench.reports.robustness import Corruption, Subset, corruptions, subsets
 from synact_bench.reports.scored_cells import WANTED, ScoredCells
 from synact_bench.reports.trivial import trivially_explained
 from synact_bench.reports.validity import (
     Halves,
-    Ladder,
+    LadderResult,
     Resolution,
     further_paths,
     halves,
@@ -54,11 +54,11 @@ class Audit:
         explained: by cell and headline metric, what bare geometry reproduces.
     """
 
-    setting: Setting
+    setting: BoardSetting
     documents: int
     halves: Halves
     turns: Mapping[str, CurveScore]
-    ladder: Ladder | None
+    ladder: LadderResult | None
     landmarks: Mapping[str, CurveScore]
     resolution: Mapping[Track, Resolution]
     corruptions: tuple[Corruption, ...]

@@ -13,7 +13,7 @@ from synact_bench.reports.audit import Audit
 from synact_bench.reports.confidence import nothing_read_off
 from synact_bench.reports.robustness import agrees
 from synact_bench.reports.scored_cells import PARTS
-from synact_bench.reports.validity import Ladder
+from synact_bench.reports.validity import LadderResult
 from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
@@ -182,7 +182,7 @@ def _ladder(audit: Audit) -> Iterator[str]:
         )
 
 
-def _climb(found: Ladder) -> str:
+def _climb(found: LadderResult) -> str:
     seen = sum(each.seen is True for each in found.steps)
     way = "falls" if found.monotone else "does not fall"
     return f"Realism {way} with every step; {seen} of {len(found.steps)} are significant."

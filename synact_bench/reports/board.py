@@ -10,7 +10,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, HOLDOUT, LADDER, REAL, WRONG_PROMPT
 from synact_bench.reports.applicability import Applicability, applicability
 from synact_bench.reports.archive import Archived, part
-from synact_bench.reports.comparable import Cells, Setting, arrange, setting
+from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
 from synact_bench.reports.control_checks import (
     Order,
     Place,
@@ -28,7 +28,7 @@ from synact_bench.scoring import CellName, Comparison, Estimate, Realism, Scores
 from synact_bench.scoring.comparison import mean_distances
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.curve_scores import CurveScore
-from synact_bench.scoring.failures import Failures, failures_of
+from synact_bench.scoring.failures import WorstCell, failures_of
 from synact_bench.scoring.ranking import Ranking
 from synact_bench.scoring.resampling import REPLICATES
 
@@ -77,7 +77,7 @@ class BoardRow:
     score: CurveScore
     metrics: Scores
     distances: Mapping[str, Estimate]
-    worst: tuple[CellName, Failures] | None
+    worst: tuple[CellName, WorstCell] | None
     inspections: Mapping[str, Inspection]
     rank: int | None
     part_ranks: Mapping[str, int]
@@ -131,7 +131,7 @@ class Board:
         origin: with what the cells were computed.
     """
 
-    setting: Setting
+    setting: BoardSetting
     documents: int
     replicates: int
     rows: tuple[BoardRow, ...]
@@ -257,7 +257,7 @@ def _row(
     cells: Cells,
     score: CurveScore,
     metrics: Scores,
-    told: Failures | None,
+    told: WorstCell | None,
 ) -> BoardRow:
     source = HOLDOUT if name == WRONG_PROMPT else name
     records = [rows[source].record for rows in cells.values() if source in rows]

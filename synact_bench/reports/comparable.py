@@ -49,7 +49,7 @@ def _alike(first: Cell, second: Cell) -> bool:
 
 
 @dataclass(frozen=True)
-class Setting:
+class BoardSetting:
     """How every cell of a board was measured.
 
     What an identity has too is as in ``CellIdentity``.
@@ -85,12 +85,12 @@ class Setting:
         return self.testbed.partition("@")[0]
 
 
-def setting(cells: Cells) -> Setting:
+def setting(cells: Cells) -> BoardSetting:
     """What arranged cells have in common."""
     records = [cell.record for rows in cells.values() for cell in rows.values()]
     identities = [record.identity for record in records]
     shared = {name: getattr(identities[0], name) for name in SHARED}
-    return Setting(
+    return BoardSetting(
         **shared,
         split=records[0].split,
         **records[0].metric_facts.model_dump(),

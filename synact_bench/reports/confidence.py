@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from synact_bench.core.experiments import WRONG_PROMPT
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board
-from synact_bench.reports.comparable import Setting
+from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.named_metrics import unknown_words
 from synact_bench.results.record import Track
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
@@ -21,12 +21,12 @@ def too_few(board: Board) -> str | None:
     return None if board.replicates else nothing_read_off(board.setting)
 
 
-def nothing_read_off(setting: Setting) -> str:
+def nothing_read_off(setting: BoardSetting) -> str:
     """That a run of so few documents shows that it runs, and no more."""
     return f"{setting.bases} prompts: {TOO_FEW}"
 
 
-def measured_how(setting: Setting, documents: int, replicates: int) -> str:
+def measured_how(setting: BoardSetting, documents: int, replicates: int) -> str:
     """Of how many bases, documents and points numbers are, and where intervals come from."""
     few = f"No intervals and no ranks: {documents} documents are fewer than {FEWEST_DOCUMENTS}."
     intervals = f"Intervals from {replicates} resamplings of the documents."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import REAL
 from synact_bench.reports.board import Board, BoardRow
-from synact_bench.reports.comparable import Setting
+from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.json_export import to_json
 from synact_bench.results.latents import Latents
 from synact_bench.results.store import Cell
@@ -96,7 +96,7 @@ class Dictionaries:
         detectable: difference that a comparison of two alone would find with probability 0.8.
     """
 
-    setting: Setting
+    setting: BoardSetting
     documents: int
     replicates: int
     rows: tuple[DictionaryRow, ...]
@@ -168,7 +168,7 @@ def _found(scored: Scored, name: str) -> BoardRow:
 
 def _require_alike(first: Scored, other: Scored) -> None:
     """Refuse two boards that were not measured alike, of the same real activations to the bit."""
-    for field in dataclasses.fields(Setting):
+    for field in dataclasses.fields(BoardSetting):
         facts = [getattr(each.board.setting, field.name) for each in (first, other)]
         if field.name not in OWN and facts[0] != facts[1]:
             raise _unlike(

@@ -11,7 +11,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, LADDER, REAL
 from synact_bench.paths.straight import ABSOLUTE
 from synact_bench.reports.archive import part
-from synact_bench.reports.comparable import Cells, Setting, arrange, setting
+from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
 from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, FIXED, PLATEAU, RELATIVE
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
@@ -34,7 +34,7 @@ FIRST_WANTED = (
 ZERO = "gaussian-zero"
 """Gaussian samples that stand for realism 0 of version 1; the row ``gaussian`` is another draw.
 
-Cells of ``FIRST_ENGINES`` alone have it: no trial draws it now."""
+Cells of ``FIRST_ENGINES`` alone have it: no design draws it now."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class FirstBoard:
         rankings: by track; none where there are too few documents.
     """
 
-    setting: Setting
+    setting: BoardSetting
     measured: str
     documents: int
     rows: Mapping[str, FirstRow]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from synact_bench.reports import formatting
 from synact_bench.reports.board import BoardRow
-from synact_bench.results.record import Finding, Inspection
+from synact_bench.results.record import Inspection, RuleRecord
 from synact_bench.scoring.similarity.diversity import FLAG, Spread, limits, short_of
 from synact_bench.scoring.similarity.rule import StatisticRule
 from synact_bench.scoring.similarity.rules import RULES
@@ -37,7 +37,7 @@ def _numbers(flag: str, inspection: Inspection) -> str:
     return next((_copying(each) for each in inspection.findings if each.rule == flag), "")
 
 
-def _copying(finding: Finding) -> str:
+def _copying(finding: RuleRecord) -> str:
     if finding.p is None:
         value, limit = map(formatting.measure, (finding.value, finding.threshold))
         rule = RULES.get(finding.rule)

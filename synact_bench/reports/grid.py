@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 
 from synact_bench.reports.board import TRACKS, Board, BoardRow
-from synact_bench.reports.comparable import Setting
+from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.grid_terms import refuse_different, refuse_incomparable
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.rankings import group
@@ -28,7 +28,7 @@ class Column:
         replicates: of its bootstrap; 0 where there are too few documents.
     """
 
-    setting: Setting
+    setting: BoardSetting
     documents: int
     replicates: int
 

@@ -53,7 +53,7 @@ def _lines(rows: Sequence[BoardRow], why: Why) -> Iterable[str]:
 
 
 def _drawn_elsewhere(row: str, cell: CellName) -> bool:
-    """Whether the trial draws a row in other experiments alone."""
+    """Whether the design draws a row in other experiments alone."""
     drawn = [name for name, each in EXPERIMENTS.items() if row in each.draws]
     return bool(drawn) and cell.experiment not in drawn
 

@@ -16,7 +16,7 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_scale import CurveScale
 from synact_bench.scoring.curve_scores import CurveScore
-from synact_bench.scoring.failures import Failures, failures_of
+from synact_bench.scoring.failures import WorstCell, failures_of
 from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
 from synact_bench.scoring.realism import known
 from synact_bench.scoring.resampling import REPLICATES
@@ -41,7 +41,7 @@ class RescoredRow:
     before: FirstRow | None
     after: CurveScore
     rank: int | None
-    worst: tuple[CellName, Failures] | None
+    worst: tuple[CellName, WorstCell] | None
 
     @property
     def control(self) -> bool:

@@ -9,7 +9,7 @@ from synact_bench.metrics import METRICS, Metric, PathMetric
 from synact_bench.metrics.base import Status
 from synact_bench.reports import formatting
 from synact_bench.reports.board import PARTS, TRACKS, Board, BoardRow
-from synact_bench.results.record import Finding
+from synact_bench.results.record import RuleRecord
 from synact_bench.scoring import CellName
 
 SPREAD = ("effective_rank", "distinct_latents")
@@ -197,7 +197,7 @@ def inspection_table(board: Board) -> str:
     return formatting.table(headers, rows, left=2)
 
 
-def _found(finding: Finding) -> str:
+def _found(finding: RuleRecord) -> str:
     """A share in percent; C_T, which has no p-value, as the number it is."""
     return (
         formatting.measure(finding.value) if finding.p is None else formatting.share(finding.value)

@@ -73,7 +73,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Ladder:
+class LadderResult:
     """Rows of rising dose.
 
     Attributes:
@@ -167,7 +167,7 @@ def turns(curves: ScoredCells, *, replicates: int) -> dict[str, CurveScore]:
     return found
 
 
-def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> Ladder | None:
+def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> LadderResult | None:
     """The rungs that were scored, and the steps between them; None where there are none.
 
     ``doses`` are shares of the Gaussian.
@@ -183,7 +183,7 @@ def ladder(doses: Mapping[str, float], scores: Mapping[str, CurveScore]) -> Ladd
     )
     whole = len(values) == len(rungs) >= FEWEST
     correlation = spearmanr([*values], [each.value for each in values.values()]) if whole else None
-    return Ladder(
+    return LadderResult(
         rungs=rungs,
         steps=steps,
         correlation=None if correlation is None else float(correlation.statistic),

@@ -12,7 +12,7 @@ from synact_bench.paths.straight import ABSOLUTE
 from synact_bench.reports import board as boards
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.scored_cells import FIXED, PLATEAU, RELATIVE, ScoredCells
-from synact_bench.reproduction.verdict import Side, Verdict, of_claim, of_finding
+from synact_bench.reproduction.verdict import Replication, Side, of_claim, of_finding
 from synact_bench.scoring import CellName, Estimate, Resampling
 from synact_bench.scoring.departure import departure, realism_of
 from synact_bench.scoring.means import estimated_mean
@@ -135,7 +135,7 @@ class JudgedClaim:
     row: Estimate | None
     than: Estimate | None
     difference: Estimate | None
-    verdict: Verdict
+    verdict: Replication
     reason: str | None
 
 
@@ -155,12 +155,12 @@ class JudgedFinding:
     derived: ClassVar[tuple[str, ...]] = ("verdict", "by_path")
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Replication:
         """Of all its claims."""
         return of_finding(each.verdict for each in self.claims)
 
     @property
-    def by_path(self) -> dict[str, Verdict]:
+    def by_path(self) -> dict[str, Replication]:
         """Of the claims of each path alone."""
         places = dict.fromkeys(each.claim.where for each in self.claims)
         return {

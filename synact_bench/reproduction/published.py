@@ -16,7 +16,7 @@ from synact_bench.core.experiments import REFERENCE
 from synact_bench.metrics import PathValues
 from synact_bench.metrics.base import Floats
 from synact_bench.reports.comparable import Cells
-from synact_bench.reproduction.verdict import Verdict
+from synact_bench.reproduction.verdict import Replication
 from synact_bench.scoring import CellName
 from synact_bench.scoring.distances import kolmogorov_smirnov
 
@@ -42,7 +42,7 @@ class Figure(_Facts):
     """Kolmogorov-Smirnov distance from the row ``real``."""
 
 
-class Tolerance(_Facts):
+class PaperTolerance(_Facts):
     """Largest differences that still count as replication."""
 
     mean: float
@@ -50,7 +50,7 @@ class Tolerance(_Facts):
     ks: float
 
 
-class Column(_Facts):
+class PublishedColumn(_Facts):
     """One metric on one path, for several kinds of activation."""
 
     name: str
@@ -87,8 +87,8 @@ class Published(_Facts):
     """Step that a path without the event counts as in the published statistics."""
     notes: tuple[str, ...] = ()
     """What must be known to compare the numbers."""
-    tolerance: Tolerance
-    columns: tuple[Column, ...]
+    tolerance: PaperTolerance
+    columns: tuple[PublishedColumn, ...]
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -135,7 +135,7 @@ class Compared:
     row: str
     published: Figure
     ours: Measured | None
-    verdict: Verdict | None
+    verdict: Replication | None
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Ordered:
     column: str
     published: tuple[str, ...]
     ours: tuple[str, ...]
-    verdict: Verdict
+    verdict: Replication
 
 
 def compare(cells: Cells, registered: Published) -> list[Compared]:
@@ -168,7 +168,9 @@ def orders(cells: Cells, registered: Published) -> list[Ordered]:
     ]
 
 
-def _measured(cells: Cells, column: Column, row: str, without_event: float) -> Measured | None:
+def _measured(
+    cells: Cells, column: PublishedColumn, row: str, without_event: float
+) -> Measured | None:
     rows = cells.get(column.cell, {})
     if row not in rows:
         return None
@@ -188,7 +190,7 @@ def _measured(cells: Cells, column: Column, row: str, without_event: float) -> M
     )
 
 
-def _counted(own: PathValues, column: Column, without_event: float) -> Floats:
+def _counted(own: PathValues, column: PublishedColumn, without_event: float) -> Floats:
     """Values as the paper counts them: whole steps, and one where there is no event."""
     steps = own.values
     if column.whole is not None:
@@ -197,25 +199,27 @@ def _counted(own: PathValues, column: Column, without_event: float) -> Floats:
     return counted
 
 
-def _verdict(figure: Figure, ours: Measured | None, tolerance: Tolerance) -> Verdict:
+def _verdict(figure: Figure, ours: Measured | None, tolerance: PaperTolerance) -> Replication:
     if ours is None:
-        return Verdict.NOT_MEASURED
+        return Replication.NOT_MEASURED
     pairs = ((figure.mean, ours.mean, tolerance.mean), (figure.ks, ours.ks, tolerance.ks))
     for theirs, own, limit in pairs:
         if theirs is None:
             continue
         if own is None:
-            return Verdict.NOT_MEASURED
+            return Replication.NOT_MEASURED
         if abs(own - theirs) > limit + ROUNDING:
-            return Verdict.DIFFERS
-    return Verdict.REPLICATES
+            return Replication.DIFFERS
+    return Replication.REPLICATES
 
 
-def _ordered(cells: Cells, column: Column, without_event: float) -> Ordered:
+def _ordered(cells: Cells, column: PublishedColumn, without_event: float) -> Ordered:
     found = {row: _measured(cells, column, row, without_event) for row in column.order}
     means = {row: each.mean for row, each in found.items() if each and each.mean is not None}
     if len(means) < len(column.order):
-        return Ordered(column.name, column.order, (), Verdict.NOT_MEASURED)
+        return Ordered(column.name, column.order, (), Replication.NOT_MEASURED)
     ours = tuple(sorted(means, key=lambda row: means[row]))
     same = ours == column.order and len(set(means.values())) == len(means)
-    return Ordered(column.name, column.order, ours, Verdict.REPLICATES if same else Verdict.DIFFERS)
+    return Ordered(
+        column.name, column.order, ours, Replication.REPLICATES if same else Replication.DIFFERS
+    )

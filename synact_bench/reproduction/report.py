@@ -10,20 +10,20 @@ from synact_bench.core.experiments import DENSE
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.reports import formatting
 from synact_bench.reports.archive import part
-from synact_bench.reports.comparable import Cells, Setting, arrange, setting
+from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
 from synact_bench.reports.json_export import to_json
 from synact_bench.reproduction import findings, published
 from synact_bench.reproduction.findings import REALISM, JudgedClaim, JudgedFinding
 from synact_bench.reproduction.published import Compared, Ordered, Published
-from synact_bench.reproduction.verdict import Verdict
+from synact_bench.reproduction.verdict import Replication
 from synact_bench.results.store import Cell
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class PublishedNumbers:
     """The published numbers beside ours, on the testbed that they are of."""
 
-    setting: Setting
+    setting: BoardSetting
     registered: Published
     cells: list[Compared]
     orders: list[Ordered]
@@ -70,7 +70,7 @@ class Findings:
         findings: judged.
     """
 
-    setting: Setting
+    setting: BoardSetting
     frozen: bool
     findings: list[JudgedFinding]
 
@@ -102,7 +102,7 @@ The scale of realism is measured from these cells' own draws of Gaussian samples
 another one would stretch all realisms of a path alike."""
 
 
-def reproduced(cells: Iterable[Cell]) -> Numbers | Findings:
+def reproduced(cells: Iterable[Cell]) -> PublishedNumbers | Findings:
     """Judge cells of one testbed: by its numbers if they are of the paper's, else by the findings.
 
     Raises:
@@ -115,7 +115,7 @@ def reproduced(cells: Iterable[Cell]) -> Numbers | Findings:
     if own.testbed.partition("@")[0] != registered.testbed:
         scaled = _scaled(arranged)
         return Findings(own, findings.frozen(scaled), findings.judge(scaled))
-    return Numbers(
+    return PublishedNumbers(
         own,
         registered,
         published.compare(arranged, registered),
@@ -123,7 +123,7 @@ def reproduced(cells: Iterable[Cell]) -> Numbers | Findings:
     )
 
 
-def contents(result: Numbers | Findings) -> dict[str, bytes]:
+def contents(result: PublishedNumbers | Findings) -> dict[str, bytes]:
     """Both files, by name."""
     return {
         "REPRODUCTION.md": f"{result.page}\n".encode(),
@@ -135,16 +135,16 @@ def _scaled(cells: Cells) -> Cells:
     return arrange(cell for rows in cells.values() for cell in rows.values())
 
 
-def _heading(own: Setting) -> str:
+def _heading(own: BoardSetting) -> str:
     return (
         f"{own.testbed}, {own.preset} preset ({own.bases} bases, {own.points} points), "
         f"seed {own.seed}, {own.engine}"
     )
 
 
-def _counted(verdicts: Iterable[Verdict]) -> str:
+def _counted(verdicts: Iterable[Replication]) -> str:
     counts = Counter(verdicts)
-    shown = [each for each in Verdict if counts[each]]
+    shown = [each for each in Replication if counts[each]]
     return ", ".join(f"{counts[each]} {each.value}" for each in shown) or "none"
 
 

@@ -11,7 +11,7 @@ from synact_bench.scoring import Estimate
 Side = Literal["below", "above"]
 
 
-class Verdict(str, Enum):
+class Replication(str, Enum):
     """What is said; ``differs`` of numbers alone, the last two of claims."""
 
     REPLICATES = "replicates"
@@ -21,30 +21,30 @@ class Verdict(str, Enum):
     UNTOLD = "cannot be told"
 
 
-def of_claim(difference: Estimate | None, side: Side) -> Verdict:
+def of_claim(difference: Estimate | None, side: Side) -> Replication:
     """Whether a paired difference is below, or above, 0: its 95 % interval decides.
 
     Without an interval nothing can be told.
     """
     interval = None if difference is None else difference.interval
     if interval is None:
-        return Verdict.UNTOLD
+        return Replication.UNTOLD
     low, high = interval
     if side == "below":
         low, high = -high, -low
     if low > 0:
-        return Verdict.REPLICATES
-    return Verdict.DOES_NOT if high < 0 else Verdict.UNTOLD
+        return Replication.REPLICATES
+    return Replication.DOES_NOT if high < 0 else Replication.UNTOLD
 
 
-def of_finding(claims: Iterable[Verdict]) -> Verdict:
+def of_finding(claims: Iterable[Replication]) -> Replication:
     """A finding holds if all of its claims do, and fails with any of them.
 
     Without a claim it is not measured.
     """
     found = set(claims)
     if not found:
-        return Verdict.NOT_MEASURED
-    if found == {Verdict.REPLICATES}:
-        return Verdict.REPLICATES
-    return Verdict.DOES_NOT if Verdict.DOES_NOT in found else Verdict.UNTOLD
+        return Replication.NOT_MEASURED
+    if found == {Replication.REPLICATES}:
+        return Replication.REPLICATES
+    return Replication.DOES_NOT if Replication.DOES_NOT in found else Replication.UNTOLD

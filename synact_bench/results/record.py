@@ -95,7 +95,7 @@ class Row(_Part):
     """How the row is shown on a board."""
 
     kind: Literal["draw", "generator"]
-    """``draw``: made by the trial itself, of real activations or Gaussian samples."""
+    """``draw``: made by the design itself, of real activations or Gaussian samples."""
     track: Track | None
     authors: tuple[str, ...] = ()
     reference: str = ""
@@ -109,7 +109,7 @@ class MetricFacts(_Part):
     absolute_length: float
 
 
-class Finding(_Part):
+class RuleRecord(_Part):
     """What one rule of copying says of a row's activations."""
 
     rule: str
@@ -131,7 +131,7 @@ class Inspection(_Part):
     mappings are those of ``scoring.diversity.Spread`` and ``scoring.two_sample.TwoSample``.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[RuleRecord, ...]
     """Rules of copying, each against thresholds calibrated on held-out real activations."""
     spread: dict[str, float | None]
     """How much the activations vary; empty where they are too few."""

@@ -12,7 +12,7 @@ from synact_bench.core.rng import stream
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.metrics import MetricSettings, events_of, metrics_for
 from synact_bench.results.store import Cell
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.run.swept import swept
 from synact_bench.scoring import CellName, Comparison, Resampling, Sample
 from synact_bench.scoring.curve_sample import CurveSample
@@ -29,7 +29,11 @@ REPLICATES = 500
 
 
 def scales(
-    bench: Bench, testbed: Scaled, *, refined: int, stored: Mapping[tuple[str, CellName], Cell] = {}
+    session: Session,
+    testbed: Scaled,
+    *,
+    refined: int,
+    stored: Mapping[tuple[str, CellName], Cell] = {},
 ) -> dict[str, ScaleFacts]:
     """Measure the scale of every cell that is scored.
 
@@ -46,28 +50,28 @@ def scales(
     Raises:
         ValueError: the scale of a cell has no length.
     """
-    rows = {name: bench.trial.draws[name] for name in REAL} | _gaussian(bench)
+    rows = {name: session.design.draws[name] for name in REAL} | _gaussian(session)
     return {
         f"{experiment.name}/{path}": _facts(
-            bench, testbed, experiment, path, rows, refined=refined, stored=stored
+            session, testbed, experiment, path, rows, refined=refined, stored=stored
         )
         for experiment in EXPERIMENTS.values()
         for path in experiment.paths
     }
 
 
-def _gaussian(bench: Bench) -> dict[str, Tensor]:
-    subject, found = bench.subject, {}
+def _gaussian(session: Session) -> dict[str, Tensor]:
+    subject, found = session.subject, {}
     for name in GAUSSIANS:
         rng = stream(RELEASE_SEED, "calibration", name)
         made = Gaussian()
         made.fit(subject.train, subject.dictionary, rng=rng)
-        found[name] = made.generate(len(bench.trial.native), rng=rng)
+        found[name] = made.generate(len(session.design.native), rng=rng)
     return found
 
 
 def _facts(
-    bench: Bench,
+    session: Session,
     testbed: Scaled,
     experiment: Experiment,
     path: str,
@@ -77,7 +81,7 @@ def _facts(
     stored: Mapping[tuple[str, CellName], Cell],
 ) -> ScaleFacts:
     cell = CellName(experiment.name, path)
-    documents = np.array(bench.trial.prompts.documents, dtype=object)
+    documents = np.array(session.design.prompts.documents, dtype=object)
     found = {}
     for name, made in rows.items():
         if (name, cell) in stored:
@@ -85,7 +89,7 @@ def _facts(
             found[name] = CurveSample(table.base, table.document, table.curves)
             continue
         kept, curves = swept(
-            bench, testbed, experiment, path, made, refined=refined, events=events_of(*cell)
+            session, testbed, experiment, path, made, refined=refined, events=events_of(*cell)
         )
         bases = np.array(kept.rows, dtype=np.int64)
         found[name] = CurveSample(bases, tuple(documents[bases]), curves)

@@ -22,14 +22,14 @@ from synact_bench.results.store import Cell, encode
 from synact_bench.results.table import CellTable
 from synact_bench.run.endpoints import Ends
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.run.swept import swept
 from synact_bench.testbeds.spec import Setup
 
 
 def compute(
     plan: CellPlan,
-    bench: Bench,
+    session: Session,
     *,
     known: Cell | None = None,
     advance: Callable[[int], object],
@@ -49,10 +49,10 @@ def compute(
         PluginError: the generator fails or breaks the contract.
     """
     started = time.perf_counter()
-    table = _table(plan, bench, known=known, advance=advance)
+    table = _table(plan, session, known=known, advance=advance)
     content = encode(table)
     kept = len(table.curves)
-    dropped = len(bench.trial.native) - kept
+    dropped = len(session.design.native) - kept
     testbed = plan.testbed
     record = Record(
         id=plan.identity.id,
@@ -66,37 +66,37 @@ def compute(
         events=_events(plan, known),
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
         scale=testbed.scale.get("/".join(plan.identity.cell)),
-        split=bench.split,
+        split=session.split,
         inspection=None
         if plan.entry.name in REAL
-        else bench.inspection(plan.entry, plan.experiment),
-        kept=bench.kept(plan.entry),
+        else session.inspection(plan.entry, plan.experiment),
+        kept=session.kept(plan.entry),
         table_sha256=hashlib.sha256(content).hexdigest(),
-        provenance=_provenance(bench.subject, time.perf_counter() - started),
+        provenance=_provenance(session.subject, time.perf_counter() - started),
     )
     return record, content
 
 
 def _table(
-    plan: CellPlan, bench: Bench, *, known: Cell | None, advance: Callable[[int], object]
+    plan: CellPlan, session: Session, *, known: Cell | None, advance: Callable[[int], object]
 ) -> CellTable:
     found, curves = swept(
-        bench,
+        session,
         plan.testbed,
         plan.experiment,
         plan.path,
-        bench.activations(plan.entry, plan.experiment),
+        session.activations(plan.entry, plan.experiment),
         refined=plan.identity.refined,
         events=plan.events,
         known=lambda found: _known(known, found),
         advance=advance,
     )
     _refuse_broken(curves, plan)
-    chosen = bench.trial.prompts.take(found.rows)
+    chosen = session.design.prompts.take(found.rows)
     return CellTable(
         base=np.array(found.rows, dtype=np.int64),
         document=chosen.documents,
-        geometry=_geometry(plan, bench, found),
+        geometry=_geometry(plan, session, found),
         curves=curves,
     )
 
@@ -114,16 +114,16 @@ def _known(known: Cell | None, found: Ends) -> Curves | None:
     return known.table.curves
 
 
-def _geometry(plan: CellPlan, bench: Bench, found: Ends) -> dict[str, NDArray[np.float32]]:
+def _geometry(plan: CellPlan, session: Session, found: Ends) -> dict[str, NDArray[np.float32]]:
     """The columns of ``GEOMETRY``."""
     base, target = found.base, found.target
     scored = target if plan.experiment.scored == "target" else base
-    mean = bench.trial.mean
+    mean = session.design.mean
     columns = {
         "distance": (target - base).norm(dim=-1),
         "norm": scored.norm(dim=-1),
         "cosine": torch.nn.functional.cosine_similarity(base - mean, target - mean, dim=-1),
-        "mahalanobis": bench.subject.train.mahalanobis(scored),
+        "mahalanobis": session.subject.train.mahalanobis(scored),
     }
     return {name: column.float().numpy() for name, column in columns.items()}
 

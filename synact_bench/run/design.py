@@ -1,4 +1,4 @@
-"""The trial of one testbed, preset and seed: what every generator faces alike."""
+"""The design of one testbed, preset and seed: what every generator faces alike."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Draws(Mapping[str, Tensor]):
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Design:
     """Bases and their partners; row ``i`` of each belongs to prompt ``i``.
 
     Attributes:
@@ -88,7 +88,7 @@ class Trial:
         return self.draws[NATIVE]
 
     @classmethod
-    def draw(cls, subject: Subject, preset: Preset, seed: int) -> Trial:
+    def draw(cls, subject: Subject, preset: Preset, seed: int) -> Design:
         """Draw prompts and partners from the test split.
 
         Windows are dealt into roles by hash, so no window serves twice and a smaller preset's

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from synact_bench.core.experiments import Experiment
 from synact_bench.paths import usable
-from synact_bench.run.design import Trial
+from synact_bench.run.design import Design
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,28 +30,30 @@ class Ends:
     rows: list[int]
 
 
-def ends(experiment: Experiment, path: str, made: Tensor, trial: Trial) -> Ends:
+def ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> Ends:
     """The ends of the paths of one cell; pairs too close, or without a length, are left out.
 
     Args:
         experiment: says which end is scored.
         path: name of the path.
         made: the row's activations, ``[bases, d_model]``.
-        trial: the other ends.
+        design: the other ends.
     """
-    base, target = (trial.native, made) if experiment.scored == "target" else (made, trial.gaussian)
+    base, target = (
+        (design.native, made) if experiment.scored == "target" else (made, design.gaussian)
+    )
     keep = usable(
         path,
         base,
         target,
-        real_target=trial.donors,
-        centre=trial.mean,
-        median_norm=trial.median_norm,
+        real_target=design.donors,
+        centre=design.mean,
+        median_norm=design.median_norm,
     )
     rows = torch.nonzero(keep).flatten().tolist()
-    return Ends(base[rows], target[rows], trial.donors[rows], rows)
+    return Ends(base[rows], target[rows], design.donors[rows], rows)
 
 
-def shown(experiment: Experiment, trial: Trial) -> Tensor:
+def shown(experiment: Experiment, design: Design) -> Tensor:
     """What a conditioned generator is shown, ``[bases, d_model]``."""
-    return trial.native if experiment.scored == "target" else trial.donors
+    return design.native if experiment.scored == "target" else design.donors

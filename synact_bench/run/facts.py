@@ -22,7 +22,7 @@ from synact_bench.results.store import Cell
 from synact_bench.run import calibration
 from synact_bench.run.design import deal
 from synact_bench.run.runner import assemble
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.spec import Setup, Testbed, validated
 
@@ -93,7 +93,7 @@ class Opened:
         return Subject.open(self.testbed, device=self._device)
 
     @cached_property
-    def bench(self) -> Bench:
+    def session(self) -> Session:
         """Its prompts and their partners.
 
         Raises:
@@ -119,11 +119,11 @@ def scaled(testbed: Testbed, opened: Opened, *, cells: Iterable[Cell] = ()) -> T
     if stored:
         first = next(iter(stored.values())).record.identity
         preset, refined = replace(WITH, bases=first.bases), first.refined
-        bench = assemble(opened.subject, preset, seed=SEED)
+        session = assemble(opened.subject, preset, seed=SEED)
     else:
-        bench, refined = opened.bench, REFINED
+        session, refined = opened.session, REFINED
     try:
-        found = calibration.scales(bench, testbed, refined=refined, stored=stored)
+        found = calibration.scales(session, testbed, refined=refined, stored=stored)
     except ValueError as error:
         raise SubjectError(
             f"has no scale to score on: {error}",
@@ -139,16 +139,18 @@ def measure(opened: Opened) -> Facts:
     Raises:
         SynactError: it cannot be opened, or its text gives too few prompts.
     """
-    subject, bench = opened.subject, opened.bench
-    trial = bench.trial
+    subject, session = opened.subject, opened.session
+    design = session.design
     ends = torch.tensor([0.0, 1.0])
-    rows = range(len(trial.native))
-    curves = bench.sweeper.curves(rows, paths.relative(trial.native, trial.draws[REFERENCE]), ends)
+    rows = range(len(design.native))
+    curves = session.sweeper.curves(
+        rows, paths.relative(design.native, design.draws[REFERENCE]), ends
+    )
     final = float(torch.from_numpy(curves.l2[:, -1]).median())
     pool, dictionary = subject.train, subject.dictionary
     described = latents(opened)
     rng = stream("facts")
-    distance = (trial.draws[REFERENCE] - trial.native).norm(dim=-1).median()
+    distance = (design.draws[REFERENCE] - design.native).norm(dim=-1).median()
     return Facts(
         bases=len(rows),
         median_norm=_short(pool.median_norm),

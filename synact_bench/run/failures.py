@@ -15,7 +15,7 @@ from synact_bench.run.plan import CellPlan, Entry
 T = TypeVar("T")
 
 
-class Failures:
+class FailedRows:
     """Why rows failed, by name.
 
     Args:

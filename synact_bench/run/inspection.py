@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from synact_bench.models.subject import Subject
-from synact_bench.results.record import Finding, Inspection
-from synact_bench.run.design import Trial
+from synact_bench.results.record import Inspection, RuleRecord
+from synact_bench.run.design import Design
 from synact_bench.scoring.similarity.copying import closeness, copying, limits
 from synact_bench.scoring.similarity.data_copying import cell_centres
 from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
@@ -34,12 +34,12 @@ class Inspector:
 
     Args:
         subject: its train pool is what generators know, its test pool what they must not.
-        trial: its calibration activations are the held-out real ones.
+        design: its calibration activations are the held-out real ones.
     """
 
-    def __init__(self, subject: Subject, trial: Trial) -> None:
+    def __init__(self, subject: Subject, design: Design) -> None:
         self._subject = subject
-        self._heldout = trial.calibration.numpy()
+        self._heldout = design.calibration.numpy()
         self._spreads: dict[int, RealSpread | None] = {}
         self._known_limits: dict[int, Mapping[str, float | None]] = {}
 
@@ -49,7 +49,7 @@ class Inspector:
         Args:
             made: the activations.
             shown: for a conditioned generator, what it was shown for each, ``[n, d_model]``.
-            drawn: whether the trial drew them: they may then lie in the test pool.
+            drawn: whether the design drew them: they may then lie in the test pool.
         """
         sample = made.numpy()
         found = closeness(sample, self._stored, shown=None if shown is None else shown.numpy())
@@ -58,7 +58,7 @@ class Inspector:
         copied = copying(found, self._closeness, limits=self._limits(len(sample)))
         spread = diversity(sample, self._spread(len(sample)), latents=self._latents(made))
         return Inspection(
-            findings=tuple(Finding(**dataclasses.asdict(each)) for each in copied.findings),
+            findings=tuple(RuleRecord(**dataclasses.asdict(each)) for each in copied.findings),
             spread=_numbers(spread.spread),
             lowest_real_spread=_numbers(spread.lowest),
             two_sample=_numbers(two_sample(sample, self._heldout, rng=_rng())),
@@ -99,7 +99,7 @@ class Inspector:
 
 
 def _asked_of_draws(found: Closeness) -> Closeness:
-    """Without what activations that the trial draws are not held to."""
+    """Without what activations that the design draws are not held to."""
     held = {name: each for name, each in found.measured.items() if RULES[name].of_draws}
     return dataclasses.replace(found, measured=held)
 

@@ -15,7 +15,7 @@ from synact_bench.results import scale as scales
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
 from synact_bench.testbeds import spec
-from synact_bench.testbeds.sources import Declared
+from synact_bench.testbeds.sources import Source
 from synact_bench.testbeds.spec import PROSE, Scaled, Setup, Testbed
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
 
 def _content(fact: object) -> object:
     """A fact without what is no part of a testbed's identity."""
-    return fact.model_dump(exclude=PROSE) if isinstance(fact, Declared) else fact
+    return fact.model_dump(exclude=PROSE) if isinstance(fact, Source) else fact
 
 
 def _shown(fact: object) -> object:

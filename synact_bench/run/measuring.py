@@ -10,7 +10,7 @@ from synact_bench.core.errors import FailedRowsError, PluginError, SynactError
 from synact_bench.core.pinned import pinned
 from synact_bench.results.store import OLDER
 from synact_bench.run import first_sample, plan
-from synact_bench.run.failures import Failures
+from synact_bench.run.failures import FailedRows
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.progress import Progress
 from synact_bench.run.request import Request
@@ -75,7 +75,7 @@ def _run(missing: Sequence[CellPlan], request: Request, progress: Progress) -> N
     runner.run(
         missing,
         request.store,
-        request.bench,
+        request.session,
         progress,
-        failures=Failures(refused, rows=request.made),
+        failures=FailedRows(refused, rows=request.made),
     )

@@ -17,7 +17,7 @@ from synact_bench.core.experiments import (
     find_preset,
 )
 from synact_bench.run import first_sample, kept_facts, lookup, official, shipped
-from synact_bench.run.failures import Failures, made_rows
+from synact_bench.run.failures import FailedRows, made_rows
 from synact_bench.run.options import RunOptions
 from synact_bench.run.plan import Entry
 from synact_bench.run.request import MADE, Request
@@ -66,7 +66,7 @@ def open_request(
     roster = Roster(options.limits)
     named = roster.entries((*MADE, *options.generators))
     rows = roster.made(options.generators) or made_rows(named)
-    Failures(roster.refused, rows={*rows, *roster.refused}).raise_if_all()
+    FailedRows(roster.refused, rows={*rows, *roster.refused}).raise_if_all()
     if declared is None:
         declared = lookup.declared(options)
     beside = _beside(options, declared, roster.entries(options.generators))
@@ -76,7 +76,7 @@ def open_request(
 
         @cache  # whatever is lacking
         def tried() -> None:
-            Failures(first_sample.refusals(named, say=say), rows=rows).raise_if_all()
+            FailedRows(first_sample.refusals(named, say=say), rows=rows).raise_if_all()
 
         def before(opening: str) -> None:
             tried()

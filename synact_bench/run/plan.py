@@ -31,7 +31,7 @@ from synact_bench.testbeds.spec import Testbed
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A row of the board to be: a generator, or one that the trial draws (then None)."""
+    """A row of the board to be: a generator, or one that the design draws (then None)."""
 
     name: str
     generator: Generator | Isolated | None
@@ -88,7 +88,7 @@ class CellPlan:
 
 
 def entries(generators: Iterable[Generator | Isolated]) -> list[Entry]:
-    """The rows that a trial draws first, then the generators in the given order.
+    """The rows that a design draws first, then the generators in the given order.
 
     Raises:
         PluginError: two rows would have one name, or one that of a rung of the ladder.
@@ -132,7 +132,7 @@ def wanted(
 ) -> list[CellPlan]:
     """Every cell of a board, in the order in which they are best run.
 
-    With ``diagnostic``, those of the paths that no score is made of too, for rows that the trial
+    With ``diagnostic``, those of the paths that no score is made of too, for rows that the design
     draws and for controls.
     """
     plans = []

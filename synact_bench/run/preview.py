@@ -24,6 +24,6 @@ def inspections(subject: Subject, generator: Generator, preset: Preset) -> Mappi
         TextError: the testbed's text gives too few prompts for the preset.
         PluginError: the generator fails or breaks the contract.
     """
-    bench = assemble(subject, preset, RELEASE_SEED)
+    session = assemble(subject, preset, RELEASE_SEED)
     entry = Entry(generator.card.name, generator)
-    return {name: bench.inspection(entry, each) for name, each in EXPERIMENTS.items()}
+    return {name: session.inspection(entry, each) for name, each in EXPERIMENTS.items()}

@@ -29,7 +29,7 @@ from synact_bench.run.shipped import Shipped
 from synact_bench.testbeds.spec import Testbed
 
 if TYPE_CHECKING:
-    from synact_bench.run.session import Bench
+    from synact_bench.run.session import Session
 
 MADE = tuple(name for name in CONTROLS if name in BUILTINS)
 """Controls that a generator makes: part of every run."""
@@ -82,7 +82,7 @@ class Request:
 
     @cached_property
     def plans(self) -> list[CellPlan]:
-        """The cells to be measured: what the trial draws, the controls, and what was asked for.
+        """The cells to be measured: what the design draws, the controls, and what was asked for.
 
         Beside published cells, those of the generators asked for alone that are not among them.
 
@@ -112,7 +112,7 @@ class Request:
         named = self.roster.made(self.options.generators)
         return named or made_rows(self.roster.entries(self.asked_for))
 
-    def bench(self) -> Bench:
+    def session(self) -> Session:
         """Open what its cells share.
 
         Raises:

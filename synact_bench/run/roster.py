@@ -30,7 +30,7 @@ class Roster:
         self.refused: dict[str, PluginError] = {}
 
     def entries(self, targets: Iterable[str]) -> list[Entry]:
-        """The rows that a trial draws, and those of the targets that can have one.
+        """The rows that a design draws, and those of the targets that can have one.
 
         Raises:
             UnknownNameError: there is no such generator.

@@ -15,12 +15,12 @@ from synact_bench.models.subject import Subject
 from synact_bench.results.record import Split
 from synact_bench.results.store import Store
 from synact_bench.run.cell import compute
-from synact_bench.run.design import Trial
-from synact_bench.run.failures import Failures, made_rows
+from synact_bench.run.design import Design
+from synact_bench.run.failures import FailedRows, made_rows
 from synact_bench.run.inspection import Inspector
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.progress import Progress
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
 
 
@@ -32,8 +32,8 @@ def prepare(
     split: Split = "own",
     precision: Precision = "float32",
     device: str = "cpu",
-) -> Bench:
-    """Open the testbed on a device and draw the trial.
+) -> Session:
+    """Open the testbed on a device and draw the design.
 
     Raises:
         SynactError: the testbed cannot be opened, its text gives too few prompts, or there is no
@@ -50,32 +50,32 @@ def assemble(
     *,
     split: Split = "own",
     precision: Precision = "float32",
-) -> Bench:
-    """Draw the trial of an opened subject.
+) -> Session:
+    """Draw the design of an opened subject.
 
     Raises:
         TextError: its text gives too few prompts.
     """
-    trial = Trial.draw(subject, preset, seed)
+    design = Design.draw(subject, preset, seed)
     sweeper = Sweeper(
         subject.model,
-        torch.from_numpy(trial.prompts.ids),
+        torch.from_numpy(design.prompts.ids),
         write_hook=subject.testbed.write_hook,
         read_hook=subject.testbed.read_hook,
         position=subject.testbed.write_index,
         precision=precision,
     )
-    return Bench(subject, trial, sweeper, Inspector(subject, trial), seed, split)
+    return Session(subject, design, sweeper, Inspector(subject, design), seed, split)
 
 
 def run(
     plans: Sequence[CellPlan],
     store: Store,
-    open_bench: Callable[[], Bench],
+    open_bench: Callable[[], Session],
     progress: Progress,
     *,
     again: bool = False,
-    failures: Failures | None = None,
+    failures: FailedRows | None = None,
 ) -> None:
     """Measure the given cells and store each; what is stored stays if a later one fails.
 
@@ -97,28 +97,30 @@ def run(
     """
     if not plans:
         return
-    failed = failures or Failures({}, rows=made_rows(each.entry for each in plans))
+    failed = failures or FailedRows({}, rows=made_rows(each.entry for each in plans))
     failed.raise_if_all()
     with pinned():
         progress.preparing(f"opening {plans[0].testbed.name}: model, dictionary and prompts")
-        bench = open_bench()
-        _make(plans, bench, failed, progress)
+        session = open_bench()
+        _make(plans, session, failed, progress)
         failed.raise_if_all()
         for plan in failed.without(plans):
             progress.started(plan.label)
             known = None if again else store.found(plan.identity)
-            work = partial(compute, plan, bench, known=known, advance=progress.advanced)
+            work = partial(compute, plan, session, known=known, advance=progress.advanced)
             measured = failed.attempt(plan.entry, work)
             if measured is not None:
                 store.write(*measured)
     failed.raise_if_any()
 
 
-def _make(plans: Sequence[CellPlan], bench: Bench, failed: Failures, progress: Progress) -> None:
+def _make(
+    plans: Sequence[CellPlan], session: Session, failed: FailedRows, progress: Progress
+) -> None:
     """All activations before the first sweep: a faulty plugin is told in seconds."""
     fitted: set[str] = set()
     for plan in failed.without(plans):
         if plan.entry.generator is not None and plan.entry.name not in fitted:
             progress.preparing(f"fitting {plan.entry.name}")
             fitted.add(plan.entry.name)
-        failed.attempt(plan.entry, partial(bench.activations, plan.entry, plan.experiment))
+        failed.attempt(plan.entry, partial(session.activations, plan.entry, plan.experiment))

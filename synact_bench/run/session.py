@@ -20,26 +20,26 @@ from synact_bench.isolation.isolated import Isolated
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Inspection, Split
 from synact_bench.run import endpoints
-from synact_bench.run.design import Trial
+from synact_bench.run.design import Design
 from synact_bench.run.inspection import Inspector
 from synact_bench.run.plan import Entry
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class Session:
     """Everything that cells of one run share.
 
     Attributes:
         subject: what is probed.
-        trial: what every generator faces alike.
-        sweeper: of the trial's prompts.
+        design: what every generator faces alike.
+        sweeper: of the design's prompts.
         inspector: looks at activations for copying and collapse.
         seed: of prompts, partners and generators.
         split: where the seed comes from.
     """
 
     subject: Subject
-    trial: Trial
+    design: Design
     sweeper: Sweeper
     inspector: Inspector
     seed: int
@@ -59,7 +59,7 @@ class Bench:
         if key not in self._made:
             drawn = entry.generator is None
             self._made[key] = (
-                self.trial.draws[entry.name] if drawn else self._generated(entry, experiment)
+                self.design.draws[entry.name] if drawn else self._generated(entry, experiment)
             )
         return self._made[key]
 
@@ -72,7 +72,7 @@ class Bench:
         key = (entry.name, experiment.name)
         if key not in self._inspected:
             made = self.activations(entry, experiment)
-            shown = endpoints.shown(experiment, self.trial) if _conditioned(entry) else None
+            shown = endpoints.shown(experiment, self.design) if _conditioned(entry) else None
             self._inspected[key] = self.inspector.inspect(
                 made, shown=shown, drawn=entry.generator is None
             )
@@ -91,7 +91,7 @@ class Bench:
         if not any(name == entry.name for name, _ in self._made):
             rng = stream(self.seed, entry.name, "fit")
             self._kept[entry.name] = _fitted(generator, real, dictionary, rng=rng)
-        bases = endpoints.shown(experiment, self.trial)
+        bases = endpoints.shown(experiment, self.design)
         shown = bases if _conditioned(entry) else len(bases)
         rng = stream(self.seed, entry.name, experiment.name)
         if isinstance(generator, Isolated):

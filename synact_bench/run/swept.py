@@ -13,12 +13,12 @@ from synact_bench.core.experiments import Experiment
 from synact_bench.engine.refinement import Sought
 from synact_bench.metrics import Event
 from synact_bench.run.endpoints import Ends, ends
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Scaled
 
 
 def swept(
-    bench: Bench,
+    session: Session,
     testbed: Scaled,
     experiment: Experiment,
     path: str,
@@ -46,23 +46,23 @@ def swept(
     Returns:
         The ends of the paths, and their curves.
     """
-    trial = bench.trial
-    found = ends(experiment, path, made, trial)
+    design = session.design
+    found = ends(experiment, path, made, design)
     along = paths.build(
         path,
         found.base,
         found.target,
         real_target=found.real_target,
         length=testbed.absolute_length,
-        median_norm=trial.median_norm,
-        centre=trial.mean,
+        median_norm=design.median_norm,
+        centre=design.mean,
     )
     before = known(found)
-    grid = trial.fractions
+    grid = design.fractions
     # Paths stand in the order of their bases.
     whole = bisect_left(found.rows, refined)
     first, others = slice(whole), slice(whole, None)
-    curves = bench.sweeper.curves(
+    curves = session.sweeper.curves(
         found.rows[first],
         along[first],
         grid,
@@ -73,7 +73,7 @@ def swept(
     if whole == len(found.rows):
         return found, curves
     points = grid[[0, *(round(each * (len(grid) - 1)) for each in SCORED)]]
-    sparse = bench.sweeper.curves(
+    sparse = session.sweeper.curves(
         found.rows[others],
         along[others],
         points,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from synact_bench.scaffold.package import Plugin, write
+from synact_bench.scaffold.package import PluginName, write
 
-__all__ = ["Plugin", "write"]
+__all__ = ["PluginName", "write"]

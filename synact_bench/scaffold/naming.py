@@ -20,7 +20,7 @@ USED = frozenset({"Dictionary", "GeneratorCard", "RealActivations", "Tensor"})
 
 
 @dataclass(frozen=True)
-class Plugin:
+class PluginName:
     """What a plugin is called.
 
     Attributes:
@@ -59,7 +59,7 @@ def _malformed(name: str) -> str:
     return ""
 
 
-def _clash(plugin: Plugin) -> str:
+def _clash(plugin: PluginName) -> str:
     """What a well-formed name gets in the way of; empty if nothing."""
     taken = clash(plugin.name, TAKEN)
     if taken:

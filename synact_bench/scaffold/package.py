@@ -11,14 +11,14 @@ from string import Template
 import synact_bench
 from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import Track
-from synact_bench.scaffold.naming import Plugin
+from synact_bench.scaffold.naming import PluginName
 
-__all__ = ["Plugin", "write"]
+__all__ = ["PluginName", "write"]
 
 TEMPLATES = resources.files(__name__.rpartition(".")[0]) / "templates"
 
 
-def write(plugin: Plugin, *, out: Path, track: Track = "unconditional") -> Path:
+def write(plugin: PluginName, *, out: Path, track: Track = "unconditional") -> Path:
     """Write the package into a new folder of its name within ``out``, whole or not at all.
 
     Returns:
@@ -45,7 +45,7 @@ def write(plugin: Plugin, *, out: Path, track: Track = "unconditional") -> Path:
     return folder
 
 
-def _files(plugin: Plugin, track: Track) -> Mapping[str, str]:
+def _files(plugin: PluginName, track: Track) -> Mapping[str, str]:
     """What each file of the package says, by its place."""
     templates = {
         "pyproject.toml": "pyproject.toml",

@@ -33,7 +33,7 @@ SHARED = 400
 
 
 @dataclass(frozen=True, eq=False)
-class Failures:
+class WorstCell:
     """How a row differs from real in one cell.
 
     Attributes:
@@ -108,7 +108,7 @@ def failures(
     *,
     telling: int = TELLING,
     pairs: RealPairs | None = None,
-) -> Failures:
+) -> WorstCell:
     """Look for what gives a row away.
 
     ``pairs`` of the reference may be given where they are known already; they are of no use to a
@@ -125,7 +125,7 @@ def failures(
     worst = np.argsort(-found, kind="stable")[:telling]
     fractions, first = own.units.fractions, slice(len(pairs.shared.paths))
     few = x[:SLOTS, first], y[:SLOTS, first]
-    return Failures(
+    return WorstCell(
         blocks=_shares(few, pairs.shared, _blocks(fractions), pairs.blocks),
         regions=_shares(few, pairs.shared, _regions(fractions), pairs.regions),
         bases=tuple(own.bases[worst].tolist()),
@@ -140,7 +140,7 @@ def failures_of(
     cells: Mapping[str, CellName],
     *,
     threads: int = THREADS,
-) -> dict[str, Failures]:
+) -> dict[str, WorstCell]:
     """By row, what gives it away in its cell of ``cells``; numbers do not depend on ``threads``.
 
     A row with too few documents for a judge is left out.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synact_bench.metrics import Metric
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.resampling import Numbers, Resampling, replicated
+from synact_bench.scoring.resampling import DocumentRows, Resampling, replicated
 from synact_bench.scoring.sample import Sample
 
 EXHAUSTIVE = 10
@@ -109,11 +109,11 @@ def _distances(
     def columns(sample: Sample, start: int) -> NDArray[np.int64]:
         return np.array([start + column[name] for name in sample.documents], dtype=np.int64)
 
-    pooled = Numbers(
+    pooled = DocumentRows(
         np.concatenate([cell.first.numbers(metric), cell.second.numbers(metric)]),
         np.concatenate([columns(cell.first, 0), columns(cell.second, many)]),
     )
-    reference = Numbers(
+    reference = DocumentRows(
         cell.reference.numbers(metric),
         np.full(len(cell.reference), 2 * many, dtype=np.int64),
     )

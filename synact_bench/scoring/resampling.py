@@ -96,7 +96,7 @@ class Resampling:
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class DocumentRows:
     """What is compared: rows of numbers and the document of each.
 
     Attributes:
@@ -113,7 +113,9 @@ class Numbers:
         return self.documents[~np.isnan(self.numbers).all(axis=1)]
 
 
-def replicated(first: Numbers, second: Numbers, resampling: Resampling, value: float) -> Floats:
+def replicated(
+    first: DocumentRows, second: DocumentRows, resampling: Resampling, value: float
+) -> Floats:
     """Replicates of the Wasserstein-1 distance between two rows, mean over columns.
 
     The distance of two resampled rows holds the sampling noise twice, once as it came with the
@@ -172,12 +174,13 @@ class _Differences:
         documents: that paths of either belong to; no other document of a board plays a part.
     """
 
-    def __init__(self, first: Numbers, second: Numbers, resampling: Resampling) -> None:
+    def __init__(self, first: DocumentRows, second: DocumentRows, resampling: Resampling) -> None:
         columns = first.numbers.shape[1]
         self._columns = columns
         used = np.union1d(first.documents, second.documents)
         first, second = (
-            Numbers(each.numbers, np.searchsorted(used, each.documents)) for each in (first, second)
+            DocumentRows(each.numbers, np.searchsorted(used, each.documents))
+            for each in (first, second)
         )
         whole = len(used) == resampling.counts.shape[1]
         self._counts = resampling.counts if whole else resampling.counts[:, used]
@@ -257,7 +260,7 @@ def _widest(gaps: Floats, count: int) -> NDArray[np.int64]:
     return np.nonzero(taken)[1].reshape(-1, count)
 
 
-def _cumulative(rows: Numbers, nodes: Floats, documents: int) -> Counts:
+def _cumulative(rows: DocumentRows, nodes: Floats, documents: int) -> Counts:
     """How many values of each document lie at or below each node, ``[documents, columns * nodes]``.
 
     A value between two nodes counts at the upper one.
@@ -274,7 +277,7 @@ def _cumulative(rows: Numbers, nodes: Floats, documents: int) -> Counts:
     return counts.reshape(documents, -1)
 
 
-def _sizes(rows: Numbers, documents: int) -> Counts:
+def _sizes(rows: DocumentRows, documents: int) -> Counts:
     """How many defined values each document has in each column, ``[documents, columns]``."""
     sizes = np.zeros((documents, rows.numbers.shape[1]), dtype=np.float32)
     np.add.at(sizes, rows.documents, (~np.isnan(rows.numbers)).astype(np.float32))

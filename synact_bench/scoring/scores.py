@@ -11,7 +11,7 @@ from synact_bench.metrics.base import Floats
 from synact_bench.scoring.distances import kolmogorov_smirnov
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.floor import NoiseFloor
-from synact_bench.scoring.resampling import Numbers, Resampling, replicated
+from synact_bench.scoring.resampling import DocumentRows, Resampling, replicated
 from synact_bench.scoring.sample import Sample, sample_distance
 
 
@@ -78,7 +78,8 @@ def estimated(
     if value is None:
         return None
     first, second = (
-        Numbers(each.numbers(metric), resampling.of(each.documents)) for each in (reference, row)
+        DocumentRows(each.numbers(metric), resampling.of(each.documents))
+        for each in (reference, row)
     )
     return Estimate(value, replicated(first, second, resampling, value))
 

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from synact_bench.results.record import Finding, Inspection
+from synact_bench.results.record import Inspection, RuleRecord
 from synact_bench.scoring.similarity.diversity import FLAG, Spread, collapsed
 from synact_bench.scoring.similarity.generalisation import Generalisation
 from synact_bench.scoring.similarity.rule import CloseRule, ShareRule, StatisticRule
@@ -87,7 +87,7 @@ def check_calibration(inspection: Inspection, published: Inspection, field: str)
         _alike(own.get(name), lowest.get(name), f"{field}.lowest_real_spread.{name}")
 
 
-def broken(finding: Finding) -> bool:
+def broken(finding: RuleRecord) -> bool:
     """Whether the numbers of a finding break its rule."""
     return RULES[finding.rule].broken(finding)
 
@@ -134,7 +134,7 @@ def _alike(value: float | None, known: float | None, field: str) -> None:
         )
 
 
-def _check_finding(finding: Finding, field: str) -> None:
+def _check_finding(finding: RuleRecord, field: str) -> None:
     shares = {}
     if finding.rule not in STATISTICS:
         shares = {"p": finding.p, "value": finding.value, "expected": finding.expected}

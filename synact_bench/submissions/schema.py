@@ -22,7 +22,7 @@ class _Part(BaseModel):
     )
 
 
-class Score(_Part):
+class StatedScore(_Part):
     """A number with its 95 % interval over documents, six significant digits."""
 
     value: float | None
@@ -33,19 +33,19 @@ class Score(_Part):
     """Upper end; null likewise."""
 
 
-class Scores(_Part):
+class StatedScores(_Part):
     """What the generator scored against the published reference rows, by realism@2."""
 
-    overall: Score
+    overall: StatedScore
     """Realism, 1 - rho over the board's cells: 1 as real as real, 0 as a Gaussian sample, below 0
     worse, unbounded."""
-    by_experiment: dict[str, Score]
+    by_experiment: dict[str, StatedScore]
     """Realism by experiment."""
-    by_part: dict[str, Score]
+    by_part: dict[str, StatedScore]
     """Realism by group of cells: ``relative``, ``fixed length`` and ``plateau``."""
-    by_cell: dict[str, Score]
+    by_cell: dict[str, StatedScore]
     """rho by ``experiment/path``: 0 as real as real, 1 as a Gaussian sample, above 1 worse."""
-    distances: dict[str, dict[str, Score]]
+    distances: dict[str, dict[str, StatedScore]]
     """By ``experiment/path``, then by named metric, the distance from real in the metric's unit:
     lower is better. They explain a score and are no part of it."""
 
@@ -63,7 +63,7 @@ class Submission(_Part):
     """Name, version and parameters of the generator, and the digest of its own modules."""
     card: Row
     """How it is shown: track, authors, reference, summary."""
-    scores: Scores
+    scores: StatedScores
     """Recomputed when the submission is checked and when a board is made."""
     flags: tuple[str, ...]
     """Rules of copying and collapse that it breaks in any experiment, sorted."""

@@ -17,7 +17,7 @@ from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.scores import estimated
 from synact_bench.submissions.hygiene import leaves
 from synact_bench.submissions.refusal import SubmissionError, shown
-from synact_bench.submissions.schema import Score, Scores
+from synact_bench.submissions.schema import StatedScore, StatedScores
 
 NEEDED = frozenset((*REAL, GAUSSIAN))
 """Rows of the reference: draws of real, and Gaussian samples, which give the scale where records
@@ -28,7 +28,7 @@ CLOSE = 1e-4
 
 def scores(
     own: Sequence[Cell], reference: Sequence[Cell], *, replicates: int = REPLICATES
-) -> Scores:
+) -> StatedScores:
     """What one row scores: as on a board, where no row's score depends on any other's.
 
     Args:
@@ -44,7 +44,7 @@ def scores(
     name = own[0].record.identity.generator.name
     curves = ScoredCells.of(cells)
     found = curves.realism([name], replicates=replicates).get(name, curves.unmeasured())
-    return Scores(
+    return StatedScores(
         overall=_score(found.overall.estimate),
         by_experiment={each: _score(one.estimate) for each, one in found.by_experiment.items()},
         by_part={each: _score(one.estimate) for each, one in found.parts.items()},
@@ -53,7 +53,7 @@ def scores(
     )
 
 
-def check(stated: Scores, recomputed: Scores) -> None:
+def check(stated: StatedScores, recomputed: StatedScores) -> None:
     """That stated scores are those that the paths give.
 
     Raises:
@@ -68,7 +68,9 @@ def check(stated: Scores, recomputed: Scores) -> None:
             )
 
 
-def _distances(name: str, cells: Cells, resampling: Resampling) -> dict[str, dict[str, Score]]:
+def _distances(
+    name: str, cells: Cells, resampling: Resampling
+) -> dict[str, dict[str, StatedScore]]:
     """How far each metric of a row is from real, as on a board."""
     comparison = compared(cells)
     found = {}
@@ -84,8 +86,8 @@ def _distances(name: str, cells: Cells, resampling: Resampling) -> dict[str, dic
     return found
 
 
-def _score(estimate: Estimate | None) -> Score:
-    return Score(**(plain(estimate) or {"value": None, "low": None, "high": None}))
+def _score(estimate: Estimate | None) -> StatedScore:
+    return StatedScore(**(plain(estimate) or {"value": None, "low": None, "high": None}))
 
 
 def _same(value: object, known: object) -> bool:

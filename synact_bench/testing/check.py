@@ -11,7 +11,7 @@ from synact_bench.testing import cost, fixtures, global_state
 from synact_bench.testing.case import Case
 from synact_bench.testing.cost import Cost
 from synact_bench.testing.fixtures import Ground
-from synact_bench.testing.report import BrokenRulesError, Outcome, Report, Verdict
+from synact_bench.testing.report import BrokenRulesError, Outcome, Report, RuleVerdict
 from synact_bench.testing.rules import RULES, Rule
 from synact_bench.testing.rules.rule import always
 
@@ -96,7 +96,7 @@ def _outcome(rule: Rule, case: Case, done: dict[str, Outcome]) -> Outcome:
             seen = rule.broken(case)
     except SynactError as error:
         seen = error.what
-    verdict: Verdict = "broken" if seen else "kept"
+    verdict: RuleVerdict = "broken" if seen else "kept"
     return Outcome(rule, verdict, seen)
 
 

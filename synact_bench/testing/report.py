@@ -9,7 +9,7 @@ from synact_bench.core.errors import PluginError
 from synact_bench.testing.cost import Cost
 from synact_bench.testing.rules import Rule
 
-Verdict = Literal["kept", "broken", "does not apply", "not reached"]
+RuleVerdict = Literal["kept", "broken", "does not apply", "not reached"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Outcome:
     """
 
     rule: Rule
-    verdict: Verdict
+    verdict: RuleVerdict
     seen: str = ""
 
     @property

@@ -22,9 +22,9 @@ from synact_bench.reports.board import Board, BoardRow
 from synact_bench.results.record import Inspection
 from synact_bench.results.store import Store
 from synact_bench.run import plan, runner
-from synact_bench.run.design import Trial
+from synact_bench.run.design import Design
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.scoring import CellName
 from synact_bench.scoring.estimate import Estimate, mean
 from synact_bench.testbeds import spec
@@ -59,7 +59,7 @@ WHOLE = {*REAL, HOLDOUT, HONEST[0], FLAGGED[0], *LOW}
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
+def session() -> Session:
     opened = runner.prepare(TESTBED, PRESET, RELEASE_SEED, split="release")
     assert len(opened.subject.test_pool)  # its file is there before a plugin looks for it
     return opened
@@ -77,9 +77,9 @@ def planned(
     ]
 
 
-def built(plans: Sequence[CellPlan], bench: Bench, folder: Path) -> Board:
+def built(plans: Sequence[CellPlan], session: Session, folder: Path) -> Board:
     store = Store(folder)
-    runner.run(plan.missing(plans, store), store, lambda: bench, Watched())
+    runner.run(plan.missing(plans, store), store, lambda: session, Watched())
     return boards.build([store.cell(cell.identity) for cell in plans], replicates=REPLICATES)
 
 
@@ -89,11 +89,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def board(bench: Bench, folder: Path) -> Board:
+def board(session: Session, folder: Path) -> Board:
     generators = [discovery.find(name)() for name in HONEST]
     generators += [attack for attack, rules in attacks() if FINITE not in rules]
     plans = planned(generators, whole=WHOLE)
-    return built(plans, bench, folder)
+    return built(plans, session, folder)
 
 
 def row_of(board: Board, name: str) -> BoardRow:
@@ -121,13 +121,13 @@ def test_every_attack_of_the_table_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", FLAGGED)
-def test_a_copy_or_a_collapse_breaks_all_its_rules(bench: Bench, name: str) -> None:
+def test_a_copy_or_a_collapse_breaks_all_its_rules(session: Session, name: str) -> None:
     attack, rng = attack_of(name), torch.Generator().manual_seed(0)
     conditioned = attack.card.track == "conditioned"
-    shown = bench.subject.test_pool[:INSPECTED]
-    attack.fit(bench.subject.train, bench.subject.dictionary, rng=rng)
+    shown = session.subject.test_pool[:INSPECTED]
+    attack.fit(session.subject.train, session.subject.dictionary, rng=rng)
     made = attack.generate(shown if conditioned else INSPECTED, rng=rng)
-    found = bench.inspector.inspect(made, shown=shown if conditioned else None, drawn=False)
+    found = session.inspector.inspect(made, shown=shown if conditioned else None, drawn=False)
     assert ATTACKS[name] <= set(found.flags)
 
 
@@ -182,11 +182,11 @@ def test_a_plateau_wider_than_those_of_real_is_no_better(board: Board) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_nan_is_refused_before_anything_is_measured(
-    bench: Bench, tmp_path: Path, name: str
+    session: Session, tmp_path: Path, name: str
 ) -> None:
     rows = planned([attack_of(name)])
     with pytest.raises(PluginError, match=rf"{name}.*NaN or infinity in \d+ of 32 rows"):
-        runner.run(rows, Store(tmp_path), lambda: bench, Watched())
+        runner.run(rows, Store(tmp_path), lambda: session, Watched())
     assert not list(tmp_path.iterdir())
 
 
@@ -197,11 +197,11 @@ class Unlooked:
         return Inspection(findings=(), spread={}, lowest_real_spread={}, two_sample={}, flags=())
 
 
-def advantages(bench: Bench, folder: Path) -> list[Estimate]:
+def advantages(session: Session, folder: Path) -> list[Estimate]:
     """By seed, its realism in one cell over the mean of all seeds."""
-    plans = [cell for cell in planned(seeds(), seed=bench.seed) if cell.entry.name != HOLDOUT]
+    plans = [cell for cell in planned(seeds(), seed=session.seed) if cell.entry.name != HOLDOUT]
     inspector: Any = Unlooked()
-    board = built(plans, dataclasses.replace(bench, inspector=inspector), folder)
+    board = built(plans, dataclasses.replace(session, inspector=inspector), folder)
     found = [
         row_of(board, attack.card.name).score.by_experiment["plateau"].estimate
         for attack in seeds()
@@ -210,24 +210,24 @@ def advantages(bench: Bench, folder: Path) -> list[Estimate]:
     return [each - mean(known) for each in known]
 
 
-def with_fresh_prompts(bench: Bench) -> Bench:
-    trial = Trial.draw(bench.subject, PRESET, FRESH_SEED)
+def with_fresh_prompts(session: Session) -> Session:
+    design = Design.draw(session.subject, PRESET, FRESH_SEED)
     sweeper = Sweeper(
-        bench.subject.model,
-        torch.from_numpy(trial.prompts.ids),
+        session.subject.model,
+        torch.from_numpy(design.prompts.ids),
         write_hook=TESTBED.write_hook,
         read_hook=TESTBED.read_hook,
     )
     return dataclasses.replace(
-        bench, trial=trial, sweeper=sweeper, seed=FRESH_SEED, split="official", _made={}
+        session, design=design, sweeper=sweeper, seed=FRESH_SEED, split="official", _made={}
     )
 
 
 def test_luck_with_the_released_prompts_foretells_none_with_fresh_ones(
-    bench: Bench, folder: Path, tmp_path: Path
+    session: Session, folder: Path, tmp_path: Path
 ) -> None:
-    released = advantages(bench, folder)
-    official = advantages(with_fresh_prompts(bench), tmp_path)
+    released = advantages(session, folder)
+    official = advantages(with_fresh_prompts(session), tmp_path)
     luckiest = max(range(SEEDS), key=lambda seed: released[seed].value)
     assert released[luckiest].value > 0
     interval = official[luckiest].interval

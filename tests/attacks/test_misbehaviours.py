@@ -15,7 +15,7 @@ from synact_bench.isolation.limits import Limits
 from synact_bench.run import roster, runner
 from synact_bench.run.measuring import measure
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from tests.attacks.misbehaviours import CARD, HANGS, MISBEHAVIOURS, Misbehaviour
 from tests.helpers.requests import Unwatched, requested
 from tests.helpers.tiny_testbed import Home
@@ -54,7 +54,7 @@ def _wanted(cell: CellPlan) -> bool:
 
 @pytest.fixture(scope="module")
 def measured(
-    tiny_home: Home, _opened_bench: Bench, tmp_path_factory: pytest.TempPathFactory
+    tiny_home: Home, _opened_session: Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[list[Path], str], Run]]:
     """Measures rows of these files."""
     from tests.conftest import _fresh
@@ -77,7 +77,7 @@ def measured(
 
     with pytest.MonkeyPatch.context() as patch:
         tiny_home.install(patch)
-        patch.setattr(runner, "prepare", lambda *_, **__: _fresh(_opened_bench))
+        patch.setattr(runner, "prepare", lambda *_, **__: _fresh(_opened_session))
         patch.setattr(roster, "Isolated", isolated)
         yield run
 

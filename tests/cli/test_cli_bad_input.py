@@ -14,7 +14,7 @@ from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.run import runner
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Package, PackagedText, Testbed
 from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke, refused, whole_cells
@@ -137,10 +137,10 @@ def test_plugin_without_a_card(tmp_path: Path, tiny_catalog: Testbed, capfd: Sai
 
 @pytest.fixture
 def packaged(
-    tiny_home: Home, tiny_bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_home: Home, tiny_session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Package], Path]:
     """Makes a package the text of ``tiny`` and returns where its wheel is looked for."""
-    loaded = tiny_bench.subject.model
+    loaded = tiny_session.subject.model
     monkeypatch.setattr(LanguageModel, "load", lambda *_, **__: loaded)
 
     def declare(package: Package) -> Path:
@@ -216,13 +216,13 @@ def test_no_network_and_empty_cache(
 
 
 def test_text_with_too_few_tokens(
-    tiny_bench: Bench,
+    tiny_session: Session,
     tiny_catalog: Testbed,
     tmp_path: Path,
     capfd: Said,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(LanguageModel, "load", lambda *_, **__: tiny_bench.subject.model)
+    monkeypatch.setattr(LanguageModel, "load", lambda *_, **__: tiny_session.subject.model)
     text = tmp_path / "short.txt"
     text.write_text("\n\n".join(f"w1 w2 w3 w4 w5 w{index}" for index in range(50)))
     line = refused(capfd, *RUN, tmp_path / "runs", "--text", text)
@@ -333,13 +333,13 @@ def test_sae_in_a_folder_that_exists(tmp_path: Path, capfd: Said) -> None:
 
 
 def test_sae_of_too_little_text(
-    tiny_bench: Bench,
+    tiny_session: Session,
     tiny_catalog: Testbed,
     tmp_path: Path,
     capfd: Said,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(LanguageModel, "load", lambda *_, **__: tiny_bench.subject.model)
+    monkeypatch.setattr(LanguageModel, "load", lambda *_, **__: tiny_session.subject.model)
     line = refused(capfd, "train-sae", "--testbed", "tiny", "--out", tmp_path / "sae")
     assert "one batch needs 2048; use more text" in line
     assert not (tmp_path / "sae").exists()

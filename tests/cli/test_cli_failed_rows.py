@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from synact_bench.run import runner
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
 from tests.attacks.misbehaviours import CARD, Misbehaviour
 from tests.helpers.commands import invoke, whole_cells
@@ -84,7 +84,7 @@ def test_a_row_that_fails_on_one_testbed_costs_a_grid_no_other(
     opened = []
     prepare = runner.prepare
 
-    def noted(testbed: Testbed, *given: Any, **named: Any) -> Bench:
+    def noted(testbed: Testbed, *given: Any, **named: Any) -> Session:
         opened.append(testbed.name)
         (tmp_path / "fails").unlink(missing_ok=True)
         if testbed.name == "tiny":

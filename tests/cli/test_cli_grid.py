@@ -20,7 +20,7 @@ from synact_bench.reports import board, publish
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Store, encode
 from synact_bench.run import runner
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
@@ -87,11 +87,11 @@ def test_two_testbeds_are_measured_one_after_the_other_and_put_side_by_side(
     opened: list[weakref.ref[object]] = []
     prepare = runner.prepare
 
-    def watched(*given: Any, **named: Any) -> Bench:
+    def watched(*given: Any, **named: Any) -> Session:
         assert [each() for each in opened] == [None] * len(opened), "two testbeds are open"
-        bench = prepare(*given, **named)
-        opened.extend(map(weakref.ref, (bench, bench.subject.model, bench.subject.train)))
-        return bench
+        session = prepare(*given, **named)
+        opened.extend(map(weakref.ref, (session, session.subject.model, session.subject.train)))
+        return session
 
     monkeypatch.setattr(runner, "prepare", watched)
     assert invoke(*GRID, "--testbeds", "tiny,tiny-early", "--runs", tmp_path) == 0
@@ -157,7 +157,7 @@ def test_a_testbed_that_fails_is_named_and_loses_no_cells(
     text = source.read_text(encoding="utf-8")
     source.write_text("from pathlib import Path\n" + text, encoding="utf-8")
 
-    def failing(testbed: Testbed, *given: Any, **named: Any) -> Bench:
+    def failing(testbed: Testbed, *given: Any, **named: Any) -> Session:
         if testbed.name == "tiny-early":
             (tmp_path / "fail").touch()
         return prepare(testbed, *given, **named)

@@ -96,7 +96,7 @@ def test_a_testbed_is_opened_from_a_filled_cache_to_read_only_and_without_locks(
     monkeypatch.setattr(fcntl, "flock", failing(number))
     read_only(monkeypatch, packages.cache_folder())
     again = runner.prepare(tiny_home.testbed, PRESETS["smoke"], seed=0)
-    assert again.trial.native.equal(prepared.trial.native)
+    assert again.design.native.equal(prepared.design.native)
     monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
     read_only(monkeypatch, tmp_path / "cache")
     with pytest.raises(

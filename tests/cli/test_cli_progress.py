@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from synact_bench.cli.progress import Bar, Steps
+from synact_bench.cli.progress import PrintedBar, Steps
 from synact_bench.core.experiments import PRESETS
 from synact_bench.run import plan
 from synact_bench.testbeds import spec
@@ -15,7 +15,7 @@ def plans() -> list[plan.CellPlan]:
 
 
 def test_without_a_terminal_each_cell_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with Bar(plans()) as bar:
+    with PrintedBar(plans()) as bar:
         bar.preparing("opening it")
         for name in ("one", "two"):
             bar.started(name)
@@ -29,7 +29,7 @@ def test_on_a_terminal_the_bar_counts_points_and_closes_its_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with Bar(plans()) as bar:
+    with PrintedBar(plans()) as bar:
         bar.preparing("opening it")
         assert "opening it:   0%" in capsys.readouterr().err
         bar.started("one")

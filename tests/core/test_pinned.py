@@ -15,7 +15,7 @@ import synact_bench
 from synact_bench.core import pinned
 from synact_bench.run.measuring import measure
 from synact_bench.run.request import Request
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
 from tests.attacks.misbehaviours import SETTING, Misbehaviour
 from tests.helpers.requests import Unwatched, requested
@@ -119,7 +119,7 @@ def learner(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def usual(_opened_bench: Bench) -> dict[str, bytes]:
+def usual(_opened_session: Session) -> dict[str, bytes]:
     """Tables without any setting, filled by the first test that needs them."""
     return {}
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from synact_bench.pytest_plugin.minimum import BELOW
-from synact_bench.regression.verdict import Outcome
+from synact_bench.regression.verdict import Severity
 from tests.helpers.pages import blocks
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ def test_the_workflow_keeps_what_is_fetched_and_pins_what_is_installed(workflow:
 def test_the_page_names_every_exit_status() -> None:
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     table = {cells[1].strip(): cells[2] for line in lines if len(cells := line.split("|")) == 4}
-    outcomes = [each for each in Outcome if each.exit_status]
+    outcomes = [each for each in Severity if each.exit_status]
     first, last = outcomes[0].exit_status, outcomes[-1].exit_status
     assert ", ".join(each.value for each in outcomes) in table[f"{first} to {last}"]
     assert "--synact-min" in table[str(BELOW)]

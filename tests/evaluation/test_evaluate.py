@@ -101,11 +101,11 @@ def test_own_text_and_seed_are_those_of_the_command_line(
 ) -> None:
     asked: list[Request] = []
 
-    def bench(request: Request) -> None:
+    def session(request: Request) -> None:
         asked.append(request)
         raise PluginError("stop", where="here", fix="nothing")
 
-    monkeypatch.setattr(Request, "bench", bench)
+    monkeypatch.setattr(Request, "bench", session)
     with pytest.raises(PluginError, match="stop"):
         synact_bench.evaluate(
             "mean",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from synact_bench.generators.latents import (
     ActiveLatents,
-    Ranking,
+    LatentRanking,
     SparsityNeighbours,
     active_latents,
     decoded,
@@ -46,7 +46,7 @@ def test_nearest_agrees_with_a_search_of_every_latent(data):
     taken[ids] = data.draw(st.lists(st.booleans(), min_size=len(keys), max_size=len(keys)))
     key = data.draw(st.floats(-12, 12))
     count = data.draw(st.integers(1, 12))
-    found = Ranking(ids, keys).nearest(key, count, taken=taken)
+    found = LatentRanking(ids, keys).nearest(key, count, taken=taken)
     free = np.sort(np.abs(keys[~taken[ids]] - key))
     assert not taken[found].any()
     assert len(set(found.tolist())) == len(found)

@@ -22,7 +22,7 @@ from synact_bench.generators.base import Generator
 from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.generators.ladder import LADDER
 from synact_bench.paths import diagnostic
-from synact_bench.run.design import BASES, DONORS, DRAWN, ROLES, Trial, deal, partnered
+from synact_bench.run.design import BASES, DONORS, DRAWN, ROLES, Design, deal, partnered
 from synact_bench.run.endpoints import ends, shown
 from tests.helpers.toys import toy_dictionary, toy_real
 from tests.helpers.trials import numbered, rows_of, stand_in
@@ -57,11 +57,11 @@ def design() -> dict[str, list[object]]:
     bases = dealt[BASES].take(range(PARTNERED))
     for role in (*DRAWN, DONORS):
         found[f"partners from {role}"] = [*_keys(partnered(dealt[role], bases, "toy"))]
-    trial = _trial()
-    found["gaussian targets"] = _rounded(trial.gaussian[:2, :SHOWN])
+    design = _trial()
+    found["gaussian targets"] = _rounded(design.gaussian[:2, :SHOWN])
     found["windows"] = [*_keys(_windows())]
-    found["calibration"] = [len(trial.calibration), *rows_of(trial.calibration[:FIRST])]
-    found["grid"] = [len(trial.fractions), *_rounded(trial.fractions[[0, 1, 2, -1]])]
+    found["calibration"] = [len(design.calibration), *rows_of(design.calibration[:FIRST])]
+    found["grid"] = [len(design.fractions), *_rounded(design.fractions[[0, 1, 2, -1]])]
     return {f"{DESIGN}: {what}": value for what, value in found.items()}
 
 
@@ -71,15 +71,15 @@ def experiments() -> dict[str, list[object]]:
     Of each path: the base it belongs to, and the first coordinate of where it begins, of what it
     runs toward, and of what the length of a matched path is taken from.
     """
-    trial = _trial()
-    made = torch.arange(float(len(trial.native)))[:, None].expand_as(trial.native).clone() - 0.5
+    design = _trial()
+    made = torch.arange(float(len(design.native)))[:, None].expand_as(design.native).clone() - 0.5
     # Pairs that coincide, a base without a norm, and one on the centre: left out where they must.
-    made[0], made[1], made[2], made[3] = trial.native[0], trial.gaussian[1], 0, trial.mean
+    made[0], made[1], made[2], made[3] = design.native[0], design.gaussian[1], 0, design.mean
     found: dict[str, list[object]] = {}
     for each in EXPERIMENTS.values():
         for path in (*each.paths, *diagnostic(each)):
-            found[f"experiment {each.identity}: {path}"] = _ends(each, path, made, trial)
-        found[f"experiment {each.identity}: shown"] = [*rows_of(shown(each, trial))]
+            found[f"experiment {each.identity}: {path}"] = _ends(each, path, made, design)
+        found[f"experiment {each.identity}: shown"] = [*rows_of(shown(each, design))]
     return found
 
 
@@ -103,13 +103,13 @@ def _made(name: str, build: Callable[[], Generator]) -> tuple[str, list[object]]
     return f"{card.name}@{card.version}", _rounded(made[:2, :SHOWN])
 
 
-def _trial() -> Trial:
+def _trial() -> Design:
     preset = dataclasses.replace(PRESETS["smoke"], bases=6, refined=6)
-    return Trial.draw(stand_in(numbered()), preset, seed=0)
+    return Design.draw(stand_in(numbered()), preset, seed=0)
 
 
-def _ends(experiment: Experiment, path: str, made: Tensor, trial: Trial) -> list[object]:
-    found = ends(experiment, path, made, trial)
+def _ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> list[object]:
+    found = ends(experiment, path, made, design)
     columns = (each[:, 0].tolist() for each in (found.base, found.target, found.real_target))
     return [
         [row, *(round(value, 3) for value in values)]

@@ -17,7 +17,7 @@ from synact_bench.generators import BUILTINS, ENTRANTS
 from synact_bench.generators.ladder import LADDER
 from synact_bench.metrics import METRICS, PathMetric, PathValues
 from synact_bench.paths import PATHS, diagnostic, relative
-from synact_bench.run import design as trial
+from synact_bench.run import design
 from synact_bench.run.design import deal
 from synact_bench.run.endpoints import Ends, ends
 from tests.golden import made, tables
@@ -240,8 +240,8 @@ def test_facts_without_numbers_are_not_renewed_until_the_version_is_raised(
 def test_another_end_of_the_paths_is_another_number(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def swapped(experiment, path, made, trial) -> Ends:
-        found = ends(experiment, path, made, trial)
+    def swapped(experiment, path, made, design) -> Ends:
+        found = ends(experiment, path, made, design)
         return dataclasses.replace(found, base=found.target, target=found.base)
 
     monkeypatch.setattr(made, "ends", swapped)
@@ -287,15 +287,15 @@ def test_another_design_is_not_renewed_until_its_version_is_raised(
     elif part == "partnered":
         monkeypatch.setattr(made, "partnered", lambda pool, bases, _: pool.take(range(len(bases))))
     elif part == "stream":
-        monkeypatch.setattr(trial, "stream", lambda *names: stream(*names, "again"))
+        monkeypatch.setattr(design, "stream", lambda *names: stream(*names, "again"))
     else:
-        monkeypatch.setattr(trial, "CALIBRATIONS", 3)
+        monkeypatch.setattr(design, "CALIBRATIONS", 3)
     assert f"{DESIGN}: " in refused(home)
     monkeypatch.setattr(made, "DESIGN", "design@next")
     # Experiments run toward what the design draws.
     raised = {name: dataclasses.replace(each, version="next") for name, each in EXPERIMENTS.items()}
     monkeypatch.setattr(made, "EXPERIMENTS", raised)
-    assert f"new number: design@next: dealt to {trial.BASES}" in renew(home)
+    assert f"new number: design@next: dealt to {design.BASES}" in renew(home)
 
 
 @pytest.mark.parametrize(

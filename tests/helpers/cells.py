@@ -26,13 +26,13 @@ from synact_bench.metrics import MetricSettings, events_of
 from synact_bench.paths import PATHS
 from synact_bench.results.record import (
     CellIdentity,
-    Finding,
     GeneratorIdentity,
     Inspection,
     MetricFacts,
     Provenance,
     Record,
     Row,
+    RuleRecord,
 )
 from synact_bench.results.store import Cell, encode
 from synact_bench.results.table import CellTable
@@ -125,7 +125,7 @@ def provenance(**changed: Any) -> Provenance:
 
 
 def planned_cells(generators: int) -> int:
-    """Cells of a board: those that the trial draws, and those of so many generators."""
+    """Cells of a board: those that the design draws, and those of so many generators."""
     return sum((len(each.draws) + generators) * len(each.paths) for each in EXPERIMENTS.values())
 
 
@@ -133,7 +133,7 @@ def inspection(*flags: str) -> Inspection:
     """What was seen of a row's activations that breaks these rules."""
     rules = {"near-duplicate": 0.01, "data-copying": 0.0}
     findings = [
-        Finding(
+        RuleRecord(
             rule=rule,
             value=0.5 if rule in flags else expected,
             expected=expected,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from synact_bench.metrics.base import Floats, PathValues
-from synact_bench.regression.snapshot import Numbers, Snapshot
+from synact_bench.regression.snapshot import CellNumbers, Snapshot
 from tests.helpers.cells import CENTRES, whole_board
 
 ROWS = tuple(name for name in CENTRES if name not in ("isotropic", "gaussian"))
@@ -20,7 +20,9 @@ def snapshot(*rows: str, **changed: Any) -> Snapshot:
     return Snapshot.of(whole_board(rows or ROWS, **changed), where="here")
 
 
-def with_values(numbers: Numbers, metric: str, change: Callable[[Floats], Floats]) -> Numbers:
+def with_values(
+    numbers: CellNumbers, metric: str, change: Callable[[Floats], Floats]
+) -> CellNumbers:
     """One metric of a cell changed."""
     values = change(numbers.sample.values[metric].values.copy())
     changed = PathValues(values, np.isnan(values))
@@ -28,7 +30,9 @@ def with_values(numbers: Numbers, metric: str, change: Callable[[Floats], Floats
     return dataclasses.replace(numbers, sample=sample)
 
 
-def everywhere(stored: Snapshot, row: str, change: Callable[[Numbers], Numbers]) -> Snapshot:
+def everywhere(
+    stored: Snapshot, row: str, change: Callable[[CellNumbers], CellNumbers]
+) -> Snapshot:
     """Every cell of one row changed."""
     cells = {
         key: change(numbers) if key[0] == row else numbers for key, numbers in stored.cells.items()
@@ -36,7 +40,7 @@ def everywhere(stored: Snapshot, row: str, change: Callable[[Numbers], Numbers])
     return dataclasses.replace(stored, cells=cells)
 
 
-def another_version(numbers: Numbers, version: str = "2") -> Numbers:
+def another_version(numbers: CellNumbers, version: str = "2") -> CellNumbers:
     """The same numbers from a generator of another version."""
     generator = numbers.generator.model_copy(update={"version": version})
     return dataclasses.replace(numbers, generator=generator)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synact_bench.core.experiments import HOLDOUT
-from synact_bench.results.record import CellIdentity, Finding, Inspection
+from synact_bench.results.record import CellIdentity, Inspection, RuleRecord
 from synact_bench.results.store import Cell, Store, encode
 from synact_bench.submissions import assembly, checks
 from synact_bench.submissions.schema import Submission
@@ -70,7 +70,7 @@ THRESHOLDS = {
 def seen(track: str = "unconditional") -> Inspection:
     """An inspection with all its parts, whose flags follow from its numbers."""
     findings = [
-        Finding(
+        RuleRecord(
             rule=rule,
             value=0.5,
             expected=0.0 if rule == "data-copying" else 0.01,

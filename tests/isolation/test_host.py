@@ -20,7 +20,7 @@ from synact_bench.generators.base import GeneratorCard
 from synact_bench.isolation import processes
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
-from synact_bench.run.failures import Failures
+from synact_bench.run.failures import FailedRows
 from synact_bench.run.plan import Entry
 from synact_bench.testing import fixtures
 from tests.attacks.misbehaviours import SOUND, Misbehaviour
@@ -198,14 +198,14 @@ def raising(kind: type[BaseException]) -> None:
 
 @pytest.mark.parametrize("kind", [Alarm, TimeoutError, SystemExit, KeyboardInterrupt])
 def test_an_end_of_the_host_is_no_failure_of_a_row(kind: type[BaseException]) -> None:
-    failures = Failures({}, rows={"mine"})
+    failures = FailedRows({}, rows={"mine"})
     with pytest.raises(kind):
         failures.attempt(entry(), lambda: raising(kind))
     failures.raise_if_any()
 
 
 def test_what_its_numbers_break_is_its_failure() -> None:
-    failures = Failures({}, rows={"mine"})
+    failures = FailedRows({}, rows={"mine"})
     assert failures.attempt(entry(), lambda: raising(ValueError)) is None
     with pytest.raises(FailedRowsError, match="'mine': measuring its activations raised ValueErr"):
         failures.raise_if_any()

@@ -12,7 +12,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import REAL
 from synact_bench.regression import baseline
 from synact_bench.regression.comparison import compare
-from synact_bench.regression.verdict import Outcome, gravest
+from synact_bench.regression.verdict import Severity, gravest
 from synact_bench.scoring import CellName
 from tests.helpers.snapshots import snapshot
 
@@ -39,7 +39,7 @@ def test_what_is_written_is_read(path: Path) -> None:
             np.testing.assert_allclose(other.sample.rows[name], rows, atol=5.1e-5)
         for name, each in numbers.sample.values.items():
             np.testing.assert_allclose(other.sample.values[name].values, each.values, rtol=1e-5)
-    assert gravest(compare(found, stored, where="here")) is Outcome.SAME
+    assert gravest(compare(found, stored, where="here")) is Severity.SAME
 
 
 def test_of_refined_bases_alone_numbers_are_kept_and_compared(path: Path) -> None:
@@ -48,7 +48,7 @@ def test_of_refined_bases_alone_numbers_are_kept_and_compared(path: Path) -> Non
     found = baseline.read(path)
     assert found.setting == stored.setting
     assert all(len(each.sample) == 10 for each in found.cells.values())
-    assert gravest(compare(found, stored, where="here")) is Outcome.SAME
+    assert gravest(compare(found, stored, where="here")) is Severity.SAME
     key = ("gaussian", CellName("plateau", "scaled"))
     assert found.cells[key].distances.keys() == {"plateau_width", "kl_curve_gap"}
     with pytest.raises(RecordError, match="refined is 12 here and 10"):

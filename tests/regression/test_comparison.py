@@ -12,7 +12,7 @@ from synact_bench.regression import baseline
 from synact_bench.regression.comparison import compare, lacking, opened, refuse_strangers
 from synact_bench.regression.renewal import renewed
 from synact_bench.regression.snapshot import Snapshot
-from synact_bench.regression.verdict import Outcome, gravest
+from synact_bench.regression.verdict import Severity, gravest
 from synact_bench.results.store import Store, encode
 from synact_bench.scoring import CellName
 from tests.helpers.cells import whole_board
@@ -22,7 +22,7 @@ ROW = "synthetic-structured"
 STORED = snapshot(*REAL, ROW)
 
 
-def outcome(now: Snapshot) -> Outcome:
+def outcome(now: Snapshot) -> Severity:
     return gravest(compare(STORED, now, where="now"))
 
 
@@ -38,24 +38,24 @@ def worse(each):
 
 
 def test_the_same_run_is_the_same() -> None:
-    assert outcome(STORED) is Outcome.SAME
+    assert outcome(STORED) is Severity.SAME
 
 
 def test_the_same_numbers_of_one_version_are_told_from_those_of_another() -> None:
     changed = everywhere(STORED, ROW, worse)
-    assert outcome(changed) is Outcome.DRIFT
-    assert outcome(everywhere(changed, ROW, another_version)) is Outcome.REGRESSION
+    assert outcome(changed) is Severity.DRIFT
+    assert outcome(everywhere(changed, ROW, another_version)) is Severity.REGRESSION
 
 
 def test_a_part_of_the_rows_is_judged_by_the_real_ones_that_are_stored() -> None:
     changed = everywhere(everywhere(STORED, ROW, worse), ROW, another_version)
-    assert outcome(only(changed, ROW)) is Outcome.REGRESSION
+    assert outcome(only(changed, ROW)) is Severity.REGRESSION
 
 
 def test_a_new_row_is_no_failure() -> None:
     found = compare(only(STORED, "real"), STORED, where="now")
-    assert {each.outcome for each in found if each.row == ROW} == {Outcome.NEW}
-    assert gravest(found) is Outcome.NEW
+    assert {each.outcome for each in found if each.row == ROW} == {Severity.NEW}
+    assert gravest(found) is Severity.NEW
 
 
 def test_cells_that_are_no_longer_there_are_named() -> None:
@@ -74,14 +74,14 @@ def test_one_path_of_every_cell_is_drift() -> None:
 
     moved = everywhere(few, ROW, first_moved)
     found = compare(few, moved, where="now")
-    drifted = {each.metric for each in found if each.outcome is Outcome.DRIFT}
+    drifted = {each.metric for each in found if each.outcome is Severity.DRIFT}
     measured = [name for (row, _), each in few.cells.items() if row == ROW for name in each.metrics]
     # One that a single cell has moves on a single path; curves were not touched.
     assert drifted == {name for name in measured if measured.count(name) > 1} - {"kl_curve_gap"}
-    assert {each.row for each in found if each.outcome is Outcome.DRIFT} == {ROW}
+    assert {each.row for each in found if each.outcome is Severity.DRIFT} == {ROW}
     key = ROW, CellName("plateau", "scaled")
     one = dataclasses.replace(few, cells={**few.cells, key: moved.cells[key]})
-    assert gravest(compare(few, one, where="now")) is Outcome.SAME
+    assert gravest(compare(few, one, where="now")) is Severity.SAME
 
 
 def test_what_has_nothing_in_common_is_refused() -> None:
@@ -99,7 +99,7 @@ def test_a_folder_and_a_file_are_opened_alike(tmp_path: Path) -> None:
         store.write(each.record, encode(each.table))
     baseline.write(opened(tmp_path / "run"), tmp_path / "base.json")
     found = compare(opened(tmp_path / "base.json"), opened(tmp_path / "run"), where="now")
-    assert gravest(found) is Outcome.SAME
+    assert gravest(found) is Severity.SAME
     with pytest.raises(RecordError, match="there is no such folder of a run; name one"):
         opened(tmp_path / "nowhere")
     with pytest.raises(RecordError, match="there is no such baseline; make it"):
@@ -114,7 +114,7 @@ def test_another_version_of_the_setting_outdates_everything(name: str, version: 
     setting = STORED.setting.model_copy(update={name: version})
     now = dataclasses.replace(everywhere(STORED, ROW, another_version), setting=setting)
     found = compare(STORED, only(now, ROW), where="now")
-    assert {(each.row, each.outcome) for each in found} == {(ROW, Outcome.OUTDATED)}
+    assert {(each.row, each.outcome) for each in found} == {(ROW, Severity.OUTDATED)}
     assert found[0].reason == f"{name} {getattr(STORED.setting, name)} is now {version}"
     run = only(now, ROW)
     assert renewed(STORED, run, found) is run

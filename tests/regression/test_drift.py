@@ -13,8 +13,8 @@ from synact_bench.metrics import METRICS
 from synact_bench.metrics.base import Floats
 from synact_bench.regression import baseline
 from synact_bench.regression.drift import drift
-from synact_bench.regression.snapshot import Numbers, Snapshot
-from synact_bench.regression.verdict import Outcome, Verdict
+from synact_bench.regression.snapshot import CellNumbers, Snapshot
+from synact_bench.regression.verdict import Severity, Verdict
 from synact_bench.scoring import CellName, sample
 from tests.helpers.snapshots import snapshot, with_values
 
@@ -24,12 +24,12 @@ PLATEAU = CELLS["real", CellName("plateau", "scaled")]
 SENSITIVITY = CELLS["real", CellName("sensitivity", "relative")]
 
 
-def judged(stored: Numbers, now: Numbers) -> dict[str | None, Verdict]:
+def judged(stored: CellNumbers, now: CellNumbers) -> dict[str | None, Verdict]:
     before, after = (Snapshot(SETTING, {stored.key: numbers}) for numbers in (stored, now))
     return {each.metric: each for each in drift(stored.key, before, after)}
 
 
-def met(stored: Numbers, now: Numbers) -> set[Outcome]:
+def met(stored: CellNumbers, now: CellNumbers) -> set[Severity]:
     return {each.outcome for each in judged(stored, now).values()}
 
 
@@ -37,19 +37,19 @@ def test_the_same_numbers_are_the_same() -> None:
     for numbers in (PLATEAU, SENSITIVITY):
         verdicts = judged(numbers, numbers)
         assert verdicts.keys() == numbers.metrics.keys()
-        assert {each.outcome for each in verdicts.values()} == {Outcome.SAME}
+        assert {each.outcome for each in verdicts.values()} == {Severity.SAME}
 
 
-def with_rows(numbers: Numbers, metric: str, rows: Floats) -> Numbers:
+def with_rows(numbers: CellNumbers, metric: str, rows: Floats) -> CellNumbers:
     """The rows of a metric of sets replaced, or added."""
     changed = dataclasses.replace(numbers.sample, rows={**numbers.sample.rows, metric: rows})
     return dataclasses.replace(numbers, sample=changed)
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize(("times", "outcome"), [(0.4, Outcome.SAME), (3.0, Outcome.DRIFT)])
+@pytest.mark.parametrize(("times", "outcome"), [(0.4, Severity.SAME), (3.0, Severity.DRIFT)])
 def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
-    metric: str, times: float, outcome: Outcome
+    metric: str, times: float, outcome: Severity
 ) -> None:
     numbers = PLATEAU if metric in PLATEAU.metrics else SENSITIVITY
     if metric not in numbers.metrics:
@@ -66,7 +66,7 @@ def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
     found = judged(numbers, now)
     assert found[metric].outcome is outcome
     others = {each.outcome for name, each in found.items() if name != metric}
-    assert others <= {Outcome.SAME}
+    assert others <= {Severity.SAME}
 
 
 def first(count: int, by: float) -> Callable[[Floats], Floats]:
@@ -78,7 +78,7 @@ def first(count: int, by: float) -> Callable[[Floats], Floats]:
 
 
 def test_one_path_may_land_on_another_point_and_two_may_not() -> None:
-    for count, outcome in ((1, Outcome.SAME), (2, Outcome.DRIFT)):
+    for count, outcome in ((1, Severity.SAME), (2, Severity.DRIFT)):
         now = with_values(SENSITIVITY, "max_slope_step", first(count, 6.25))
         assert judged(SENSITIVITY, now)["max_slope_step"].outcome is outcome
 
@@ -86,7 +86,7 @@ def test_one_path_may_land_on_another_point_and_two_may_not() -> None:
 def test_numbers_that_became_undefined_are_drift() -> None:
     now = with_values(SENSITIVITY, "step_sharpness", lambda values: values * np.nan)
     found = judged(SENSITIVITY, now)["step_sharpness"]
-    assert found.outcome is Outcome.DRIFT
+    assert found.outcome is Severity.DRIFT
     assert "differs on 24 of 24 paths" in found.reason
     assert "none now" in found.reason
 
@@ -96,7 +96,7 @@ def test_other_paths_are_drift_of_the_whole_cell() -> None:
         PLATEAU, sample=PLATEAU.sample.where(np.arange(len(PLATEAU.sample)) > 0)
     )
     found = judged(PLATEAU, fewer)
-    assert found[None].outcome is Outcome.DRIFT
+    assert found[None].outcome is Severity.DRIFT
     assert "24 before, 23 now" in found[None].reason
     moved = dataclasses.replace(
         PLATEAU, sample=dataclasses.replace(PLATEAU.sample, documents=("other",) * 24)
@@ -123,7 +123,7 @@ def test_the_verdict_names_every_version_that_was_not_raised() -> None:
 
 def test_a_changed_source_with_the_same_numbers_is_no_drift() -> None:
     generator = PLATEAU.generator.model_copy(update={"source_digest": "z"})
-    assert met(PLATEAU, dataclasses.replace(PLATEAU, generator=generator)) == {Outcome.SAME}
+    assert met(PLATEAU, dataclasses.replace(PLATEAU, generator=generator)) == {Severity.SAME}
 
 
 @pytest.mark.parametrize(
@@ -136,23 +136,23 @@ def test_a_changed_source_with_the_same_numbers_is_no_drift() -> None:
 def test_a_declared_change_outdates_the_cell(change: dict[str, Any], reason: str) -> None:
     now = dataclasses.replace(with_values(PLATEAU, "plateau_width", lambda x: x / 2), **change)
     (verdict,) = judged(PLATEAU, now).values()
-    assert (verdict.outcome, verdict.reason) == (Outcome.OUTDATED, reason)
+    assert (verdict.outcome, verdict.reason) == (Severity.OUTDATED, reason)
 
 
 def test_a_declared_change_of_a_metric_outdates_it_alone() -> None:
     now = with_values(PLATEAU, "plateau_width", lambda values: values / 2)
     raised = dataclasses.replace(now, metrics={**now.metrics, "plateau_width": "9"})
     found = judged(PLATEAU, raised)
-    assert found["plateau_width"].outcome is Outcome.OUTDATED
+    assert found["plateau_width"].outcome is Severity.OUTDATED
     assert found["plateau_width"].reason == "version 1 is now 9"
-    assert found["kl_curve_gap"].outcome is Outcome.SAME
+    assert found["kl_curve_gap"].outcome is Severity.SAME
 
 
 def test_a_metric_that_only_one_side_has_is_said_to_be_so() -> None:
     without = {name: each for name, each in PLATEAU.metrics.items() if name != "plateau_width"}
     lacking = dataclasses.replace(PLATEAU, metrics=without)
-    assert judged(PLATEAU, lacking)["plateau_width"].outcome is Outcome.OUTDATED
-    assert judged(lacking, PLATEAU)["plateau_width"].outcome is Outcome.NEW
+    assert judged(PLATEAU, lacking)["plateau_width"].outcome is Severity.OUTDATED
+    assert judged(lacking, PLATEAU)["plateau_width"].outcome is Severity.NEW
 
 
 @pytest.fixture
@@ -162,14 +162,14 @@ def kept(tmp_path: Path) -> Snapshot:
     return baseline.read(tmp_path / "kept.json")
 
 
-def compared(kept: Snapshot) -> dict[tuple[str | None, Outcome], Verdict]:
+def compared(kept: Snapshot) -> dict[tuple[str | None, Severity], Verdict]:
     """What is said of a cell, path by path and of its distances."""
     found = drift((ROW, CellName("plateau", "scaled")), kept, BOARD)
     return {(each.metric, each.outcome): each for each in found}
 
 
 def test_kept_distances_are_found_again(kept: Snapshot) -> None:
-    assert {outcome for _, outcome in compared(kept)} == {Outcome.SAME}
+    assert {outcome for _, outcome in compared(kept)} == {Severity.SAME}
 
 
 def test_a_distance_computed_otherwise_is_drift_though_no_path_moved(
@@ -180,11 +180,11 @@ def test_a_distance_computed_otherwise_is_drift_though_no_path_moved(
 
     monkeypatch.setattr(sample, "mean_wasserstein1", unsorted)
     verdicts = compared(kept)
-    assert ("kl_curve_gap", Outcome.SAME) in verdicts  # the curves
-    reason = verdicts["kl_curve_gap", Outcome.DRIFT].reason
+    assert ("kl_curve_gap", Severity.SAME) in verdicts  # the curves
+    reason = verdicts["kl_curve_gap", Severity.DRIFT].reason
     assert reason.startswith("the stored numbers are ")
-    assert [each for each in verdicts if each[1] is Outcome.DRIFT] == [
-        ("kl_curve_gap", Outcome.DRIFT)
+    assert [each for each in verdicts if each[1] is Severity.DRIFT] == [
+        ("kl_curve_gap", Severity.DRIFT)
     ]
 
 
@@ -193,8 +193,8 @@ def test_distances_of_single_numbers_are_held_too(
 ) -> None:
     monkeypatch.setattr(sample, "wasserstein1", lambda first, second: None)
     verdicts = compared(kept)
-    assert "none now" in verdicts["plateau_width", Outcome.DRIFT].reason
-    assert ("kl_curve_gap", Outcome.DRIFT) not in verdicts
+    assert "none now" in verdicts["plateau_width", Severity.DRIFT].reason
+    assert ("kl_curve_gap", Severity.DRIFT) not in verdicts
 
 
 def test_a_distance_that_was_not_kept_is_new(kept: Snapshot) -> None:
@@ -202,7 +202,7 @@ def test_a_distance_that_was_not_kept_is_new(kept: Snapshot) -> None:
         key: dataclasses.replace(numbers, distances={}) for key, numbers in kept.cells.items()
     }
     verdicts = compared(dataclasses.replace(kept, cells=without))
-    found = [metric for metric, outcome in verdicts if outcome is Outcome.NEW]
+    found = [metric for metric, outcome in verdicts if outcome is Severity.NEW]
     assert sorted(found) == ["kl_curve_gap", "plateau_width"]
 
 
@@ -210,13 +210,13 @@ def test_a_second_metric_of_sets_is_held_by_its_own_rows() -> None:
     both = dataclasses.replace(PLATEAU, metrics={**PLATEAU.metrics, "another_gap": "1"})
     rows = np.arange(48.0).reshape(24, 2)
     stored = with_rows(both, "another_gap", rows)
-    assert met(stored, stored) == {Outcome.SAME}
+    assert met(stored, stored) == {Severity.SAME}
     verdicts = judged(stored, with_rows(both, "another_gap", rows + 1))
-    assert verdicts["another_gap"].outcome is Outcome.DRIFT
+    assert verdicts["another_gap"].outcome is Severity.DRIFT
     assert "differs on 24 of 24 paths, mean 23.5 before, 24.5 now" in verdicts["another_gap"].reason
-    assert verdicts["kl_curve_gap"].outcome is Outcome.SAME
+    assert verdicts["kl_curve_gap"].outcome is Severity.SAME
     other = judged(stored, with_rows(both, "another_gap", rows[:, :1]))["another_gap"]
-    assert other.outcome is Outcome.DRIFT
+    assert other.outcome is Severity.DRIFT
     assert other.reason.startswith(
         "has numbers of shape (24, 1), had (24, 2); no version of generator real@1"
     )

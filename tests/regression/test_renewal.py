@@ -7,8 +7,8 @@ import numpy as np
 from synact_bench.core.experiments import REAL
 from synact_bench.regression.comparison import compare
 from synact_bench.regression.renewal import renewed
-from synact_bench.regression.snapshot import Numbers, Snapshot
-from synact_bench.regression.verdict import Outcome, gravest
+from synact_bench.regression.snapshot import CellNumbers, Snapshot
+from synact_bench.regression.verdict import Severity, gravest
 from tests.helpers.snapshots import another_version, everywhere, snapshot, with_values
 
 ROW = "synthetic-structured"
@@ -20,7 +20,7 @@ def renew(now: Snapshot, stored: Snapshot = STORED) -> Snapshot:
 
 
 def shifted(by: float):
-    def change(each: Numbers) -> Numbers:
+    def change(each: CellNumbers) -> CellNumbers:
         if "plateau_width" not in each.metrics:
             return each
         return with_values(each, "plateau_width", lambda values: values + by)
@@ -31,8 +31,8 @@ def shifted(by: float):
 def test_after_renewal_the_run_agrees() -> None:
     for change in (shifted(0.3), another_version):
         now = everywhere(STORED, ROW, change)
-        assert gravest(compare(STORED, now, where="now")) is not Outcome.SAME
-        assert gravest(compare(renew(now), now, where="now")) is Outcome.SAME
+        assert gravest(compare(STORED, now, where="now")) is not Severity.SAME
+        assert gravest(compare(renew(now), now, where="now")) is Severity.SAME
 
 
 def test_what_rounding_changed_stays_as_it_was() -> None:
@@ -53,7 +53,7 @@ def test_new_rows_are_added_and_others_kept() -> None:
 
 
 def test_a_rewritten_generator_with_the_same_numbers_leaves_its_new_digest() -> None:
-    def rewritten(each: Numbers) -> Numbers:
+    def rewritten(each: CellNumbers) -> CellNumbers:
         generator = each.generator.model_copy(update={"source_digest": "z"})
         return dataclasses.replace(each, generator=generator)
 

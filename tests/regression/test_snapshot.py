@@ -4,7 +4,7 @@ import pytest
 
 from synact_bench.core.errors import RecordError
 from synact_bench.metrics.kl_curve_gap import log_kl
-from synact_bench.regression.snapshot import Setting, Snapshot, refuse_other
+from synact_bench.regression.snapshot import RunSetting, Snapshot, refuse_other
 from synact_bench.scoring import CellName
 from tests.helpers.cells import BASES, SETTINGS, cell, provenance
 
@@ -23,7 +23,7 @@ def test_a_snapshot_has_the_numbers_of_its_cells() -> None:
 def test_the_setting_is_what_all_its_cells_have_in_common() -> None:
     identity = cell("real").record.identity
     found = Snapshot.of([cell("real"), cell("gaussian")], where="here").setting
-    assert found == Setting.of(identity)
+    assert found == RunSetting.of(identity)
     assert found.design == identity.design == "design@1"
 
 
@@ -37,9 +37,9 @@ def test_only_refined_bases_have_numbers() -> None:
 
 
 def test_of_an_older_setting_every_base_was_refined() -> None:
-    fields = Setting.of(cell("real").record.identity).model_dump()
+    fields = RunSetting.of(cell("real").record.identity).model_dump()
     del fields["refined"]
-    assert Setting.model_validate(fields).refined == fields["bases"] == BASES
+    assert RunSetting.model_validate(fields).refined == fields["bases"] == BASES
 
 
 def test_of_two_measurements_the_newer_counts() -> None:
@@ -56,9 +56,9 @@ def test_cells_that_were_measured_differently_make_no_snapshot() -> None:
         Snapshot.of([], where="here")
 
 
-@pytest.mark.parametrize("name", Setting.model_fields)
+@pytest.mark.parametrize("name", RunSetting.model_fields)
 def test_each_part_of_the_setting_must_agree(name: str) -> None:
-    one = Setting.of(cell("real").record.identity)
+    one = RunSetting.of(cell("real").record.identity)
     other = one.model_copy(update={name: "other"})
     refuse_other(one, one, where="here")
     with pytest.raises(RecordError, match=f"here: {name} is 'other' here"):
@@ -67,7 +67,7 @@ def test_each_part_of_the_setting_must_agree(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["testbed", "engine", "design"])
 def test_another_version_of_the_setting_is_told_from_another_setting(name: str) -> None:
-    one = Setting.of(cell("real").record.identity)
+    one = RunSetting.of(cell("real").record.identity)
     raised = one.model_copy(update={name: getattr(one, name).split("@")[0] + "@9"})
     assert one.raised(raised) == (name,)
     assert one.raised(one.model_copy(update={name: "other@9"})) == ()

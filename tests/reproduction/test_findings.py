@@ -23,7 +23,7 @@ from synact_bench.reproduction.findings import (
     wanted_cells,
     wanted_rows,
 )
-from synact_bench.reproduction.verdict import Verdict
+from synact_bench.reproduction.verdict import Replication
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from tests.helpers import cells
@@ -31,8 +31,8 @@ from tests.helpers.boards import REPLICATES
 from tests.helpers.scales import FACTS
 
 ROWS = (*REAL, *wanted_rows())
-HOLDS, FAILS, UNTOLD = Verdict.REPLICATES, Verdict.DOES_NOT, Verdict.UNTOLD
-NOTHING = Verdict.NOT_MEASURED
+HOLDS, FAILS, UNTOLD = Replication.REPLICATES, Replication.DOES_NOT, Replication.UNTOLD
+NOTHING = Replication.NOT_MEASURED
 RELATIVE, MATCHED = "sensitivity/relative", "sensitivity/matched"
 BOTH, ABSOLUTE = "sensitivity/relative+matched", "sensitivity/absolute"
 

@@ -12,7 +12,7 @@ from synact_bench.generators import BUILTINS
 from synact_bench.metrics import PathValues, metrics_for
 from synact_bench.reproduction.published import Published, compare, orders, published
 from synact_bench.reproduction.request import PAPER, PAPER_EXPERIMENTS
-from synact_bench.reproduction.verdict import Verdict
+from synact_bench.reproduction.verdict import Replication
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.testbeds import spec
@@ -55,7 +55,7 @@ def stored(**rows: list[float]) -> dict[CellName, dict[str, Cell]]:
     return {RELATIVE: {name: row(name, values) for name, values in rows.items()}}
 
 
-def verdict(figure: dict[str, float], values: list[float]) -> Verdict | None:
+def verdict(figure: dict[str, float], values: list[float]) -> Replication | None:
     (found,) = compare(stored(real=REAL, mine=values), registered({"mine": figure}))
     return found.verdict
 
@@ -63,12 +63,12 @@ def verdict(figure: dict[str, float], values: list[float]) -> Verdict | None:
 @pytest.mark.parametrize(
     ("figure", "expected"),
     [
-        ({"mean": 25.0}, Verdict.REPLICATES),
-        ({"mean": 26.5}, Verdict.REPLICATES),
-        ({"mean": 23.4}, Verdict.DIFFERS),
-        ({"mean": 25.0, "ks": 0.05}, Verdict.REPLICATES),
-        ({"mean": 25.0, "ks": 0.06}, Verdict.DIFFERS),
-        ({"mean": 25.0, "sd": 99.0}, Verdict.REPLICATES),
+        ({"mean": 25.0}, Replication.REPLICATES),
+        ({"mean": 26.5}, Replication.REPLICATES),
+        ({"mean": 23.4}, Replication.DIFFERS),
+        ({"mean": 25.0, "ks": 0.05}, Replication.REPLICATES),
+        ({"mean": 25.0, "ks": 0.06}, Replication.DIFFERS),
+        ({"mean": 25.0, "sd": 99.0}, Replication.REPLICATES),
     ],
 )
 def test_mean_and_ks_must_be_within_the_tolerance(figure, expected) -> None:
@@ -82,16 +82,16 @@ def test_ks_is_measured_from_our_own_real_row() -> None:
     assert found.ours is not None
     assert (found.ours.n, found.ours.mean, found.ours.ks) == (4, 40.0, 0.5)
     assert found.ours.sd == pytest.approx(np.std([10, 20, 60, 70], ddof=1))
-    assert found.verdict is Verdict.REPLICATES
+    assert found.verdict is Replication.REPLICATES
 
 
 def test_what_is_not_there_is_not_measured() -> None:
     held = registered({"mine": {"mean": 25.0}, "other": {"mean": 1.0}})
     first, second = compare(stored(real=REAL, mine=REAL), held)
-    assert (first.verdict, second.verdict) == (Verdict.REPLICATES, Verdict.NOT_MEASURED)
+    assert (first.verdict, second.verdict) == (Replication.REPLICATES, Replication.NOT_MEASURED)
     assert second.ours is None
     (alone,) = compare(stored(mine=REAL), registered({"mine": {"mean": 25.0, "ks": 0.1}}))
-    assert alone.verdict is Verdict.NOT_MEASURED
+    assert alone.verdict is Replication.NOT_MEASURED
 
 
 def test_paths_without_a_step_count_as_they_do_in_the_published_means() -> None:
@@ -99,7 +99,7 @@ def test_paths_without_a_step_count_as_they_do_in_the_published_means() -> None:
     (found,) = compare(stored(real=REAL, mine=values), registered({"mine": {"mean": 60.0}}))
     assert found.ours is not None
     assert (found.ours.mean, found.ours.censored, found.ours.ks) == (60.0, 0.5, 0.5)
-    assert found.verdict is Verdict.REPLICATES
+    assert found.verdict is Replication.REPLICATES
 
 
 @pytest.mark.parametrize(("whole", "mean"), [(None, 25.5), ("floor", 25.0), ("ceil", 26.0)])
@@ -124,10 +124,10 @@ def test_figures_may_be_shown_without_being_held() -> None:
 @pytest.mark.parametrize(
     ("mine", "other", "expected"),
     [
-        ([26.0] * 4, [27.0] * 4, Verdict.REPLICATES),
-        ([27.0] * 4, [26.0] * 4, Verdict.DIFFERS),
-        ([26.0] * 4, [26.0] * 4, Verdict.DIFFERS),
-        ([26.0] * 4, None, Verdict.NOT_MEASURED),
+        ([26.0] * 4, [27.0] * 4, Replication.REPLICATES),
+        ([27.0] * 4, [26.0] * 4, Replication.DIFFERS),
+        ([26.0] * 4, [26.0] * 4, Replication.DIFFERS),
+        ([26.0] * 4, None, Replication.NOT_MEASURED),
     ],
 )
 def test_an_order_must_be_the_same(mine, other, expected) -> None:

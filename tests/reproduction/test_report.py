@@ -11,7 +11,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import DENSE, REAL
 from synact_bench.reproduction.findings import PAPER_PATH, wanted_rows
 from synact_bench.reproduction.published import published
-from synact_bench.reproduction.report import Findings, Numbers, contents, reproduced
+from synact_bench.reproduction.report import Findings, PublishedNumbers, contents, reproduced
 from synact_bench.results.store import Cell
 from synact_bench.testbeds import spec
 from tests.helpers import cells
@@ -28,7 +28,7 @@ def of_paper(**changed: Any) -> list[Cell]:
 
 def test_the_papers_testbed_is_compared_by_its_numbers() -> None:
     found = reproduced(of_paper())
-    assert isinstance(found, Numbers)
+    assert isinstance(found, PublishedNumbers)
     assert "Cells: 1 replicates, 37 differs. Orders: 2 replicates, 1 differs." in found.page
     lines = [[part.strip() for part in each.split("|")] for each in found.page.splitlines()]
     (shown,) = [each for each in lines if each[1:3] == ["MS absolute", "gaussian"]]

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synact_bench.reproduction.verdict import Verdict, of_claim, of_finding
+from synact_bench.reproduction.verdict import Replication, of_claim, of_finding
 from synact_bench.scoring import Estimate
 
-HOLDS, FAILS, UNTOLD = Verdict.REPLICATES, Verdict.DOES_NOT, Verdict.UNTOLD
+HOLDS, FAILS, UNTOLD = Replication.REPLICATES, Replication.DOES_NOT, Replication.UNTOLD
 
 
 def about(value: float) -> Estimate:
@@ -47,7 +47,7 @@ def test_an_interval_that_ends_at_zero_tells_nothing() -> None:
         ([HOLDS, UNTOLD], UNTOLD),
         ([HOLDS, FAILS, UNTOLD], FAILS),
         ([UNTOLD], UNTOLD),
-        ([], Verdict.NOT_MEASURED),
+        ([], Replication.NOT_MEASURED),
     ],
 )
 def test_a_finding_needs_all_of_its_claims(claims, verdict) -> None:

@@ -132,7 +132,7 @@ def test_a_new_event_runs_the_points_that_it_lacks_and_no_other(
     assert [each.label for each in wanted] == concerned
     chosen = [each for each in wanted if each.entry.name in ROWS]
     asked = Asked.watching(monkeypatch)
-    runner.run(chosen, request.store, request.bench, Watched())
+    runner.run(chosen, request.store, request.session, Watched())
     added = 0
     for each in chosen:
         old, new = before[each.label], request.store.cell(each.identity)
@@ -167,7 +167,7 @@ def test_where_every_point_was_run_no_event_is_new(
 ) -> None:
     request = requested(testbed="tiny", preset="smoke", runs=tmp_path, dense=True)
     chosen = [each for each in request.plans if each.label == "real sensitivity relative"]
-    runner.run(chosen, request.store, request.bench, Watched())
+    runner.run(chosen, request.store, request.session, Watched())
     declare(monkeypatch, new_metric("crossing of tau"))
     assert plan.missing(chosen, request.store) == []
     cell = request.store.cell(chosen[0].identity)

@@ -17,23 +17,23 @@ from synact_bench.run import calibration, facts, plan
 from synact_bench.run.cell import compute
 from synact_bench.run.plan import Entry
 from synact_bench.run.runner import assemble
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.run.swept import swept
 from synact_bench.scoring import CellName
 from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import measured_units
 from synact_bench.testbeds.scale import MetricScale, ScaleFacts
-from tests.helpers.benches import declaration_of
+from tests.helpers.sessions import declaration_of
 
 
 @pytest.fixture(scope="module")
-def bench(_opened_bench: Bench) -> Bench:
-    return assemble(_opened_bench.subject, Preset("few", bases=8, refined=4), seed=0)
+def session(_opened_session: Session) -> Session:
+    return assemble(_opened_session.subject, Preset("few", bases=8, refined=4), seed=0)
 
 
 @pytest.fixture(scope="module")
-def measured(bench: Bench) -> dict[str, ScaleFacts]:
-    return calibration.scales(bench, declaration_of(bench), refined=4)
+def measured(session: Session) -> dict[str, ScaleFacts]:
+    return calibration.scales(session, declaration_of(session), refined=4)
 
 
 def test_every_scored_cell_has_a_scale(measured: dict[str, ScaleFacts]) -> None:
@@ -43,19 +43,21 @@ def test_every_scored_cell_has_a_scale(measured: dict[str, ScaleFacts]) -> None:
         assert (each.draws, each.gaussians, each.bases) == (len(REAL), 4, 8)
 
 
-def test_units_are_those_of_the_real_draws(bench: Bench, measured: dict[str, ScaleFacts]) -> None:
+def test_units_are_those_of_the_real_draws(
+    session: Session, measured: dict[str, ScaleFacts]
+) -> None:
     draws = []
     for name in REAL:
         ends, curves = swept(
-            bench,
-            declaration_of(bench),
+            session,
+            declaration_of(session),
             EXPERIMENTS["plateau"],
             "scaled",
-            bench.trial.draws[name],
+            session.design.draws[name],
             refined=0,
             events=(),
         )
-        documents = tuple(bench.trial.prompts.documents[row] for row in ends.rows)
+        documents = tuple(session.design.prompts.documents[row] for row in ends.rows)
         draws.append(CurveSample(np.array(ends.rows), documents, curves))
     units, found = measured_units(draws), scale.curve_scale(measured["plateau/scaled"]).units
     assert found.length == pytest.approx(units.length, rel=1e-3)
@@ -63,10 +65,10 @@ def test_units_are_those_of_the_real_draws(bench: Bench, measured: dict[str, Sca
 
 
 def test_named_metrics_are_calibrated_on_refined_bases(
-    bench: Bench, measured: dict[str, ScaleFacts]
+    session: Session, measured: dict[str, ScaleFacts]
 ) -> None:
     assert "plateau_width" in measured["plateau/scaled"].metrics
-    bare = calibration.scales(bench, declaration_of(bench), refined=0)
+    bare = calibration.scales(session, declaration_of(session), refined=0)
     assert not any(each.metrics for each in bare.values())
 
 
@@ -78,9 +80,9 @@ def test_a_metric_applies_where_the_gaussian_is_beyond_the_floor() -> None:
 
 
 def test_a_scale_is_kept_for_its_testbed_alone(
-    measured: dict[str, ScaleFacts], tmp_path, bench: Bench
+    measured: dict[str, ScaleFacts], tmp_path, session: Session
 ) -> None:
-    digest = declaration_of(bench).digest
+    digest = declaration_of(session).digest
     assert scale.kept(tmp_path, digest) is None
     scale.keep(measured, tmp_path, digest)
     assert scale.kept(tmp_path, digest) == measured
@@ -90,56 +92,56 @@ def test_a_scale_is_kept_for_its_testbed_alone(
 
 
 def test_a_scale_is_no_part_of_a_testbed_s_digest(
-    bench: Bench, measured: dict[str, ScaleFacts]
+    session: Session, measured: dict[str, ScaleFacts]
 ) -> None:
-    testbed = declaration_of(bench)
+    testbed = declaration_of(session)
     assert testbed.model_copy(update={"scale": measured}).digest == testbed.digest
-    assert dataclasses.is_dataclass(bench)
+    assert dataclasses.is_dataclass(session)
 
 
 @pytest.fixture(scope="module")
-def stored(bench: Bench) -> dict[tuple[str, CellName], Cell]:
+def stored(session: Session) -> dict[tuple[str, CellName], Cell]:
     rows, preset = [Entry(name, None) for name in REAL], Preset("few", bases=8, refined=4)
     found = {}
-    for each in plan.wanted(declaration_of(bench), preset, bench.seed, rows):
-        record, content = compute(each, bench, advance=lambda _: None)
+    for each in plan.wanted(declaration_of(session), preset, session.seed, rows):
+        record, content = compute(each, session, advance=lambda _: None)
         table = from_arrow(pq.read_table(pa.BufferReader(content)))
         found[each.entry.name, record.identity.cell] = Cell(record, table)
     return found
 
 
 def test_stored_draws_give_the_scale_that_is_measured(
-    bench: Bench, measured: dict[str, ScaleFacts], stored: dict[tuple[str, CellName], Cell]
+    session: Session, measured: dict[str, ScaleFacts], stored: dict[tuple[str, CellName], Cell]
 ) -> None:
-    testbed = declaration_of(bench)
-    found = calibration.scales(bench, testbed, refined=4, stored=stored)
+    testbed = declaration_of(session)
+    found = calibration.scales(session, testbed, refined=4, stored=stored)
     for name, each in measured.items():
         assert found[name].gamma == pytest.approx(each.gamma, rel=1e-3)
         assert found[name].length == pytest.approx(each.length, rel=1e-3)
 
 
 def test_stored_draws_are_not_run_again(
-    bench: Bench, measured: dict[str, ScaleFacts], stored: dict[tuple[str, CellName], Cell]
+    session: Session, measured: dict[str, ScaleFacts], stored: dict[tuple[str, CellName], Cell]
 ) -> None:
     def doubled(cell: Cell) -> Cell:
         curves = dataclasses.replace(cell.table.curves, l2=2 * cell.table.curves.l2)
         return dataclasses.replace(cell, table=dataclasses.replace(cell.table, curves=curves))
 
-    testbed = declaration_of(bench)
+    testbed = declaration_of(session)
     twice = {name: doubled(cell) for name, cell in stored.items()}
-    found = calibration.scales(bench, testbed, refined=4, stored=twice)
+    found = calibration.scales(session, testbed, refined=4, stored=twice)
     for name, each in measured.items():
         assert found[name].length == pytest.approx(2 * each.length, rel=1e-3)
 
 
 def test_only_cells_measured_as_a_scale_is_are_taken(
-    bench: Bench, stored: dict[tuple[str, CellName], Cell]
+    session: Session, stored: dict[tuple[str, CellName], Cell]
 ) -> None:
     def changed(cell: Cell, **fields: object) -> Cell:
         identity = cell.record.identity.model_copy(update=fields)
         return Cell(cell.record.model_copy(update={"identity": identity}), cell.table)
 
-    testbed, cells = declaration_of(bench), list(stored.values())
+    testbed, cells = declaration_of(session), list(stored.values())
     assert facts._real(testbed, cells) == stored
     assert facts._real(testbed, []) == {}
     with pytest.raises(SynactError, match="was not measured as the scale of a testbed is"):

@@ -11,7 +11,7 @@ from synact_bench.core.errors import TextError
 from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, NATIVE, REFERENCE, Preset
 from synact_bench.models.subject import Subject
 from synact_bench.run import design
-from synact_bench.run.design import DRAWN, ROLES, Trial
+from synact_bench.run.design import DRAWN, ROLES, Design
 from tests.helpers.trials import D_MODEL, numbered, rows_of, stand_in
 
 SMALL, LARGE = Preset("small", bases=5, refined=5), Preset("large", bases=23, refined=9, points=101)
@@ -23,11 +23,11 @@ def pool() -> Prompts:
 
 
 @pytest.fixture(scope="module")
-def large(pool) -> Trial:
-    return Trial.draw(stand_in(pool), LARGE, seed=0)
+def large(pool) -> Design:
+    return Design.draw(stand_in(pool), LARGE, seed=0)
 
 
-def partners_of(drawn: Trial) -> dict[str, torch.Tensor]:
+def partners_of(drawn: Design) -> dict[str, torch.Tensor]:
     """What stands for another document's activation, by role."""
     return {name: drawn.draws[name] for name in DRAWN} | {"donors": drawn.donors}
 
@@ -51,7 +51,7 @@ def test_a_draw_is_captured_when_it_is_asked_for_and_once(pool):
     subject, captured = stand_in(pool), []
     whole = subject.activations
     subject.activations = lambda chosen: captured.append(len(chosen)) or whole(chosen)
-    drawn = Trial.draw(subject, SMALL, seed=0)
+    drawn = Design.draw(subject, SMALL, seed=0)
     assert len(captured) == 2  # donors, and what measures of copying are calibrated on
     assert drawn.native is drawn.native
     assert len(captured) == 3
@@ -81,7 +81,7 @@ def test_calibration_is_all_that_its_role_was_dealt_up_to_a_limit(pool, large, m
     dealt = design.deal(pool, seed=0)[design.CALIBRATION]
     assert rows_of(large.calibration) == dealt.ids[:, 0].tolist()
     monkeypatch.setattr(design, "CALIBRATIONS", 7)
-    fewer = Trial.draw(stand_in(pool), SMALL, seed=0).calibration
+    fewer = Design.draw(stand_in(pool), SMALL, seed=0).calibration
     assert torch.equal(fewer, large.calibration[:7])
 
 
@@ -102,7 +102,7 @@ def test_shapes_and_facts(large, pool):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_smaller_preset_is_the_beginning_of_a_larger(pool, seed):
-    small, large = (Trial.draw(stand_in(pool), preset, seed) for preset in (SMALL, LARGE))
+    small, large = (Design.draw(stand_in(pool), preset, seed) for preset in (SMALL, LARGE))
     assert small.prompts.ids.tolist() == large.prompts.ids[: SMALL.bases].tolist()
     for name in small.draws:
         assert torch.equal(small.draws[name], large.draws[name][: SMALL.bases]), name
@@ -112,7 +112,7 @@ def test_a_smaller_preset_is_the_beginning_of_a_larger(pool, seed):
 
 
 def test_a_trial_is_fixed_by_its_seed(pool, large):
-    again, other = (Trial.draw(stand_in(pool), LARGE, seed) for seed in (0, 1))
+    again, other = (Design.draw(stand_in(pool), LARGE, seed) for seed in (0, 1))
     for name, drawn in large.draws.items():
         assert torch.equal(again.draws[name], drawn)
         assert not torch.equal(other.draws[name], drawn)
@@ -124,7 +124,7 @@ def test_a_trial_is_fixed_by_its_seed(pool, large):
 
 def test_the_order_of_the_text_does_not_matter(pool, large):
     backwards = pool.take(range(len(pool) - 1, -1, -1))
-    again = Trial.draw(stand_in(backwards), LARGE, seed=0)
+    again = Design.draw(stand_in(backwards), LARGE, seed=0)
     assert torch.equal(again.native, large.native)
     assert torch.equal(again.donors, large.donors)
     assert torch.equal(again.draws[HOLDOUT], large.draws[HOLDOUT])
@@ -156,13 +156,13 @@ def test_partners_are_the_first_unused_of_another_document(names, bases):
 def test_too_few_prompts_say_how_many_are_needed(documents):
     few = stand_in(numbered(documents, windows=4))
     with pytest.raises(TextError, match=r"^toy: test documents give \d+ prompts .* 23 are needed"):
-        Trial.draw(few, LARGE, seed=0)
+        Design.draw(few, LARGE, seed=0)
 
 
 def test_one_document_has_no_partners():
     one = stand_in(numbered(1, windows=400))
     with pytest.raises(TextError, match="many documents"):
-        Trial.draw(one, SMALL, seed=0)
+        Design.draw(one, SMALL, seed=0)
 
 
 def test_the_roles_keep_their_names():
@@ -173,7 +173,7 @@ def test_the_roles_keep_their_names():
 
 def test_a_trial_of_an_opened_testbed(ready):
     subject = Subject.open(ready)
-    drawn = Trial.draw(subject, SMALL, seed=0)
+    drawn = Design.draw(subject, SMALL, seed=0)
     torch.testing.assert_close(drawn.native, subject.activations(drawn.prompts))
     spread = (drawn.gaussian - subject.train.mean).norm(dim=-1).median()
     real = (drawn.draws[REFERENCE] - subject.train.mean).norm(dim=-1).median()

@@ -19,7 +19,7 @@ from synact_bench.results.migrate import BUILT_IN_BEFORE_5, DESIGNS, identity_di
 from synact_bench.results.store import Store, encode
 from synact_bench.run import plan, runner
 from synact_bench.run.request import Request
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.spec import PrincipalComponents, Testbed
 from tests.helpers.cells import planned_cells
@@ -38,7 +38,7 @@ def measure(wanted: Request, *, stop_in: int | None = None) -> Watched:
     """Measure what is missing."""
     missing = plan.missing(wanted.plans, wanted.store)
     seen = Watched(stop_in)
-    runner.run(missing, wanted.store, wanted.bench, seen)
+    runner.run(missing, wanted.store, wanted.session, seen)
     return seen
 
 
@@ -55,7 +55,7 @@ def records(store: Store) -> dict[str, dict[str, object]]:
     return found
 
 
-def never_opened() -> Bench:
+def never_opened() -> Session:
     raise AssertionError("the model was opened")
 
 
@@ -65,15 +65,15 @@ def test_the_middle_of_led_prompts_is_taken_and_written(tiny_catalog: Testbed) -
     testbed = tiny_catalog.model_copy(
         update=facts | {"sae": pca, "explained_variance": 1.0, "l0": None}
     )
-    bench = runner.prepare(testbed, PRESETS["smoke"], seed=0)
-    trial, model = bench.trial, bench.subject.model
-    ids, middle = torch.from_numpy(trial.prompts.ids), testbed.n_ctx // 2
+    session = runner.prepare(testbed, PRESETS["smoke"], seed=0)
+    design, model = session.design, session.subject.model
+    ids, middle = torch.from_numpy(design.prompts.ids), testbed.n_ctx // 2
     assert set(ids[:, 0].tolist()) == {model.tokenizer.bos_token_id}
     captured = model.capture(ids, testbed.write_hook)
-    torch.testing.assert_close(trial.native, captured[:, middle], rtol=1e-5, atol=1e-5)
-    along = paths.relative(trial.native, trial.draws[REFERENCE])
+    torch.testing.assert_close(design.native, captured[:, middle], rtol=1e-5, atol=1e-5)
+    along = paths.relative(design.native, design.draws[REFERENCE])
     ends = torch.tensor([0.0, 1.0])
-    found = bench.sweeper.curves(range(len(ids)), along, ends)
+    found = session.sweeper.curves(range(len(ids)), along, ends)
     hooks = {"write_hook": testbed.write_hook, "read_hook": testbed.read_hook}
     true, _ = naive_curves(model, ids, along.points(ends), **hooks, position=middle)
     assert true[:, 1].min() > 0
@@ -124,8 +124,8 @@ def test_scores_do_not_depend_on_the_other_generators(
 ) -> None:
     alone = request(tmp_path / "alone", "permuted-values")
     own = [cell for cell in alone.plans if cell.entry.name == "permuted-values"]
-    bench = alone.bench()
-    runner.run(own[::-1], alone.store, lambda: bench, Watched())
+    session = alone.session()
+    runner.run(own[::-1], alone.store, lambda: session, Watched())
     assert len(tables(alone.store)) == planned_cells(1) - planned_cells(0)
     assert tables(alone.store).items() <= tables(request(full_run).store).items()
 
@@ -135,7 +135,7 @@ def test_a_run_opens_the_testbed_itself_and_gets_the_same_bytes(
 ) -> None:
     again = request(tmp_path / "again", "mean")
     cells = [again.plans[0], again.plans[-1]]
-    runner.run(cells, again.store, again.bench, Watched())
+    runner.run(cells, again.store, again.session, Watched())
     whole = request(full_run).store
     assert len(tables(again.store)) == 2
     assert tables(again.store).items() <= tables(whole).items()
@@ -151,7 +151,7 @@ def test_everything_a_request_asks_for_reaches_the_bench(
     wanted = requested(
         testbed="tiny", preset="smoke", seed=3, runs=tmp_path, precision="mixed", device="cuda:1"
     )
-    wanted.bench()
+    wanted.session()
     named = {"split": "own", "precision": "mixed", "device": "cuda:1"}
     assert asked == [((wanted.testbed, wanted.preset, 3), named)]
 
@@ -180,10 +180,10 @@ def test_what_is_asked_for_anew_takes_nothing_from_a_stored_cell(
     content = encode(altered)
     checksum = hashlib.sha256(content).hexdigest()
     wanted.store.write(stored.record.model_copy(update={"table_sha256": checksum}), content)
-    bench = wanted.bench()
-    runner.run([cell], wanted.store, lambda: bench, Watched())
+    session = wanted.session()
+    runner.run([cell], wanted.store, lambda: session, Watched())
     assert tables(wanted.store) != before  # it is stored, and so are its points
-    runner.run([cell], wanted.store, lambda: bench, Watched(), again=True)
+    runner.run([cell], wanted.store, lambda: session, Watched(), again=True)
     assert tables(wanted.store) == before
 
 
@@ -191,8 +191,8 @@ def test_progress_is_told_every_cell_and_every_point(opened_once: Testbed, tmp_p
     wanted = request(tmp_path)
     cells = wanted.plans[:3]
     seen = Watched()
-    bench = wanted.bench()
-    runner.run(cells, wanted.store, lambda: bench, seen)
+    session = wanted.session()
+    runner.run(cells, wanted.store, lambda: session, seen)
     assert seen.labels == [cell.label for cell in cells]
     assert seen.points == 3 * 8 * 51
 
@@ -231,8 +231,8 @@ def of_schema_4(folder: Path) -> set[str]:
             continue  # newer than that schema
         names.add(path.name)
         del identity["design"], identity["refined"], fields["events"]
-        (trial,) = DESIGNS
-        identity |= {"trial": trial.ljust(64, "d"), "metrics": {"plateau_width": "1"}}
+        (design,) = DESIGNS
+        identity |= {"trial": design.ljust(64, "d"), "metrics": {"plateau_width": "1"}}
         if made:
             known = BUILT_IN_BEFORE_5[identity["generator"]["name"]]
             identity["generator"]["source_digest"] = known.ljust(64, "a")

@@ -12,11 +12,11 @@ import torch
 from synact_bench.core.errors import PluginError
 from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT
 from synact_bench.run.endpoints import ends as ends_of
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
-from tests.helpers.benches import Shown, planned
 from tests.helpers.cells import DRAWS, inspection
 from tests.helpers.reachable import reachable_bytes
+from tests.helpers.sessions import Shown, planned
 
 
 class Watched:
@@ -30,40 +30,40 @@ class Watched:
         return inspection()
 
 
-def watched(bench: Bench) -> tuple[Bench, Watched]:
+def watched(session: Session) -> tuple[Session, Watched]:
     inspector: Any = Watched()
-    return dataclasses.replace(bench, inspector=inspector), inspector
+    return dataclasses.replace(session, inspector=inspector), inspector
 
 
 def test_a_generator_is_fitted_once_and_makes_activations_once_an_experiment(
-    tiny_bench: Bench,
+    tiny_session: Session,
 ) -> None:
     generator = Shown()
-    for (name, *_), cell in planned(tiny_bench, generator).items():
+    for (name, *_), cell in planned(tiny_session, generator).items():
         if name == "shown":
-            first = tiny_bench.activations(cell.entry, cell.experiment)
-            assert tiny_bench.activations(cell.entry, cell.experiment) is first
+            first = tiny_session.activations(cell.entry, cell.experiment)
+            assert tiny_session.activations(cell.entry, cell.experiment) is first
     assert len(generator.fitted) == 1
     assert len(generator.bases) == len(EXPERIMENTS)
 
 
 def test_a_conditioned_generator_sees_the_base_or_for_plateaus_another_document(
-    tiny_bench: Bench,
+    tiny_session: Session,
 ) -> None:
     generator = Shown()
-    cells = planned(tiny_bench, generator)
+    cells = planned(tiny_session, generator)
     for experiment in EXPERIMENTS.values():
         cell = cells["shown", experiment.name, experiment.paths[0]]
-        tiny_bench.activations(cell.entry, cell.experiment)
-    assert torch.equal(generator.bases[0], tiny_bench.trial.native)
-    assert torch.equal(generator.bases[1], tiny_bench.trial.donors)
+        tiny_session.activations(cell.entry, cell.experiment)
+    assert torch.equal(generator.bases[0], tiny_session.design.native)
+    assert torch.equal(generator.bases[1], tiny_session.design.donors)
 
 
 @pytest.mark.parametrize("row", DRAWS)
-def test_rows_without_a_generator_are_draws_of_the_trial(tiny_bench: Bench, row: str) -> None:
-    cell = planned(tiny_bench, Shown())[row, "plateau", "scaled"]
-    made = tiny_bench.activations(cell.entry, cell.experiment)
-    assert made is tiny_bench.trial.draws[row]
+def test_rows_without_a_generator_are_draws_of_the_trial(tiny_session: Session, row: str) -> None:
+    cell = planned(tiny_session, Shown())[row, "plateau", "scaled"]
+    made = tiny_session.activations(cell.entry, cell.experiment)
+    assert made is tiny_session.design.draws[row]
 
 
 @pytest.mark.parametrize(
@@ -71,31 +71,35 @@ def test_rows_without_a_generator_are_draws_of_the_trial(tiny_bench: Bench, row:
     [("sensitivity", ("native", "made")), ("plateau", ("made", "gaussian"))],
 )
 def test_the_scored_end_is_what_the_row_made(
-    tiny_bench: Bench, experiment: str, ends: tuple[str, str]
+    tiny_session: Session, experiment: str, ends: tuple[str, str]
 ) -> None:
-    cell = planned(tiny_bench, Shown())["shown", experiment, EXPERIMENTS[experiment].paths[0]]
-    made = tiny_bench.activations(cell.entry, cell.experiment)
-    found = ends_of(cell.experiment, "absolute", made, tiny_bench.trial)
-    named = {"made": made, "native": tiny_bench.trial.native, "gaussian": tiny_bench.trial.gaussian}
+    cell = planned(tiny_session, Shown())["shown", experiment, EXPERIMENTS[experiment].paths[0]]
+    made = tiny_session.activations(cell.entry, cell.experiment)
+    found = ends_of(cell.experiment, "absolute", made, tiny_session.design)
+    named = {
+        "made": made,
+        "native": tiny_session.design.native,
+        "gaussian": tiny_session.design.gaussian,
+    }
     assert torch.equal(found.base, named[ends[0]])
     assert torch.equal(found.target, named[ends[1]])
     assert found.rows == list(range(8))
 
 
-Replaced = Callable[[Bench], Bench]
+Replaced = Callable[[Session], Session]
 
 
-def onto_native(bench: Bench) -> Bench:
+def onto_native(session: Session) -> Session:
     """The first donor is the first base itself."""
-    trial = bench.trial
-    donors = torch.cat([trial.native[:1], trial.donors[1:]])
-    return dataclasses.replace(bench, trial=dataclasses.replace(trial, donors=donors))
+    design = session.design
+    donors = torch.cat([design.native[:1], design.donors[1:]])
+    return dataclasses.replace(session, design=dataclasses.replace(design, donors=donors))
 
 
-def centre_on_third(bench: Bench) -> Bench:
+def centre_on_third(session: Session) -> Session:
     """The centre of curved paths is the third base's own activation."""
-    trial = dataclasses.replace(bench.trial, mean=bench.trial.native[2])
-    return dataclasses.replace(bench, trial=trial)
+    design = dataclasses.replace(session.design, mean=session.design.native[2])
+    return dataclasses.replace(session, design=design)
 
 
 def equal_at(*rows: int) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -134,55 +138,55 @@ def all_as_third(base: torch.Tensor) -> torch.Tensor:
     ],
 )
 def test_pairs_that_make_no_path_are_left_out(
-    tiny_bench: Bench,
+    tiny_session: Session,
     path: str,
     experiment: str,
     change: Callable[[torch.Tensor], torch.Tensor],
     replaced: Replaced | None,
     dropped: set[int],
 ) -> None:
-    bench = replaced(tiny_bench) if replaced else tiny_bench
-    cell = planned(bench, Shown(change))["shown", experiment, EXPERIMENTS[experiment].paths[0]]
-    trial = bench.trial
-    found = ends_of(cell.experiment, path, bench.activations(cell.entry, cell.experiment), trial)
+    session = replaced(tiny_session) if replaced else tiny_session
+    cell = planned(session, Shown(change))["shown", experiment, EXPERIMENTS[experiment].paths[0]]
+    design = session.design
+    found = ends_of(cell.experiment, path, session.activations(cell.entry, cell.experiment), design)
     assert set(range(8)) - set(found.rows) == dropped
     assert len(found.base) == len(found.target) == len(found.rows)
     end, whole = (
-        (found.base, trial.native)
+        (found.base, design.native)
         if experiment == "sensitivity"
-        else (found.target, trial.gaussian)
+        else (found.target, design.gaussian)
     )
     assert torch.equal(end, whole[found.rows])
-    assert torch.equal(found.real_target, trial.donors[found.rows])
+    assert torch.equal(found.real_target, design.donors[found.rows])
 
 
-def test_a_generator_that_breaks_the_contract_is_refused(tiny_bench: Bench) -> None:
-    cell = planned(tiny_bench, Shown(lambda base: base[:, 1:]))["shown", "plateau", "scaled"]
+def test_a_generator_that_breaks_the_contract_is_refused(tiny_session: Session) -> None:
+    cell = planned(tiny_session, Shown(lambda base: base[:, 1:]))["shown", "plateau", "scaled"]
     with pytest.raises(PluginError, match="generator 'shown': generate returned shape"):
-        tiny_bench.activations(cell.entry, cell.experiment)
+        tiny_session.activations(cell.entry, cell.experiment)
 
 
-def test_what_is_cached_on_the_pool_is_not_shared_by_generators(tiny_bench: Bench) -> None:
+def test_what_is_cached_on_the_pool_is_not_shared_by_generators(tiny_session: Session) -> None:
     class Careless(Shown):
         def fit(self, real: Any, dictionary: Any, *, rng: object) -> None:
             real.mean.zero_()
 
-    cell = planned(tiny_bench, Careless())["shown", "sensitivity", "relative"]
-    before = tiny_bench.subject.train.mean.clone()
-    tiny_bench.activations(cell.entry, cell.experiment)
-    assert torch.equal(tiny_bench.subject.train.mean, before)
+    cell = planned(tiny_session, Careless())["shown", "sensitivity", "relative"]
+    before = tiny_session.subject.train.mean.clone()
+    tiny_session.activations(cell.entry, cell.experiment)
+    assert torch.equal(tiny_session.subject.train.mean, before)
     assert before.abs().max() > 0
 
 
-def test_a_row_is_inspected_once_an_experiment_as_it_was_made(tiny_bench: Bench) -> None:
-    bench, inspector = watched(tiny_bench)
-    for (name, *_), cell in planned(bench, Shown()).items():
+def test_a_row_is_inspected_once_an_experiment_as_it_was_made(tiny_session: Session) -> None:
+    session, inspector = watched(tiny_session)
+    for (name, *_), cell in planned(session, Shown()).items():
         if name == "shown":
-            bench.inspection(cell.entry, cell.experiment)
-            assert inspector.asked[-1][0] is bench.activations(cell.entry, cell.experiment)
+            session.inspection(cell.entry, cell.experiment)
+            assert inspector.asked[-1][0] is session.activations(cell.entry, cell.experiment)
     (_, first), (_, second) = inspector.asked
-    assert torch.equal(first["shown"], bench.trial.native)
-    assert torch.equal(second["shown"], bench.trial.donors)
+    assert torch.equal(first["shown"], session.design.native)
+    assert torch.equal(second["shown"], session.design.donors)
     assert (first["drawn"], second["drawn"]) == (False, False)
 
 
@@ -191,58 +195,58 @@ def test_a_row_is_inspected_once_an_experiment_as_it_was_made(tiny_bench: Bench)
     [(HOLDOUT, Shown(), True), ("shown", Shown(track="unconditional"), False)],
 )
 def test_only_a_conditioned_row_is_compared_with_what_it_was_shown(
-    tiny_bench: Bench, row: str, generator: Shown, drawn: bool
+    tiny_session: Session, row: str, generator: Shown, drawn: bool
 ) -> None:
-    bench, inspector = watched(tiny_bench)
-    cell = planned(bench, generator)[row, "plateau", "scaled"]
-    bench.inspection(cell.entry, cell.experiment)
+    session, inspector = watched(tiny_session)
+    cell = planned(session, generator)[row, "plateau", "scaled"]
+    session.inspection(cell.entry, cell.experiment)
     ((_, given),) = inspector.asked
     assert given == {"shown": None, "drawn": drawn}
 
 
-def held_out(bench: Bench) -> list[bytes]:
+def held_out(session: Session) -> list[bytes]:
     """Every activation of a test document that a run captures, as bytes."""
-    trial = bench.trial
-    real = trial.draws.values()
+    design = session.design
+    real = design.draws.values()
     return [
         row.numpy().tobytes()
-        for part in (*real, trial.donors, trial.calibration, bench.subject.test_pool)
+        for part in (*real, design.donors, design.calibration, session.subject.test_pool)
         for row in part
     ]
 
 
 @pytest.mark.parametrize("track", ["conditioned", "unconditional"])
 def test_no_test_activation_is_reachable_from_what_a_plugin_is_given(
-    tiny_bench: Bench, tiny_catalog: Testbed, track: Any
+    tiny_session: Session, tiny_catalog: Testbed, track: Any
 ) -> None:
     generator = Shown(track=track)
-    cells = planned(tiny_bench, generator)
+    cells = planned(tiny_session, generator)
     for experiment, path in (("sensitivity", "relative"), ("plateau", "scaled")):
         cell = cells["shown", experiment, path]
-        tiny_bench.activations(cell.entry, cell.experiment)
+        tiny_session.activations(cell.entry, cell.experiment)
     memory = list(reachable_bytes(generator.fitted, generator.rngs))
-    secret = held_out(tiny_bench)
-    known = tiny_bench.subject.train.tensor[0].numpy().tobytes()
+    secret = held_out(tiny_session)
+    known = tiny_session.subject.train.tensor[0].numpy().tobytes()
     assert any(known in part for part in memory)
     assert not [row for row in secret if any(row in part for part in memory)]
-    assert len(secret) > len(tiny_bench.subject.test)
+    assert len(secret) > len(tiny_session.subject.test)
 
 
 def test_what_a_plugin_is_shown_holds_no_other_activation(
-    tiny_bench: Bench, tiny_catalog: Testbed
+    tiny_session: Session, tiny_catalog: Testbed
 ) -> None:
     generator = Shown()
-    cell = planned(tiny_bench, generator)["shown", "sensitivity", "relative"]
-    tiny_bench.activations(cell.entry, cell.experiment)
+    cell = planned(tiny_session, generator)["shown", "sensitivity", "relative"]
+    tiny_session.activations(cell.entry, cell.experiment)
     memory = b"".join(reachable_bytes(generator.bases))
-    shown = {row.numpy().tobytes() for row in tiny_bench.trial.native}
+    shown = {row.numpy().tobytes() for row in tiny_session.design.native}
     assert all(row in memory for row in shown)
-    assert not [row for row in held_out(tiny_bench) if row in memory and row not in shown]
+    assert not [row for row in held_out(tiny_session) if row in memory and row not in shown]
 
 
-def test_train_and_test_documents_are_apart(tiny_bench: Bench) -> None:
-    subject = tiny_bench.subject
-    assert set(tiny_bench.trial.prompts.documents) <= set(subject.test.documents)
+def test_train_and_test_documents_are_apart(tiny_session: Session) -> None:
+    subject = tiny_session.subject
+    assert set(tiny_session.design.prompts.documents) <= set(subject.test.documents)
     assert not set(subject.train.documents) & set(subject.test.documents)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from synact_bench.core.errors import SynactError
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.scaffold.naming import PATTERN, Plugin
+from synact_bench.scaffold.naming import PATTERN, PluginName
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from synact_bench.scaffold.naming import PATTERN, Plugin
     ],
 )
 def test_a_name_is_that_of_module_and_class_too(name, module, class_name):
-    plugin = Plugin(name)
+    plugin = PluginName(name)
     assert (plugin.module, plugin.class_name) == (module, class_name)
 
 
@@ -55,14 +55,14 @@ def test_a_name_is_that_of_module_and_class_too(name, module, class_name):
 )
 def test_a_bad_name_is_refused(name, message):
     with pytest.raises(SynactError, match=message) as caught:
-        Plugin(name)
+        PluginName(name)
     assert caught.value.where == f"name {name!r}"
     assert caught.value.fix == "choose another, such as my-method"
 
 
 @given(st.from_regex(PATTERN, fullmatch=True).filter(lambda name: len(name) < 20))
 def test_every_name_is_one_a_card_takes_and_an_identifier(ending):
-    plugin = Plugin(f"zz-{ending}")
+    plugin = PluginName(f"zz-{ending}")
     assert GeneratorCard(name=plugin.name, version="1", track="conditioned").name == plugin.name
     assert plugin.module.isidentifier()
     assert plugin.class_name.isidentifier()

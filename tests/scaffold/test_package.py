@@ -12,7 +12,7 @@ import yaml
 
 import synact_bench
 from synact_bench.core.errors import SynactError
-from synact_bench.scaffold import Plugin, write
+from synact_bench.scaffold import PluginName, write
 from tests.helpers.installed import install
 
 if sys.version_info >= (3, 11):
@@ -45,7 +45,7 @@ def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("track", TRACKS)
 def test_it_passes_its_own_tests_untouched(tmp_path, track):
-    folder = write(Plugin("my-method"), out=tmp_path, track=track)
+    folder = write(PluginName("my-method"), out=tmp_path, track=track)
     done = run("pytest", "-q", "-W", "error", "-p", "no:cacheprovider", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout
@@ -54,7 +54,7 @@ def test_it_passes_its_own_tests_untouched(tmp_path, track):
 @pytest.mark.parametrize("name", ["q", "my-method", "z" * 32, "a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p"])
 @pytest.mark.parametrize("track", TRACKS)
 def test_ruff_finds_nothing_in_it(tmp_path, track, name):
-    folder = write(Plugin(name), out=tmp_path, track=track)
+    folder = write(PluginName(name), out=tmp_path, track=track)
     for command in (("check", "--no-cache"), ("format", "--check", "--no-cache")):
         done = run("ruff", *command, ".", folder=folder)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -62,7 +62,7 @@ def test_ruff_finds_nothing_in_it(tmp_path, track, name):
 
 @pytest.mark.parametrize("track", TRACKS)
 def test_it_is_a_whole_package(tmp_path, track):
-    folder = write(Plugin("my-method"), out=tmp_path / "new" / "place", track=track)
+    folder = write(PluginName("my-method"), out=tmp_path / "new" / "place", track=track)
     assert folder == tmp_path / "new" / "place" / "my-method"
     written = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert written == FILES | {"my_method/__init__.py", "my_method/generator.py"}
@@ -71,7 +71,7 @@ def test_it_is_a_whole_package(tmp_path, track):
 
 
 def test_its_entry_point_is_its_class(tmp_path):
-    folder = write(Plugin("my-method"), out=tmp_path)
+    folder = write(PluginName("my-method"), out=tmp_path)
     project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["name"] == "my-method"
     assert project["dependencies"] == [f"synact-bench>={synact_bench.__version__}"]
@@ -79,7 +79,7 @@ def test_its_entry_point_is_its_class(tmp_path):
 
 
 def test_it_can_be_installed_beside_us_and_is_found_by_its_name(tmp_path):
-    folder = install(write(Plugin("my-method"), out=tmp_path), tmp_path / "installed")
+    folder = install(write(PluginName("my-method"), out=tmp_path), tmp_path / "installed")
     path = os.pathsep.join([str(ROOT), str(folder)])
     done = subprocess.run(
         [sys.executable, "-c", "from synact_bench.cli import main; main()", "check", "my-method"],
@@ -93,7 +93,7 @@ def test_it_can_be_installed_beside_us_and_is_found_by_its_name(tmp_path):
 
 
 def test_its_workflow_lints_tests_and_checks(tmp_path):
-    folder = write(Plugin("my-method"), out=tmp_path)
+    folder = write(PluginName("my-method"), out=tmp_path)
     workflow = yaml.safe_load((folder / ".github/workflows/test.yml").read_text("utf-8"))
     steps = workflow["jobs"]["test"]["steps"]
     python = next(step["with"]["python-version"] for step in steps if "setup-python" in str(step))
@@ -120,7 +120,7 @@ def test_what_is_there_is_left_alone(tmp_path, kind):
     else:
         place.symlink_to(tmp_path / "nowhere")
     with pytest.raises(SynactError, match="is already there; choose another name") as caught:
-        write(Plugin("my-method"), out=tmp_path)
+        write(PluginName("my-method"), out=tmp_path)
     assert caught.value.where == str(place)
     assert [path.name for path in tmp_path.iterdir()] == ["my-method"]
     assert not place.is_dir() or not list(place.iterdir())
@@ -132,5 +132,5 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OSError, match="No space left"):
-        write(Plugin("my-method"), out=tmp_path)
+        write(PluginName("my-method"), out=tmp_path)
     assert list(tmp_path.iterdir()) == []

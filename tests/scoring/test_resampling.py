@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from synact_bench.scoring.resampling import FEWEST_DOCUMENTS, Numbers, Resampling, replicated
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS, DocumentRows, Resampling, replicated
 
 MANY = 5
 LABELS = {f"d{place}": place for place in range(MANY)}
 
 
-def weighted(first: Numbers, second: Numbers, counts: np.ndarray) -> float:
+def weighted(first: DocumentRows, second: DocumentRows, counts: np.ndarray) -> float:
     """Distance of two rows when the paths of a document weigh as often as it occurs."""
     distances = []
     for left, right in zip(first.numbers.T, second.numbers.T, strict=True):
@@ -24,11 +24,11 @@ def weighted(first: Numbers, second: Numbers, counts: np.ndarray) -> float:
     return float(np.mean(distances))
 
 
-def rows_of(columns: int) -> st.SearchStrategy[Numbers]:
+def rows_of(columns: int) -> st.SearchStrategy[DocumentRows]:
     number = st.one_of(st.integers(-6, 6).map(lambda each: each / 3), st.just(float("nan")))
     path = st.tuples(st.lists(number, min_size=columns, max_size=columns), st.integers(0, MANY - 1))
     return st.lists(path, min_size=1, max_size=12).map(
-        lambda paths: Numbers(
+        lambda paths: DocumentRows(
             np.array([numbers for numbers, _ in paths], dtype=np.float64),
             np.array([document for _, document in paths]),
         )
@@ -41,12 +41,12 @@ counted = st.lists(
 ).map(lambda counts: np.array(counts, dtype=np.float32))
 
 
-def drawn(*shifts: float, seed: int = 0, documents: int = 40, paths: int = 3) -> list[Numbers]:
+def drawn(*shifts: float, seed: int = 0, documents: int = 40, paths: int = 3) -> list[DocumentRows]:
     """Clustered rows about each shift, standard deviation about 1."""
     rng = np.random.default_rng(seed)
     place = np.repeat(np.arange(documents), paths)
     return [
-        Numbers(
+        DocumentRows(
             (
                 shift
                 + 0.5 * rng.normal(size=documents)[place]
@@ -83,7 +83,7 @@ def test_leaving_a_document_out_leaves_the_distance_of_the_others(pair) -> None:
     found = replicated(first, second, Resampling.without_each(list(LABELS)), 0.0)
     for left_out, distance in enumerate(found):
         rest = [
-            Numbers(each.numbers[each.documents != left_out], np.zeros(0, dtype=int))
+            DocumentRows(each.numbers[each.documents != left_out], np.zeros(0, dtype=int))
             for each in (first, second)
         ]
         columns = [[column[~np.isnan(column)] for column in each.numbers.T] for each in rest]
@@ -95,8 +95,8 @@ def test_leaving_a_document_out_leaves_the_distance_of_the_others(pair) -> None:
 
 
 def test_a_replicate_without_a_path_of_a_row_has_no_distance() -> None:
-    first = Numbers(np.array([[1.0], [2.0]]), np.array([0, 1]))
-    second = Numbers(np.array([[3.0], [np.nan]]), np.array([0, 1]))
+    first = DocumentRows(np.array([[1.0], [2.0]]), np.array([0, 1]))
+    second = DocumentRows(np.array([[3.0], [np.nan]]), np.array([0, 1]))
     found = replicated(first, second, Resampling.without(["a", "b"], [["a"], ["b"], []]), 0.0)
     np.testing.assert_allclose(found, [np.nan, 2.0, 1.5])
 
@@ -105,8 +105,8 @@ def test_a_replicate_without_a_path_of_a_row_has_no_distance() -> None:
 def test_many_values_are_compared_at_some_of_them(columns: int) -> None:
     rng = np.random.default_rng(0)
     place = np.repeat(np.arange(50), 60)
-    first = Numbers(rng.normal(size=(3000, columns)), place)
-    second = Numbers(0.3 + rng.normal(size=(3000, columns)), place)
+    first = DocumentRows(rng.normal(size=(3000, columns)), place)
+    second = DocumentRows(0.3 + rng.normal(size=(3000, columns)), place)
     resampling = plain(bootstrap(50, replicates=5))
     expected = [weighted(first, second, each) for each in resampling.counts]
     np.testing.assert_allclose(replicated(first, second, resampling, 0.0), expected, rtol=0.06)
@@ -119,7 +119,7 @@ def test_a_few_values_far_from_the_others_keep_their_distance() -> None:
     numbers[0, ::250] += 500
     numbers[1, 7] -= 900
     numbers[1, ::5] = np.nan
-    first, second = (Numbers(each, place) for each in numbers)
+    first, second = (DocumentRows(each, place) for each in numbers)
     resampling = plain(bootstrap(50, replicates=20))
     expected = [weighted(first, second, each) for each in resampling.counts]
     np.testing.assert_allclose(replicated(first, second, resampling, 0.0), expected, atol=0.01)
@@ -213,7 +213,7 @@ def test_the_same_replicates_come_out_bit_for_bit() -> None:
 def test_the_order_of_paths_plays_no_part(kind) -> None:
     first, second = drawn(0.0, 0.3)
     order = np.random.default_rng(3).permutation(len(first.documents))
-    mixed = Numbers(second.numbers[order], second.documents[order])
+    mixed = DocumentRows(second.numbers[order], second.documents[order])
     resampling = kind(bootstrap())
     np.testing.assert_array_equal(
         replicated(first, mixed, resampling, 0.3), replicated(first, second, resampling, 0.3)
@@ -231,7 +231,7 @@ def test_what_a_document_adds_to_both_rows_does_not_spread_their_distance() -> N
     place = np.repeat(np.arange(40), 3)
     real = rng.normal(size=40)[place][:, None]
     apart = real + 2 + 0.01 * rng.normal(size=real.shape)
-    found = replicated(Numbers(real, place), Numbers(apart, place), bootstrap(), 2.0)
+    found = replicated(DocumentRows(real, place), DocumentRows(apart, place), bootstrap(), 2.0)
     assert np.std(found) < 0.01
 
 
@@ -258,7 +258,7 @@ def test_documents_count_once_and_in_no_order() -> None:
 def test_few_documents_are_not_resampled(many: int) -> None:
     resampling = bootstrap(many)
     assert resampling.counts.shape == (0, many)
-    row = Numbers(np.ones((1, 1)), np.zeros(1, dtype=int))
+    row = DocumentRows(np.ones((1, 1)), np.zeros(1, dtype=int))
     assert len(replicated(row, row, resampling, 0.0)) == 0
 
 
@@ -293,7 +293,7 @@ def test_numbers_of_few_of_many_documents_have_no_replicates(
 
 def test_documents_whose_numbers_are_all_unknown_do_not_count() -> None:
     first, second = drawn(0.0, 1.0, documents=20)
-    unknown = Numbers(
+    unknown = DocumentRows(
         np.where(first.documents[:, None] == 3, np.nan, first.numbers), first.documents
     )
     assert len(unknown.known) == len(first.known) - 3

@@ -4,15 +4,15 @@ import pytest
 
 from synact_bench.core.experiments import HOLDOUT
 from synact_bench.results import pack
-from synact_bench.results.record import Finding, Inspection
+from synact_bench.results.record import Inspection, RuleRecord
 from synact_bench.submissions import flags
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import submissions
 from tests.helpers.published import names, published
 
 
-def finding(rule: str, value: float, expected: float, p: float | None = 1e-6) -> Finding:
-    return Finding(rule=rule, value=value, expected=expected, threshold=-3.0, p=p, flagged=False)
+def finding(rule: str, value: float, expected: float, p: float | None = 1e-6) -> RuleRecord:
+    return RuleRecord(rule=rule, value=value, expected=expected, threshold=-3.0, p=p, flagged=False)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def finding(rule: str, value: float, expected: float, p: float | None = 1e-6) ->
         (finding("data-copying", -2.9, 0.0, p=None), False),
     ],
 )
-def test_a_rule_is_broken_by_its_numbers(case: Finding, wanted: bool) -> None:
+def test_a_rule_is_broken_by_its_numbers(case: RuleRecord, wanted: bool) -> None:
     assert flags.broken(case) is wanted
 
 

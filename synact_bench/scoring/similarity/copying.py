@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.scoring.similarity.data_copying import nearest_centre
-from synact_bench.scoring.similarity.pool import Rows
+from synact_bench.scoring.similarity.pool import Matrix
 from synact_bench.scoring.similarity.rule import (
     Closeness,
     CloseRule,
-    Finding,
     Rule,
+    RuleResult,
     Seen,
     ShareRule,
     StatisticRule,
@@ -25,7 +25,7 @@ from synact_bench.scoring.similarity.rules import RULES
 
 
 def closeness(
-    points: Rows, stored: Stored, *, shown: Rows | None = None, heldout: bool = False
+    points: Matrix, stored: Stored, *, shown: Matrix | None = None, heldout: bool = False
 ) -> Closeness:
     """Measure a sample ``[n, d_model]``, generated or held-out, by every rule that there is.
 
@@ -51,7 +51,7 @@ def closeness(
     return Closeness(measured, nearest_centre(points, stored.cells))
 
 
-def _seen(points: Rows, stored: Stored, shown: Rows | None) -> Iterator[Seen]:
+def _seen(points: Matrix, stored: Stored, shown: Matrix | None) -> Iterator[Seen]:
     """The sample, some rows at a time: each view is as large as the pool."""
     start = 0
     for view in stored.train.views(points):
@@ -91,7 +91,7 @@ class Copying:
     """What all rules say of a sample; a rule that could not be tried is absent."""
 
     n: int
-    findings: tuple[Finding, ...]
+    findings: tuple[RuleResult, ...]
 
     @property
     def flags(self) -> tuple[str, ...]:

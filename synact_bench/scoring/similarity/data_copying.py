@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.similarity.pool import Ids, Rows
+from synact_bench.scoring.similarity.pool import Ids, Matrix
 
 CELLS = 16
 FITTED = 4096
@@ -17,7 +17,7 @@ SPLITS = 32
 STRONG = -3.0
 
 
-def cell_centres(rows: Rows, *, rng: np.random.Generator, cells: int = CELLS) -> Floats:
+def cell_centres(rows: Matrix, *, rng: np.random.Generator, cells: int = CELLS) -> Floats:
     """Centres of a k-means partition of a pool, ``[cells, d_model]`` float64.
 
     Lloyd's algorithm for 20 rounds from random rows, on at most 4096 of the pool's rows.
@@ -33,7 +33,7 @@ def cell_centres(rows: Rows, *, rng: np.random.Generator, cells: int = CELLS) ->
     return centres
 
 
-def nearest_centre(points: Rows, centres: Floats) -> Ids:
+def nearest_centre(points: Matrix, centres: Floats) -> Ids:
     """The cell of each point, ``[n]``."""
     wide = points.astype(np.float64, copy=False)
     cells: Ids = (wide @ centres.T - (centres**2).sum(axis=1) / 2).argmax(axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.similarity.manifold import Support, coverage, precision
-from synact_bench.scoring.similarity.pool import Bools, Rows
+from synact_bench.scoring.similarity.pool import Bools, Matrix
 
 K = 5
 DRAWS = 8
@@ -69,7 +69,7 @@ class RealSpread:
 
 
 def real_spread(
-    heldout: Rows, *, n: int, rng: np.random.Generator, latents: Bools | None = None
+    heldout: Matrix, *, n: int, rng: np.random.Generator, latents: Bools | None = None
 ) -> RealSpread | None:
     """Measure 8 draws of ``n`` rows from one half of held-out real against the other half.
 
@@ -95,7 +95,9 @@ def real_spread(
     return RealSpread(size, support, _lowest(draws))
 
 
-def diversity(sample: Rows, real: RealSpread | None, *, latents: Bools | None = None) -> Diversity:
+def diversity(
+    sample: Matrix, real: RealSpread | None, *, latents: Bools | None = None
+) -> Diversity:
     """Judge a sample ``[n, d_model]``; ``real`` was measured for its ``n``.
 
     Flagged where the effective rank, the distinct rows or the distinct latents are below half of
@@ -117,7 +119,7 @@ def diversity(sample: Rows, real: RealSpread | None, *, latents: Bools | None = 
     return Diversity(spread, real.lowest, (FLAG,) if collapsed(spread, real.lowest) else ())
 
 
-def effective_rank(rows: Rows) -> float:
+def effective_rank(rows: Matrix) -> float:
     """Exponential of the entropy of the normalised eigenvalues of the covariance.
 
     Roy and Vetterli, EUSIPCO 2007. Unit: directions; from 1 to the lesser of ``n - 1`` and
@@ -133,7 +135,7 @@ def effective_rank(rows: Rows) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def _spread(rows: Rows, support: Support, latents: Bools | None) -> Spread:
+def _spread(rows: Matrix, support: Support, latents: Bools | None) -> Spread:
     inside = support.inside(rows)
     return Spread(
         effective_rank=effective_rank(rows),

@@ -8,7 +8,7 @@ import numpy as np
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.similarity.manifold import Support, pairwise
-from synact_bench.scoring.similarity.pool import Bools, Rows
+from synact_bench.scoring.similarity.pool import Bools, Matrix
 
 K = 5
 """Neighbours that a ball reaches to, as in ``two_sample``."""
@@ -55,7 +55,7 @@ class HeldOut:
     stored: int
 
     @classmethod
-    def of(cls, rows: Rows, nearest: Floats, *, stored: int) -> HeldOut | None:
+    def of(cls, rows: Matrix, nearest: Floats, *, stored: int) -> HeldOut | None:
         """Prepare held-out real ``[m, d_model]``; None for fewer than 40 rows."""
         return cls(Support.of(rows, k=K), nearest, stored) if len(rows) >= FEWEST else None
 
@@ -66,7 +66,7 @@ class HeldOut:
         return new
 
 
-def generalisation(sample: Rows, heldout: HeldOut | None) -> Generalisation:
+def generalisation(sample: Matrix, heldout: HeldOut | None) -> Generalisation:
     """Measure a sample ``[n, d_model]`` against held-out real.
 
     *Coverage* (arXiv 2002.09797) is the share of held-out activations that have a row of the

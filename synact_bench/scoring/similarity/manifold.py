@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.similarity.pool import Bools, Rows
+from synact_bench.scoring.similarity.pool import Bools, Matrix
 
 SAME = 1e-12
 """Squared distance, as a share of the largest squared norm, that is rounding and counts as 0."""
 
 
-def pairwise(first: Rows, second: Rows) -> Floats:
+def pairwise(first: Matrix, second: Matrix) -> Floats:
     """Euclidean distances ``[n, m]`` in float64; 0 between equal rows."""
     centre = second.mean(axis=0, dtype=np.float64)
     one, two = first - centre, second - centre
@@ -33,12 +33,12 @@ class Support:
         radii: ``[m]``.
     """
 
-    rows: Rows
+    rows: Matrix
     k: int
     radii: Floats
 
     @classmethod
-    def of(cls, rows: Rows, *, k: int) -> Support:
+    def of(cls, rows: Matrix, *, k: int) -> Support:
         """The balls of ``rows``.
 
         Raises:
@@ -50,7 +50,7 @@ class Support:
         np.fill_diagonal(apart, np.inf)
         return cls(rows, k, np.partition(apart, k - 1, axis=1)[:, k - 1])
 
-    def inside(self, points: Rows) -> Bools:
+    def inside(self, points: Matrix) -> Bools:
         """Which of ``points`` lie in which balls, ``[n, m]``; the surface counts as inside."""
         return pairwise(points, self.rows) <= self.radii
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.similarity.pool import TINY, Ids, Pool, Rows, View, lengths
+from synact_bench.scoring.similarity.pool import TINY, Ids, Matrix, Pool, View, lengths
 
 CHUNK, TILE = 64, 512
 """Points compared with the pool at a time, and rows of it: few enough to stay in the cache."""
@@ -32,7 +32,7 @@ def between(view: View) -> Floats:
     return lowest
 
 
-def _opposite(points: Rows, pool: Pool, ends: Ids) -> Ids:
+def _opposite(points: Matrix, pool: Pool, ends: Ids) -> Ids:
     """For each point and each of its ends, the row most nearly on the other side, ``[m, k]``."""
     places = (points - pool.centre).astype(np.float32) @ pool.axes
     squares = np.einsum("ij,ij->i", pool.shadows, pool.shadows)
@@ -76,7 +76,7 @@ def _lowest_cosines(
     return found
 
 
-def _cosines(points: Rows, pool: Pool, first: Ids, second: Ids) -> Floats:
+def _cosines(points: Matrix, pool: Pool, first: Ids, second: Ids) -> Floats:
     """Cosines of the angles that pairs of rows make at the points, ``[m, k]``."""
     cosines = np.empty(first.shape)
     for row, point in enumerate(points.astype(np.float64)):

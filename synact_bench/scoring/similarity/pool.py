@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synact_bench.metrics.base import Floats
 
-Rows = NDArray[np.floating]
+Matrix = NDArray[np.floating]
 """Activations, ``[n, d_model]``, finite."""
 Ids = NDArray[np.int64]
 """Row numbers of a pool."""
@@ -99,21 +99,21 @@ class Pool:
         """Distance of each row from the nearest other one, ``[n]``; nan until it is asked for."""
         return np.full(len(self), np.nan)
 
-    def views(self, points: Rows) -> Iterator[View]:
+    def views(self, points: Matrix) -> Iterator[View]:
         """The pool as seen from points ``[m, d_model]``, 256 of them at a time."""
         for chunk in _chunks(points):
             yield self.view(points[chunk])
 
-    def view(self, points: Rows) -> View:
+    def view(self, points: Matrix) -> View:
         """The pool as seen from points ``[m, d_model]``, which takes m x n numbers."""
         return View(self, points, self.products(points))
 
-    def products(self, points: Rows) -> NDArray[np.float32]:
+    def products(self, points: Matrix) -> NDArray[np.float32]:
         """Scalar products of points and rows, both about the mean row: ``[m, n]``."""
         products: NDArray[np.float32] = (points - self.centre).astype(np.float32) @ self.centred.T
         return products
 
-    def nearest(self, points: Rows) -> tuple[Floats, Ids]:
+    def nearest(self, points: Matrix) -> tuple[Floats, Ids]:
         """Distance of each point from its nearest row, ``[m]``, and which row that is."""
         found, ids = np.empty(len(points)), np.empty(len(points), dtype=np.int64)
         for chunk, view in zip(_chunks(points), self.views(points), strict=True):
@@ -141,7 +141,7 @@ class View:
     """
 
     pool: Pool
-    points: Rows
+    points: Matrix
     products: NDArray[np.float32]
 
     @cached_property
@@ -206,11 +206,11 @@ class View:
         return apart
 
 
-def _chunks(points: Rows | Ids) -> list[slice]:
+def _chunks(points: Matrix | Ids) -> list[slice]:
     return [slice(start, start + CHUNK) for start in range(0, len(points), CHUNK)]
 
 
-def lengths(vectors: Rows) -> Floats:
+def lengths(vectors: Matrix) -> Floats:
     """Euclidean norms along the last axis, summed in float64."""
     wide = vectors.astype(np.float64, copy=False)
     norms: Floats = np.sqrt(np.einsum("...i,...i->...", wide, wide))
@@ -237,7 +237,7 @@ def _lowest(values: NDArray[np.float32], k: int) -> Ids:
     return found
 
 
-def _angles(points: Rows, rows: Rows) -> Floats:
+def _angles(points: Matrix, rows: Matrix) -> Floats:
     """Angles of vectors along the last axis; by the chord, which is accurate for small ones."""
     sides = [lengths(each)[..., None] for each in (points, rows)]
     units = [

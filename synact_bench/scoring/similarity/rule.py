@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.similarity.pool import Ids, Pool, Rows, View
+from synact_bench.scoring.similarity.pool import Ids, Matrix, Pool, View
 
 RATE = 0.01
 """Share of held-out real that a threshold leaves below it."""
@@ -52,7 +52,7 @@ class Seen:
 
     view: View
     stored: Stored
-    shown: Rows | None = None
+    shown: Matrix | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +71,8 @@ class Closeness:
         return len(self.cell)
 
 
-class Numbers(Protocol):
-    """What a rule found, here or in a record: fields of ``Finding``."""
+class RuleNumbers(Protocol):
+    """What a rule found, here or in a record: fields of ``RuleResult``."""
 
     @property
     def value(self) -> float:
@@ -92,7 +92,7 @@ class Numbers(Protocol):
 
 
 @dataclass(frozen=True)
-class Finding:
+class RuleResult:
     """What one rule says of a sample.
 
     Attributes:
@@ -120,7 +120,7 @@ class Rule(ABC):
     Attributes:
         name: the flag of a row that breaks it.
         measured: what is measured, in words: the table of docs/trust.md begins with them.
-        of_draws: whether activations that the trial draws itself are held to it.
+        of_draws: whether activations that the design draws itself are held to it.
         order: where its finding stands in a record; those that leave it out come last, by name.
     """
 
@@ -132,7 +132,7 @@ class Rule(ABC):
     @abstractmethod
     def judged(
         self, sample: Closeness, heldout: Closeness, limits: Mapping[str, float | None]
-    ) -> Finding | None:
+    ) -> RuleResult | None:
         """What it says of a sample; None where it cannot be tried.
 
         Args:
@@ -142,7 +142,7 @@ class Rule(ABC):
         """
 
     @abstractmethod
-    def broken(self, found: Numbers) -> bool:
+    def broken(self, found: RuleNumbers) -> bool:
         """Whether these numbers break it."""
 
 
@@ -175,7 +175,7 @@ class CloseRule(ShareRule):
         at_least: the rule whose threshold its own is not below.
     """
 
-    of_heldout: Callable[[Rows, Stored], Floats] | None = None
+    of_heldout: Callable[[Matrix, Stored], Floats] | None = None
     like: str | None = None
     at_least: str | None = None
 
@@ -184,7 +184,7 @@ class CloseRule(ShareRule):
         sample: Closeness,
         heldout: Closeness,
         limits: Mapping[str, float | None],  # noqa: ARG002  (of statistics alone)
-    ) -> Finding | None:
+    ) -> RuleResult | None:
         """Of the rows' closeness; None where it is not measured of both."""
         values = sample.measured.get(self.name)
         real = heldout.measured.get(self.like or self.name)
@@ -206,7 +206,7 @@ class CloseRule(ShareRule):
         p = float(betabinom.sf(hits - 1, len(values), rank, len(real) + 1 - rank))
         return _finding(self, share, expected, threshold, p)
 
-    def broken(self, found: Numbers) -> bool:
+    def broken(self, found: RuleNumbers) -> bool:
         """Whether too many rows are too close."""
         return found.p is not None and found.p < ALPHA and found.value - found.expected > MARGIN
 
@@ -223,7 +223,7 @@ class RareRule(ShareRule):
         sample: Closeness,
         heldout: Closeness,
         limits: Mapping[str, float | None],  # noqa: ARG002  (of statistics alone)
-    ) -> Finding | None:
+    ) -> RuleResult | None:
         """Of what is true of rows; None where it is not measured of both."""
         values, real = sample.measured.get(self.name), heldout.measured.get(self.name)
         if values is None or real is None:
@@ -235,7 +235,7 @@ class RareRule(ShareRule):
         p = float(hypergeom.cdf(hits, n + m, hits + known, n))
         return _finding(self, hits / n, known / m, None, p)
 
-    def broken(self, found: Numbers) -> bool:
+    def broken(self, found: RuleNumbers) -> bool:
         """Whether it is true of too few rows."""
         return found.p is not None and found.p < ALPHA and found.expected - found.value > MARGIN
 
@@ -256,21 +256,21 @@ class StatisticRule(Rule):
 
     def judged(
         self, sample: Closeness, heldout: Closeness, limits: Mapping[str, float | None]
-    ) -> Finding | None:
+    ) -> RuleResult | None:
         """Of the statistic; None where it or its limit is not known."""
         value, limit = self.statistic(sample, heldout), limits.get(self.name)
         return None if value is None or limit is None else _finding(self, value, 0.0, limit, None)
 
-    def broken(self, found: Numbers) -> bool:
+    def broken(self, found: RuleNumbers) -> bool:
         """Whether the number is below its limit."""
         return found.threshold is not None and found.value < found.threshold
 
 
 def _finding(
     rule: Rule, value: float, expected: float, threshold: float | None, p: float | None
-) -> Finding:
-    told = Finding(rule.name, value, expected, threshold, p, flagged=False)
-    return Finding(rule.name, value, expected, threshold, p, flagged=rule.broken(told))
+) -> RuleResult:
+    told = RuleResult(rule.name, value, expected, threshold, p, flagged=False)
+    return RuleResult(rule.name, value, expected, threshold, p, flagged=rule.broken(told))
 
 
 def _reach(real: NDArray[Any]) -> float:

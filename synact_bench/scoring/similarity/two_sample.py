@@ -9,7 +9,7 @@ import numpy as np
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.similarity.manifold import Support, coverage, density, pairwise, precision
-from synact_bench.scoring.similarity.pool import Bools, Ids, Rows
+from synact_bench.scoring.similarity.pool import Bools, Ids, Matrix
 
 PRECISION_K = 3
 COVERAGE_K = 5
@@ -51,7 +51,7 @@ class TwoSample:
     c2st_p: float | None = None
 
 
-def two_sample(sample: Rows, real: Rows, *, rng: np.random.Generator) -> TwoSample:
+def two_sample(sample: Matrix, real: Matrix, *, rng: np.random.Generator) -> TwoSample:
     """Compare a sample with held-out real, ``[n, d_model]`` and ``[m, d_model]``.
 
     The measures depend on the sizes: of the larger sample as many rows as the other has are drawn
@@ -78,7 +78,7 @@ def two_sample(sample: Rows, real: Rows, *, rng: np.random.Generator) -> TwoSamp
     )
 
 
-def kernel_distance(sample: Rows, real: Rows) -> float:
+def kernel_distance(sample: Matrix, real: Matrix) -> float:
     """Unbiased squared maximum mean discrepancy, k(x, y) = (x . y / d + 1)^3 (arXiv 1801.01401).
 
     Coordinates are first centred on the mean of ``real`` and divided by their standard deviation
@@ -101,7 +101,7 @@ class ClassifierTest(NamedTuple):
 
 
 def classifier_test(
-    sample: Rows, real: Rows, *, rng: np.random.Generator, permutations: int = PERMUTATIONS
+    sample: Matrix, real: Matrix, *, rng: np.random.Generator, permutations: int = PERMUTATIONS
 ) -> ClassifierTest:
     """Can a classifier tell the samples apart? Equal sizes are the caller's care.
 

@@ -10,9 +10,9 @@ from synact_bench.scoring.similarity.diversity import FLAG
 from synact_bench.scoring.similarity.rule import (
     Closeness,
     CloseRule,
-    Finding,
     RareRule,
     Rule,
+    RuleResult,
     StatisticRule,
 )
 from synact_bench.scoring.similarity.rules import RULES
@@ -43,7 +43,7 @@ def sample(values: list[float], *, name: str = "new") -> Closeness:
 
 def judged(
     rule: Rule, values: list[float], real: list[float], limit: float | None = None
-) -> Finding:
+) -> RuleResult:
     found = rule.judged(sample(values), sample(real), {rule.name: limit})
     assert found is not None
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synact_bench.metrics.base import Floats
-from synact_bench.scoring.similarity.pool import Rows
+from synact_bench.scoring.similarity.pool import Matrix
 from synact_bench.scoring.similarity.rule import CloseRule, Seen, Stored
 from synact_bench.scoring.similarity.rules.near_duplicate import NEAR_DUPLICATE
 
@@ -17,7 +17,7 @@ def foreign(seen: Seen) -> Floats | None:
     return None if pool is None else pool.nearest(seen.view.points)[0]
 
 
-def foreign_of_heldout(rows: Rows, stored: Stored) -> Floats:
+def foreign_of_heldout(rows: Matrix, stored: Stored) -> Floats:
     """Distance of each row from the nearest row of the test pool that is not itself, ``[n]``.
 
     Held-out real is part of the test pool. Where a row's twin is nearer than the row itself, it is
@@ -38,6 +38,6 @@ TEST_POOL = CloseRule(
     measure=foreign,
     of_heldout=foreign_of_heldout,
     at_least=NEAR_DUPLICATE.name,
-    of_draws=False,  # the trial draws them from there
+    of_draws=False,  # the design draws them from there
     order=20,
 )

@@ -1,4 +1,4 @@
-"""A plugin that remembers what it was given, and its cells on a bench."""
+"""A plugin that remembers what it was given, and its cells in a session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from synact_bench.core.experiments import PRESETS
 from synact_bench.generators.base import Generator, GeneratorCard, Track
 from synact_bench.run import plan
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.session import Bench
+from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
 
 
@@ -47,15 +47,15 @@ class Shown:
         return self.change(base)
 
 
-def declaration_of(bench: Bench) -> Testbed:
-    """The testbed that a bench is of, with its facts."""
-    assert isinstance(bench.subject.testbed, Testbed)
-    return bench.subject.testbed
+def declaration_of(session: Session) -> Testbed:
+    """The testbed that a session is of, with its facts."""
+    assert isinstance(session.subject.testbed, Testbed)
+    return session.subject.testbed
 
 
-def planned(bench: Bench, generator: Generator) -> dict[tuple[str, str, str], CellPlan]:
+def planned(session: Session, generator: Generator) -> dict[tuple[str, str, str], CellPlan]:
     """The cells of the trial's draws, on diagnostic paths too, and of one generator, by name."""
     rows = plan.entries([generator])
-    testbed, seed = declaration_of(bench), bench.seed
+    testbed, seed = declaration_of(session), session.seed
     cells = plan.wanted(testbed, PRESETS["smoke"], seed, rows, diagnostic=True)
     return {(cell.entry.name, cell.experiment.name, cell.path): cell for cell in cells}

@@ -91,8 +91,9 @@ regression: $(READY)
 
 # What numbers are made of must be tested branch by branch.
 coverage: $(READY)
-	$(BIN)/pytest -q tests/metrics tests/scoring tests/paths --cov=synact_bench.metrics \
-	  --cov=synact_bench.scoring --cov=synact_bench.paths --cov-branch --cov-fail-under=95
+	$(BIN)/pytest -q tests/metrics tests/scoring tests/similarity tests/rescoring tests/paths \
+	  --cov=synact_bench.metrics --cov=synact_bench.scoring --cov=synact_bench.similarity \
+	  --cov=synact_bench.paths --cov-branch --cov-fail-under=95
 
 check: $(READY)
 	$(BIN)/ruff format --check .

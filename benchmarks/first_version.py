@@ -9,11 +9,11 @@ import numpy as np
 
 from benchmarks.version_records import Estimates, Records, Side, bias
 from synact_bench.core.experiments import HOLDOUT, REAL, WRONG_PROMPT
-from synact_bench.reports.first_version import FIRST_WANTED, ZERO
 from synact_bench.reports.scored_cells import BOOTSTRAP_SEED
+from synact_bench.rescoring.first_version import FIRST_WANTED, ZERO
+from synact_bench.rescoring.version1 import FirstRealism, FirstScale, Realisms, overall
 from synact_bench.scoring import CellName, Comparison, Estimate, Resampling, Sample
 from synact_bench.scoring.curve_sample import wrong_places
-from synact_bench.scoring.version1 import FirstRealism, FirstScale, Realisms, overall
 
 Made = Callable[[FirstRealism, str], Realisms]
 """Realisms of a row."""

@@ -20,8 +20,8 @@ from benchmarks.tables import Row, Table
 from benchmarks.version_records import Records
 from synact_bench.core.curves import SCORED
 from synact_bench.reports.board import TRACKS
-from synact_bench.reports.first_version import FIRST_WANTED
 from synact_bench.reports.scored_cells import RELATIVE, WANTED
+from synact_bench.rescoring.first_version import FIRST_WANTED
 from synact_bench.scoring import CellName
 
 POINTS = {

@@ -23,11 +23,11 @@ from benchmarks.first_version import first_sides
 from benchmarks.second_version import second_side
 from benchmarks.tables import Row, Table, Value
 from benchmarks.version_records import Estimates, Records, Side, halved
+from synact_bench.audit.validity import turns
 from synact_bench.core.experiments import HOLDOUT, LADDER, WRONG_PROMPT
 from synact_bench.reports.board import TRACKS
-from synact_bench.reports.rescored import both_gaussians
 from synact_bench.reports.scored_cells import ScoredCells
-from synact_bench.reports.validity import turns
+from synact_bench.rescoring.rescored import both_gaussians
 from synact_bench.results import published
 from synact_bench.results.record import Track
 from synact_bench.scoring.curve_scores import CurveScore

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from benchmarks.version_records import Estimates, Records, Side, bias
 from synact_bench.core.experiments import GAUSSIAN, REAL, WRONG_PROMPT
-from synact_bench.reports.first_version import ZERO
 from synact_bench.reports.scored_cells import WANTED, ScoredCells
+from synact_bench.rescoring.first_version import ZERO
 from synact_bench.scoring import CellName, Estimate, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample

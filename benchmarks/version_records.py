@@ -12,8 +12,8 @@ import numpy as np
 from synact_bench.core.experiments import CONTROLS, LADDER, REAL
 from synact_bench.reports.archive import part
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
-from synact_bench.reports.first_version import FIRST_WANTED, ZERO, first_cells
 from synact_bench.reports.scored_cells import WANTED
+from synact_bench.rescoring.first_version import FIRST_WANTED, ZERO, first_cells
 from synact_bench.results import pack
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell

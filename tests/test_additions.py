@@ -93,8 +93,8 @@ SHIFTED = BuiltIn(Shifted)
     "scoring/similarity/rules/central.py": '''
 """Central rows."""
 
-from synact_bench.scoring.similarity.pool import lengths
-from synact_bench.scoring.similarity.rule import CloseRule
+from synact_bench.similarity.pool import lengths
+from synact_bench.similarity.rule import CloseRule
 
 
 def from_the_mean(seen):
@@ -120,7 +120,7 @@ from synact_bench.paths import PATHS
 from synact_bench.regression.tolerance import tolerance
 from synact_bench.run import runner
 from synact_bench.run.request import Request
-from synact_bench.scoring.similarity.rules import RULES
+from synact_bench.similarity.rules import RULES
 from synact_bench.testbeds import spec
 
 class Silent:

@@ -39,7 +39,7 @@ def loaded_by(code: str) -> set[str]:
         "synact_bench.results.store",
         "synact_bench.testbeds.spec",
         "synact_bench.reports.board",
-        "synact_bench.reports.audit",
+        "synact_bench.audit.audit",
         "synact_bench.evaluation.score",
     ],
 )

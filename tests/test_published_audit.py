@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench.audit import audit
+from synact_bench.audit import page as audit_page
+from synact_bench.audit.robustness import agrees
 from synact_bench.core.experiments import HOLDOUT, WRONG_PROMPT
-from synact_bench.reports import audit, audit_page
-from synact_bench.reports.robustness import agrees
 from synact_bench.submissions import folder
 from tests.helpers.published import published_cells
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from synact_bench.audit import audit as audits
+from synact_bench.audit import page as audit_page
 from synact_bench.cli.board import stored
 from synact_bench.cli.options import Submissions
-from synact_bench.reports import audit as audits
-from synact_bench.reports import audit_page
 from synact_bench.results.files import write_atomically
 
 EXAMPLES = """

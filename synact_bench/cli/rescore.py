@@ -10,8 +10,8 @@ import typer
 from synact_bench.cli.board import conclude
 from synact_bench.cli.options import Check
 from synact_bench.core.errors import SynactError
-from synact_bench.reports.rescored import rescore as rescored
-from synact_bench.reports.rescored_page import page
+from synact_bench.rescoring.page import page
+from synact_bench.rescoring.rescored import rescore as rescored
 from synact_bench.results import published
 from synact_bench.results.files import differing, write_atomically
 

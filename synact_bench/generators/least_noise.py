@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synact_bench.core.dictionary import Dictionary
-from synact_bench.scoring.similarity.copying import closeness, copying, limits, measures
-from synact_bench.scoring.similarity.data_copying import cell_centres, nearest_centre
-from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
-from synact_bench.scoring.similarity.pool import CHUNK, Pool, View
-from synact_bench.scoring.similarity.rule import (
+from synact_bench.similarity.copying import closeness, copying, limits, measures
+from synact_bench.similarity.data_copying import cell_centres, nearest_centre
+from synact_bench.similarity.diversity import RealSpread, diversity, real_spread
+from synact_bench.similarity.pool import CHUNK, Pool, View
+from synact_bench.similarity.rule import (
     MARGIN,
     Closeness,
     RuleResult,
@@ -24,7 +24,7 @@ from synact_bench.scoring.similarity.rule import (
     ShareRule,
     Stored,
 )
-from synact_bench.scoring.similarity.rules import RULES
+from synact_bench.similarity.rules import RULES
 
 TRIED = 800
 """Activations made to try a size."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from synact_bench.reports import formatting
 from synact_bench.reports.board import BoardRow
 from synact_bench.results.record import Inspection, RuleRecord
-from synact_bench.scoring.similarity.diversity import FLAG, Spread, limits, short_of
-from synact_bench.scoring.similarity.rule import StatisticRule
-from synact_bench.scoring.similarity.rules import RULES
+from synact_bench.similarity.diversity import FLAG, Spread, limits, short_of
+from synact_bench.similarity.rule import StatisticRule
+from synact_bench.similarity.rules import RULES
 
 
 def flag_words(row: BoardRow) -> list[str]:

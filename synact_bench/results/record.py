@@ -128,7 +128,7 @@ class Inspection(_Part):
     """What the row's activations look like, apart from the model's answer. Never part of a score.
 
     Of the activations that the experiment places, before any pair is dropped. Fields of the three
-    mappings are those of ``scoring.diversity.Spread`` and ``scoring.two_sample.TwoSample``.
+    mappings are those of ``similarity.diversity.Spread`` and ``similarity.two_sample.TwoSample``.
     """
 
     findings: tuple[RuleRecord, ...]
@@ -141,7 +141,7 @@ class Inspection(_Part):
     """How the activations differ from held-out real ones."""
     generalisation: dict[str, float | None] = Field(default_factory=dict)
     """How far the activations reach beyond stored ones, with the fields of
-    ``scoring.generalisation.Generalisation``; empty where it was not measured."""
+    ``similarity.generalisation.Generalisation``; empty where it was not measured."""
     flags: tuple[str, ...]
     """Names of the rules that the row breaks; one is enough to keep it out of the ranking."""
 

@@ -13,15 +13,15 @@ from torch import Tensor
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Inspection, RuleRecord
 from synact_bench.run.design import Design
-from synact_bench.scoring.similarity.copying import closeness, copying, limits
-from synact_bench.scoring.similarity.data_copying import cell_centres
-from synact_bench.scoring.similarity.diversity import RealSpread, diversity, real_spread
-from synact_bench.scoring.similarity.generalisation import HeldOut, generalisation
-from synact_bench.scoring.similarity.pool import Bools, Pool
-from synact_bench.scoring.similarity.rule import Closeness, Stored
-from synact_bench.scoring.similarity.rules import RULES
-from synact_bench.scoring.similarity.rules.near_duplicate import NEAR_DUPLICATE
-from synact_bench.scoring.similarity.two_sample import two_sample
+from synact_bench.similarity.copying import closeness, copying, limits
+from synact_bench.similarity.data_copying import cell_centres
+from synact_bench.similarity.diversity import RealSpread, diversity, real_spread
+from synact_bench.similarity.generalisation import HeldOut, generalisation
+from synact_bench.similarity.pool import Bools, Pool
+from synact_bench.similarity.rule import Closeness, Stored
+from synact_bench.similarity.rules import RULES
+from synact_bench.similarity.rules.near_duplicate import NEAR_DUPLICATE
+from synact_bench.similarity.two_sample import two_sample
 
 SEED = 20040567
 """Of k-means cells, splits and permutations: the same sample is always judged the same."""

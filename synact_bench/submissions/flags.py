@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.results.record import Inspection, RuleRecord
-from synact_bench.scoring.similarity.diversity import FLAG, Spread, collapsed
-from synact_bench.scoring.similarity.generalisation import Generalisation
-from synact_bench.scoring.similarity.rule import CloseRule, ShareRule, StatisticRule
-from synact_bench.scoring.similarity.rules import RULES
-from synact_bench.scoring.similarity.two_sample import TwoSample
+from synact_bench.similarity.diversity import FLAG, Spread, collapsed
+from synact_bench.similarity.generalisation import Generalisation
+from synact_bench.similarity.rule import CloseRule, ShareRule, StatisticRule
+from synact_bench.similarity.rules import RULES
+from synact_bench.similarity.two_sample import TwoSample
 from synact_bench.submissions.parsing import named
 from synact_bench.submissions.refusal import SubmissionError, shown
 

@@ -13,7 +13,7 @@ from benchmarks.score_versions import app, columns, noise, order
 from benchmarks.version_records import Records, bias, halved
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import HOLDOUT, LADDER
-from synact_bench.reports.first_version import FIRST_WANTED
+from synact_bench.rescoring.first_version import FIRST_WANTED
 from synact_bench.results import pack
 from synact_bench.scoring import Estimate
 from tests.helpers import cells, first_engine

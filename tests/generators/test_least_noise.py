@@ -14,8 +14,8 @@ from synact_bench.generators.least_noise import (
     _near_limit,
     smallest,
 )
-from synact_bench.scoring.similarity.copying import closeness, copying
-from synact_bench.scoring.similarity.diversity import diversity
+from synact_bench.similarity.copying import closeness, copying
+from synact_bench.similarity.diversity import diversity
 from tests.helpers.clusters import Clusters
 from tests.helpers.toys import toy_dictionary
 
@@ -88,7 +88,7 @@ def test_no_product_of_matrices_is_made_again_at_another_size(
     def refused(*_: object) -> None:
         raise AssertionError("the whole pool was multiplied again")
 
-    monkeypatch.setattr("synact_bench.scoring.similarity.pool.Pool.products", refused)
+    monkeypatch.setattr("synact_bench.similarity.pool.Pool.products", refused)
     for view in tries.at(0.3):
         assert (view.nearest[0] > 0).all()
 

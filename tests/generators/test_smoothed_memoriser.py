@@ -10,11 +10,11 @@ from synact_bench.core.errors import SynactError
 from synact_bench.generators import smoothed_memoriser
 from synact_bench.generators.least_noise import LARGEST
 from synact_bench.generators.smoothed_memoriser import NEIGHBOURS, SmoothedMemoriser, parked
-from synact_bench.scoring.similarity.copying import closeness, copying, limits
-from synact_bench.scoring.similarity.data_copying import cell_centres
-from synact_bench.scoring.similarity.diversity import diversity, real_spread
-from synact_bench.scoring.similarity.pool import Pool
-from synact_bench.scoring.similarity.rule import Stored
+from synact_bench.similarity.copying import closeness, copying, limits
+from synact_bench.similarity.data_copying import cell_centres
+from synact_bench.similarity.diversity import diversity, real_spread
+from synact_bench.similarity.pool import Pool
+from synact_bench.similarity.rule import Stored
 from tests.helpers.clusters import Clusters
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 

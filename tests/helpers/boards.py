@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from synact_bench.audit.audit import Audit, audit
 from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, LADDER, REAL
 from synact_bench.paths import diagnostic
-from synact_bench.reports.audit import Audit, audit
 from synact_bench.reports.board import Board, BoardRow, build
 from synact_bench.results.store import Cell
 from synact_bench.scoring import comparison

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from synact_bench.core.experiments import EXPERIMENTS
-from synact_bench.reports.first_version import FIRST_ENGINES, FIRST_WANTED, ZERO
+from synact_bench.rescoring.first_version import FIRST_ENGINES, FIRST_WANTED, ZERO
 from synact_bench.results.store import Cell
 from tests.helpers import cells
 

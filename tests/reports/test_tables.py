@@ -10,8 +10,8 @@ from synact_bench.metrics import METRICS
 from synact_bench.reports import formatting, tables
 from synact_bench.reports.board import Board
 from synact_bench.scoring import CellName
-from synact_bench.scoring.similarity.diversity import Spread
-from synact_bench.scoring.similarity.two_sample import TwoSample
+from synact_bench.similarity.diversity import Spread
+from synact_bench.similarity.two_sample import TwoSample
 from tests.helpers import boards, cells
 from tests.helpers.boards import built, row_of
 

@@ -19,6 +19,10 @@ from typer.main import get_group
 from synact_bench.core import disk
 from synact_bench.core.errors import FailedRowsError, SynactError
 
+INTERRUPTED = 130
+"""Exit code of a command that is interrupted from the keyboard."""
+STOPPED = "stopped: what is finished is kept, and the same command goes on from there"
+
 
 class Verb(NamedTuple):
     """A verb, before anything of it is imported.
@@ -141,6 +145,11 @@ def main() -> None:
 def _run() -> None:
     try:
         app()
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        print(f"synact-bench: {STOPPED}", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
     except FailedRowsError as error:
         for name, why in error.failed.items():
             print(f"synact-bench: row {name} is not measured: {why}", file=sys.stderr)

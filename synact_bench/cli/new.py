@@ -50,6 +50,7 @@ def new(
     # As this was called: what is found on the path may be of another environment.
     called, python = shlex.quote(sys.argv[0]), shlex.quote(sys.executable)
     print(f"check it:  {called} check {shlex.quote(str(generator))}")
+    print(f"score it:  {called} run --generator {shlex.quote(str(generator))}")
     print(
         f"as an installed plugin:  cd {shlex.quote(str(folder))} && "
         f'{python} -m pip install -e ".[dev]" && {python} -m pytest'

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from tqdm import tqdm
 
 from synact_bench.run import progress
 from synact_bench.run.plan import CellPlan
+
+SILENCE = 30.0
+"""Seconds after which a log without a line makes people wonder."""
 
 
 class PrintedBar(progress.Bar):
@@ -19,7 +23,8 @@ class PrintedBar(progress.Bar):
     def __init__(self, plans: Sequence[CellPlan]) -> None:
         super().__init__(plans, shown=None)
         self._cells = len(plans)
-        self._begun = 0
+        self._begun = self._done = 0
+        self._said = time.monotonic()
 
     def preparing(self, what: str) -> None:
         """Show what is done before the first cell."""
@@ -33,6 +38,14 @@ class PrintedBar(progress.Bar):
         if self._bar.disable:
             print(f"{self._begun}/{self._cells} {label}", flush=True)
         super().started(label)
+
+    def advanced(self, points: int) -> None:
+        """Move on; where no terminal can be redrawn, say how far it is, now and then."""
+        super().advanced(points)
+        self._done += points
+        if self._bar.disable and time.monotonic() - self._said > SILENCE:
+            self._said = time.monotonic()
+            print(f"  {100 * self._done / self._points:.0f} % of all points", flush=True)
 
 
 class Steps:

@@ -14,7 +14,7 @@ import typer
 from synact_bench.cli.options import run_options, takes_run_options
 from synact_bench.isolation import processes
 from synact_bench.isolation.limits import AVAILABLE
-from synact_bench.run.options import DEFAULT_TESTBED, RunOptions
+from synact_bench.run.options import DEFAULT_TESTBED, RunOptions, refuse_mistakes
 
 EXAMPLES = """
 Examples:
@@ -43,6 +43,7 @@ def run(**given: Any) -> None:
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
     saes: Sequence[str] = given.pop("sae") or ()
     options = run_options(given)
+    refuse_mistakes(options)
     print(_opening(options, saes), flush=True)
     if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
         processes.ready()

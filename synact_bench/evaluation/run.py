@@ -54,6 +54,7 @@ def run(request: Request, watch: Watch, *, note: str = "") -> RunOutcome:
             raise
         # Copies, without the tracebacks, which would keep the model that was run.
         failed = {name: copy(why) for name, why in error.failed.items()}
+    watch.say("scoring")
     gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
     cells = request.board_cells(without=failed)
     board = boards.build(cells)

@@ -117,6 +117,12 @@ def _readable(source: ModelSource, place: str) -> Iterator[None]:
         yield
     except SynactError:
         raise
+    except SafetensorError as error:
+        raise AssetError(
+            f"a .safetensors file of it is damaged or cut short: {_first_line(error)}",
+            where=place,
+            fix="copy or download it again",
+        ) from error
     except Exception as error:  # the libraries raise nothing narrower
         raise AssetError(
             f"the model cannot be loaded: {_first_line(error)}",

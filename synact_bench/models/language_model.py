@@ -120,7 +120,7 @@ class LanguageModel:
             raise SubjectError(
                 "bos = true, and the tokenizer has no beginning-of-sequence token",
                 where=str(self.plain.config.name_or_path),
-                fix="declare bos = false",
+                fix="drop --bos, or declare bos = false in the testbed's .toml",
             )
         found = [int(self.tokenizer.bos_token_id)]
         self._refuse_unembedded(found)
@@ -209,6 +209,6 @@ def _device(name: str) -> torch.device:
         raise SubjectError(
             f"torch sees {found} CUDA devices",
             where=name,
-            fix="leave --device out, or install a build of torch for this machine's GPU",
+            fix="drop --device, or install a build of torch for this machine's GPU",
         )
     return device

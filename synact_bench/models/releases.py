@@ -73,13 +73,13 @@ def context_of(source: SaeSource) -> tuple[int, bool]:
         raise SubjectError(
             "principal components were trained on no context",
             where="--as-trained",
-            fix="name a testbed that is as the SAEs beside them were trained, or pass --n-ctx",
+            fix="name a testbed that is as the SAEs beside them were trained, or drop --as-trained",
         )
     stated = f"context_size {tokens}, prepend_bos {bos}"
     raise SubjectError(
         f"its config does not say on what contexts it was trained ({stated})",
         where=f"SAE {source.origin}",
-        fix="leave --as-trained out, or state both in the metadata of its cfg.json",
+        fix="drop --as-trained, or state both in the metadata of its cfg.json",
     )
 
 
@@ -102,7 +102,7 @@ def _trained(source: ReleasedSae) -> Mapping[str, Any]:
         raise AssetError(
             f"the SAE's config cannot be read: {type(error).__name__}: {error}",
             where=source.origin,
-            fix="connect to a model hub, fill the local hub cache, or leave --as-trained out",
+            fix="connect to a model hub, fill the local hub cache, or drop --as-trained",
         ) from error
     return config.get("metadata") or {}
 

@@ -182,7 +182,6 @@ def refuse_misplaced(
     Raises:
         SubjectError: its width, its hook or its model's weights are others; the message has both.
     """
-    hook = testbed.write_hook
     width = int(sae.W_dec.shape[1])
     if width != pool.d_model:
         raise SubjectError(
@@ -197,11 +196,20 @@ def refuse_misplaced(
             where=f"SAE {where}",
             fix='declare weights = "centred" in a .toml file for --testbed',
         )
-    trained_at = metadata.hook_name
-    # Without a name nothing but the explained variance tells; whoever runs it is told.
-    if trained_at is not None and hooks.entered(trained_at) != hook:
+    refuse_other_hook(metadata.hook_name, testbed, where=where)
+
+
+def refuse_other_hook(trained_at: str | None, testbed: Setup, *, where: str) -> None:
+    """Refuse an SAE whose config states another hook than the testbed's.
+
+    Without a name nothing but the explained variance tells; whoever runs it is told.
+
+    Raises:
+        SubjectError: it does; the message has both.
+    """
+    if trained_at is not None and hooks.entered(trained_at) != testbed.write_hook:
         raise SubjectError(
-            f"it was trained at {trained_at}, activations are taken at {hook}",
+            f"it was trained at {trained_at}, activations are taken at {testbed.write_hook}",
             where=f"SAE {where}",
             fix=_elsewhere(trained_at),
         )

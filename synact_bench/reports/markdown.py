@@ -41,8 +41,8 @@ SCORES = """\
   interval over documents. Below 0 the tables show `1 / (1 - realism) - 1`, which is above -1.
 - **rank**: 1 + the number of rows of the same track that are significantly better (paired by
   document, Holm-adjusted). Rows of one rank cannot be told apart and stand by falling realism.
-- **relative**, **fixed**, **plateau**: realism of one cell each, with its own rank in brackets:
-  sensitivity on the relative path and on the matched one, which is of fixed length, and plateau on
+- **relative**, **matched**, **plateau**: realism of one cell each, with its own rank in brackets:
+  sensitivity on the relative path and on the matched one, and plateau on
   the scaled one. Realism is the mean of plateau and of the mean of the other two. ≠: some part is
   significantly above 0 and another below. ≈: cannot be told from real (permutation test over
   documents, 5 %).

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from synact_bench.core.errors import SynactError
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board, BoardRow
-from synact_bench.reports.scored_cells import FIXED, WANTED
+from synact_bench.reports.scored_cells import WANTED
 from synact_bench.scoring import CellName, Realism
 from synact_bench.scoring.departure import displayed, realism_of
 
@@ -25,7 +25,6 @@ PARTS: Mapping[str, tuple[CellName, ...]] = MappingProxyType(
             name: tuple(cell for cell in WANTED if name == cell.path)
             for name in dict.fromkeys(cell.path for cell in WANTED)
         },
-        "fixed": (FIXED,),  # as tables of a board call it
     }
 )
 """What can be asked for: everything, an experiment or a path, each with the cells it is made of."""

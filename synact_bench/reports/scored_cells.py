@@ -31,7 +31,7 @@ from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.swap_null import Swaps
 
 RELATIVE = CellName("sensitivity", straight.RELATIVE.name)
-FIXED = CellName("sensitivity", straight.MATCHED.name)
+MATCHED = CellName("sensitivity", straight.MATCHED.name)
 PLATEAU = CellName("plateau", straight.SCALED.name)
 WANTED = tuple(
     CellName(experiment.name, path)
@@ -41,7 +41,7 @@ WANTED = tuple(
 """Cells that a row must have for an overall realism."""
 PARTS: Mapping[str, tuple[CellName, ...]] = {
     "relative": (RELATIVE,),
-    "fixed length": (FIXED,),
+    "matched": (MATCHED,),
     "plateau": (PLATEAU,),
 }
 """Groups of cells that are scored and ranked apart: they may disagree about a row."""

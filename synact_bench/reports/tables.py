@@ -27,10 +27,6 @@ REACH = ("coverage_new", "coverage_real", "nearer")
 """Of generalisation: shown where it was measured, as ``kept`` is."""
 
 
-SHORT = {"fixed length": "fixed"}
-"""Of parts whose name is too long for a column."""
-
-
 def grouped(board: Board) -> dict[str, list[BoardRow]]:
     """Rows by track, in the board's order; controls last, apart."""
     groups: dict[str, list[BoardRow]] = {
@@ -43,7 +39,7 @@ def grouped(board: Board) -> dict[str, list[BoardRow]]:
 
 def headers_of() -> list[str]:
     """Of ``score_cells``."""
-    return ["realism ↑", *(SHORT.get(part, part) for part in PARTS), "told", "1-√H"]
+    return ["realism ↑", *PARTS, "told", "1-√H"]
 
 
 def score_cells(row: BoardRow) -> list[str]:

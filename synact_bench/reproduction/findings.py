@@ -11,7 +11,7 @@ from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.paths.straight import ABSOLUTE
 from synact_bench.reports import board as boards
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.scored_cells import FIXED, PLATEAU, RELATIVE, ScoredCells
+from synact_bench.reports.scored_cells import MATCHED, PLATEAU, RELATIVE, ScoredCells
 from synact_bench.reproduction.verdict import Replication, Side, of_claim, of_finding
 from synact_bench.scoring import CellName, Estimate, Resampling
 from synact_bench.scoring.departure import departure, realism_of
@@ -21,7 +21,7 @@ from synact_bench.scoring.sample import pooled
 
 PAPER_PATH = ABSOLUTE.name
 """Of an absolute length: the paper's, and no part of a score here."""
-SENSITIVITY = (RELATIVE, FIXED)
+SENSITIVITY = (RELATIVE, MATCHED)
 """Paths of sensitivity that realism is measured on."""
 STEPS = (RELATIVE, CellName("sensitivity", PAPER_PATH))
 """Paths of sensitivity that the paper reports steps of."""

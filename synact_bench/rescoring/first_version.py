@@ -12,7 +12,7 @@ from synact_bench.core.experiments import CONTROLS, LADDER, REAL
 from synact_bench.paths.straight import ABSOLUTE
 from synact_bench.reports.archive import part
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
-from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, FIXED, PLATEAU, RELATIVE
+from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, MATCHED, PLATEAU, RELATIVE
 from synact_bench.rescoring.version1 import FirstRealism, overall
 from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
@@ -26,7 +26,7 @@ metrics of single curves need."""
 FIRST_WANTED = (
     RELATIVE,
     CellName(RELATIVE.experiment, ABSOLUTE.name),
-    FIXED,
+    MATCHED,
     CellName(PLATEAU.experiment, ABSOLUTE.name),
     PLATEAU,
 )

@@ -53,7 +53,7 @@ fractions, and Gamma is the mean of the two Gaussian draws there are, one of whi
 
 ROWS = """\
 *@1* and *@2*: overall realism with its 95 % interval over documents. *rank*: in the row's track, as
-on a board. *relative*, *fixed*, *plateau*: realism@2 of sensitivity on the relative and on the
+on a board. *relative*, *matched*, *plateau*: realism@2 of sensitivity on the relative and on the
 matched path, and of plateau. *told*: in how many of 100 pairs a linear judge tells the row's path
 from a real one of the same base, in the cell named; 50 is chance. ≈: E2 is within what a draw of
 real activations has (permutation test, 5 %). ≠: one of the three is significantly above 0 and
@@ -127,7 +127,7 @@ def _instrument(boards: Sequence[Rescored]) -> str:
 
 
 def _rows(found: Rescored) -> str:
-    headers = ["row", "track", "@1", "rank", "@2", "rank", "relative", "fixed", "plateau"]
+    headers = ["row", "track", "@1", "rank", "@2", "rank", "relative", "matched", "plateau"]
     headers += ["told", "where"]
     return formatting.table(headers, [_cells(row) for row in found.rows], left=2)
 

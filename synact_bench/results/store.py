@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,23 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def refuse_unwritable(self) -> None:
+        """Refuse a folder that nothing can be written to, before anything is measured for it.
+
+        Raises:
+            RecordError: it cannot be made or written.
+        """
+        there = next(each for each in (self.folder, *self.folder.parents) if each.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+        except OSError as error:
+            raise RecordError(
+                f"no cell could be kept there: {error.strerror}",
+                where=str(self.folder),
+                fix="make it writable, or name another folder with --runs",
+            ) from error
 
     def write(self, record: Record, table: bytes) -> None:
         """Store a cell: the table first, so that a record never lacks it.

@@ -33,7 +33,7 @@ def declared(options: RunOptions) -> Setup:
                 fix="give --model too, or state it in a .toml file for --testbed",
             )
         found = setup(options.testbed or DEFAULT_TESTBED, text=options.text)
-        return custom.varied(found, sae=options.sae, as_trained=options.as_trained)
+        return setup(custom.varied(found, sae=options.sae, as_trained=options.as_trained))
     if options.testbed is not None:
         raise SynactError(
             "are mutually exclusive: each names a testbed",
@@ -44,7 +44,7 @@ def declared(options: RunOptions) -> Setup:
         raise SynactError(
             "needs --hook", where="--model", fix="add one such as --hook blocks.3.hook_resid_pre"
         )
-    return custom.declare(
+    found = custom.declare(
         options.model,
         options.hook,
         read_hook=options.read_hook,
@@ -55,6 +55,7 @@ def declared(options: RunOptions) -> Setup:
         bos=options.bos,
         as_trained=options.as_trained,
     )
+    return setup(found)
 
 
 def flag(name: str) -> str:
@@ -72,7 +73,7 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
     Raises:
         UnknownNameError: there is no such testbed.
         SubjectError: a declaration is called as a built-in testbed that it is not, or its SAE is
-            of a kind that cannot be used.
+            of a kind that cannot be used, or of another hook.
         AssetError: a local model, SAE or text is missing, or no longer the declared one.
         SynactError: the file or the text cannot be read, or is no declaration.
     """
@@ -90,7 +91,9 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
     if found.sae.kind == "local":
         from synact_bench.models import sae_kinds  # noqa: PLC0415  (loads torch)
 
-        sae_kinds.refuse_stored(Path(found.sae.path))
+        folder = Path(found.sae.path)
+        sae_kinds.refuse_stored(folder)
+        sae_kinds.refuse_other_hook(local_files.sae_hook(folder), found, where=str(folder))
     if text is None:
         refuse_edited(found.text)
         return found

@@ -72,10 +72,7 @@ def _run(missing: Sequence[CellPlan], request: Request, progress: Progress) -> N
 
     with pinned():
         refused = first_sample.refusals((each.entry for each in missing), say=progress.preparing)
-    runner.run(
-        missing,
-        request.store,
-        request.session,
-        progress,
-        failures=FailedRows(refused, rows=request.made),
-    )
+    failures = FailedRows(refused, rows=request.made)
+    failures.raise_if_all()
+    request.store.refuse_unwritable()
+    runner.run(missing, request.store, request.session, progress, failures=failures)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from synact_bench.core.errors import SynactError, UnknownNameError
 from synact_bench.core.experiments import (
     EXPERIMENTS,
     LADDER,
@@ -18,7 +16,7 @@ from synact_bench.core.experiments import (
 )
 from synact_bench.run import first_sample, kept_facts, lookup, official, shipped
 from synact_bench.run.failures import FailedRows, made_rows
-from synact_bench.run.options import RunOptions
+from synact_bench.run.options import RunOptions, refuse_mistakes
 from synact_bench.run.plan import Entry
 from synact_bench.run.request import MADE, Request
 from synact_bench.run.roster import Roster
@@ -27,7 +25,6 @@ from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds.spec import Setup, Testbed
 
 DEFAULT_PRESET = "quick"
-DEVICE = r"cpu|cuda(:\d+)?"
 
 
 def open_request(
@@ -60,7 +57,7 @@ def open_request(
             before one of the generators was handed in; or the published cells are not what this
             version would measure.
     """
-    _refuse_mistakes(options)
+    refuse_mistakes(options)
     preset = _preset(options)
     # Before minutes are spent on a testbed's facts.
     roster = Roster(options.limits)
@@ -101,23 +98,6 @@ def open_request(
         roster=roster,
     )
     return _official(request) if options.official else request
-
-
-def _refuse_mistakes(options: RunOptions) -> None:
-    """Refuse what no lookup would notice.
-
-    Raises:
-        UnknownNameError: there is no such device.
-        SynactError: a seed is given to a run that draws its own.
-    """
-    if not re.fullmatch(DEVICE, options.device):
-        raise UnknownNameError("device", options.device, ("cpu", "cuda", "cuda:0"))
-    if options.official and options.seed is not None:
-        raise SynactError(
-            "an official run draws its own seed",
-            where=f"seed {options.seed}",
-            fix="drop --seed or --official",
-        )
 
 
 def _preset(options: RunOptions) -> Preset:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from synact_bench.core.experiments import PRESETS, RELEASE_SEED, Preset
+from synact_bench.core.errors import SynactError, UnknownNameError
+from synact_bench.core.experiments import PRESETS, RELEASE_SEED, Preset, find_preset
 from synact_bench.isolation.limits import TIMEOUT, Limits
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 HOME = Path("runs")
 """Folder of all runs where none is named."""
 DEFAULT_TESTBED = "smollm2-135m"
+DEVICE = r"cpu|cuda(:\d+)?"
 TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
 CUSTOM_MODEL = (
     "A custom model instead: a folder with safetensors, a .gguf file, or a hub id, which may end "
@@ -189,6 +192,25 @@ class RunOptions:
         return Limits.of(self.plugin_timeout, self.plugin_memory, isolate=self.isolate)
 
 
+def refuse_mistakes(options: RunOptions) -> None:
+    """Refuse what can be told before any library is loaded.
+
+    Raises:
+        UnknownNameError: there is no such preset or device.
+        SynactError: a seed is given to a run that draws its own.
+    """
+    if isinstance(options.preset, str):
+        find_preset(options.preset)
+    if not re.fullmatch(DEVICE, options.device):
+        raise UnknownNameError("device", options.device, ("cpu", "cuda", "cuda:0"))
+    if options.official and options.seed is not None:
+        raise SynactError(
+            "an official run draws its own seed",
+            where=f"seed {options.seed}",
+            fix="drop --seed or --official",
+        )
+
+
 def _named(field: dataclasses.Field[Any]) -> Option:
     option: Option = field.metadata["option"]
     return dataclasses.replace(option, name=option.name or field.name.replace("_", "-"))
@@ -210,6 +232,6 @@ COMPARE = (
 MINIMUM = (
     "Fail, with exit status 14, where a row that --synact-generator names has less realism than "
     "this, as the board prints it: the value counts, not its interval. PART is overall, an "
-    "experiment (sensitivity, plateau) or a path (relative, matched or fixed, scaled); repeatable. "
+    "experiment (sensitivity, plateau) or a path (relative, matched, scaled); repeatable. "
     "Needs a preset of 20 documents or more: quick, not smoke."
 )

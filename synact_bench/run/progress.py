@@ -48,9 +48,11 @@ class Bar:
     """
 
     def __init__(self, plans: Sequence[CellPlan], *, shown: bool | None) -> None:
-        points = sum(_points(plan.identity) for plan in plans)
+        self._points = sum(_points(plan.identity) for plan in plans)
         disable = None if shown is None else not shown
-        self._bar = tqdm(total=points, unit="pt", smoothing=0.05, mininterval=1.0, disable=disable)
+        self._bar = tqdm(
+            total=self._points, unit="pt", smoothing=0.05, mininterval=1.0, disable=disable
+        )
 
     def __enter__(self) -> Bar:
         return self

@@ -42,7 +42,7 @@ class StatedScores(_Part):
     by_experiment: dict[str, StatedScore]
     """Realism by experiment."""
     by_part: dict[str, StatedScore]
-    """Realism by group of cells: ``relative``, ``fixed length`` and ``plateau``."""
+    """Realism by group of cells: ``relative``, ``matched`` and ``plateau``."""
     by_cell: dict[str, StatedScore]
     """rho by ``experiment/path``: 0 as real as real, 1 as a Gaussian sample, above 1 worse."""
     distances: dict[str, dict[str, StatedScore]]

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import synact_bench
+from synact_bench import cli
 from synact_bench.assets import packages
 from synact_bench.core.experiments import PRESETS
 from synact_bench.run import runner
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke, refused
 from tests.helpers.disks import failing, read_only
@@ -128,3 +130,27 @@ def test_a_file_that_may_not_be_read_is_not_said_to_be_written(
     monkeypatch.setattr(runner, "prepare", prepare)
     line = refused(capfd, *RUN, "--runs", tmp_path)
     assert line.startswith(f"synact-bench: words.gguf: {said}; ")
+
+
+@pytest.mark.parametrize("loading", [True, False])
+def test_an_interrupt_is_one_line_whenever_it_comes(
+    loading: bool, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if loading:
+        monkeypatch.setattr(cli.Verbs, "get_command", interrupted)
+    else:
+        monkeypatch.setattr(spec, "catalog", interrupted)
+    assert invoke("list") == cli.INTERRUPTED
+    assert capfd.readouterr().err == f"synact-bench: {cli.STOPPED}\n"
+
+
+def test_a_folder_that_no_cell_can_be_kept_in_is_refused_before_anything_is_opened(
+    unopened: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    said = refused(capfd, *RUN, "--generator", "mean", "--runs", tmp_path / "file")
+    assert "no cell could be kept there: Not a directory; make it writable" in said
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 
-from synact_bench.cli.progress import PrintedBar, Steps
+from synact_bench.cli.progress import SILENCE, PrintedBar, Steps
 from synact_bench.core.experiments import PRESETS
 from synact_bench.run import plan
 from synact_bench.testbeds import spec
@@ -23,6 +24,20 @@ def test_without_a_terminal_each_cell_is_a_line(capsys: pytest.CaptureFixture[st
     said = capsys.readouterr()
     assert said.out == "opening it\n1/2 one\n2/2 two\n"
     assert said.err == ""
+
+
+def test_without_a_terminal_a_long_cell_says_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with PrintedBar(plans()) as bar:
+        bar.started("one")
+        bar.advanced(204)
+        now += SILENCE + 1
+        bar.advanced(204)
+        bar.advanced(204)
+    assert capsys.readouterr().out == "1/2 one\n  50 % of all points\n"
 
 
 def test_on_a_terminal_the_bar_counts_points_and_closes_its_line(

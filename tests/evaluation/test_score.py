@@ -37,7 +37,7 @@ def test_a_number_keeps_what_its_text_bounds() -> None:
 def test_a_summary_names_every_part_of_a_row() -> None:
     score = boards.row_of(boards.few(), "gaussian").score
     found = summary(score)
-    assert list(found) == ["overall", "plateau", "sensitivity", "relative", "fixed length"]
+    assert list(found) == ["overall", "plateau", "sensitivity", "relative", "matched"]
     assert found["overall"].value == score.overall.value
     for parts in (score.by_experiment, score.parts):
         for name, part in parts.items():

@@ -47,7 +47,7 @@ def test_the_tokenizer_stays_as_it_was_loaded(tmp_path):
     assert model.tokenizer.get_vocab() == plain.get_vocab()
     assert model.tokenizer.special_tokens_map == plain.special_tokens_map
     assert "bos_token" not in plain.special_tokens_map
-    with pytest.raises(SubjectError, match=r"no beginning-of-sequence token; declare bos = false"):
+    with pytest.raises(SubjectError, match=r"no beginning-of-sequence token; drop --bos, or"):
         model.lead(bos=True)
 
 

@@ -227,7 +227,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
         stating(intermediate_size=40),
         r"12 of another shape \(.*\.mlp\.down_proj\.weight \(\(16, 24\), not \(16, 40\)\)",
     ),
-    "a file cut short": (cut, r"cannot be loaded: "),
+    "a file cut short": (cut, r"damaged or cut short: "),
     "code beside it": (stating(auto_map=CODE), r"config\.json asks for code of its own \(auto_map"),
     "an unknown model with code": (
         stating(model_type="mine", auto_map=CODE),

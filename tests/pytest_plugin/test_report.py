@@ -76,7 +76,7 @@ def test_a_score_is_a_number_or_a_reason() -> None:
     found: dict[str, Any] = dict(scores(made))
     for row in made.rows:
         parts = {"overall": row.score.overall, **row.score.parts}
-        assert list(parts) == ["overall", "relative", "fixed length", "plateau"]
+        assert list(parts) == ["overall", "relative", "matched", "plateau"]
         for name, score in parts.items():
             told = found[f"realism.{row.name}.{name}"]
             if score.value is None:

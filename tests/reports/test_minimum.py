@@ -6,7 +6,7 @@ from synact_bench.core.errors import SynactError
 from synact_bench.reports import board
 from synact_bench.reports.board import Board
 from synact_bench.reports.minimum import PARTS, Limit, shortfalls
-from synact_bench.reports.scored_cells import FIXED, PLATEAU, RELATIVE, WANTED
+from synact_bench.reports.scored_cells import MATCHED, PLATEAU, RELATIVE, WANTED
 from synact_bench.scoring.departure import displayed
 from tests.helpers.cells import whole_board
 
@@ -21,12 +21,11 @@ def made() -> Board:
 def test_parts_are_the_whole_its_experiments_and_its_paths() -> None:
     assert PARTS == {
         "overall": WANTED,
-        "sensitivity": (RELATIVE, FIXED),
+        "sensitivity": (RELATIVE, MATCHED),
         "plateau": (PLATEAU,),
         "relative": (RELATIVE,),
-        "matched": (FIXED,),
+        "matched": (MATCHED,),
         "scaled": (PLATEAU,),
-        "fixed": (FIXED,),
     }
 
 
@@ -38,8 +37,7 @@ def test_the_number_of_the_board_is_compared(made: Board, part: str) -> None:
         "overall": score.overall,
         **score.by_experiment,
         "relative": score.parts["relative"],
-        "matched": score.parts["fixed length"],
-        "fixed": score.parts["fixed length"],
+        "matched": score.parts["matched"],
         "scaled": score.parts["plateau"],
     }[part]
     assert printed.value is not None

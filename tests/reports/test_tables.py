@@ -54,7 +54,7 @@ def test_tracks_and_controls_have_tables_of_their_own(board: Board) -> None:
 def test_a_group_shows_realism_parts_and_who_tells(board: Board) -> None:
     rows = group(board, "control")
     assert list(rows[0]) == [
-        *("rank", "control", "realism ↑", "95 %", "relative", "fixed", "plateau"),
+        *("rank", "control", "realism ↑", "95 %", "relative", "matched", "plateau"),
         *("told", "1-√H", "n", "dropped", "flags"),
     ]
     for shown, row in zip(rows, tables.grouped(board)["control"], strict=True):
@@ -74,7 +74,7 @@ def test_parts_have_ranks_of_their_own() -> None:
         group(board, "unconditional"), tables.grouped(board)["unconditional"], strict=True
     ):
         assert shown["rank"] == str(row.rank)
-        for part, header in (("relative", "relative"), ("fixed length", "fixed")):
+        for part, header in (("relative", "relative"), ("matched", "matched")):
             value = formatting.bounded_value(row.score.parts[part])
             assert shown[header] == f"{value} ({row.part_ranks[part]})"
 

@@ -116,7 +116,7 @@ def test_realism_is_that_of_a_board_path_by_path_and_their_mean() -> None:
         (known,) = {
             BOTH: [score.by_experiment["sensitivity"].value],
             RELATIVE: [score.parts["relative"].value],
-            MATCHED: [score.parts["fixed length"].value],
+            MATCHED: [score.parts["matched"].value],
         }[each.claim.where]
         assert each.row is not None
         assert each.row.value == pytest.approx(known)

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from synact_bench.assets import custom_file, local_files
-from synact_bench.core.errors import AssetError, RecordError, SubjectError, UnknownNameError
+from synact_bench.assets import custom_file
+from synact_bench.core.errors import RecordError
 from synact_bench.models import custom
-from synact_bench.run import facts, lookup
+from synact_bench.run import facts
 from synact_bench.run.kept_facts import load_or_measure
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.scale import ScaleFacts
@@ -128,48 +127,6 @@ def test_facts_are_kept_when_model_and_text_are_moved(
     assert (again.digest, again.tau) == (first.digest, first.tau)
 
 
-def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_path: Path) -> None:
-    assert lookup.setup("smollm2-135m") is spec.find("smollm2-135m")
-    assert lookup.setup(wanted) is wanted
-    file = tmp_path / "mine.toml"
-    file.write_text(
-        custom_file.written(Testbed.model_validate(wanted.model_dump() | MEASURED)), "utf-8"
-    )
-    assert lookup.setup(file) == lookup.setup(str(file)) == custom_file.read(file)
-    with pytest.raises(UnknownNameError, match="no testbed 'smollm'"):
-        lookup.setup("smollm")
-
-
-def test_a_declaration_that_bears_a_built_in_name_must_be_that_testbed() -> None:
-    built_in = spec.find("smollm2-135m")
-    other = built_in.model_copy(update={"n_ctx": 32})
-    message = "testbed smollm2-135m: a built-in testbed of this name states other .*; give the decl"
-    for wanted in (other, other.setup):
-        with pytest.raises(SubjectError, match=message):
-            lookup.setup(wanted)
-    assert lookup.setup(built_in) is built_in
-
-
-def test_a_declaration_of_changed_weights_is_refused_before_stored_cells_are_shown(
-    wanted: Setup,
-) -> None:
-    path = Path(wanted.model.path) / "model.safetensors"
-    path.write_bytes(path.read_bytes() + b" ")
-    assert local_files.local_model(path.parent).sha256 != wanted.model.sha256
-    with pytest.raises(AssetError, match="its content was changed"):
-        lookup.setup(wanted)
-
-
-def test_a_declaration_of_an_edited_text_is_refused_unless_another_takes_its_place(
-    wanted: Setup, tmp_path: Path
-) -> None:
-    (tmp_path / "text" / "more.txt").write_text("w1 w2 w3", encoding="utf-8")
-    with pytest.raises(AssetError, match=r"text: SHA-256 is .*its content was changed"):
-        lookup.setup(wanted)
-    other = write_documents(tmp_path / "other", documents=2, seed=1)
-    assert lookup.setup(wanted, text=other).text.origin != wanted.text.origin
-
-
 def test_what_is_no_part_of_the_identity_may_change_after_the_facts_were_measured(
     wanted: Setup, opened: list[str], tmp_path: Path
 ) -> None:
@@ -191,35 +148,3 @@ def test_another_version_beside_the_cells_of_one_is_refused(
     with pytest.raises(RecordError, match=message):
         load_or_measure(newer, tmp_path / "runs", device="cpu")
     assert opened == ["cpu"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [("transcoder", "writes at another hook than it reads"), ("batchtopk", "further training")],
-)
-def test_an_sae_that_its_config_rules_out_is_refused_before_the_model_is_opened(
-    kind: str, reason: str, wanted: Setup, tmp_path: Path
-) -> None:
-    folder = tmp_path / "sae"
-    folder.mkdir()
-    (folder / "sae_weights.safetensors").touch()
-    (folder / "cfg.json").write_text(json.dumps({"architecture": kind}), encoding="utf-8")
-    with pytest.raises(SubjectError, match=reason):
-        lookup.setup(custom.varied(wanted, sae=str(folder)))
-
-
-def test_another_text_has_another_name_and_no_declared_l0(wanted: Setup, tmp_path: Path) -> None:
-    text = write_documents(tmp_path / "other", documents=2, seed=1)
-    built_in = lookup.setup("smollm2-135m", text=text)
-    assert isinstance(built_in, Testbed)
-    assert built_in.name.startswith("smollm2-135m-text-")
-    assert (built_in.l0, built_in.tau) == (None, spec.find("smollm2-135m").tau)
-    mine = lookup.setup(wanted, text=text)
-    assert mine.name == f"{wanted.name}-text-{mine.text.sha256[:8]}"
-    assert not isinstance(mine, Testbed)
-
-
-def test_a_built_in_testbed_on_another_text_is_nobody_s_own(wanted: Setup, tmp_path: Path) -> None:
-    text = write_documents(tmp_path / "other", documents=2, seed=1)
-    assert not lookup.is_custom(lookup.setup("smollm2-135m", text=text))
-    assert lookup.is_custom(wanted)

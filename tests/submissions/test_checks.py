@@ -163,7 +163,7 @@ def grown(table: pa.Table) -> pa.Table:
     return pa.concat_tables([one] * 20_000).combine_chunks()
 
 
-FIXED_PART = "scores.by_part.'fixed length'.value"
+MATCHED_PART = "scores.by_part.matched.value"
 SCALE = {
     "length": 90.0,
     "blocks": [1.0, 1.0, 1.0],
@@ -630,7 +630,7 @@ SCORES: dict[str, tuple[Spoil, str]] = {
         put("scores/by_cell/plateau~scaled/value", 0.0),
         "scores.by_cell.'plateau/scaled'.value",
     ),
-    "edited part": (put("scores/by_part/fixed length/value", 0.9), FIXED_PART),
+    "edited part": (put("scores/by_part/matched/value", 0.9), MATCHED_PART),
     "edited distance": (
         put("scores/distances/plateau~scaled/plateau_width/value", 0.0),
         "scores.distances.'plateau/scaled'.plateau_width.value",

@@ -41,6 +41,7 @@ def loaded_by(code: str) -> set[str]:
         "synact_bench.reports.board",
         "synact_bench.audit.audit",
         "synact_bench.evaluation.score",
+        "synact_bench.cli.listing",
     ],
 )
 def test_importing_loads_no_model_library(module: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 from tabulate import tabulate
 
 from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS
-from synact_bench.generators import discovery
 from synact_bench.metrics import METRICS
 from synact_bench.testbeds import spec
 
@@ -17,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def show() -> None:
-    """List testbeds, presets, experiments, generators and metrics."""
+    """List testbeds, presets, experiments, metrics and generators."""
     testbeds = [(each.identity, each.summary) for each in spec.catalog().values()]
     presets = [
         (each.name, each.bases, each.refined, each.points, each.purpose)
@@ -26,17 +27,24 @@ def show() -> None:
     experiments = [
         (each.identity, ", ".join(each.paths), each.summary) for each in EXPERIMENTS.values()
     ]
+    metrics = [(each.identity, each.status, each.definition) for each in METRICS.values()]
+    _print(("testbed", "what it is"), testbeds)
+    _print(("preset", "bases", "refined", "points", "for"), presets)
+    _print(("experiment", "paths", "what it is"), experiments)
+    _print(("metric", "status", "definition"), metrics)
+    _print(("generator", "track", "", "what it is"), _generators())
+
+
+def _generators() -> list[tuple[str, ...]]:
+    """Last, because generators are imported for it, and torch with them."""
+    from synact_bench.generators import discovery  # noqa: PLC0415  (loads torch)
+
     cards = [discovery.find(name)().card for name in discovery.names()]
-    generators = [
+    return [
         (card.name, card.track, "control" if card.name in CONTROLS else "", card.summary)
         for card in cards
     ]
-    metrics = [(each.identity, each.status, each.definition) for each in METRICS.values()]
-    for headers, rows in (
-        (("testbed", "what it is"), testbeds),
-        (("preset", "bases", "refined", "points", "for"), presets),
-        (("experiment", "paths", "what it is"), experiments),
-        (("generator", "track", "", "what it is"), generators),
-        (("metric", "status", "definition"), metrics),
-    ):
-        print(tabulate(rows, headers=headers, tablefmt="simple"), end="\n\n")
+
+
+def _print(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    print(tabulate(rows, headers=headers, tablefmt="simple"), end="\n\n", flush=True)

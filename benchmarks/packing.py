@@ -73,7 +73,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def main(
     place: Annotated[Path, typer.Argument(help="A pack, or a folder of stored cells.")],
-    bits: Annotated[list[int] | None, typer.Option(help="8 to 14 if left out.")] = None,
+    bits: Annotated[list[int] | None, typer.Option(help="8 to 14 by default.")] = None,
     refined: Annotated[
         int | None, typer.Option(help="Take only so many bases for refined.")
     ] = None,

@@ -90,7 +90,7 @@ class Shifted:
 
 SHIFTED = BuiltIn(Shifted)
 ''',
-    "scoring/similarity/rules/central.py": '''
+    "similarity/rules/central.py": '''
 """Central rows."""
 
 from synact_bench.similarity.pool import lengths
@@ -119,7 +119,8 @@ from synact_bench.metrics import METRICS
 from synact_bench.paths import PATHS
 from synact_bench.regression.tolerance import tolerance
 from synact_bench.run import runner
-from synact_bench.run.request import Request
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
 from synact_bench.similarity.rules import RULES
 from synact_bench.testbeds import spec
 
@@ -127,9 +128,9 @@ class Silent:
     def __getattr__(self, name):
         return lambda *_: None
 
-request = Request.resolve(testbed="copied", preset="smoke", runs=Path("runs"), diagnostic=True)
+request = open_request(RunOptions(testbed="copied", preset="smoke", runs="runs", diagnostic=True))
 plans = [each for each in request.plans if each.entry.name in {"real", "shifted"}]
-runner.run(plans, request.store, lambda: runner.prepared(request), Silent())
+runner.run(plans, request.store, request.session, Silent())
 cells = {}
 for each in plans:
     cell = request.store.cell(each.identity)

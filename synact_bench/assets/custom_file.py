@@ -51,7 +51,7 @@ def read(path: Path) -> Setup:
     return found
 
 
-def kept(path: Path) -> Setup:
+def load(path: Path) -> Setup:
     """What was ``written`` to a file, whether or not its local sources still lie where they did.
 
     Raises:
@@ -60,7 +60,7 @@ def kept(path: Path) -> Setup:
     return _validated(_stated(path), path)
 
 
-def written(testbed: Testbed) -> str:
+def dumps(testbed: Testbed) -> str:
     """The declaration as TOML, which ``read`` reads."""
     unstated = None if testbed.scale else {"scale"}
     return tomli_w.dumps(testbed.model_dump(mode="json", exclude_none=True, exclude=unstated))

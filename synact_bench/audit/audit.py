@@ -44,7 +44,7 @@ class Audit:
         turns: each draw of real activations scored as a row against the others; empty where no
             held-out draw was measured.
         ladder: from real to Gaussian; None where it was not measured.
-        landmarks: rows to hold the ladder against: held-out real activations, the same dealt to
+        landmarks: rows to compare the ladder with: held-out real activations, the same dealt to
             the wrong prompts, and Gaussian samples; those that were measured.
         resolution: by track, what its ranking can tell apart; of two rows at least.
         corruptions: what a few wrong paths do to held-out real activations.

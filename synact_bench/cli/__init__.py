@@ -21,7 +21,10 @@ from synact_bench.core.errors import FailedRowsError, SynactError
 
 INTERRUPTED = 130
 """Exit code of a command that is interrupted from the keyboard."""
-STOPPED = "stopped: what is finished is kept, and the same command goes on from there"
+STOPPED = "stopped"
+GOES_ON = f"{STOPPED}: finished cells are kept, and the same command goes on from there"
+KEEPING = frozenset({"run", "grid", "reproduce", "submit"})
+"""Verbs that store what they measure."""
 
 
 class Verb(NamedTuple):
@@ -148,7 +151,8 @@ def _run() -> None:
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
-        print(f"synact-bench: {STOPPED}", file=sys.stderr)
+        said = GOES_ON if KEEPING & {*sys.argv[1:2]} else STOPPED
+        print(f"synact-bench: {said}", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
     except FailedRowsError as error:
         for name, why in error.failed.items():

@@ -15,6 +15,7 @@ from synact_bench.regression import baseline, comparison, report
 from synact_bench.regression.renewal import renewed
 from synact_bench.regression.snapshot import Snapshot
 from synact_bench.regression.verdict import Severity
+from synact_bench.run.options import CUSTOM_MODEL, refuse_mistakes
 
 EXAMPLES = """
 Examples:
@@ -40,7 +41,11 @@ def _group() -> None:
     """Keep numbers that later runs are compared with."""
 
 
-@takes_run_options(left_out=("runs", "sae", "official"), defaults={"preset": "smoke"})
+@takes_run_options(
+    left_out=("runs", "official"),
+    defaults={"preset": "smoke"},
+    words={"model": {"help": CUSTOM_MODEL}},
+)
 def make(
     file: Annotated[Path, typer.Argument(help="Baseline file to write.")], **given: Any
 ) -> None:
@@ -55,12 +60,15 @@ def make(
             where=str(file),
             fix=f"delete it first, or use 'synact-bench baseline renew {file} RUN'",
         )
+    asked = run_options(given)
+    refuse_mistakes(asked)
+    print(f"{file}: loading libraries, then measuring", flush=True)
     from synact_bench.cli import custom  # noqa: PLC0415  (loads the libraries)
     from synact_bench.cli.measuring import PRINTING  # noqa: PLC0415
     from synact_bench.run.measuring import measure  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="synact-baseline-") as runs:
-        request = custom.opened(replace(run_options(given), runs=Path(runs)))
+        request = custom.opened(replace(asked, runs=Path(runs)))
         measure(request.plans, request, PRINTING)
         cells = [request.store.cell(plan.identity) for plan in request.plans]
         baseline.write(Snapshot.of(cells, where=str(file)), file)

@@ -23,6 +23,10 @@ class Printing:
         """Print it at once."""
         print(line, flush=True)
 
+    def warn(self, line: str) -> None:
+        """Print it."""
+        self.say(line)
+
     def bar(self, plans: Sequence[CellPlan]) -> PrintedBar:
         """A bar where there is a terminal, lines elsewhere."""
         return PrintedBar(plans)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
 from synact_bench.run.options import (
-    BESIDE,
     CUSTOM_MODEL,
     DEFAULT_TESTBED,
     DEFAULTS,
@@ -28,11 +28,13 @@ def option(name: str, *, help: str | None = None, **shown: Any) -> Any:
         shown: further arguments of ``typer.Option``.
     """
     told = OPTIONS[name]
+    if name == "testbed":
+        shown = {"show_default": DEFAULT_TESTBED, **shown}
     return typer.Option(f"--{told.name}", min=told.least, help=help or told.help, **shown)
 
 
 Testbed: TypeAlias = Annotated[str, option("testbed")]
-AnyTestbed: TypeAlias = Annotated[str | None, option("testbed", show_default=DEFAULT_TESTBED)]
+AnyTestbed: TypeAlias = Annotated[str | None, option("testbed")]
 Preset: TypeAlias = Annotated[str, option("preset")]
 Seed: TypeAlias = Annotated[int | None, option("seed")]
 Runs: TypeAlias = Annotated[Path, option("runs")]
@@ -61,15 +63,13 @@ Reference: TypeAlias = Annotated[
         help="Pack or folder of the cells that give the scale; by default the published ones.",
     ),
 ]
-OWN_WORDS: dict[str, dict[str, Any]] = {
-    "testbed": {"show_default": DEFAULT_TESTBED},
-    "preset": {"help": f"{OPTIONS['preset'].help} {BESIDE}", "show_default": False},
-}
-"""What ``run`` says otherwise than the field."""
 
 
 def takes_run_options(
-    *, left_out: Collection[str] = (), defaults: Mapping[str, object] = DEFAULTS
+    *,
+    left_out: Collection[str] = (),
+    defaults: Mapping[str, object] = DEFAULTS,
+    words: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A verb with an option for every field of ``RunOptions``, beside parameters of its own.
 
@@ -78,9 +78,13 @@ def takes_run_options(
     Args:
         left_out: fields that it has no option for.
         defaults: by field, where they are others.
+        words: further arguments of ``option`` by field.
     """
-    chosen = [name for name in OPTIONS if name not in left_out]
-    options = [_parameter(name, {**DEFAULTS, **defaults}[name]) for name in chosen]
+    options = [
+        _parameter(name, {**DEFAULTS, **defaults}[name], words.get(name, {}))
+        for name in OPTIONS
+        if name not in left_out
+    ]
 
     def decorated(verb: Callable[..., None]) -> Callable[..., None]:
         found = inspect.signature(verb, eval_str=True).parameters.values()
@@ -107,7 +111,7 @@ def run_options(given: Mapping[str, Any]) -> RunOptions:
     return RunOptions(**fields)
 
 
-def _parameter(name: str, default: object) -> inspect.Parameter:
+def _parameter(name: str, default: object, words: Mapping[str, Any]) -> inspect.Parameter:
     told = OPTIONS[name]
     kind: Any = Literal[told.choices] if told.choices else told.kind
     if told.many:
@@ -116,6 +120,6 @@ def _parameter(name: str, default: object) -> inspect.Parameter:
         kind = kind | None
     if told.off:
         default = not default
-    annotation = Annotated[kind, option(name, **OWN_WORDS.get(name, {}))]
+    annotation = Annotated[kind, option(name, **words)]
     keyword = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(name, keyword, default=default, annotation=annotation)

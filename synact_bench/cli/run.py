@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from synact_bench.cli.options import run_options, takes_run_options
+from synact_bench.cli.options import option, run_options, takes_run_options
 from synact_bench.isolation import processes
 from synact_bench.isolation.limits import AVAILABLE
-from synact_bench.run.options import DEFAULT_TESTBED, RunOptions, refuse_mistakes
+from synact_bench.run.options import BESIDE, DEFAULT_TESTBED, OPTIONS, RunOptions, refuse_mistakes
 
+SAES = (
+    f"{OPTIONS['sae'].help} Repeated: the same compositions are scored with each SAE of the hook, "
+    "and the SAEs ranked by them."
+)
+PRESET = {"help": f"{OPTIONS['preset'].help} {BESIDE}", "show_default": False}
 EXAMPLES = """
 Examples:
 
@@ -38,12 +43,12 @@ def add_to(app: typer.Typer) -> None:
     app.command("run", epilog=EXAMPLES)(run)
 
 
-@takes_run_options()
-def run(**given: Any) -> None:
+@takes_run_options(left_out=("sae",), words={"preset": PRESET})
+def run(sae: Annotated[list[str] | None, option("sae", help=SAES)] = None, **given: Any) -> None:
     """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
-    saes: Sequence[str] = given.pop("sae") or ()
     options = run_options(given)
     refuse_mistakes(options)
+    saes = sae or []
     print(_opening(options, saes), flush=True)
     if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
         processes.ready()

@@ -87,6 +87,9 @@ class _Watch:
     def say(self, line: str) -> None:
         """Say nothing: what matters is in the result."""
 
+    def warn(self, line: str) -> None:
+        warnings.warn(line, stacklevel=2)
+
     def bar(self, plans: Sequence[CellPlan]) -> AbstractContextManager[Progress]:
         return Bar(plans, shown=self.shown)
 

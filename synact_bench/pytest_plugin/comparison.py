@@ -55,7 +55,7 @@ class Comparing:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker of pytest-xdist where cells go."""
-        node.workerinput[RUNS_OPTION] = self._config.option.synact_runs
+        node.workerinput[RUNS_OPTION] = str(self._config.option.synact_runs)
 
     def stored(self) -> Snapshot:
         """The baseline, read once.

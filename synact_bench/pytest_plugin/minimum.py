@@ -10,6 +10,7 @@ from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import find_preset
 from synact_bench.pytest_plugin.cells import is_worker, request_of, tell_junit
 from synact_bench.pytest_plugin.company import message
+from synact_bench.pytest_plugin.options import run_options
 from synact_bench.pytest_plugin.report import Reporting
 
 if TYPE_CHECKING:
@@ -76,13 +77,14 @@ class Minimum:
     def _refuse_undecidable(self) -> None:
         from synact_bench.scoring.resampling import FEWEST_DOCUMENTS  # noqa: PLC0415  (loads scipy)
 
-        if not self._config.getoption("--synact-generator"):
+        asked = run_options(self._config)
+        if not asked.generators:
             raise SynactError(
                 "is of the rows that are asked for, and none is",
                 where=OPTION,
                 fix="name one with --generator",
             )
-        preset = find_preset(self._config.getoption("--synact-preset"))
+        preset = find_preset(str(asked.preset))
         if preset.bases < FEWEST_DOCUMENTS:
             raise SynactError(
                 f"the preset {preset.name} has {preset.bases} documents, and fewer than "

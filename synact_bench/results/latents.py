@@ -33,7 +33,7 @@ class _Kept(Latents):
     """Digest of the setup that they were measured on."""
 
 
-def kept(folder: Path, setup: str) -> Latents | None:
+def load(folder: Path, setup: str) -> Latents | None:
     """What was measured on a setup, by its digest; None if there is nothing of it, or no more."""
     try:
         found = _Kept.model_validate_json(reading.content(folder / FILE, most=reading.CONFIG))
@@ -42,7 +42,7 @@ def kept(folder: Path, setup: str) -> Latents | None:
     return Latents(**found.model_dump(exclude={"setup"})) if found.setup == setup else None
 
 
-def keep(found: Latents, folder: Path, setup: str) -> None:
+def save(found: Latents, folder: Path, setup: str) -> None:
     """Store what was measured on a setup.
 
     Raises:

@@ -30,7 +30,7 @@ def curve_scale(facts: ScaleFacts) -> CurveScale:
     return CurveScale(units, facts.draws, facts.gamma, facts.gamma_error, facts.gaussians)
 
 
-def kept(folder: Path, testbed: str) -> dict[str, ScaleFacts] | None:
+def load(folder: Path, testbed: str) -> dict[str, ScaleFacts] | None:
     """What was measured on a testbed, by its digest; None if there is nothing of it, or no more."""
     try:
         found = _Kept.model_validate_json(reading.content(folder / FILE, most=reading.CONFIG))
@@ -39,7 +39,7 @@ def kept(folder: Path, testbed: str) -> dict[str, ScaleFacts] | None:
     return found.scale if found.testbed == testbed else None
 
 
-def keep(scale: dict[str, ScaleFacts], folder: Path, testbed: str) -> None:
+def save(scale: dict[str, ScaleFacts], folder: Path, testbed: str) -> None:
     """Store what was measured on a testbed.
 
     Raises:

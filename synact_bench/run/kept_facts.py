@@ -15,7 +15,7 @@ from synact_bench.results import scale as scales
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
 from synact_bench.testbeds import spec
-from synact_bench.testbeds.sources import Source
+from synact_bench.testbeds.sources import Declared
 from synact_bench.testbeds.spec import PROSE, Scaled, Setup, Testbed
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ FILE = "testbed.toml"
 """Name of a declaration in its testbed's folder of runs."""
 FREE = ("summary", "scale")
 """Fields that are no part of a testbed's identity: those of the declaration count."""
-OPTIONS = {
+FLAGS = {
     "model": "--model",
     "sae": "--sae",
     "text": "--text or --dataset",
@@ -113,7 +113,7 @@ def _testbed(wanted: Setup, runs: Path, opening: Opening) -> Testbed:
         return wanted
     place = runs / wanted.name / FILE
     if place.exists():
-        return _agreeing(custom_file.kept(place), wanted, place)
+        return _agreeing(custom_file.load(place), wanted, place)
     if isinstance(wanted, Scaled):
         found = _described(wanted, runs, opening)
         facts = {"explained_variance": found.explained_variance, "l0": found.l0}
@@ -122,7 +122,7 @@ def _testbed(wanted: Setup, runs: Path, opening: Opening) -> Testbed:
         from synact_bench.run.facts import frozen  # noqa: PLC0415  (the model libraries)
 
         measured = frozen(opening(wanted, "its facts", place))
-    write_atomically(place, custom_file.written(measured).encode())
+    write_atomically(place, custom_file.dumps(measured).encode())
     return measured
 
 
@@ -131,24 +131,24 @@ def _scaled(testbed: Testbed, runs: Path, opening: Opening) -> Testbed:
     if testbed.scale:
         return testbed
     folder = runs / testbed.name
-    found = scales.kept(folder, testbed.digest)
+    found = scales.load(folder, testbed.digest)
     if found is None:
         from synact_bench.run import facts  # noqa: PLC0415  (loads the model libraries)
 
         opened = opening(testbed, "the scale of its scores", folder / scales.FILE)
         found = facts.scaled(testbed, opened).scale
-        scales.keep(found, folder, testbed.digest)
+        scales.save(found, folder, testbed.digest)
     return testbed.model_copy(update={"scale": found})
 
 
 def _described(wanted: Setup, runs: Path, opening: Opening) -> Latents:
     folder, digest = runs / wanted.name, wanted.setup.digest
-    found = latents.kept(folder, digest)
+    found = latents.load(folder, digest)
     if found is None:
         from synact_bench.run import facts  # noqa: PLC0415  (loads the model libraries)
 
         found = facts.latents(opening(wanted, "its latents", folder / latents.FILE))
-        latents.keep(found, folder, digest)
+        latents.save(found, folder, digest)
     return found
 
 
@@ -159,7 +159,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
         if _content(there) != _content(asked):
             raise RecordError(
                 f"{name} is {_shown(there)} there, {_shown(asked)} is asked for with "
-                f"{OPTIONS.get(name, 'the declaration')}",
+                f"{FLAGS.get(name, 'the declaration')}",
                 where=str(place),
                 fix="ask for the same, give the declaration another name, or delete the file",
             )
@@ -173,7 +173,7 @@ def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
 
 def _content(fact: object) -> object:
     """A fact without what is no part of a testbed's identity."""
-    return fact.model_dump(exclude=PROSE) if isinstance(fact, Source) else fact
+    return fact.model_dump(exclude=PROSE) if isinstance(fact, Declared) else fact
 
 
 def _shown(fact: object) -> object:

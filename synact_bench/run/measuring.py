@@ -1,4 +1,4 @@
-"""Measuring what a request lacks: the only way in, for whatever shows the cells then."""
+"""Measuring what a request lacks, for the command line and ``evaluate``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ class Watch(Protocol):
     def say(self, line: str) -> None:
         """Something happened, or is about to."""
 
+    def warn(self, line: str) -> None:
+        """Something was done that was not asked for."""
+
     def bar(self, plans: Sequence[CellPlan]) -> AbstractContextManager[Progress]:
         """Progress over cells that are to be measured."""
 
@@ -42,7 +45,7 @@ def measure(plans: Sequence[CellPlan], request: Request, watch: Watch, *, note: 
     """
     aside = request.store.set_aside(request.engine)
     if aside:
-        watch.say(
+        watch.warn(
             f"{request.folder / OLDER}: {aside} cells of another engine than {request.engine} "
             "were moved there: they cannot stand on one board with it"
         )

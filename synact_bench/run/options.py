@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HOME = Path("runs")
 """Folder of all runs where none is named."""
 DEFAULT_TESTBED = "smollm2-135m"
+TEXTS = frozenset({"model", "hook", "read-hook", "sae", "dataset", "device"})
+"""Options that are a text and nothing else, even from Python."""
 DEVICE = r"cpu|cuda(:\d+)?"
 TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
 CUSTOM_MODEL = (
@@ -118,9 +120,7 @@ class RunOptions:
     )
     sae: str | None = _option(
         "RELEASE/ID of sae_lens, a folder in its format, pca (principal components of "
-        "activations, the default with --model), or own (the testbed's). Repeated: the same "
-        "compositions are scored with each SAE of the hook, and the SAEs ranked by them.",
-        many=True,
+        "activations, the default with --model), or own (the testbed's)."
     )
     dataset: str | None = _option(
         "With --model: data set of a hub with rows of text or of the model's token ids, as "
@@ -197,8 +197,10 @@ def refuse_mistakes(options: RunOptions) -> None:
 
     Raises:
         UnknownNameError: there is no such preset or device.
-        SynactError: a seed is given to a run that draws its own.
+        SynactError: a value is none of its option, or a seed is given to a run that draws its own.
     """
+    for name, told in OPTIONS.items():
+        _refuse_misfit(told, getattr(options, name))
     if isinstance(options.preset, str):
         find_preset(options.preset)
     if not re.fullmatch(DEVICE, options.device):
@@ -209,6 +211,19 @@ def refuse_mistakes(options: RunOptions) -> None:
             where=f"seed {options.seed}",
             fix="drop --seed or --official",
         )
+
+
+def _refuse_misfit(told: Option, value: Any) -> None:
+    """Refuse a value from Python that the command line would not take."""
+    fitting = ""
+    if told.choices and value not in told.choices:
+        fitting = f"give one of {', '.join(told.choices)}"
+    elif told.name in TEXTS and not isinstance(value, str | None):
+        fitting = "give one text"
+    elif told.least is not None and value is not None and not value >= told.least:
+        fitting = f"give {told.least:g} at least"
+    if fitting:
+        raise SynactError(f"is {value!r}", where=f"--{told.name}", fix=fitting)
 
 
 def _named(field: dataclasses.Field[Any]) -> Option:

@@ -71,7 +71,7 @@ def assemble(
 def run(
     plans: Sequence[CellPlan],
     store: Store,
-    open_bench: Callable[[], Session],
+    open_session: Callable[[], Session],
     progress: Progress,
     *,
     again: bool = False,
@@ -101,7 +101,7 @@ def run(
     failed.raise_if_all()
     with pinned():
         progress.preparing(f"opening {plans[0].testbed.name}: model, dictionary and prompts")
-        session = open_bench()
+        session = open_session()
         _make(plans, session, failed, progress)
         failed.raise_if_all()
         for plan in failed.without(plans):

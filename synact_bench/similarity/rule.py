@@ -115,7 +115,7 @@ class RuleResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(ABC):
-    """A declared rule: one in a module of ``scoring/similarity/rules/`` is in ``RULES``.
+    """A declared rule: one in a module of ``similarity/rules/`` is in ``RULES``.
 
     Attributes:
         name: the flag of a row that breaks it.

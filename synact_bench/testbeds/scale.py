@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from synact_bench.testbeds.sources import Source
+from synact_bench.testbeds.sources import Declared
 
 
-class MetricScale(Source):
+class MetricScale(Declared):
     """How far a named metric is apart on real and on Gaussian paths, in the metric's unit."""
 
     gaussian: float = Field(ge=0)
@@ -25,7 +25,7 @@ class MetricScale(Source):
         return self.gaussian > self.floor_upper
 
 
-class ScaleFacts(Source):
+class ScaleFacts(Declared):
     """What turns the energy distance of a cell into a realism."""
 
     length: float = Field(gt=0)

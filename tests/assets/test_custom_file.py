@@ -68,7 +68,7 @@ def test_a_file_with_its_facts_is_a_testbed_and_is_written_as_it_was_read(home: 
     assert isinstance(found, Testbed)
     assert (found.tau, found.l0) == (1e-05, 16.0)
     assert custom_file.read(saved(home, "bases = 7\n" + FACTS + OWN)).digest == found.digest
-    text = custom_file.written(found)
+    text = custom_file.dumps(found)
     assert custom_file.read(saved(home, text)) == found
     assert f'sha256 = "{found.model.sha256}"' in text
 

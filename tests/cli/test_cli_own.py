@@ -75,7 +75,7 @@ def test_a_gguf_file_is_scored_by_one_command_and_measured_once(
     record = json.loads(next(folder.glob("gaussian--*.json")).read_text(encoding="utf-8"))
     assert record["provenance"]["model"] == f"tiny.Q8_0.gguf {found.model.sha256}"
     moved = tmp_path / "mine.toml"
-    moved.write_text(custom_file.written(found), encoding="utf-8")
+    moved.write_text(custom_file.dumps(found), encoding="utf-8")
     capfd.readouterr()
     assert invoke("fetch", moved) == 0
     assert f"{found.identity}: ready in" in capfd.readouterr().out

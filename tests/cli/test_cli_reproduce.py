@@ -48,7 +48,7 @@ def test_of_a_testbed_of_ones_own_what_is_measured_is_said(
 ) -> None:
     mine = tiny_catalog.model_copy(update={"name": "mine", "fingerprint": None})
     file = tmp_path / "mine.toml"
-    file.write_text(custom_file.written(mine), encoding="utf-8")
+    file.write_text(custom_file.dumps(mine), encoding="utf-8")
     asked = ("reproduce", "paper", "--testbed", file, "--n", "4", "--runs", tmp_path / "runs")
     assert invoke(*asked) == 0
     first, second, *_ = capfd.readouterr().out.splitlines()
@@ -93,8 +93,7 @@ def test_stored_cells_take_no_option_that_says_what_to_measure(
 ) -> None:
     said = refused(capfd, "reproduce", "paper", "--from", stored, option, "5")
     assert (
-        f"{option}: says what to measure or where, and --from measures nothing; leave one of"
-        in said
+        f"{option}: says what to measure or where, and --from measures nothing; drop one of" in said
     )
 
 

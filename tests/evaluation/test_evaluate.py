@@ -105,7 +105,7 @@ def test_own_text_and_seed_are_those_of_the_command_line(
         asked.append(request)
         raise PluginError("stop", where="here", fix="nothing")
 
-    monkeypatch.setattr(Request, "bench", session)
+    monkeypatch.setattr(Request, "session", session)
     with pytest.raises(PluginError, match="stop"):
         synact_bench.evaluate(
             "mean",
@@ -157,7 +157,7 @@ def test_a_faulty_plugin_is_refused_before_anything_is_measured(
 def test_a_testbed_may_be_a_file_or_a_declaration(opened_once: Testbed, tmp_path: Path) -> None:
     mine = opened_once.model_copy(update={"name": "mine"})
     file = tmp_path / "mine.toml"
-    file.write_text(custom_file.written(mine), encoding="utf-8")
+    file.write_text(custom_file.dumps(mine), encoding="utf-8")
     given: dict[str, Any] = {"preset": "smoke", "runs": tmp_path / "runs", "progress": False}
     first = synact_bench.evaluate("gaussian", mine, **given)
     assert first.folder == tmp_path / "runs" / "mine" / "smoke" / "seed-0"

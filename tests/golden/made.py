@@ -57,7 +57,7 @@ def design() -> dict[str, list[object]]:
     bases = dealt[BASES].take(range(PARTNERED))
     for role in (*DRAWN, DONORS):
         found[f"partners from {role}"] = [*_keys(partnered(dealt[role], bases, "toy"))]
-    design = _trial()
+    design = _design()
     found["gaussian targets"] = _rounded(design.gaussian[:2, :SHOWN])
     found["windows"] = [*_keys(_windows())]
     found["calibration"] = [len(design.calibration), *rows_of(design.calibration[:FIRST])]
@@ -71,7 +71,7 @@ def experiments() -> dict[str, list[object]]:
     Of each path: the base it belongs to, and the first coordinate of where it begins, of what it
     runs toward, and of what the length of a matched path is taken from.
     """
-    design = _trial()
+    design = _design()
     made = torch.arange(float(len(design.native)))[:, None].expand_as(design.native).clone() - 0.5
     # Pairs that coincide, a base without a norm, and one on the centre: left out where they must.
     made[0], made[1], made[2], made[3] = design.native[0], design.gaussian[1], 0, design.mean
@@ -103,7 +103,7 @@ def _made(name: str, build: Callable[[], Generator]) -> tuple[str, list[object]]
     return f"{card.name}@{card.version}", _rounded(made[:2, :SHOWN])
 
 
-def _trial() -> Design:
+def _design() -> Design:
     preset = dataclasses.replace(PRESETS["smoke"], bases=6, refined=6)
     return Design.draw(stand_in(numbered()), preset, seed=0)
 

@@ -48,12 +48,12 @@ def save_gguf(
 
     Args:
         file: to be written.
-        model: what it holds; a tiny llama if left out.
+        model: what it holds; a tiny llama by default.
         architecture: by llama.cpp's name.
         add: writes more keys or tensors.
         keep: whether a tensor of that name is written.
         stored: how matrices are; vectors are in float32.
-        tokenizer: writes keys of it; those of the tiny testbed's if left out.
+        tokenizer: writes keys of it; those of the tiny testbed's by default.
     """
     model = moved(tiny_llama()) if model is None else model
     config = model.config

@@ -24,5 +24,8 @@ class Unwatched:
     def say(self, line: str) -> None:
         pass
 
+    def warn(self, line: str) -> None:
+        pass
+
     def bar(self, plans: Sequence[CellPlan]) -> nullcontext[Silent]:
         return nullcontext(Silent())

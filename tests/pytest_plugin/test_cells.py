@@ -138,8 +138,9 @@ def test_under_workers_too_a_wrong_option_is_a_usage_error(
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("named", [True, False])
 def test_under_workers_too_drift_has_its_exit_status(
-    suite: pytest.Pytester, tiny_home: Home, full_run: Path, tmp_path: Path
+    named: bool, suite: pytest.Pytester, tiny_home: Home, full_run: Path, tmp_path: Path
 ) -> None:
     from synact_bench.regression import baseline, comparison
 
@@ -153,8 +154,10 @@ def test_under_workers_too_drift_has_its_exit_status(
     )
     elsewhere(suite, tiny_home, changed)
     options = ("-n", "2", "-k", "mean and relative", "--synact-compare", str(kept))
-    done = run_apart(suite, tiny_home, *options)
+    place = tmp_path / "named"
+    done = run_apart(suite, tiny_home, *options, *(("--synact-runs", str(place)) if named else ()))
     assert done.returncode == 10, done.stdout + done.stderr
     assert done.stdout.count("drift: mean sensitivity relative max_slope_step: differs on") == 1
     assert "drift: numbers changed and no version was raised (1 numbers of 1 rows)" in done.stdout
     assert not (suite.path / "runs").exists()
+    assert any(place.rglob("mean--*.parquet")) is named

@@ -9,7 +9,7 @@ from synact_bench.core.experiments import PRESETS
 from synact_bench.metrics import plateau_width, positions
 from synact_bench.regression import baseline, comparison, report
 from synact_bench.reports import board, markdown, minimum
-from synact_bench.run import options, request
+from synact_bench.run import opening, options
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import whole_board
 from tests.helpers.suites import TINY, copy_suite, elsewhere, run_apart
@@ -22,9 +22,9 @@ NAMED = (*TINY, "--synact-generator", ROW)
 GIVEN = (*NAMED, "--synact-preset", "quick")
 SMALL = """
 from synact_bench.core.experiments import PRESETS
-from synact_bench.run import request
+from synact_bench.run import opening
 
-request.find_preset = lambda name: PRESETS["smoke"]
+opening.find_preset = lambda name: PRESETS["smoke"]
 """
 """What the fixture ``small`` does, for processes that it does not reach."""
 
@@ -37,7 +37,7 @@ def suite(pytester: pytest.Pytester, opened_once: Testbed) -> pytest.Pytester:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every preset is as small as smoke, though called otherwise on the command line."""
-    monkeypatch.setattr(request, "find_preset", lambda name: PRESETS["smoke"])
+    monkeypatch.setattr(opening, "find_preset", lambda name: PRESETS["smoke"])
 
 
 @pytest.fixture

@@ -83,12 +83,12 @@ def test_a_scale_is_kept_for_its_testbed_alone(
     measured: dict[str, ScaleFacts], tmp_path, session: Session
 ) -> None:
     digest = declaration_of(session).digest
-    assert scale.kept(tmp_path, digest) is None
-    scale.keep(measured, tmp_path, digest)
-    assert scale.kept(tmp_path, digest) == measured
-    assert scale.kept(tmp_path, "0" * 64) is None
+    assert scale.load(tmp_path, digest) is None
+    scale.save(measured, tmp_path, digest)
+    assert scale.load(tmp_path, digest) == measured
+    assert scale.load(tmp_path, "0" * 64) is None
     (tmp_path / scale.FILE).write_text("{")
-    assert scale.kept(tmp_path, digest) is None
+    assert scale.load(tmp_path, digest) is None
 
 
 def test_a_scale_is_no_part_of_a_testbed_s_digest(

@@ -32,7 +32,7 @@ def test_a_testbed_is_asked_for_by_name_file_or_declaration(wanted: Setup, tmp_p
     assert lookup.setup(wanted) is wanted
     file = tmp_path / "mine.toml"
     file.write_text(
-        custom_file.written(Testbed.model_validate(wanted.model_dump() | MEASURED)), "utf-8"
+        custom_file.dumps(Testbed.model_validate(wanted.model_dump() | MEASURED)), "utf-8"
     )
     assert lookup.setup(file) == lookup.setup(str(file)) == custom_file.read(file)
     with pytest.raises(UnknownNameError, match="no testbed 'smollm'"):

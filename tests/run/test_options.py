@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import synact_bench
+from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import PRESETS
 from synact_bench.run import options
 from tests.helpers.commands import invoke
@@ -60,6 +61,23 @@ def test_paths_and_generators_are_taken_however_they_are_given() -> None:
     )
     with pytest.raises(TypeError, match="sed"):
         options.RunOptions(sed=3)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"precision": "bf16"}, "--precision: is 'bf16'; give one of float32, mixed"),
+        ({"plugin_timeout": -3.0}, "--plugin-timeout: is -3.0; give 0.001 at least"),
+        ({"n_ctx": 0}, "--n-ctx: is 0; give 2 at least"),
+        ({"sae": ["a", "b"]}, r"--sae: is \['a', 'b'\]; give one text"),
+        ({"preset": "quik"}, "did you mean 'quick'"),
+        ({"device": "tpu"}, "there is no device 'tpu'"),
+        ({"official": True, "seed": 0}, "an official run draws its own seed"),
+    ],
+)
+def test_what_the_command_line_would_not_take_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(SynactError, match=said):
+        options.refuse_mistakes(options.RunOptions(**given))
 
 
 def test_they_cost_neither_torch_nor_typer() -> None:

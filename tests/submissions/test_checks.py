@@ -268,7 +268,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "digest of another length": (put("table_sha256", "abc"), "table_sha256", "64 hex digits"),
     # Names.
     "name of a control": (named("gaussian"), "generator.name", f"{PREFIX}a control"),
-    "name of a draw": (named("real-floor-1"), "generator.name", f"{PREFIX}a row that the trial"),
+    "name of a draw": (named("real-floor-1"), "generator.name", f"{PREFIX}a row that the design"),
     "name of another": (named("known"), "generator.name", f"{PREFIX}a friend"),
     "name like another": (named("kno.w-n"), "generator.name", "too like 'known'"),
     # Against the published board.

@@ -6,12 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from synact_bench.testbeds.sources import (
+    Declared,
     HubModel,
     HubText,
     HubTokens,
     LocalModel,
     LocalSae,
-    Source,
 )
 from synact_bench.testbeds.spec import catalog
 
@@ -55,7 +55,7 @@ def test_rows_of_a_hub_are_told_by_their_data_set() -> None:
     ],
 )
 def test_what_is_no_id_of_a_hub_is_not_looked_for_on_the_disk(
-    declared: type[Source], facts: dict[str, object], name: str
+    declared: type[Declared], facts: dict[str, object], name: str
 ) -> None:
     with pytest.raises(ValidationError, match="is no id of a hub; a model on disk is"):
         declared.model_validate({**facts, "name": name})

@@ -117,20 +117,13 @@ def _readable(source: ModelSource, place: str) -> Iterator[None]:
         yield
     except SynactError:
         raise
-    except SafetensorError as error:
-        raise AssetError(
-            f"a .safetensors file of it is damaged or cut short: {_first_line(error)}",
-            where=place,
-            fix="copy or download it again",
-        ) from error
     except Exception as error:  # the libraries raise nothing narrower
-        raise AssetError(
-            f"the model cannot be loaded: {_first_line(error)}",
-            where=place,
-            fix=fixes.get(
-                source.kind, "delete the folder and run again: it is made again from the package"
-            ),
-        ) from error
+        again = "delete the folder and run again: it is made again from the package"
+        what, fix = "the model cannot be loaded", fixes.get(source.kind, again)
+        if isinstance(error, SafetensorError):
+            what = "a .safetensors file of it is damaged or cut short"
+            fix = again if fix == again else "copy or download it again"
+        raise AssetError(f"{what}: {_first_line(error)}", where=place, fix=fix) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -147,7 +147,7 @@ def refuse_other(
         RecordError: it was; the message names the fact.
     """
     raised = () if versions else expected.raised(found)
-    for name, value, other in differences(expected.model_dump(), found.model_dump()):
+    for name, value, other in differences(dict(expected), dict(found)):
         if name not in raised:
             raise RecordError(
                 f"{name} is {other!r} here and {value!r} in what it is compared with",

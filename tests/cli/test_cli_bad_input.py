@@ -308,7 +308,7 @@ def test_run_folder_that_is_a_file(opened_once: Testbed, tmp_path: Path, capfd: 
     runs = tmp_path / "runs"
     runs.write_text("", encoding="utf-8")
     line = refused(capfd, *RUN, runs, "--generator", "gaussian")
-    assert "cannot be written: " in line
+    assert "no cell could be kept there: Not a directory; " in line
 
 
 def test_board_of_nothing(tmp_path: Path, capfd: Said) -> None:

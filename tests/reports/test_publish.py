@@ -33,7 +33,7 @@ def test_a_board_is_published_with_equal_bytes_every_time(tmp_path: Path) -> Non
     page = first["LEADERBOARD.md"].decode()
     for name in first:
         assert (f"]({name})" in page) is name.startswith("figures/")
-    assert len(first) == 8
+    assert len(first) == 9
 
 
 def test_cells_that_are_on_no_board_are_left_out_of_the_files(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ VERBS = MappingProxyType(
         "grid": Verb("grid", "Score the same generators on several testbeds."),
         "new": Verb("new", "Write a plugin package that runs."),
         "check": Verb("check", "Check that a generator keeps every rule of the contract."),
-        "list": Verb("listing", "List testbeds, presets, experiments, generators and metrics."),
+        "list": Verb("listing", "List testbeds, presets, experiments, metrics and generators."),
         "submit": Verb("submit", "Check a generator, measure it and write a submission."),
         "validate": Verb("validate", "Recompute all that a submission states."),
         "board": Verb("board", "Write LEADERBOARD.md, scores.json and figures from stored cells."),

@@ -45,7 +45,11 @@ def freeze(
         ),
     ] = False,
     only_print: Annotated[
-        bool, typer.Option("--print", help="Print the measured facts; no scale, nothing written.")
+        bool,
+        typer.Option(
+            "--print",
+            help="Print the measured facts; no scale, and the declaration stays as it is.",
+        ),
     ] = False,
     cells: Annotated[
         list[Path] | None,

@@ -10,6 +10,7 @@ from synact_bench.assets import local_files
 from synact_bench.assets.text import hub_rows, local_text
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION
 from synact_bench.core.errors import SubjectError, SynactError
+from synact_bench.core.warning_filters import warnings_heard
 from synact_bench.testbeds import hooks, spec
 from synact_bench.testbeds.names import HUB_ID
 from synact_bench.testbeds.sources import (
@@ -32,6 +33,7 @@ Kind = TypeVar("Kind", bound=Setup)
 HUB_MODEL = re.compile(rf"{HUB_ID.pattern}(@[\w.-]+)?")
 
 
+@warnings_heard()  # a notebook that makes them errors means its own code, no library's
 def declare(
     model: str,
     hook: str,
@@ -107,6 +109,7 @@ def declare(
     return _marked(declared)
 
 
+@warnings_heard()
 def varied(found: Setup, *, sae: str | None = None, as_trained: bool = False) -> Setup:
     """A testbed with another SAE, or on prompts as its SAE was trained, or both.
 

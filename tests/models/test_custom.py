@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +197,18 @@ def test_a_model_of_ones_own_is_declared_as_its_sae_was_trained(
 def test_a_model_of_ones_own_has_no_sae_of_its_own(home: Path) -> None:
     with pytest.raises(SubjectError, match=r"comes with no SAE; give .*\./own"):
         declare(home, sae="own")
+
+
+def test_warnings_of_libraries_are_no_errors_of_a_notebook_that_makes_them_so(home: Path) -> None:
+    """In a process of its own, where the model libraries are loaded by the call."""
+    place, text = str(home / "model"), str(home / "text")
+    code = (
+        "import warnings; warnings.simplefilter('error')\n"
+        "from pathlib import Path\n"
+        "from synact_bench.models import custom\n"
+        f"found = custom.declare({place!r}, {HOOK!r}, text=Path({text!r}), n_ctx=6)\n"
+        "print(custom.varied(found, sae='pca').name)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("model-layer1-pca-")

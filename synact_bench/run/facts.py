@@ -17,6 +17,7 @@ from synact_bench.core.rng import stream
 from synact_bench.generators.structured import mean_pair_cosine
 from synact_bench.models.sae import explained_variance
 from synact_bench.models.subject import Subject
+from synact_bench.results.comparability import differences
 from synact_bench.results.latents import Latents
 from synact_bench.results.store import Cell
 from synact_bench.run import calibration
@@ -206,12 +207,19 @@ def _real(testbed: Testbed, cells: Iterable[Cell]) -> dict[tuple[str, CellName],
         for each in given
         if each.record.identity.generator.name in REAL
     }
-    now = (testbed.identity, testbed.digest, SEED, ADAPTIVE, DESIGN, "float32", WITH.points)
+    now = {
+        "testbed": testbed.identity,
+        "testbed_digest": testbed.digest,
+        "seed": SEED,
+        "engine": ADAPTIVE,
+        "design": DESIGN,
+        "dtype": "float32",
+        "points": WITH.points,
+    }
     alike = set()
     for cell in found.values():
         own = cell.record.identity
-        then = (own.testbed, own.testbed_digest, own.seed, own.engine, own.design, own.dtype)
-        if (*then, own.points) != now:
+        if differences(now, dict(own), among=now):
             raise SynactError(
                 "was not measured as the scale of a testbed is",
                 where=own.stem,

@@ -12,6 +12,7 @@ from synact_bench.assets import custom_file
 from synact_bench.core.errors import RecordError
 from synact_bench.results import latents
 from synact_bench.results import scale as scales
+from synact_bench.results.comparability import differences
 from synact_bench.results.files import write_atomically
 from synact_bench.results.latents import Latents
 from synact_bench.testbeds import spec
@@ -154,15 +155,18 @@ def _described(wanted: Setup, runs: Path, opening: Opening) -> Latents:
 
 def _agreeing(kept: Setup, wanted: Setup, place: Path) -> Testbed:
     """What was kept, if it was measured for what is wanted now, as that is declared now."""
-    for name in sorted(type(wanted).model_fields.keys() - {*FREE}):
-        there, asked = getattr(kept, name, None), getattr(wanted, name)
-        if _content(there) != _content(asked):
-            raise RecordError(
-                f"{name} is {_shown(there)} there, {_shown(asked)} is asked for with "
-                f"{FLAGS.get(name, 'the declaration')}",
-                where=str(place),
-                fix="ask for the same, give the declaration another name, or delete the file",
-            )
+    there, asked = (
+        {name: _content(fact) for name, fact in dict(each).items()} for each in (kept, wanted)
+    )
+    names = sorted(type(wanted).model_fields.keys() - {*FREE})
+    for name, _, _ in differences(there, asked, among=names):
+        raise RecordError(
+            f"{name} is {_shown(getattr(kept, name, None))} there, "
+            f"{_shown(getattr(wanted, name))} is asked for with "
+            f"{FLAGS.get(name, 'the declaration')}",
+            where=str(place),
+            fix="ask for the same, give the declaration another name, or delete the file",
+        )
     if not isinstance(kept, Testbed):
         raise RecordError(
             "states no measured fact", where=str(place), fix="delete it: it is made again"

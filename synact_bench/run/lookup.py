@@ -33,7 +33,8 @@ def declared(options: RunOptions) -> Setup:
                 fix="give --model too, or state it in a .toml file for --testbed",
             )
         found = setup(options.testbed or DEFAULT_TESTBED, text=options.text)
-        return setup(custom.varied(found, sae=options.sae, as_trained=options.as_trained))
+        varied = custom.varied(found, sae=options.sae, as_trained=options.as_trained)
+        return found if varied is found else setup(varied)
     if options.testbed is not None:
         raise SynactError(
             "are mutually exclusive: each names a testbed",

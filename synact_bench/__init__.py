@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from synact_bench.core.dictionary import Dictionary
     from synact_bench.core.errors import SynactError
     from synact_bench.core.experiments import EXPERIMENTS, PRESETS
+    from synact_bench.core.setting import Setting
     from synact_bench.evaluation.evaluate import evaluate
     from synact_bench.evaluation.result import Evaluation
     from synact_bench.generators.base import GeneratorCard
@@ -31,6 +32,7 @@ __all__ = [
     "Evaluation",
     "GeneratorCard",
     "RealActivations",
+    "Setting",
     "SynactError",
     "__version__",
     "evaluate",
@@ -45,6 +47,7 @@ _HOMES = {
     "METRICS": "metrics",
     "PRESETS": "core.experiments",
     "RealActivations": "core.activations",
+    "Setting": "core.setting",
     "SynactError": "core.errors",
     "evaluate": "evaluation.evaluate",
 }

@@ -16,9 +16,9 @@ from synact_bench.testbeds.spec import (
     LocalModel,
     LocalSae,
     Package,
-    PackagedModel,
+    PackagedFile,
+    PackagedParts,
     PackagedText,
-    RandomModel,
     ReleasedSae,
     Setup,
     ShippedSae,
@@ -81,8 +81,8 @@ def from_hub(testbed: Setup) -> list[Download]:
 
 def _model(testbed: Setup) -> Download:
     source = testbed.model
-    if isinstance(source, (PackagedModel, RandomModel)):
-        return _package("model", source.package)
+    if isinstance(source, (PackagedFile, PackagedParts)):
+        return _packages("model", [part.package for part in source.parts])
     if isinstance(source, LocalModel):
         return Download("model", source.path, HERE, state="a local model")
     return _hub(
@@ -107,7 +107,7 @@ def _weights_once(names: Iterable[str]) -> set[str]:
 def _text(testbed: Setup) -> Download:
     source = testbed.text
     if isinstance(source, PackagedText):
-        return _package("text", source.package)
+        return _packages("text", [source.package])
     if isinstance(source, (HubTokens, HubText)):
         name = f"the first {source.rows} rows of {source.origin}"
         state = "streamed again whenever the testbed is opened"
@@ -139,11 +139,14 @@ def _sae(testbed: Setup) -> Download:
     )
 
 
-def _package(part: str, package: Package) -> Download:
-    name = f"{package.name}=={package.version}"
-    there = (packages.cache_folder() / "wheels" / package.wheel).exists()
+def _packages(part: str, wanted: Sequence[Package]) -> Download:
+    more = f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
+    name = f"{wanted[0].name}=={wanted[0].version}{more}"
+    wheels = packages.cache_folder() / "wheels"
+    there = all((wheels / each.wheel).exists() for each in wanted)
+    size = sum(each.size_mb for each in wanted)
     state = CACHED if there else LACKING
-    return Download(part, name, "the package index", package.size_mb, state=state)
+    return Download(part, name, "the package index", size, state=state)
 
 
 def _hub(

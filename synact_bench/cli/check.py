@@ -104,7 +104,7 @@ def _opened(testbed: str) -> Subject:
 def _real(subject: Subject) -> Ground:
     """Pool, SAE and test activations of a testbed."""
     base = subject.activations(subject.test.take(range(BASES)))
-    return Ground(subject.train, subject.dictionary, base)
+    return Ground(subject.train, subject.dictionary, base, subject.setting)
 
 
 def _flags(target: str, subject: Subject) -> str:

@@ -53,7 +53,11 @@ class Generator(Protocol):
     card: GeneratorCard
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
-        """Learn from the train pool; called once before ``generate``."""
+        """Learn from the train pool; called once before ``generate``.
+
+        One that declares a further argument ``setting`` is told the testbed's ``Setting`` by it:
+        ``def fit(self, real, dictionary, setting, *, rng)``.
+        """
 
 
 class UnconditionalGenerator(Generator, Protocol):

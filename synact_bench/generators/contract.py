@@ -20,6 +20,7 @@ from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.core.pinned import undone
+from synact_bench.core.setting import Setting
 from synact_bench.generators.base import (
     ConditionedGenerator,
     Generator,
@@ -30,6 +31,9 @@ from synact_bench.generators.output import check_output
 
 ROWS_AT_ONCE = 64
 """Most activations that a generator whose card promises ``splits`` is asked for at once."""
+
+SETTING = "setting"
+"""Argument of ``fit`` for those that want to be told what they are fitted for."""
 
 LONGEST = 1000
 """Most characters of what is told of an error."""
@@ -66,9 +70,21 @@ def conforming(candidate: object, *, where: str) -> Generator:
 
 
 def fit(
-    generator: Generator, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator
+    generator: Generator,
+    real: RealActivations,
+    dictionary: Dictionary,
+    setting: Setting,
+    *,
+    rng: torch.Generator,
 ) -> None:
     """Call ``generator.fit`` and hold it to the contract.
+
+    Args:
+        generator: not fitted yet.
+        real: the train pool.
+        dictionary: of the testbed.
+        setting: of the testbed, for a generator whose ``fit`` declares the argument.
+        rng: the only source of randomness the generator may use.
 
     Raises:
         PluginError: it raised, changed the pool or the dictionary in place, or used a global rng.
@@ -80,7 +96,28 @@ def fit(
         undone(),
         blamed(where, doing="fit", file=file_of(generator)),
     ):
-        generator.fit(real, dictionary, rng=rng)
+        fitted(generator, real, dictionary, setting, rng=rng)
+
+
+def fitted(
+    generator: Generator,
+    real: RealActivations,
+    dictionary: Dictionary,
+    setting: Setting,
+    *,
+    rng: torch.Generator,
+) -> None:
+    """Call ``generator.fit``, which is told the setting if it asks for it; held to nothing."""
+    told = {"setting": setting} if asks_for_setting(generator) else {}
+    generator.fit(real, dictionary, **told, rng=rng)
+
+
+def asks_for_setting(generator: Generator) -> bool:
+    """Whether ``fit`` declares an argument ``setting``."""
+    try:
+        return SETTING in inspect.signature(generator.fit).parameters
+    except (TypeError, ValueError):  # of a callable that has no signature
+        return False
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import SynactError
+from synact_bench.core.setting import Setting
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import Generator
 from synact_bench.generators.kept import kept
@@ -71,13 +72,20 @@ class ChildPlugin:
             raise refused
         return {}, []
 
-    def fit(self, pool: Tensor, *parts: Tensor, documents: list[str], held: int) -> Answer:
+    def fit(
+        self,
+        pool: Tensor,
+        *parts: Tensor,
+        documents: list[str],
+        setting: Mapping[str, Any],
+        held: int,
+    ) -> Answer:
         """Fit it; how many numbers it keeps."""
         *shown, state = parts
         real = RealActivations(pool, tuple(documents))
         dictionary = remote(self._connection, *shown, held=held)
         self._shared = real, dictionary
-        contract.fit(self.generator, real, dictionary, rng=_rng(state))
+        contract.fit(self.generator, real, dictionary, Setting(**setting), rng=_rng(state))
         return {"kept": kept(self.generator)}, []
 
     def draw(self, state: Tensor, *base: Tensor, n: int) -> Answer:

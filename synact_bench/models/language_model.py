@@ -91,6 +91,11 @@ class LanguageModel:
         return int(self.bridge.cfg.d_model)
 
     @property
+    def n_layers(self) -> int:
+        """Number of blocks."""
+        return int(self.bridge.cfg.n_layers)
+
+    @property
     def d_vocab(self) -> int:
         """Number of embeddings: token ids are below it."""
         return int(self.plain.get_input_embeddings().num_embeddings)

@@ -18,6 +18,7 @@ from synact_bench.core import disk
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import TextError
+from synact_bench.core.setting import Setting
 from synact_bench.models import fingerprint, sae
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.testbeds.spec import Setup
@@ -119,6 +120,24 @@ class Subject:
         train = train_pool(text)
         dictionary = sae.dictionary(testbed, train, centrable=model.centrable)
         return cls(testbed, model, dictionary, train, test)
+
+    @cached_property
+    def setting(self) -> Setting:
+        """What a generator may be told of the testbed."""
+        testbed, source = self.testbed, self.testbed.model
+        name, _, revision = source.origin.rpartition("@" if source.kind == "hub" else " ")
+        return Setting(
+            model=name,
+            revision=revision,
+            hook_name=testbed.write_hook,
+            layer=testbed.write_layer,
+            n_layers=self.model.n_layers,
+            d_model=self.model.d_model,
+            n_ctx=testbed.n_ctx,
+            position=testbed.write_index,
+            bos=testbed.bos,
+            centred=self.model.centred,
+        )
 
     @cached_property
     def test_pool(self) -> Tensor:

@@ -12,6 +12,7 @@ from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.experiments import Experiment
 from synact_bench.core.rng import stream
+from synact_bench.core.setting import Setting
 from synact_bench.engine.sweeper import Sweeper
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
@@ -90,7 +91,8 @@ class Session:
         dictionary = dataclasses.replace(self.subject.dictionary)
         if not any(name == entry.name for name, _ in self._made):
             rng = stream(self.seed, entry.name, "fit")
-            self._kept[entry.name] = _fitted(generator, real, dictionary, rng=rng)
+            told = self.subject.setting
+            self._kept[entry.name] = _fitted(generator, real, dictionary, told, rng=rng)
         bases = endpoints.shown(experiment, self.design)
         shown = bases if _conditioned(entry) else len(bases)
         rng = stream(self.seed, entry.name, experiment.name)
@@ -104,13 +106,14 @@ def _fitted(
     generator: Generator | Isolated,
     real: RealActivations,
     dictionary: Dictionary,
+    setting: Setting,
     *,
     rng: torch.Generator,
 ) -> int:
     """Fit a generator; how many numbers it keeps."""
     if isinstance(generator, Isolated):
-        return generator.fit(real, dictionary, rng=rng)
-    contract.fit(generator, real, dictionary, rng=rng)
+        return generator.fit(real, dictionary, setting, rng=rng)
+    contract.fit(generator, real, dictionary, setting, rng=rng)
     return kept(generator)
 
 

@@ -63,31 +63,58 @@ class Package(Declared):
         return f"{self.name}=={self.version} {self.sha256}"
 
 
-class PackagedModel(Declared):
+class PackagedPart(Declared):
+    """A file, or one part of it, inside a wheel."""
+
+    package: Package
+    member: Relative
+
+
+class PackagedFile(PackagedPart):
+    """A GGUF file inside a wheel."""
+
+    @property
+    def parts(self) -> tuple[PackagedPart, ...]:
+        """The members that make the file, in order."""
+        return (self,)
+
+    @property
+    def sha256(self) -> str:
+        """Of what the file comes from."""
+        return self.package.sha256
+
+    @property
+    def origin(self) -> str:
+        """What records say of it."""
+        return self.package.origin
+
+
+class PackagedModel(PackagedFile):
     """A GGUF file inside a wheel, dequantised to float32."""
 
     kind: Literal["packaged-gguf"]
-    package: Package
-    member: Relative
+
+
+class PackagedParts(Declared):
+    """A GGUF file cut into members of several wheels, dequantised to float32."""
+
+    kind: Literal["packaged-gguf-parts"]
+    sha256: Sha256
+    """Of the file that the parts make, joined in order."""
+    parts: tuple[PackagedPart, ...] = Field(min_length=2)
 
     @property
     def origin(self) -> str:
         """What records say of it."""
-        return self.package.origin
+        first = self.parts[0].package
+        return f"{first.name}=={first.version} and {len(self.parts) - 1} more {self.sha256}"
 
 
-class RandomModel(Declared):
+class RandomModel(PackagedFile):
     """The architecture of a packaged model with freshly initialised weights."""
 
     kind: Literal["packaged-gguf-random"]
-    package: Package
-    member: Relative
     seed: int
-
-    @property
-    def origin(self) -> str:
-        """What records say of it."""
-        return self.package.origin
 
 
 class HubModel(Declared):
@@ -248,7 +275,8 @@ class PrincipalComponents(Declared):
 
 
 ModelSource = Annotated[
-    PackagedModel | RandomModel | HubModel | LocalModel, Field(discriminator="kind")
+    PackagedModel | PackagedParts | RandomModel | HubModel | LocalModel,
+    Field(discriminator="kind"),
 ]
 TextSource = Annotated[PackagedText | HubTokens | HubText | LocalText, Field(discriminator="kind")]
 SaeSource = Annotated[

@@ -28,7 +28,9 @@ from synact_bench.testbeds.sources import (
     LocalText,
     ModelSource,
     Package,
+    PackagedFile,
     PackagedModel,
+    PackagedParts,
     PackagedText,
     PrincipalComponents,
     RandomModel,
@@ -49,7 +51,9 @@ __all__ = [
     "LocalSae",
     "LocalText",
     "Package",
+    "PackagedFile",
     "PackagedModel",
+    "PackagedParts",
     "PackagedText",
     "PrincipalComponents",
     "RandomModel",
@@ -66,7 +70,8 @@ __all__ = [
     "validated",
 ]
 
-PROSE: Any = {"package": {"licence", "size_mb"}, "path": True, "size_mb": True}
+_PACKAGE = {"package": {"licence", "size_mb"}}
+PROSE: Any = _PACKAGE | {"parts": {"__all__": _PACKAGE}, "path": True, "size_mb": True}
 """Fields of a source that are no part of a digest: for people, or where a local file lies."""
 N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
 """Where a declaration does not say."""

@@ -146,7 +146,7 @@ class Case:
 
     def _fit(self, generator: Generator, ground: Ground, *, rng: torch.Generator) -> None:
         with contract.blamed(self.where, doing="fit", file=contract.file_of(generator)):
-            generator.fit(ground.real, ground.dictionary, rng=rng)
+            contract.fitted(generator, ground.real, ground.dictionary, ground.told, rng=rng)
         kept(generator)  # a run counts it too, and says so where that fails
 
     def _generate(

@@ -22,7 +22,8 @@ def refusal(generator: Generator) -> PluginError | None:
             with contract.blamed(where, doing="its first sample"):
                 tried = copy.deepcopy(generator)
                 with undone():
-                    tried.fit(on.real, on.dictionary, rng=stream("first sample", "fit"))
+                    rng = stream("first sample", "fit")
+                    contract.fitted(tried, on.real, on.dictionary, on.told, rng=rng)
                 with undone():
                     made = contract.generated(tried, asked, rng=stream("first sample"))
         except PluginError:

@@ -11,6 +11,7 @@ from torch import Tensor
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.rng import stream
+from synact_bench.core.setting import Setting
 
 DEAD = 4
 TO_A_DOCUMENT = 4
@@ -28,6 +29,7 @@ class Ground:
         dictionary: the SAE.
         base: real activations outside the pool, ``[n, d_model]`` with n at least 4: what a
             conditioned generator is shown. As many are asked of an unconditional one.
+        setting: what a generator is told that asks for it; that of no known model if None.
 
     Raises:
         ValueError: the bases are too few, or not as wide as the pool.
@@ -36,6 +38,16 @@ class Ground:
     real: RealActivations
     dictionary: Dictionary
     base: Tensor
+    setting: Setting | None = None
+
+    @property
+    def told(self) -> Setting:
+        """The setting, or one in the middle of a random model that nobody has."""
+        return self.setting or Setting(
+            **{"model": "random", "revision": "", "hook_name": "blocks.2.hook_resid_pre"},
+            **{"layer": 2, "n_layers": 4, "d_model": self.real.d_model},
+            **{"n_ctx": 10, "position": 9, "bos": False, "centred": False},
+        )
 
     def __post_init__(self) -> None:
         if self.base.ndim != 2 or len(self.base) < LEAST_BASES:
@@ -63,7 +75,7 @@ class Ground:
             firing_frequency=self.dictionary.firing_frequency.clone(),
         )
         real = RealActivations(self.real.tensor.clone(), self.real.documents)
-        return Ground(real, dictionary, self.base.clone())
+        return Ground(real, dictionary, self.base.clone(), self.setting)
 
     def halved(self) -> Ground:
         """Another pool of the same size: every activation at half its length."""

@@ -44,7 +44,7 @@ class Bad:
     def __init__(self):
         {init}
 
-    def fit(self, real, dictionary, *, rng):
+    def fit(self, real, dictionary, {asks}*, rng):
         self.mean = real.mean
         {fit}
 
@@ -65,6 +65,7 @@ class Misbehaviour:
         top: of the module.
         init: body.
         fit: last line.
+        asks: further arguments of ``fit``, each with a comma and a space behind it.
         generate: body.
         card: expression instead of a sound card.
         track: of its card.
@@ -76,6 +77,7 @@ class Misbehaviour:
     top: str = ""
     init: str = "pass"
     fit: str = "pass"
+    asks: str = ""
     generate: str = SOUND
     card: str = ""
     track: str = "unconditional"
@@ -88,7 +90,7 @@ class Misbehaviour:
         card = self.card or CARD.format(name=name, track=self.track)
         given = "base" if self.track == "conditioned" else "n"
         parts = {"top": self.top, "init": self.init, "fit": self.fit, "generate": self.generate}
-        text = self.text or MODULE.format(card=card, given=given, **parts)
+        text = self.text or MODULE.format(card=card, given=given, asks=self.asks, **parts)
         path.write_text(text, encoding="utf-8")
         return path
 

@@ -9,7 +9,10 @@ import torch
 from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.contract import ROWS_AT_ONCE, blamed, conforming, draw, fit
+from synact_bench.testing import fixtures
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
+
+SETTING = fixtures.tiny("contract").told
 
 
 def nothing(*args, **kwargs):
@@ -117,13 +120,36 @@ def test_an_argument_for_the_other_track_is_the_callers_error(track, given):
 
 
 def fitted(function, real=None) -> None:
-    fit(Fake(fit=function), real or toy_real(), toy_dictionary(), rng=rng_of(0))
+    fit(Fake(fit=function), real or toy_real(), toy_dictionary(), SETTING, rng=rng_of(0))
 
 
 def test_fit_passes_pool_dictionary_and_rng():
     seen = []
     fitted(lambda *args, **kwargs: seen.extend([*args, kwargs["rng"]]))
     assert [type(item).__name__ for item in seen] == ["RealActivations", "Dictionary", "Generator"]
+
+
+def test_fit_that_declares_a_setting_is_told_it():
+    told = []
+
+    def asks(real, dictionary, setting, *, rng):
+        told.append(setting)
+
+    def by_keyword(real, dictionary, *, setting=None, rng):
+        told.append(setting)
+
+    fitted(asks)
+    fitted(by_keyword)
+    fitted(lambda real, dictionary, *, rng: told.append(None))
+    assert told == [SETTING, SETTING, None]
+
+
+def test_a_generator_can_refuse_a_testbed_that_it_was_not_made_for():
+    def refuses(real, dictionary, setting, *, rng):
+        raise SynactError(f"made for layer 7, not {setting.layer}", where="here", fix="go there")
+
+    with pytest.raises(SynactError, match="made for layer 7, not 2"):
+        fitted(refuses)
 
 
 @pytest.mark.parametrize(

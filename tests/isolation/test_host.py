@@ -43,7 +43,7 @@ def test_what_a_handler_raises_is_the_host_s(kind: type[BaseException], tmp_path
     generate = f"time.sleep(0 if os.path.exists({str(quick)!r}) else 2); {SOUND}"
     there = Isolated(str(Misbehaviour(generate=generate).write("slow", tmp_path)), LIMITS)
     on = fixtures.tiny("isolated")
-    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
     before = signal.signal(signal.SIGALRM, handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.5)
@@ -165,7 +165,7 @@ def test_what_a_plugin_prints_is_shown_where_no_terminal_is(
     assert capfd.readouterr().out == "imported\nhalf a line"
     on = fixtures.tiny("isolated")
     with pytest.raises(PluginError, match="exit code 0"):
-        there.fit(on.real, on.dictionary, rng=stream("fit"))
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
     assert capfd.readouterr().out.endswith("fitted\n")
 
 

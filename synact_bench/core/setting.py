@@ -1,0 +1,43 @@
+"""What a generator may be told of the testbed that it is fitted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where the activations of a train pool come from, in TransformerLens's terms.
+
+    Nothing of the test documents, no token ids and no text: enough for a pretrained generator to
+    choose the weights of its layer, or to refuse a testbed that it was not made for.
+
+    Attributes:
+        model: name of the model: a hub id, or the name of its package or file.
+        revision: of a hub model; a SHA-256 of what any other was read from.
+        hook_name: where activations are taken and written, ``blocks.L.hook_resid_pre``.
+        layer: L, the first block that sees a written activation, counted from 0.
+        n_layers: blocks of the model.
+        d_model: width of the residual stream.
+        n_ctx: tokens of a prompt, a beginning-of-sequence token among them.
+        position: index in a prompt of the token whose activation is taken, counted from 0.
+        bos: whether every prompt begins with the tokenizer's beginning-of-sequence token.
+        centred: whether activations have their mean coordinate removed, as TransformerLens's
+            centred writing weights leave them.
+    """
+
+    model: str
+    revision: str
+    hook_name: str
+    layer: int
+    n_layers: int
+    d_model: int
+    n_ctx: int
+    position: int
+    bos: bool
+    centred: bool
+
+    @property
+    def depth(self) -> float:
+        """Share of the blocks that lie before the hook, 0 to 1."""
+        return self.layer / self.n_layers

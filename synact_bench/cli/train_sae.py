@@ -39,6 +39,14 @@ def train_sae(
     samples: Annotated[
         int, typer.Option(min=1, help="Activations seen in training, with repetition.")
     ] = 2_000_000,
+    activations: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Most train activations to capture: fewer take less time and memory; by default "
+            "all that the text gives.",
+        ),
+    ] = None,
     d_sae: Annotated[
         int | None,
         typer.Option("--d-sae", min=1, help="Number of latents; by default eight times d_model."),
@@ -68,6 +76,7 @@ def train_sae(
     settings = training.SaeSettings(
         d_sae=d_sae,
         samples=samples,
+        activations=activations,
         context=context,
         batch=batch,
         l1_coefficient=l1,

@@ -156,11 +156,16 @@ class LanguageModel:
             )
 
     @torch.no_grad()
-    def capture(self, ids: Tensor, hook_name: str) -> Tensor:
+    def capture(self, ids: Tensor, hook_name: str, *, tokens: slice = slice(None)) -> Tensor:
         """Activations at a ``resid_pre`` hook for ``ids [n, n_ctx]``.
 
+        Args:
+            ids: prompts.
+            hook_name: ``blocks.L.hook_resid_pre``.
+            tokens: of each prompt whose activations are wanted.
+
         Returns:
-            ``[n, n_ctx, d_model]``, on the CPU wherever the model is.
+            ``[n, tokens, d_model]``, on the CPU wherever the model is.
 
         Raises:
             SubjectError: it is no hook of a block.
@@ -170,7 +175,7 @@ class LanguageModel:
         for chunk in torch.split(ids.to(self.device), BATCH):
             # Stopped before a block, the bridge returns the residual stream that enters it.
             residual, _ = self.bridge.run_with_cache(chunk, names_filter=[], stop_at_layer=layer)
-            parts.append(residual.cpu())
+            parts.append(residual[:, tokens].cpu())
         return torch.cat(parts)
 
 

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 from torch import Tensor
 
-from synact_bench.assets import packages, prompts
+from synact_bench.assets import prompts
 from synact_bench.assets.prompts import Prompts
 from synact_bench.assets.text import TRAIN_SHARE, Document, Split, documents, refuse_foreign
-from synact_bench.core import disk
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import TextError
 from synact_bench.core.setting import Setting
-from synact_bench.models import fingerprint, sae
+from synact_bench.models import captured, fingerprint, sae
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.testbeds.spec import Setup
 
 TRAIN_SALT, TEST_SALT = "train pool", "test pool"
-COMPARED = 8
-"""Cached activations compared with live ones, spread over the pool."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +70,7 @@ class Text:
 
     def activations(self, chosen: Prompts) -> Tensor:
         """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
-        return _written(self.testbed, self.model, chosen)
+        return captured.written(self.testbed, self.model, chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,16 +140,11 @@ class Subject:
         """
         chosen = prompts.shuffled(self.test, salt=TEST_SALT)
         chosen = chosen.take(range(min(len(chosen), self.testbed.train_activations)))
-        return _captured_once(self.testbed, self.model, chosen, "test")
+        return captured.written_once(self.testbed, self.model, chosen)
 
     def activations(self, chosen: Prompts) -> Tensor:
         """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
-        return _written(self.testbed, self.model, chosen)
-
-
-def _written(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
-    ids = torch.from_numpy(chosen.ids)
-    return model.capture(ids, testbed.write_hook)[:, testbed.write_index].contiguous()
+        return captured.written(self.testbed, self.model, chosen)
 
 
 def train_pool(text: Text) -> RealActivations:
@@ -177,36 +165,5 @@ def train_pool(text: Text) -> RealActivations:
         )
     chosen = prompts.shuffled(known, salt=TRAIN_SALT)
     chosen = chosen.take(range(min(len(chosen), text.testbed.train_activations)))
-    captured = _captured_once(text.testbed, text.model, chosen, "train")
-    return RealActivations(captured, chosen.documents)
-
-
-def _captured_once(testbed: Setup, model: LanguageModel, chosen: Prompts, split: Split) -> Tensor:
-    """Activations of the chosen prompts, kept in the cache: capturing them takes a while.
-
-    A stored file is used only if a few of its rows are what the live model gives.
-    """
-    name = f"{testbed.setup.digest[:16]}-{split}.safetensors"
-    path = packages.cache_folder() / "activations" / name
-    with disk.locked(path):
-        rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
-        few = _written(testbed, model, chosen.take(rows))
-        stored = _stored(path)
-        if (
-            stored is not None
-            and stored.shape == (len(chosen), few.shape[1])
-            and bool(stored.isfinite().all())
-            and torch.allclose(stored[rows], few, rtol=0, atol=1e-3)
-        ):
-            return stored
-        with packages.file_made_whole(path) as made:  # found out now, if it cannot be written
-            captured = _written(testbed, model, chosen)
-            made.write_bytes(save({"activations": captured}))
-        return captured
-
-
-def _stored(path: Path) -> Tensor | None:
-    try:
-        return load_file(path)["activations"]
-    except (KeyError, OSError, SafetensorError):
-        return None
+    pool = captured.written_once(text.testbed, text.model, chosen)
+    return RealActivations(pool, chosen.documents)

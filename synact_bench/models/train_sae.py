@@ -15,15 +15,18 @@ from sae_lens.training.sae_trainer import SAETrainer
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from synact_bench.assets import packages
+from synact_bench.assets import packages, prompts
 from synact_bench.assets.text import Split
 from synact_bench.core.errors import TextError
-from synact_bench.models import sae, sae_kinds
+from synact_bench.models import captured, sae, sae_kinds
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.models.subject import Text
 from synact_bench.testbeds.spec import Setup
 
 LATENTS_PER_DIMENSION = 8
+HELD_OUT = 65_536
+"""Most activations that say how good an SAE is: explained variance is then known to .002."""
+SALT = "SAE"
 
 
 class SaeSettings(BaseModel):
@@ -35,6 +38,8 @@ class SaeSettings(BaseModel):
     """Eight times the width of the activations if None."""
     samples: int = 2_000_000
     """Activations seen in training, with repetition."""
+    activations: int | None = None
+    """Most train activations that are captured, of windows chosen at random; None takes all."""
     batch: int = 2048
     context: int = 32
     """Tokens a window, a beginning-of-sequence token among them; position 0 is never used, it
@@ -80,14 +85,14 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
     with packages.folder_made_whole(folder) as made:  # found out now, if it cannot be written
         model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
         text = Text.read(testbed, model)
-        known = _activations(text, "train", settings)
+        known = _activations(text, "train", settings, most=settings.activations)
         if len(known) < settings.batch:
             raise TextError(
                 f"train documents give {len(known)} activations, one batch needs {settings.batch}",
                 where=testbed.name,
                 fix="use more text, a smaller batch, or a shorter context if documents are short",
             )
-        held_out = _activations(text, "test", settings)
+        held_out = _activations(text, "test", settings, most=HELD_OUT)
         if not len(held_out):
             raise TextError(
                 f"no held-out document has {settings.context} tokens: nothing would say how good "
@@ -129,14 +134,21 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
     return card
 
 
-def _activations(text: Text, split: Split, settings: SaeSettings) -> Tensor:
-    """Every activation of a split but those at position 0, ``[n, d_model]``."""
+def _activations(text: Text, split: Split, settings: SaeSettings, *, most: int | None) -> Tensor:
+    """Activations of a split but those at position 0, ``[n, d_model]``.
+
+    All of them, in the order of the text; or, if there are more, those of as many windows, chosen
+    at random, as hold ``most``.
+    """
     cut = text.cut(split, n_ctx=settings.context, first_only=False)
     d_model = text.model.d_model
+    windows = len(cut) if most is None else -(-most // (settings.context - 1))
+    if windows < len(cut):
+        cut = prompts.shuffled(cut, salt=SALT).take(range(windows))
     if not len(cut):
         return torch.empty(0, d_model)
-    captured = text.model.capture(torch.from_numpy(cut.ids), text.testbed.write_hook)
-    return captured[:, 1:].reshape(-1, d_model)
+    found = captured.after_first_once(text.testbed, text.model, cut)
+    return found.reshape(-1, d_model)
 
 
 def _batches(activations: Tensor, batch: int, rng: torch.Generator) -> Iterator[Tensor]:

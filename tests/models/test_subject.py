@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from synact_bench.assets import packages
-from synact_bench.assets.prompts import Prompts
 from synact_bench.assets.text import Document, documents, local_text
 from synact_bench.core.errors import AssetError, SubjectError, TextError
 from synact_bench.models import fingerprint, subject
@@ -37,13 +37,13 @@ def cached(testbed) -> Path:
 def captures(monkeypatch) -> list[int]:
     """Sizes of the captures made from here on."""
     sizes: list[int] = []
-    capture = subject._written
+    capture = LanguageModel.capture
 
-    def counted(testbed: Testbed, model: LanguageModel, chosen: Prompts) -> torch.Tensor:
-        sizes.append(len(chosen))
-        return capture(testbed, model, chosen)
+    def counted(model: LanguageModel, ids: torch.Tensor, *args: Any, **more: Any) -> torch.Tensor:
+        sizes.append(len(ids))
+        return capture(model, ids, *args, **more)
 
-    monkeypatch.setattr(subject, "_written", counted)
+    monkeypatch.setattr(LanguageModel, "capture", counted)
     return sizes
 
 
@@ -176,12 +176,26 @@ def test_a_smaller_pool_is_the_beginning_of_a_larger(testbed):
     torch.testing.assert_close(small.tensor, large.tensor[:200], rtol=1e-5, atol=1e-5)
 
 
+def test_another_sae_needs_no_other_capture(testbed, cached, captures):
+    facts = {"sae": PrincipalComponents(kind="pca"), "explained_variance": 1.0, "l0": D_MODEL}
+    Subject.open(testbed.model_copy(update=facts))
+    assert captures == [8]
+
+
+def test_another_hook_is_captured_by_itself(testbed, cached, captures):
+    facts = {"sae": PrincipalComponents(kind="pca"), "write_hook": "blocks.2.hook_resid_pre"}
+    facts |= {"explained_variance": 1.0, "l0": D_MODEL}
+    Subject.open(testbed.model_copy(update=facts))
+    assert captures == [8, testbed.train_activations]
+    assert len(list(cached.parent.glob("*.safetensors"))) == 2
+
+
 def test_cached_activations_are_used_again(testbed, cached, captures):
     stored = load_file(cached)["activations"]
     stored[101] += 1.0  # not among the few that are compared: shows that the file is read
     save_file({"activations": stored}, cached)
     opened = Subject.open(testbed)
-    assert torch.equal(opened.train.tensor, stored)
+    assert torch.equal(opened.train.tensor, stored[:, 0])
     assert captures == [8]
 
 
@@ -228,9 +242,9 @@ def test_bad_cached_activations_are_made_anew(testbed, cached, captures, spoil):
     good = load_file(cached)["activations"].clone()
     spoil(cached)
     opened = Subject.open(testbed)
-    torch.testing.assert_close(opened.train.tensor, good, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(opened.train.tensor, good[:, 0], rtol=1e-5, atol=1e-5)
     assert captures == [8, testbed.train_activations]
-    assert torch.equal(load_file(cached)["activations"], opened.train.tensor)
+    assert torch.equal(load_file(cached)["activations"][:, 0], opened.train.tensor)
     names = {path.name for path in cached.parent.iterdir()}
     assert names == {cached.name, cached.name.replace(".safetensors", ".safetensors.lock")}
 
@@ -265,7 +279,7 @@ def test_the_fingerprint_is_checked_first(testbed, trained, captures):
     where.write_text(good.model_copy(update={"logits": good.activations}).model_dump_json())
     with pytest.raises(SubjectError, match="logits differ from the fingerprint"):
         Subject.open(declared)
-    assert captures == []
+    assert max(captures) < 8  # its own prompts; none of the text's
 
 
 def test_own_texts_do_not_share_cached_activations(testbed, cached, tmp_path):

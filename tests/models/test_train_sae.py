@@ -39,7 +39,9 @@ def test_the_card_counts_every_position_but_the_first(trained):
 
 
 def test_the_card_measures_the_stored_sae_on_held_out_documents(trained):
-    held_out = train_sae._activations(Text.read(trained.testbed, trained.model), "test", SETTINGS)
+    held_out = train_sae._activations(
+        Text.read(trained.testbed, trained.model), "test", SETTINGS, most=None
+    )
     stored = SAE.load_from_disk(trained.folder / "tiny" / "sae", device="cpu", dtype="float32")
     card = trained.card
     with torch.no_grad():
@@ -51,6 +53,18 @@ def test_the_card_measures_the_stored_sae_on_held_out_documents(trained):
     assert card.alive == pytest.approx(float(fires.any(0).float().mean()), abs=1e-4)
     assert card.explained_variance > 0.8
     assert 1 < card.l0 < SETTINGS.d_sae
+
+
+def test_fewer_activations_are_of_windows_of_the_whole_text(trained):
+    text = Text.read(trained.testbed, trained.model)
+    every = train_sae._activations(text, "train", SETTINGS, most=None)
+    some = train_sae._activations(text, "train", SETTINGS, most=100)
+    assert 100 <= len(some) < 100 + SETTINGS.context
+    rows = torch.cdist(some, every).argmin(1)
+    assert torch.allclose(every[rows], some, atol=1e-5)
+    assert int(rows.max() - rows.min()) > len(every) // 2
+    more = train_sae._activations(text, "train", SETTINGS, most=len(every) + 1)
+    assert torch.equal(more, every)
 
 
 def test_the_stored_sae_takes_activations_as_they_are(trained):

@@ -1,0 +1,88 @@
+"""Captured activations, kept in the cache: a model takes minutes over a text's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from synact_bench.assets import packages
+from synact_bench.assets.prompts import Prompts
+from synact_bench.core import disk
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.testbeds.spec import PROSE, Setup
+
+COMPARED = 8
+"""Windows whose stored activations are compared with live ones, spread over all."""
+CLOSE = 2e-5
+"""Difference that another batch may make, as a share of the largest coordinate."""
+
+
+def written(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
+    """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
+    ids = torch.from_numpy(chosen.ids)
+    return model.capture(ids, testbed.write_hook)[:, testbed.write_index].contiguous()
+
+
+def written_once(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
+    """As ``written``, from the cache if they lie there, which they do afterwards."""
+    return _once(testbed, model, chosen, slice(testbed.write_index, testbed.write_index + 1))[:, 0]
+
+
+def after_first_once(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
+    """Activations of all tokens but the first at the write hook: ``[n, n_ctx - 1, d_model]``.
+
+    The first token's is massive in most models, whatever the token. From the cache if they lie
+    there, which they do afterwards.
+    """
+    return _once(testbed, model, chosen, slice(1, None))
+
+
+def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) -> Tensor:
+    """Activations of some tokens of each window, ``[n, tokens, d_model]``.
+
+    A stored file is used only if a few of its windows are what the live model gives.
+    """
+    path = packages.cache_folder() / "activations" / f"{_name(testbed, chosen, tokens)}.safetensors"
+
+    def live(windows: Prompts) -> Tensor:
+        return model.capture(torch.from_numpy(windows.ids), testbed.write_hook, tokens=tokens)
+
+    with disk.locked(path):
+        rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
+        few = live(chosen.take(rows))
+        stored = _stored(path)
+        if (
+            stored is not None
+            and stored.shape == (len(chosen), *few.shape[1:])
+            and bool(stored.isfinite().all())
+            and torch.allclose(stored[rows], few, rtol=0, atol=CLOSE * float(few.abs().max()))
+        ):
+            return stored
+        with packages.file_made_whole(path) as made:  # found out now, if it cannot be written
+            captured = live(chosen)
+            made.write_bytes(save({"activations": captured}))
+        return captured
+
+
+def _name(testbed: Setup, chosen: Prompts, tokens: slice) -> str:
+    """A name by all that decides the activations: of an SAE, say, nothing does."""
+    model: Any = testbed.model.model_dump(mode="json", exclude=PROSE)
+    place = testbed.write_hook, tokens.start, tokens.stop
+    facts = [model, testbed.weights, *place, *chosen.ids.shape]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    digest.update(chosen.ids.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _stored(path: Path) -> Tensor | None:
+    try:
+        return load_file(path)["activations"]
+    except (KeyError, OSError, SafetensorError):
+        return None

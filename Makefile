@@ -91,7 +91,7 @@ regression: $(READY)
 
 # What numbers are made of must be tested branch by branch.
 coverage: $(READY)
-	$(BIN)/pytest -q tests/metrics tests/scoring tests/similarity tests/rescoring tests/paths \
+	$(BIN)/pytest -q tests/metrics tests/scoring tests/similarity tests/paths \
 	  --cov=synact_bench.metrics --cov=synact_bench.scoring --cov=synact_bench.similarity \
 	  --cov=synact_bench.paths --cov-branch --cov-fail-under=95
 

@@ -56,9 +56,6 @@ VERBS = MappingProxyType(
         "audit": Verb(
             "audit", "Report split halves, ladder, robustness and the trivial explanation."
         ),
-        "rescore": Verb(
-            "rescore", "Score cells of an older engine by realism@1 and realism@2, side by side."
-        ),
         "reproduce": Verb("reproduce", "Compare what a paper reports with cells of our own."),
         "compare": Verb(
             "compare", "Tell drift, regression and improvement of NOW against BEFORE apart."

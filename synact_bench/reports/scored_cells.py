@@ -82,14 +82,12 @@ class ScoredCells:
         cells: Cells,
         *,
         wanted: Sequence[CellName] = WANTED,
-        gaussians: Sequence[str] = (GAUSSIAN,),
     ) -> ScoredCells:
         """The curves of arranged cells.
 
         Args:
             cells: in which the draws of real and a draw of Gaussian samples are.
             wanted: those to score.
-            gaussians: rows that Gamma is the mean of where no frozen one is known.
 
         Raises:
             RecordError: a curve is not finite, or records of one cell state different scales.
@@ -105,8 +103,8 @@ class ScoredCells:
             try:
                 rows = _with_wrong_prompts({row: _sample(c) for row, c in cells[name].items()})
                 draws = [rows[each] for each in REAL]
-                found = [rows[each] for each in gaussians if each in rows]
-                scale = known or measured_scale(draws, found)
+                gaussian = [rows[GAUSSIAN]] if GAUSSIAN in rows else []
+                scale = known or measured_scale(draws, gaussian)
                 reference = CurveReference.of(draws, scale.units)
                 check_scale(reference, scale, name)
             except ValueError as error:

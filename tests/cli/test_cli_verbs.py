@@ -27,7 +27,7 @@ from tests.helpers.tiny_testbed import Home
 
 EVERY = (
     *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
-    *("rescore", "reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
+    *("reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
 )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synact_bench.core.errors import RecordError
-from synact_bench.core.experiments import ADAPTIVE, DESIGN, EXPERIMENTS, RULES
+from synact_bench.core.experiments import ADAPTIVE, DESIGN, EXPERIMENTS, REAL, RULES
 from synact_bench.paths import PATHS, diagnostic
 from synact_bench.reports.archive import Archived, outdated, outdated_versions, part
 from synact_bench.reports.board import build
+from synact_bench.results import pack
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.testbeds import spec
@@ -74,6 +76,18 @@ def test_what_an_experiment_draws_no_more_is_archived() -> None:
     assert {row.reasons for row in archived} == {("sensitivity draws it no more",)}
     drawn = [cells.cell("real"), cells.cell("real-native", "plateau", "scaled")]
     assert part(drawn) == (drawn, ())
+
+
+def test_a_board_archives_the_gaussian_draw_of_a_retired_score(tmp_path: Path) -> None:
+    old = cells.whole_board(cells.FEW, engine="adaptive@1")
+    card = {"kind": "draw", "track": None}
+    places = sorted({each.name for each in old})
+    draws = [cells.cell("gaussian-zero", *each, engine="adaptive@1", card=card) for each in places]
+    place = tmp_path / "toy.parquet"
+    pack.save([*old, *draws], place)
+    board = build(pack.load(place), replicates=20)
+    assert {row.name for row in board.rows} >= {*cells.FEW} - {*REAL}
+    assert [row.name for row in board.archive] == ["gaussian-zero"]
 
 
 @pytest.mark.parametrize("events", [(), ("crossing of tau", "steepest interval")])

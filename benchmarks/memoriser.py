@@ -16,10 +16,10 @@ from torch import Tensor
 
 from synact_bench.core.experiments import HOLDOUT, PRESETS, REFERENCE, RELEASE_SEED
 from synact_bench.core.rng import stream
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.generators.base import Generator
 from synact_bench.generators.contract import draw, fit
-from synact_bench.generators.kept import kept
+from synact_bench.generators.state_size import state_size
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Inspection
 from synact_bench.run.design import Design
@@ -49,7 +49,7 @@ def main(bases: int = 400, repeats: int = 8) -> None:
                 method, inspector.inspect(_made(generator, bases, d_model), shown=None, drawn=False)
             )
             size = f", size {generator._size:.3f}" if method == MEMORISER else ""  # type: ignore[attr-defined]
-            numbers = f"keeps {kept(generator):,} numbers{size}"
+            numbers = f"keeps {state_size(generator):,} numbers{size}"
             typer.echo(f"  fitted in {seconds:.1f} s of one core, {numbers}")
             if method == MEMORISER:
                 draws = [_made(generator, bases, d_model, 1 + place) for place in range(repeats)]
@@ -57,7 +57,7 @@ def main(bases: int = 400, repeats: int = 8) -> None:
 
 
 def _fitted(method: str, subject: Subject) -> tuple[Generator, float]:
-    generator, started = {**BUILTINS, **ENTRANTS}[method](), time.process_time()
+    generator, started = {**BUILTINS, **OPTIONAL_BASELINES}[method](), time.process_time()
     rng = stream(RELEASE_SEED, method, "fit")
     fit(generator, replace(subject.train), replace(subject.dictionary), rng=rng)
     return generator, time.process_time() - started

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synact_bench.assets.text import Document, Split
+from synact_bench.assets.text import Document, TextSplit
 
 Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
 """Texts to token ids, without special tokens."""
@@ -47,7 +47,7 @@ class Prompts:
 
 def windows(
     found: Sequence[Document],
-    split: Split,
+    split: TextSplit,
     *,
     n_ctx: int,
     first_only: bool,

@@ -24,7 +24,7 @@ ASKED = re.compile(rf"(?P<name>{HUB_ID.pattern})(:(?P<config>[\w.-]+))?(@(?P<rev
 TOKENS, TEXT = ("input_ids", "tokens"), ("text", "content")
 """Names of columns that are understood, the likeliest first."""
 
-Split = Literal["train", "test"]
+TextSplit = Literal["train", "test"]
 Content: TypeAlias = str | tuple[int, ...]
 """A text, or a row of token ids."""
 HubRows: TypeAlias = HubText | HubTokens
@@ -44,7 +44,7 @@ class Document:
         return cls(hashlib.sha256(text.encode()).hexdigest()[:16], content)
 
     @property
-    def split(self) -> Split:
+    def split(self) -> TextSplit:
         """``train`` or ``test``: fixed by the content, so copies never cross the split."""
         return "train" if int(self.id[:8], 16) / 16**8 < TRAIN_SHARE else "test"
 

@@ -91,7 +91,7 @@ def renew(
         stored = comparison.opened(file)
         verdicts = comparison.compare(stored, now, where=str(run))
         comparison.refuse_strangers(stored, now, where=str(run))
-        changed = [each for each in verdicts if each.outcome is not Severity.SAME]
+        changed = [each for each in verdicts if each.severity is not Severity.SAME]
         if changed:
             print(report.table(changed), end="\n\n")
         for line in report.summary(verdicts):

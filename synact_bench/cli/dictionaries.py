@@ -17,7 +17,7 @@ from synact_bench.evaluation.run import run
 from synact_bench.reports import dictionaries_page
 from synact_bench.reports.dictionaries import Scored, compare
 from synact_bench.results.comparability import differences
-from synact_bench.run import kept_facts, lookup
+from synact_bench.run import lookup, stored_facts
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Scaled, Setup
@@ -51,7 +51,7 @@ def rank(options: Sequence[RunOptions]) -> None:
     compositions = _compositions(requests[0])
     say = partial(print, flush=True)
     latents = [
-        kept_facts.load_or_measure_latents(
+        stored_facts.load_or_measure_latents(
             each.testbed, each.options.runs, device=each.options.device, say=say
         )
         for each in requests

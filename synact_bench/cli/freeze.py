@@ -14,7 +14,7 @@ from synact_bench.results.files import write_atomically
 from synact_bench.testbeds.drafts import Draft
 
 if TYPE_CHECKING:
-    from synact_bench.run.facts import Facts
+    from synact_bench.run.facts import TestbedFacts
 
 EXAMPLES = """
 Examples:
@@ -113,7 +113,7 @@ def _fingerprinted(draft: Draft) -> tuple[Draft, dict[str, object]]:
     return replace(draft, setup=setup), own
 
 
-def _others(draft: Draft, measured: Facts) -> Iterable[str]:
+def _others(draft: Draft, measured: TestbedFacts) -> Iterable[str]:
     """Which declared facts are measured otherwise, a line each."""
     for name, value in measured.declared.items():
         declared = draft.stated.get(name, value)

@@ -34,7 +34,7 @@ Examples:
 
   synact-bench run --model my-model.gguf --hook blocks.3.hook_resid_pre
 
-  synact-bench run --sae own --sae pca --sae path/to/my-sae
+  synact-bench run --sae default --sae pca --sae path/to/my-sae
 """
 
 

@@ -22,10 +22,10 @@ class Declaration(Protocol):
         """Where it stands in the table; equal ones are sorted by name."""
 
 
-Kind = TypeVar("Kind", bound=Declaration)
+AnyDeclaration = TypeVar("AnyDeclaration", bound=Declaration)
 
 
-def declared(room: str, kind: type[Kind]) -> Mapping[str, Kind]:
+def declared(room: str, kind: type[AnyDeclaration]) -> Mapping[str, AnyDeclaration]:
     """Every ``kind`` that a module of the package ``room`` has at its top level, by name.
 
     The modules are imported for it, in alphabetical order; one that declares nothing is a helper
@@ -37,7 +37,7 @@ def declared(room: str, kind: type[Kind]) -> Mapping[str, Kind]:
     Raises:
         ValueError: two declarations have one name; the message says which modules they are in.
     """
-    found: dict[str, tuple[Kind, str]] = {}
+    found: dict[str, tuple[AnyDeclaration, str]] = {}
     for module in _modules(room):
         for value in vars(sys.modules[module]).values():
             if not isinstance(value, kind):

@@ -21,7 +21,7 @@ class Preset:
         refined: how many of them, the first, are swept on the whole grid, for metrics of single
             curves and for pictures; on the others only the scored fractions are run.
         points: of the grid, both ends included; it must hold the scored fractions.
-        entrants: whether methods that take minutes to fit run without being named.
+        optional_baselines: whether methods that take minutes to fit run without being named.
         purpose: what it is for, in a few words.
         left_out: rows that are not run without being named: a board is as sound without them.
 
@@ -33,7 +33,7 @@ class Preset:
     bases: int
     refined: int
     points: int = 51
-    entrants: bool = False
+    optional_baselines: bool = False
     purpose: str = ""
     left_out: tuple[str, ...] = ()
 
@@ -175,14 +175,18 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 ),
             ),
             Preset(
-                "standard", bases=1200, refined=60, entrants=True, purpose="the published board"
+                "standard",
+                bases=1200,
+                refined=60,
+                optional_baselines=True,
+                purpose="the published board",
             ),
             Preset(
                 "full",
                 bases=2000,
                 refined=400,
                 points=101,
-                entrants=True,
+                optional_baselines=True,
                 purpose="single curves on a finer grid, too",
             ),
         )

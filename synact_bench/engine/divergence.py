@@ -58,7 +58,7 @@ class Unembedding:
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class KlReference:
     """What divergences of a path's points are measured from; computed once a path.
 
     Attributes:
@@ -74,7 +74,7 @@ class Reference:
     uncapped: Tensor | None
 
     @classmethod
-    def at(cls, hidden: Tensor, unembedding: Unembedding) -> Reference:
+    def at(cls, hidden: Tensor, unembedding: Unembedding) -> KlReference:
         """The reference of paths whose first points unembed ``hidden [groups, d_model]``."""
         uncapped = unembedding.uncapped(hidden)
         probabilities = unembedding.capped(uncapped)
@@ -97,11 +97,11 @@ def kl_from_first(hidden: Tensor, unembedding: Unembedding) -> Tensor:
         ``[groups, points]``, at least 0; the first column is 0.
     """
     every = torch.arange(len(hidden), device=hidden.device)
-    return kl_from(Reference.at(hidden[:, 0], unembedding), every, hidden, unembedding)
+    return kl_from(KlReference.at(hidden[:, 0], unembedding), every, hidden, unembedding)
 
 
 def kl_from(
-    reference: Reference, groups: Tensor, hidden: Tensor, unembedding: Unembedding
+    reference: KlReference, groups: Tensor, hidden: Tensor, unembedding: Unembedding
 ) -> Tensor:
     r"""KL(p(0) || p(n)) in nats between a reference and points.
 

@@ -30,7 +30,7 @@ from synact_bench.engine.pchip import pchip
 from synact_bench.metrics.base import Event
 
 Floats = NDArray[np.float64]
-Measured = NDArray[np.bool_]
+Bools = NDArray[np.bool_]
 
 STEEPENING = 0.6
 """How much steeper than its mean a stretch may be inside, from 0 (straight) to 1 (one jump)."""
@@ -89,7 +89,7 @@ def coarse(points: int, always: tuple[float, ...] = ()) -> NDArray[np.intp]:
 def refined(
     l2: Floats,
     kl: Floats,
-    measured: Measured,
+    measured: Bools,
     sought: Sought,
     ask: Callable[[NDArray[np.intp]], object],
 ) -> tuple[Floats, Floats]:
@@ -116,7 +116,7 @@ def refined(
     return interpolated(l2, kl, measured, sought)
 
 
-def most_wanted(l2: Floats, measured: Measured, sought: Sought, number: int) -> NDArray[np.intp]:
+def most_wanted(l2: Floats, measured: Bools, sought: Sought, number: int) -> NDArray[np.intp]:
     """Points to run next on each path.
 
     Args:
@@ -147,9 +147,7 @@ def most_wanted(l2: Floats, measured: Measured, sought: Sought, number: int) -> 
     return np.where((wanted > 0).any(axis=1, keepdims=True), best, -1)
 
 
-def interpolated(
-    l2: Floats, kl: Floats, measured: Measured, sought: Sought
-) -> tuple[Floats, Floats]:
+def interpolated(l2: Floats, kl: Floats, measured: Bools, sought: Sought) -> tuple[Floats, Floats]:
     """Both curves with their unmeasured points filled in, ``[paths, points]`` each.
 
     The root of kl is interpolated: kl starts like a square, its root like a line. A path that is
@@ -169,7 +167,7 @@ def interpolated(
     return whole, root**2
 
 
-def _neighbours(measured: Measured) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _neighbours(measured: Bools) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Nearest measured point at or before, and at or after, each point."""
     points = np.arange(measured.shape[1])
     before = np.maximum.accumulate(np.where(measured, points, 0), axis=1)
@@ -178,7 +176,7 @@ def _neighbours(measured: Measured) -> tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 def _steepness(
-    l2: Floats, measured: Measured, before: NDArray[np.intp], after: NDArray[np.intp]
+    l2: Floats, measured: Bools, before: NDArray[np.intp], after: NDArray[np.intp]
 ) -> Floats:
     """How steep each point's stretch may be inside, 0 where the steepest is elsewhere.
 
@@ -200,7 +198,7 @@ def _steepness(
     return share
 
 
-def _crossing(l2: Floats, measured: Measured, before: NDArray[np.intp], level: float) -> Floats:
+def _crossing(l2: Floats, measured: Bools, before: NDArray[np.intp], level: float) -> Floats:
     """1 nearest to where a straight line would cross the level, less away, 0 elsewhere."""
     row = np.arange(len(l2))
     above = measured & (l2 > level)

@@ -20,7 +20,7 @@ from synact_bench.core.errors import SubjectError
 from synact_bench.core.precision import Precision
 from synact_bench.engine import refinement
 from synact_bench.engine.batching import Rows
-from synact_bench.engine.divergence import Reference, kl_from, kl_from_first
+from synact_bench.engine.divergence import KlReference, kl_from, kl_from_first
 from synact_bench.engine.kv_cache import Context, Contexts
 from synact_bench.engine.reference_impl import naive_curves
 from synact_bench.engine.refinement import Sought
@@ -64,7 +64,7 @@ class _Block:
     fractions: Tensor
     context: Context
     start: _Start
-    reference: Reference
+    reference: KlReference
     l2: NDArray[Any]
     kl: NDArray[Any]
     measured: NDArray[np.bool_]
@@ -184,7 +184,7 @@ class Sweeper:
         l2, kl = (np.zeros(shape, start.final[:0].cpu().numpy().dtype) for _ in range(2))
         measured = np.zeros(shape, np.bool_)
         measured[:, 0] = True
-        reference = Reference.at(start.final, self._runner.unembedding)
+        reference = KlReference.at(start.final, self._runner.unembedding)
         return _Block(paths, fractions, context, start, reference, l2, kl, measured)
 
     def _run(

@@ -12,7 +12,7 @@ from synact_bench.core.declarations import declared
 from synact_bench.generators.base import Generator
 from synact_bench.generators.built_in import BuiltIn
 
-__all__ = ["BUILTINS", "COMPOSITIONS", "ENTRANTS"]
+__all__ = ["BUILTINS", "COMPOSITIONS", "OPTIONAL_BASELINES"]
 
 Builders = Mapping[str, Callable[[], Generator]]
 
@@ -20,9 +20,9 @@ BUILTINS: Builders
 """Builders by name, in the order of a board's rows."""
 COMPOSITIONS: Builders
 """Builders by name of those that compose a dictionary's latents: they say how good it is."""
-ENTRANTS: Builders
+OPTIONAL_BASELINES: Builders
 """Builders of further methods by name. Some take minutes to fit: they run in the presets that have
-``entrants``, and wherever they are named."""
+``optional_baselines``, and wherever they are named."""
 
 
 def __getattr__(name: str) -> Builders:
@@ -37,7 +37,7 @@ def __getattr__(name: str) -> Builders:
     tables = {
         "BUILTINS": [each for each in found.values() if not each.optional],
         "COMPOSITIONS": [each for each in found.values() if each.composes],
-        "ENTRANTS": [each for each in found.values() if each.optional],
+        "OPTIONAL_BASELINES": [each for each in found.values() if each.optional],
     }
     for table, rows in tables.items():
         globals()[table] = MappingProxyType({each.name: each.build for each in rows})

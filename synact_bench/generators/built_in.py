@@ -17,7 +17,7 @@ class BuiltIn:
         build: makes a new, unfitted generator: its class, as a rule.
         order: where it stands among the rows; those that leave it out come last, by name.
         optional: whether it takes minutes to fit. It then runs in the presets that have
-            ``entrants``, and wherever it is named.
+            ``optional_baselines``, and wherever it is named.
         composes: whether it composes a dictionary's latents, and so says how good that is.
     """
 

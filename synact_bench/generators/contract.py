@@ -94,7 +94,7 @@ def fit(
         inputs_untouched(generator, real, dictionary, doing="fit"),
         global_rng_untouched(where),
         undone(),
-        blamed(where, doing="fit", file=file_of(generator)),
+        as_plugin_error(where, doing="fit", file=file_of(generator)),
     ):
         fitted(generator, real, dictionary, setting, rng=rng)
 
@@ -178,7 +178,7 @@ def draw(
             global_rng_untouched(where),
             base_untouched(part, where=where) as shown,
             undone(),
-            blamed(where, doing="generate", file=file_of(generator)),
+            as_plugin_error(where, doing="generate", file=file_of(generator)),
         ):
             output = unwrapped(generated(generator, shown, rng=rng))
         check_output(output, shape=(rows_of(part), d_model), where=where)
@@ -234,7 +234,7 @@ def base_untouched(n_or_base: int | Tensor, *, where: str) -> Iterator[int | Ten
 
 
 @contextmanager
-def blamed(where: str, *, doing: str, file: str | None = None) -> Iterator[None]:
+def as_plugin_error(where: str, *, doing: str, file: str | None = None) -> Iterator[None]:
     """Turn any exception of third-party code into a ``PluginError`` that says where it arose.
 
     A ``SynactError`` passes unchanged: it already says what, where and what to do.

@@ -18,7 +18,7 @@ from synact_bench import generators
 from synact_bench.core.errors import PluginError, UnknownNameError
 from synact_bench.core.pinned import undone
 from synact_bench.generators.base import Generator, GeneratorCard
-from synact_bench.generators.contract import blamed, conforming
+from synact_bench.generators.contract import as_plugin_error, conforming
 from synact_bench.generators.ladder import LADDER
 
 ENTRY_POINT_GROUP = "synact_bench.generators"
@@ -31,7 +31,7 @@ def _ours() -> Mapping[str, Callable[[], Generator]]:
 
     Asked for when it is needed: this module is imported while the room's table is filled.
     """
-    return MappingProxyType({**generators.BUILTINS, **generators.ENTRANTS, **LADDER})
+    return MappingProxyType({**generators.BUILTINS, **generators.OPTIONAL_BASELINES, **LADDER})
 
 
 def is_own(target: str) -> bool:
@@ -57,9 +57,13 @@ def refuse_unknown(target: str) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Built-in generators in board order, entrants, then those of installed packages by name."""
+    """Built-in generators in board order, optional baselines, then those installed, by name."""
     installed = {point.name for point in _entry_points()}
-    return (*generators.BUILTINS, *generators.ENTRANTS, *sorted(installed - _ours().keys()))
+    return (
+        *generators.BUILTINS,
+        *generators.OPTIONAL_BASELINES,
+        *sorted(installed - _ours().keys()),
+    )
 
 
 def find(target: str) -> Callable[[], Generator]:
@@ -100,7 +104,7 @@ def resolve(target: str) -> object:
     if colon and source.endswith(".py"):
         return _attribute(_file_module(source), attribute, target)
     if colon:
-        with undone(), blamed(target, doing=f"importing {source!r}"):
+        with undone(), as_plugin_error(target, doing=f"importing {source!r}"):
             module = importlib.import_module(source)
         return _attribute(module, attribute, target)
     return _installed(target)
@@ -113,7 +117,7 @@ def _build(builder: object, target: str) -> Generator:
             where=target,
             fix="point at the generator's class",
         )
-    with undone(), blamed(target, doing="making the generator"):
+    with undone(), as_plugin_error(target, doing="making the generator"):
         candidate: object = builder()
     return conforming(candidate, where=target)
 
@@ -133,7 +137,7 @@ def _installed(name: str) -> object:
             fix="select one by module:attr",
         )
     value, point = points[0]
-    with undone(), blamed(name, doing=f"loading the entry point {value!r}"):
+    with undone(), as_plugin_error(name, doing=f"loading the entry point {value!r}"):
         loaded: object = point.load()
     return loaded
 
@@ -163,7 +167,7 @@ def _file_module(source: str) -> ModuleType:
     try:
         with (
             undone(),
-            blamed(source, doing="importing it", file=str(path)),
+            as_plugin_error(source, doing="importing it", file=str(path)),
             suppress(ImportStopped),
         ):
             loader.exec_module(module)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
 
-Matrix = NDArray[np.float32]
+Float32s = NDArray[np.float32]
 
 PASSES = 6
 """Over the train pool."""
@@ -32,8 +32,8 @@ class FiringChain:
         couplings: 0 on and below the diagonal, ``[d, d]``; row j acts on the columns after j.
     """
 
-    bias: Matrix
-    couplings: Matrix
+    bias: Float32s
+    couplings: Float32s
 
     @classmethod
     def fitted(cls, fires: csr_matrix, *, rng: np.random.Generator) -> FiringChain:

@@ -1,4 +1,4 @@
-"""Blame: the part of a traceback that a plugin's author can act on."""
+"""Plugin errors: the part of a traceback that a plugin's author can act on."""
 
 from __future__ import annotations
 

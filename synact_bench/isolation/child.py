@@ -20,9 +20,9 @@ from synact_bench.core.errors import SynactError
 from synact_bench.core.setting import Setting
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import Generator
-from synact_bench.generators.kept import kept
 from synact_bench.generators.plugin_errors import own_traceback
 from synact_bench.generators.source import source_digest
+from synact_bench.generators.state_size import state_size
 from synact_bench.isolation import script, wire
 from synact_bench.isolation.dictionary import remote
 from synact_bench.isolation.limits import Limits
@@ -86,7 +86,7 @@ class ChildPlugin:
         dictionary = remote(self._connection, *shown, held=held)
         self._shared = real, dictionary
         contract.fit(self.generator, real, dictionary, Setting(**setting), rng=_rng(state))
-        return {"kept": kept(self.generator)}, []
+        return {"kept": state_size(self.generator)}, []
 
     def draw(self, state: Tensor, *base: Tensor, n: int) -> Answer:
         """Activations."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from synact_bench.core.dictionary import Dictionary
-from synact_bench.generators.kept import Elsewhere
+from synact_bench.generators.state_size import Elsewhere
 from synact_bench.isolation import wire
 
 

@@ -18,8 +18,8 @@ from synact_bench.core.errors import PluginError
 from synact_bench.core.setting import Setting
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.kept import kept
 from synact_bench.generators.output import check_output
+from synact_bench.generators.state_size import state_size
 from synact_bench.isolation import child, dictionary, script, wire
 from synact_bench.isolation.limits import Limits
 from synact_bench.isolation.processes import EndedError, Process
@@ -181,7 +181,7 @@ class Isolated:
             asking=shown,
             documents=list(real.documents),
             setting=dataclasses.asdict(setting),
-            held=kept(shown) - kept(parts),
+            held=state_size(shown) - state_size(parts),
         )
         count = found.get("kept")
         if type(count) is not int or count < 0:

@@ -49,6 +49,6 @@ AP_STEP = PathMetric(
     paths=frozenset({ABSOLUTE.name}),
     bounds="0 to 100",
     direction=Direction("longer plateau"),
-    tolerance=Tolerance(absolute=0.02, strays=True),
+    tolerance=Tolerance(absolute=0.02, outliers=True),
     order=90,
 )

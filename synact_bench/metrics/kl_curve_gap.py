@@ -34,6 +34,6 @@ KL_CURVE_GAP = SetMetric(
         "two sets farther apart", noun="kl curves", below="off", above="off", otherwise="off"
     ),
     # Of a path, the mean over its points of the difference of log10(kl + 1e-6).
-    tolerance=Tolerance(absolute=0.005, strays=True),
+    tolerance=Tolerance(absolute=0.005, outliers=True),
     order=40,
 )

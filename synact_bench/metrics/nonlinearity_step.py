@@ -58,6 +58,6 @@ NONLINEARITY_STEP = PathMetric(
     compute=nonlinearity_step,
     bounds="0 to 100",
     direction=Direction("longer straight beginning"),
-    tolerance=Tolerance(absolute=0.1, strays=True),
+    tolerance=Tolerance(absolute=0.1, outliers=True),
     order=70,
 )

@@ -49,6 +49,6 @@ STEP_SHARPNESS = PathMetric(
         above="too sharp",
         otherwise="as sharp but unevenly so",
     ),
-    tolerance=Tolerance(absolute=1e-6, relative=0.002, strays=True),
+    tolerance=Tolerance(absolute=1e-6, relative=0.002, outliers=True),
     order=20,
 )

@@ -19,13 +19,13 @@ class Tolerance:
     Attributes:
         absolute: difference that is none, in the metric's unit.
         relative: the same as a share of the number that was there before.
-        strays: whether single paths may differ by anything. For metrics that are points of a grid,
-            or first crossings: where two points are almost tied, rounding decides.
+        outliers: whether single paths may differ by anything. For metrics that are points of a
+            grid, or first crossings: where two points are almost tied, rounding decides.
     """
 
     absolute: float
     relative: float = 0.0
-    strays: bool = False
+    outliers: bool = False
 
     def outside(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Paths that changed, ``[paths]``; one that is undefined in one of both has."""
@@ -40,12 +40,12 @@ class Tolerance:
 
         One in a hundred; of less than a hundred one, of less than eight none.
         """
-        return min(paths // 8, max(1, paths // 100)) if self.strays else 0
+        return min(paths // 8, max(1, paths // 100)) if self.outliers else 0
 
 
 CONTINUOUS = Tolerance(absolute=1e-6, relative=0.002)
 """For numbers that follow the curve without a jump: that of a metric that declares no other."""
-ON_GRID = Tolerance(absolute=0.01, strays=True)
+ON_GRID = Tolerance(absolute=0.01, outliers=True)
 """For points of the grid, in steps: the same point."""
-CROSSING = Tolerance(absolute=0.0005, strays=True)
+CROSSING = Tolerance(absolute=0.0005, outliers=True)
 """For a first crossing, as a fraction of the path."""

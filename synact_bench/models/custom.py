@@ -27,9 +27,11 @@ from synact_bench.testbeds.spec import N_CTX, TRAIN_ACTIVATIONS, Scaled, Setup
 
 EMBEDDED = "smollm2-135m"
 """The testbed whose text is used where none is given."""
-OWN, PCA = "own", "pca"
-"""What ``--sae`` takes beside files and releases: a testbed's own SAE, principal components."""
-Kind = TypeVar("Kind", bound=Setup)
+DEFAULT_SAE, PCA = "default", "pca"
+"""What ``--sae`` takes beside files and releases: the SAE of the testbed, principal components."""
+OLDER_DEFAULT = "own"
+"""What ``DEFAULT_SAE`` was called; taken still."""
+AnySetup = TypeVar("AnySetup", bound=Setup)
 HUB_MODEL = re.compile(rf"{HUB_ID.pattern}(@[\w.-]+)?")
 
 
@@ -118,13 +120,13 @@ def varied(found: Setup, *, sae: str | None = None, as_trained: bool = False) ->
 
     Args:
         found: what is varied.
-        sae: as for ``declare``, or ``own``: the testbed's.
+        sae: as for ``declare``, or ``default``: the testbed's.
         as_trained: take ``n_ctx`` and ``bos`` from the SAE's config.
 
     Raises:
         SynactError: the SAE cannot be read, or its config does not state its context.
     """
-    chosen = found.sae if sae in {None, OWN} else sae_source(str(sae))
+    chosen = found.sae if sae in {None, DEFAULT_SAE, OLDER_DEFAULT} else sae_source(str(sae))
     name = found.name
     changed: dict[str, Any] = {}
     if _content(chosen) != _content(found.sae):
@@ -145,7 +147,7 @@ def varied(found: Setup, *, sae: str | None = None, as_trained: bool = False) ->
     return _marked(spec.validated(facts, kind, where=found.name))
 
 
-def _marked(declared: Kind) -> Kind:
+def _marked(declared: AnySetup) -> AnySetup:
     """The same with a mark of all that was chosen at the end of its name."""
     return declared.model_copy(update={"name": f"{declared.name}-{declared.digest[:8]}"})
 
@@ -176,11 +178,11 @@ def sae_source(sae: str) -> SaeSource:
     """
     if sae == PCA:
         return PrincipalComponents(kind="pca")
-    if sae == OWN:
+    if sae in {DEFAULT_SAE, OLDER_DEFAULT}:
         raise SubjectError(
             "a custom model comes with no SAE",
-            where=f"--sae {OWN}",
-            fix="give RELEASE/ID, a folder in sae_lens's format (./own), or pca",
+            where=f"--sae {sae}",
+            fix=f"give RELEASE/ID, a folder in sae_lens's format (./{sae}), or pca",
         )
     path = Path(sae)
     if path.exists() or path.is_absolute() or sae.startswith(".") or "/" not in sae:

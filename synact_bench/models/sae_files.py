@@ -34,7 +34,7 @@ FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 COMPARE = "compare cfg.json with one that sae_lens's save_inference_model writes"
 
 
-Fields = TypeVar("Fields", bound=BaseModel)
+AnyConfig = TypeVar("AnyConfig", bound=BaseModel)
 
 
 class Function(BaseModel):
@@ -67,7 +67,7 @@ class TopK(BaseModel):
 
 
 def read(folder: Path, *, where: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Config and tensors of a folder in sae_lens's format, for sae_lens to make an SAE of.
+    """AnyConfig and tensors of a folder in sae_lens's format, for sae_lens to make an SAE of.
 
     Args:
         folder: holds ``cfg.json`` and ``sae_weights.safetensors``.
@@ -118,7 +118,7 @@ def completed(config: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     }
 
 
-def _checked(kind: type[Fields], found: Mapping[str, Any], *, where: str) -> Fields:
+def _checked(kind: type[AnyConfig], found: Mapping[str, Any], *, where: str) -> AnyConfig:
     """The fields of ``kind``, each of its type."""
     try:
         return kind.model_validate(found)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from synact_bench.assets import prompts
 from synact_bench.assets.prompts import Prompts
-from synact_bench.assets.text import TRAIN_SHARE, Document, Split, documents, refuse_foreign
+from synact_bench.assets.text import TRAIN_SHARE, Document, TextSplit, documents, refuse_foreign
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION, RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import TextError
@@ -41,7 +41,7 @@ class Text:
         refuse_foreign(found, model.d_vocab, where=testbed.text.origin)
         return cls(testbed, model, found)
 
-    def windows(self, split: Split) -> Prompts:
+    def windows(self, split: TextSplit) -> Prompts:
         """All prompts of one split.
 
         Raises:
@@ -50,7 +50,7 @@ class Text:
         first_only = self.testbed.windows == "first"
         return self.cut(split, n_ctx=self.testbed.n_ctx, first_only=first_only)
 
-    def cut(self, split: Split, *, n_ctx: int, first_only: bool) -> Prompts:
+    def cut(self, split: TextSplit, *, n_ctx: int, first_only: bool) -> Prompts:
         """Windows of ``n_ctx`` ids of one split, each begun as the testbed's prompts are.
 
         Raises:

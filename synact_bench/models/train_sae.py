@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from synact_bench.assets import packages, prompts
-from synact_bench.assets.text import Split
+from synact_bench.assets.text import TextSplit
 from synact_bench.core.errors import TextError
 from synact_bench.models import captured, sae, sae_kinds
 from synact_bench.models.language_model import LanguageModel
@@ -134,7 +134,9 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
     return card
 
 
-def _activations(text: Text, split: Split, settings: SaeSettings, *, most: int | None) -> Tensor:
+def _activations(
+    text: Text, split: TextSplit, settings: SaeSettings, *, most: int | None
+) -> Tensor:
     """Activations of a split but those at position 0, ``[n, d_model]``.
 
     All of them, in the order of the text; or, if there are more, those of as many windows, chosen

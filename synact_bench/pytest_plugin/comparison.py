@@ -118,9 +118,9 @@ class Comparing:
         self._lines = [f"{len(cells)} cells compared with {self._file}", *report.summary(verdicts)]
         if unjudged:
             self._lines.append(f"not judged: {unjudged} cells that this run did not measure")
-        outcome = gravest(verdicts)
-        tell_junit(self._config, lambda: [("synact.verdict", outcome.value)])
-        status = outcome.exit_status
+        severity = gravest(verdicts)
+        tell_junit(self._config, lambda: [("synact.verdict", severity.value)])
+        status = severity.exit_status
         if status:
             self._lines.append(self._advice(str(store.folder)))
         only_drift = exitstatus == pytest.ExitCode.TESTS_FAILED and not self._failed
@@ -151,7 +151,7 @@ class Comparing:
         if before is None or other_version(before, now.only):
             return []
         found = compare(stored, now, where="this run")
-        return [each for each in found if each.outcome is Severity.DRIFT]
+        return [each for each in found if each.severity is Severity.DRIFT]
 
     @warnings_heard()
     def _judged(self, cells: list[Cell]) -> tuple[list[Verdict], int]:

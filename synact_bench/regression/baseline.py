@@ -15,7 +15,7 @@ from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import FaultError, fault, stated, unquoted
 from synact_bench.metrics.base import PathValues
 from synact_bench.regression.distances import distances
-from synact_bench.regression.snapshot import CellNumbers, Key, RunSetting, Snapshot
+from synact_bench.regression.snapshot import CellKey, CellNumbers, RunSetting, Snapshot
 from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
@@ -28,11 +28,11 @@ DECIMALS = 4
 """Of the numbers of metrics of sets."""
 
 
-class _Part(BaseModel):
+class _BaselinePart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class BaselineMetric(_Part):
+class BaselineMetric(_BaselinePart):
     """One metric of one cell."""
 
     mean: float | None
@@ -41,7 +41,7 @@ class BaselineMetric(_Part):
     """One number a path; None where undefined."""
 
 
-class BaselineCell(_Part):
+class BaselineCell(_BaselinePart):
     """One cell."""
 
     generator: GeneratorIdentity
@@ -75,7 +75,7 @@ class BaselineCell(_Part):
         return self
 
 
-class Baseline(_Part):
+class Baseline(_BaselinePart):
     """The file."""
 
     schema_version: int = Field(default=SCHEMA_VERSION)
@@ -161,7 +161,7 @@ def _file(snapshot: Snapshot) -> Baseline:
     return file.model_copy(update={"cells": tuple(cells)})
 
 
-def _distances(key: Key, snapshot: Snapshot) -> dict[str, float]:
+def _distances(key: CellKey, snapshot: Snapshot) -> dict[str, float]:
     return {name: _rounded(each) for name, each in distances(key, snapshot).items()}
 
 

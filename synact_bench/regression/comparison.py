@@ -8,9 +8,9 @@ from pathlib import Path
 from synact_bench.core.errors import RecordError
 from synact_bench.regression import baseline, outliers
 from synact_bench.regression.drift import drift
-from synact_bench.regression.snapshot import CellNumbers, Key, Snapshot, refuse_other
+from synact_bench.regression.snapshot import CellKey, CellNumbers, Snapshot, refuse_other
 from synact_bench.regression.verdict import Severity, Verdict
-from synact_bench.regression.versions import Pair, versions
+from synact_bench.regression.versions import NumbersPair, versions
 from synact_bench.results.store import Store
 from synact_bench.scoring import CellName
 
@@ -33,7 +33,7 @@ def compare(stored: Snapshot, now: Snapshot, *, where: str) -> list[Verdict]:
     if raised := stored.setting.raised(now.setting):
         return _outdated(stored, now, raised)
     found: list[Verdict] = []
-    changed: dict[str, dict[CellName, Pair]] = {}
+    changed: dict[str, dict[CellName, NumbersPair]] = {}
     for key, numbers in now.cells.items():
         row, cell = key
         if key not in stored.cells:
@@ -68,7 +68,7 @@ def refuse_strangers(stored: Snapshot, now: Snapshot, *, where: str) -> None:
         )
 
 
-def lacking(stored: Snapshot, keys: Collection[Key]) -> list[Key]:
+def lacking(stored: Snapshot, keys: Collection[CellKey]) -> list[CellKey]:
     """Cells of a baseline that are not among ``keys``."""
     return [key for key in stored.cells if key not in keys]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synact_bench.core.experiments import REAL
 from synact_bench.metrics import METRICS
-from synact_bench.regression.snapshot import Key, Snapshot
+from synact_bench.regression.snapshot import CellKey, Snapshot
 from synact_bench.scoring import Sample
 from synact_bench.scoring.sample import pooled, sample_distance
 
@@ -12,7 +12,7 @@ DRAWS = REAL[:-1]
 """What a board takes distances from, together: all draws but the last."""
 
 
-def distances(key: Key, snapshot: Snapshot) -> dict[str, float]:
+def distances(key: CellKey, snapshot: Snapshot) -> dict[str, float]:
     """Distance of a cell from real, by name of the headline metric, in its unit.
 
     Taken of the numbers in the snapshot. Metrics without a distance are left out, and so are those
@@ -30,7 +30,7 @@ def distances(key: Key, snapshot: Snapshot) -> dict[str, float]:
     return found
 
 
-def _reference(key: Key, metric: str, snapshot: Snapshot) -> Sample | None:
+def _reference(key: CellKey, metric: str, snapshot: Snapshot) -> Sample | None:
     """The draws of real activations on a cell's own bases; None where one is not to be had."""
     row, cell = snapshot.cells[key], key[1]
     draws = [snapshot.cells.get((name, cell)) for name in DRAWS]

@@ -9,13 +9,13 @@ import numpy as np
 
 from synact_bench.metrics.base import Floats
 from synact_bench.regression.distances import distances
-from synact_bench.regression.snapshot import CellNumbers, Key, Snapshot
+from synact_bench.regression.snapshot import CellKey, CellNumbers, Snapshot
 from synact_bench.regression.tolerance import DISTANCE, tolerance
 from synact_bench.regression.verdict import Severity, Verdict
 from synact_bench.scoring import Sample
 
 
-def drift(key: Key, before: Snapshot, after: Snapshot) -> list[Verdict]:
+def drift(key: CellKey, before: Snapshot, after: Snapshot) -> list[Verdict]:
     """One cell of one version, measured twice: a verdict a metric, or one for the whole cell.
 
     Code may be rewritten as long as its numbers stay.
@@ -67,18 +67,18 @@ def _metric(name: str, stored: CellNumbers, now: CellNumbers) -> Verdict:
     if first.ndim > 1:  # curves are compared with each other first: how far they are apart
         first, second = np.zeros(len(first)), np.abs(second - first).mean(axis=1)
     rule = tolerance(name)
-    paths, strays = len(first), int(rule.outside(first, second).sum())
+    paths, outliers = len(first), int(rule.outside(first, second).sum())
     found = partial(Verdict, row, cell=cell, metric=name, before=numbers[0], after=numbers[1])
-    if strays <= rule.allowed(paths):
-        return found(Severity.SAME, paths=paths, strays=strays)
+    if outliers <= rule.allowed(paths):
+        return found(Severity.SAME, paths=paths, outliers=outliers)
     reason = (
-        f"differs on {strays} of {paths} paths, mean {_shown(numbers[0])} before, "
+        f"differs on {outliers} of {paths} paths, mean {_shown(numbers[0])} before, "
         f"{_shown(numbers[1])} now; {_advice(now, name)}"
     )
-    return found(Severity.DRIFT, reason=reason, paths=paths, strays=strays)
+    return found(Severity.DRIFT, reason=reason, paths=paths, outliers=outliers)
 
 
-def _distances(key: Key, before: Snapshot, now: CellNumbers) -> Iterator[Verdict]:
+def _distances(key: CellKey, before: Snapshot, now: CellNumbers) -> Iterator[Verdict]:
     """Distances that today's code does not find in the stored numbers any more, or not yet kept.
 
     Today's numbers have no part in it: how far they moved is said path by path.

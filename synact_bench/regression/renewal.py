@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from synact_bench.regression.snapshot import CellNumbers, Key, Snapshot
+from synact_bench.regression.snapshot import CellKey, CellNumbers, Snapshot
 from synact_bench.regression.verdict import Severity, Verdict
 from synact_bench.scoring import CellName
 
@@ -25,9 +25,9 @@ def renewed(stored: Snapshot, now: Snapshot, verdicts: Iterable[Verdict]) -> Sna
     if now.setting != stored.setting:
         return now
     changed: set[tuple[str, CellName | None]] = {
-        (each.row, each.cell) for each in verdicts if each.outcome is not Severity.SAME
+        (each.row, each.cell) for each in verdicts if each.severity is not Severity.SAME
     }
-    cells: dict[Key, CellNumbers] = dict(stored.cells)
+    cells: dict[CellKey, CellNumbers] = dict(stored.cells)
     for key, numbers in now.cells.items():
         row, cell = key
         if changed & {(row, cell), (row, None)}:

@@ -8,7 +8,7 @@ import numpy as np
 from tabulate import tabulate
 
 from synact_bench.regression import outliers
-from synact_bench.regression.snapshot import Key
+from synact_bench.regression.snapshot import CellKey
 from synact_bench.regression.verdict import Severity, Verdict, gravest
 
 MEANING = {
@@ -16,7 +16,7 @@ MEANING = {
     Severity.REGRESSION: "a new version is significantly worse than the stored one",
     Severity.IMPROVEMENT: "a new version is significantly better than the stored one; renew it",
     Severity.OUTDATED: "versions were raised that the baseline does not know; renew it",
-    Severity.NEW: "not in the baseline; renew it to hold them",
+    Severity.NEW: "not in the baseline; renew it to compare with them",
     Severity.SAME: "every number is what it was",
 }
 
@@ -25,7 +25,7 @@ LISTED = 5
 
 
 def table(verdicts: Iterable[Verdict]) -> str:
-    """A line for each row and metric: the gravest outcome over its cells, and mean numbers.
+    """A line for each row and metric: the gravest severity over its cells, and mean numbers.
 
     Numbers are means of the metric, in its unit; for two versions of a method, which have a p,
     distances from real.
@@ -50,21 +50,21 @@ def table(verdicts: Iterable[Verdict]) -> str:
 
 
 def summary(verdicts: Sequence[Verdict]) -> list[str]:
-    """One line for each outcome met, the gravest first, and one for every verdict that fails."""
+    """One line for each severity met, the gravest first, and one for every verdict that fails."""
     lines = []
-    for outcome in Severity:
-        found = [each for each in verdicts if each.outcome is outcome]
+    for severity in Severity:
+        found = [each for each in verdicts if each.severity is severity]
         if not found:
             continue
         rows = len({each.row for each in found})
-        lines.append(f"{outcome.value}: {MEANING[outcome]} ({len(found)} numbers of {rows} rows)")
-        if outcome.exit_status:
+        lines.append(f"{severity.value}: {MEANING[severity]} ({len(found)} numbers of {rows} rows)")
+        if severity.exit_status:
             lines += [f"  {each}" for each in found]
-    strayed = outliers.told(verdicts)
-    return [*lines, strayed] if strayed else lines
+    rounded = outliers.told(verdicts)
+    return [*lines, rounded] if rounded else lines
 
 
-def listed(keys: Sequence[Key]) -> str:
+def listed(keys: Sequence[CellKey]) -> str:
     """Cells, by row, experiment and path; of many the first."""
     shown = [" ".join((row, *cell)) for row, cell in keys[:LISTED]]
     more = len(keys) - len(shown)

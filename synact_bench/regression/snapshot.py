@@ -16,7 +16,7 @@ from synact_bench.results.record import CellIdentity, GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Sample
 
-Key = tuple[str, CellName]
+CellKey = tuple[str, CellName]
 """A row and a cell."""
 
 
@@ -84,7 +84,7 @@ class CellNumbers:
     distances: Mapping[str, float] | None = None
 
     @property
-    def key(self) -> Key:
+    def key(self) -> CellKey:
         """Name of the row, and of the cell."""
         names = (each.split("@")[0] for each in (self.experiment, self.path))
         return self.generator.name, CellName(*names)
@@ -100,7 +100,7 @@ class Snapshot:
     """
 
     setting: RunSetting
-    cells: Mapping[Key, CellNumbers]
+    cells: Mapping[CellKey, CellNumbers]
 
     @property
     def only(self) -> CellNumbers:
@@ -123,7 +123,7 @@ class Snapshot:
         if not ordered:
             raise RecordError("no stored cells", where=where, fix="name a folder of a run")
         setting = RunSetting.of(ordered[0].record.identity)
-        found: dict[Key, CellNumbers] = {}
+        found: dict[CellKey, CellNumbers] = {}
         for cell in ordered:
             identity = cell.record.identity
             refuse_other(setting, RunSetting.of(identity), where=f"{where}: {identity.stem}")

@@ -27,7 +27,7 @@ class Severity(Enum):
 
     @property
     def exit_status(self) -> int:
-        """Of a command whose gravest outcome this is; apart from those of pytest, 0 to 5."""
+        """Of a command whose gravest severity this is; apart from those of pytest, 0 to 5."""
         return _EXIT.get(self, 0)
 
 
@@ -45,19 +45,19 @@ class Verdict:
 
     Attributes:
         row: name of the row.
-        outcome: what became of it.
+        severity: what became of it.
         cell: experiment and path; None for all.
         metric: its name; None for all.
-        reason: why, in words; empty where the outcome says all.
+        reason: why, in words; empty where the severity says all.
         before: mean over paths, in the metric's unit; for two versions the distance from real.
         after: the same, now.
         pvalue: of no difference between two versions, adjusted for the headline metrics.
         paths: how many were compared with what they were.
-        strays: how many of them differ beyond the tolerance.
+        outliers: how many of them differ beyond the tolerance.
     """
 
     row: str
-    outcome: Severity
+    severity: Severity
     cell: CellName | None = None
     metric: str | None = None
     reason: str = ""
@@ -65,14 +65,14 @@ class Verdict:
     after: float | None = None
     pvalue: float | None = None
     paths: int = 0
-    strays: int = 0
+    outliers: int = 0
 
     def __str__(self) -> str:
         where = [self.row, *(self.cell or ()), *([self.metric] if self.metric else ())]
-        return f"{self.outcome.value}: {' '.join(where)}: {self.reason or 'as it was'}"
+        return f"{self.severity.value}: {' '.join(where)}: {self.reason or 'as it was'}"
 
 
 def gravest(verdicts: Iterable[Verdict]) -> Severity:
-    """The gravest outcome; the same as before where there is no verdict."""
-    found = {each.outcome for each in verdicts}
+    """The gravest severity; the same as before where there is no verdict."""
+    found = {each.severity for each in verdicts}
     return next((each for each in Severity if each in found), Severity.SAME)

@@ -18,11 +18,11 @@ from synact_bench.scoring.sample import Sample, pooled
 SEED = 20180217
 """Of the swaps drawn: the same two versions are always judged the same."""
 
-Pair = tuple[CellNumbers, CellNumbers]
+NumbersPair = tuple[CellNumbers, CellNumbers]
 """One cell of the stored version and of the new one."""
 
 
-def versions(row: str, pairs: Mapping[CellName, Pair], stored: Snapshot) -> list[Verdict]:
+def versions(row: str, pairs: Mapping[CellName, NumbersPair], stored: Snapshot) -> list[Verdict]:
     """A verdict for each headline metric, or one for the row where nothing can be told.
 
     Both versions are compared with the stored draws of real activations, on the cells that both
@@ -49,14 +49,14 @@ def versions(row: str, pairs: Mapping[CellName, Pair], stored: Snapshot) -> list
 
 def _verdict(row: str, metric: str, test: PairedTest, pvalue: float, change: str) -> Verdict:
     distances = f"distance from real {test.before:.4g} before, {test.after:.4g} now, p {pvalue:.2g}"
-    outcome, words = Severity.OUTDATED, "neither better nor worse"
+    severity, words = Severity.OUTDATED, "neither better nor worse"
     if pvalue < ALPHA and test.difference > 0:
-        outcome, words = Severity.REGRESSION, "significantly worse"
+        severity, words = Severity.REGRESSION, "significantly worse"
     elif pvalue < ALPHA and test.difference < 0:
-        outcome, words = Severity.IMPROVEMENT, "significantly better"
+        severity, words = Severity.IMPROVEMENT, "significantly better"
     return Verdict(
         row,
-        outcome,
+        severity,
         metric=metric,
         reason=f"{change}: {words} ({distances})",
         before=test.before,
@@ -65,7 +65,7 @@ def _verdict(row: str, metric: str, test: PairedTest, pvalue: float, change: str
     )
 
 
-def _trios(metric: str, pairs: Mapping[CellName, Pair], stored: Snapshot) -> list[Trio]:
+def _trios(metric: str, pairs: Mapping[CellName, NumbersPair], stored: Snapshot) -> list[Trio]:
     """Cells in which both versions were measured with the same metric, and real is stored."""
     found = []
     for cell, (before, after) in pairs.items():

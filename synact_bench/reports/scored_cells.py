@@ -50,7 +50,7 @@ BOOTSTRAP_SEED = 20240915
 POINTS = (0.0, *SCORED)
 """Fractions of the path that are kept of a curve."""
 
-Curves = Mapping[CellName, Mapping[str, CurveSample]]
+CurveSamples = Mapping[CellName, Mapping[str, CurveSample]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class ScoredCells:
         wanted: cells that a row must have for an overall realism.
     """
 
-    samples: Curves
+    samples: CurveSamples
     scales: Mapping[CellName, CurveScale]
     references: Mapping[CellName, CurveReference]
     frozen: bool

@@ -28,7 +28,7 @@ class Latents(BaseModel):
     """Mean number of latents active on an activation."""
 
 
-class _Kept(Latents):
+class _StoredLatents(Latents):
     setup: str
     """Digest of the setup that they were measured on."""
 
@@ -36,7 +36,9 @@ class _Kept(Latents):
 def load(folder: Path, setup: str) -> Latents | None:
     """What was measured on a setup, by its digest; None if there is nothing of it, or no more."""
     try:
-        found = _Kept.model_validate_json(reading.content(folder / FILE, most=reading.CONFIG))
+        found = _StoredLatents.model_validate_json(
+            reading.content(folder / FILE, most=reading.CONFIG)
+        )
     except (OSError, ValueError):
         return None
     return Latents(**found.model_dump(exclude={"setup"})) if found.setup == setup else None
@@ -48,5 +50,5 @@ def save(found: Latents, folder: Path, setup: str) -> None:
     Raises:
         RecordError: the folder cannot be written.
     """
-    text = _Kept(setup=setup, **found.model_dump()).model_dump_json(indent=2)
+    text = _StoredLatents(setup=setup, **found.model_dump()).model_dump_json(indent=2)
     write_atomically(folder / FILE, f"{text}\n".encode())

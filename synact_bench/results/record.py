@@ -26,7 +26,7 @@ drawn by a maintainer after a generator was handed in, so that it cannot be fitt
 ``own``: anybody's choice."""
 
 
-class _Part(BaseModel):
+class _RecordPart(BaseModel):
     # JSON has no NaN: a part that held one would be written as null and never be read again.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -36,7 +36,7 @@ def own_text_mark(sha256: str) -> str:
     return f"-text-{sha256[:8]}"
 
 
-class GeneratorIdentity(_Part):
+class GeneratorIdentity(_RecordPart):
     """What decides a generator's output."""
 
     name: str
@@ -46,7 +46,7 @@ class GeneratorIdentity(_Part):
     """SHA-256 over a plugin's own modules; empty for what is built in, which its version names."""
 
 
-class CellIdentity(_Part):
+class CellIdentity(_RecordPart):
     """The declared facts and versions that decide what is measured in a cell.
 
     No metric is part of it: what metrics make of the curves is derived whenever it is asked for.
@@ -91,7 +91,7 @@ class CellIdentity(_Part):
         return "--".join((self.generator.name, *self.cell, self.id[:12]))
 
 
-class Row(_Part):
+class Row(_RecordPart):
     """How the row is shown on a board."""
 
     kind: Literal["draw", "generator"]
@@ -102,14 +102,14 @@ class Row(_Part):
     summary: str = ""
 
 
-class MetricFacts(_Part):
+class MetricFacts(_RecordPart):
     """Facts of the testbed that metrics are computed with."""
 
     tau: float
     absolute_length: float
 
 
-class RuleRecord(_Part):
+class RuleRecord(_RecordPart):
     """What one rule of copying says of a row's activations."""
 
     rule: str
@@ -124,7 +124,7 @@ class RuleRecord(_Part):
     flagged: bool
 
 
-class Inspection(_Part):
+class Inspection(_RecordPart):
     """What the row's activations look like, apart from the model's answer. Never part of a score.
 
     Of the activations that the experiment places, before any pair is dropped. Fields of the three
@@ -146,7 +146,7 @@ class Inspection(_Part):
     """Names of the rules that the row breaks; one is enough to keep it out of the ranking."""
 
 
-class Provenance(_Part):
+class Provenance(_RecordPart):
     """Where and with what a cell was computed. Never part of the identity."""
 
     created: str
@@ -167,7 +167,7 @@ class Provenance(_Part):
     text: str
 
 
-class Record(_Part):
+class Record(_RecordPart):
     """One cell, as stored beside its Parquet file."""
 
     schema_version: int = Field(default=SCHEMA_VERSION)

@@ -16,7 +16,7 @@ FILE = "scale.json"
 """Name in the testbed's folder of runs."""
 
 
-class _Kept(BaseModel):
+class _StoredScale(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     testbed: str
@@ -33,7 +33,9 @@ def curve_scale(facts: ScaleFacts) -> CurveScale:
 def load(folder: Path, testbed: str) -> dict[str, ScaleFacts] | None:
     """What was measured on a testbed, by its digest; None if there is nothing of it, or no more."""
     try:
-        found = _Kept.model_validate_json(reading.content(folder / FILE, most=reading.CONFIG))
+        found = _StoredScale.model_validate_json(
+            reading.content(folder / FILE, most=reading.CONFIG)
+        )
     except (OSError, ValueError):
         return None
     return found.scale if found.testbed == testbed else None
@@ -45,5 +47,5 @@ def save(scale: dict[str, ScaleFacts], folder: Path, testbed: str) -> None:
     Raises:
         RecordError: the folder cannot be written.
     """
-    text = _Kept(testbed=testbed, scale=scale).model_dump_json(indent=2)
+    text = _StoredScale(testbed=testbed, scale=scale).model_dump_json(indent=2)
     write_atomically(folder / FILE, f"{text}\n".encode())

@@ -20,7 +20,7 @@ from synact_bench.results import provenance
 from synact_bench.results.record import MetricFacts, Provenance, Record
 from synact_bench.results.store import Cell, encode
 from synact_bench.results.table import CellTable
-from synact_bench.run.endpoints import Ends
+from synact_bench.run.endpoints import Endpoints
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.session import Session
 from synact_bench.run.swept import swept
@@ -70,7 +70,7 @@ def compute(
         inspection=None
         if plan.entry.name in REAL
         else session.inspection(plan.entry, plan.experiment),
-        kept=session.kept(plan.entry),
+        kept=session.state_size(plan.entry),
         table_sha256=hashlib.sha256(content).hexdigest(),
         provenance=_provenance(session.subject, time.perf_counter() - started),
     )
@@ -107,14 +107,14 @@ def _events(plan: CellPlan, known: Cell | None) -> tuple[Event, ...]:
     return tuple(sorted({*plan.events, *before}))
 
 
-def _known(known: Cell | None, found: Ends) -> Curves | None:
+def _known(known: Cell | None, found: Endpoints) -> Curves | None:
     """Curves of the same paths that are there already."""
     if known is None or known.table.base.tolist() != found.rows:
         return None
     return known.table.curves
 
 
-def _geometry(plan: CellPlan, session: Session, found: Ends) -> dict[str, NDArray[np.float32]]:
+def _geometry(plan: CellPlan, session: Session, found: Endpoints) -> dict[str, NDArray[np.float32]]:
     """The columns of ``GEOMETRY``."""
     base, target = found.base, found.target
     scored = target if plan.experiment.scored == "target" else base

@@ -1,4 +1,4 @@
-"""Ends: where the paths of an experiment begin and what they run toward."""
+"""Endpoints: where the paths of an experiment begin and what they run toward."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from synact_bench.run.design import Design
 
 
 @dataclass(frozen=True, eq=False)
-class Ends:
+class Endpoints:
     """Both ends of each path that is measured.
 
     Attributes:
@@ -30,7 +30,7 @@ class Ends:
     rows: list[int]
 
 
-def ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> Ends:
+def ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> Endpoints:
     """The ends of the paths of one cell; pairs too close, or without a length, are left out.
 
     Args:
@@ -51,7 +51,7 @@ def ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> End
         median_norm=design.median_norm,
     )
     rows = torch.nonzero(keep).flatten().tolist()
-    return Ends(base[rows], target[rows], design.donors[rows], rows)
+    return Endpoints(base[rows], target[rows], design.donors[rows], rows)
 
 
 def shown(experiment: Experiment, design: Design) -> Tensor:

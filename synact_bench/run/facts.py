@@ -39,7 +39,7 @@ TAU_SHARE = 0.1
 """tau is this share of the median final l2 of real-to-real relative paths."""
 
 
-class Facts(BaseModel):
+class TestbedFacts(BaseModel):
     """What was measured on 400 bases, or as many as the text gives, seed 0."""
 
     model_config = ConfigDict(frozen=True)
@@ -134,7 +134,7 @@ def scaled(testbed: Testbed, opened: Opened, *, cells: Iterable[Cell] = ()) -> T
     return testbed.model_copy(update={"scale": found})
 
 
-def measure(opened: Opened) -> Facts:
+def measure(opened: Opened) -> TestbedFacts:
     """Measure what a setup lacks to be a testbed; of a testbed, the same again.
 
     Raises:
@@ -152,7 +152,7 @@ def measure(opened: Opened) -> Facts:
     described = latents(opened)
     rng = stream("facts")
     distance = (design.draws[REFERENCE] - design.native).norm(dim=-1).median()
-    return Facts(
+    return TestbedFacts(
         bases=len(rows),
         median_norm=_short(pool.median_norm),
         mean_norm_of_mean=_short(pool.mean.norm()),

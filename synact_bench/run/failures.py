@@ -34,7 +34,7 @@ class FailedRows:
             PluginError: a row fails that others are compared with.
         """
         try:
-            with _blamed(entry):
+            with _as_plugin_error(entry):
                 return work()
         except PluginError as error:
             if entry.generator is None or entry.name in (*CONTROLS, *LADDER):
@@ -68,19 +68,19 @@ class FailedRows:
             raise FailedRowsError(self._failed)
 
 
-def _blamed(entry: Entry) -> AbstractContextManager[None]:
-    """Blame a plugin for what its activations break in code of ours."""
+def _as_plugin_error(entry: Entry) -> AbstractContextManager[None]:
+    """What a plugin's activations break in code of ours, as an error of the plugin."""
     generator, doing = entry.generator, "measuring its activations"
     if isinstance(generator, Isolated):
-        return _blamed_for_numbers(generator.where, doing)
+        return _numbers_as_plugin_error(generator.where, doing)
     if generator is None or not entry.identity.source_digest:
         return nullcontext()
-    return contract.blamed(f"generator {generator.card.name!r}", doing=doing)
+    return contract.as_plugin_error(f"generator {generator.card.name!r}", doing=doing)
 
 
 @contextmanager
-def _blamed_for_numbers(where: str, doing: str) -> Iterator[None]:
-    """Blame a plugin whose code runs elsewhere: only for what numbers can do.
+def _numbers_as_plugin_error(where: str, doing: str) -> Iterator[None]:
+    """The same of a plugin whose code runs elsewhere: only what numbers can do is its error.
 
     What ends the process, and errors of the system, such as the ``TimeoutError`` of an alarm, are
     the host's.

@@ -14,7 +14,7 @@ from synact_bench.core.experiments import (
     Preset,
     find_preset,
 )
-from synact_bench.run import first_sample, kept_facts, lookup, official, shipped
+from synact_bench.run import first_sample, lookup, official, shipped, stored_facts
 from synact_bench.run.failures import FailedRows, made_rows
 from synact_bench.run.options import RunOptions, refuse_mistakes
 from synact_bench.run.plan import Entry
@@ -79,7 +79,7 @@ def open_request(
             tried()
             say(opening)
 
-        testbed = kept_facts.load_or_measure(
+        testbed = stored_facts.load_or_measure(
             declared,
             options.runs,
             device=options.device,

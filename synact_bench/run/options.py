@@ -80,8 +80,8 @@ class RunOptions:
         )
     )
     generators: tuple[str, ...] = _option(
-        f"{TARGET[:-1]}; repeatable. All built-in generators by default, the entrants in the "
-        "presets standard and full alone; the controls are always measured with them, except "
+        f"{TARGET[:-1]}; repeatable. All built-in generators by default, the optional baselines in "
+        "the presets standard and full alone; the controls are always measured with them, except "
         "beside published cells.",
         default=(),
         name="generator",
@@ -120,7 +120,7 @@ class RunOptions:
     )
     sae: str | None = _option(
         "RELEASE/ID of sae_lens, a folder in its format, pca (principal components of "
-        "activations, the default with --model), or own (the testbed's)."
+        "activations, with --model where it is left out), or default (the testbed's)."
     )
     dataset: str | None = _option(
         "With --model: data set of a hub with rows of text or of the model's token ids, as "

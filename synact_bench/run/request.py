@@ -17,7 +17,7 @@ from synact_bench.core.experiments import (
     Experiment,
     Preset,
 )
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.results.record import Split
 from synact_bench.results.store import Cell, Store
 from synact_bench.run import official, plan
@@ -151,7 +151,9 @@ class Request:
             own = [self.store.cell(cell.identity) for cell in plans]
             return [*self.shipped.cells(), *own]
         asked = {cell.entry.name for cell in self.plans}
-        others = self._planned([name for name in (*BUILTINS, *ENTRANTS) if name not in asked])
+        others = self._planned(
+            [name for name in (*BUILTINS, *OPTIONAL_BASELINES) if name not in asked]
+        )
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
         shown = plans + [cell for cell in others if cell.entry.name not in incomplete]
         return [self.store.cell(cell.identity) for cell in shown]
@@ -160,8 +162,8 @@ class Request:
     def asked_for(self) -> tuple[str, ...]:
         """Generators to be measured, by target: controls, those named or all, and the ladder."""
         ladder = LADDER if self.options.diagnostic else ()
-        entrants = ENTRANTS if self.preset.entrants else ()
-        unnamed = (*BUILTINS, *entrants)
+        optional = OPTIONAL_BASELINES if self.preset.optional_baselines else ()
+        unnamed = (*BUILTINS, *optional)
         kept = [name for name in (*MADE, *unnamed) if name not in self.preset.left_out]
         made = [name for name in kept if name in MADE]
         return (*made, *(self.options.generators or kept), *ladder)

@@ -16,7 +16,7 @@ from synact_bench.core.setting import Setting
 from synact_bench.engine.sweeper import Sweeper
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
-from synact_bench.generators.kept import kept
+from synact_bench.generators.state_size import state_size
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Inspection, Split
@@ -79,7 +79,7 @@ class Session:
             )
         return self._inspected[key]
 
-    def kept(self, entry: Entry) -> int | None:
+    def state_size(self, entry: Entry) -> int | None:
         """Numbers in the fitted state of a row whose activations were made; None for a draw."""
         return self._kept.get(entry.name)
 
@@ -114,7 +114,7 @@ def _fitted(
     if isinstance(generator, Isolated):
         return generator.fit(real, dictionary, setting, rng=rng)
     contract.fit(generator, real, dictionary, setting, rng=rng)
-    return kept(generator)
+    return state_size(generator)
 
 
 def _conditioned(entry: Entry) -> bool:

@@ -16,7 +16,7 @@ from synact_bench.core.experiments import (
     RELEASE_SEED,
     Preset,
 )
-from synact_bench.generators import BUILTINS, ENTRANTS, discovery
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, discovery
 from synact_bench.results import pack, published
 from synact_bench.results.comparability import differences
 from synact_bench.results.record import CellIdentity, Record
@@ -121,7 +121,7 @@ def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
     real = [each for each in records.get(REFERENCE, []) if _scored(each)]
     preset, scaled = _preset(real, place), _scaled(testbed, real)
     own = {entry.name: entry.generator for entry in asked}
-    named = [name for name in (*BUILTINS, *ENTRANTS) if name in records]
+    named = [name for name in (*BUILTINS, *OPTIONAL_BASELINES) if name in records]
     entries = plan.entries([own.get(name) or discovery.find(name)() for name in named])
     plans = plan.wanted(scaled, preset, RELEASE_SEED, entries)
     found = {each: _differing(each, records.get(each.entry.name, [])) for each in plans}

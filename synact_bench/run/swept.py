@@ -12,7 +12,7 @@ from synact_bench.core.curves import SCORED, Curves, joined
 from synact_bench.core.experiments import Experiment
 from synact_bench.engine.refinement import Sought
 from synact_bench.metrics import Event
-from synact_bench.run.endpoints import Ends, ends
+from synact_bench.run.endpoints import Endpoints, ends
 from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Scaled
 
@@ -26,9 +26,9 @@ def swept(
     *,
     refined: int,
     events: Collection[Event],
-    known: Callable[[Ends], Curves | None] = lambda _: None,
+    known: Callable[[Endpoints], Curves | None] = lambda _: None,
     advance: Callable[[int], object] = lambda _: None,
-) -> tuple[Ends, Curves]:
+) -> tuple[Endpoints, Curves]:
     """Place activations and run their paths.
 
     Args:

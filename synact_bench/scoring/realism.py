@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from synact_bench.scoring.estimate import Estimate, median
 
-Key = TypeVar("Key")
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Realism:
         return math.inf if self.estimate is None else -self.estimate.value
 
 
-def known(realisms: Mapping[Key, Realism]) -> dict[Key, Estimate]:
+def known(realisms: Mapping[Name, Realism]) -> dict[Name, Estimate]:
     """The estimates of those that have one."""
     return {key: each.estimate for key, each in realisms.items() if each.estimate is not None}
 

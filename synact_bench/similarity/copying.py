@@ -14,10 +14,10 @@ from synact_bench.similarity.pool import Matrix
 from synact_bench.similarity.rule import (
     Closeness,
     CloseRule,
-    Rule,
     RuleResult,
     Seen,
     ShareRule,
+    SimilarityRule,
     StatisticRule,
     Stored,
 )
@@ -60,7 +60,7 @@ def _seen(points: Matrix, stored: Stored, shown: Matrix | None) -> Iterator[Seen
         start = rows.stop
 
 
-def measures(seen: Iterable[Seen], rules: Iterable[Rule]) -> dict[str, NDArray[Any]]:
+def measures(seen: Iterable[Seen], rules: Iterable[SimilarityRule]) -> dict[str, NDArray[Any]]:
     """What those of the rules that measure rows find of all that is seen, ``[n]`` each, by rule."""
     parts: dict[str, list[NDArray[Any]]] = {}
     asked = [rule for rule in rules if isinstance(rule, ShareRule)]

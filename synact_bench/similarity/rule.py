@@ -114,7 +114,7 @@ class RuleResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule(ABC):
+class SimilarityRule(ABC):
     """A declared rule: one in a module of ``similarity/rules/`` is in ``RULES``.
 
     Attributes:
@@ -147,7 +147,7 @@ class Rule(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShareRule(Rule):
+class ShareRule(SimilarityRule):
     """A rule by the share of rows of which something is true.
 
     Attributes:
@@ -241,7 +241,7 @@ class RareRule(ShareRule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatisticRule(Rule):
+class StatisticRule(SimilarityRule):
     """Broken where one number of the whole sample is below its limit; 0 is real.
 
     Attributes:
@@ -267,7 +267,7 @@ class StatisticRule(Rule):
 
 
 def _finding(
-    rule: Rule, value: float, expected: float, threshold: float | None, p: float | None
+    rule: SimilarityRule, value: float, expected: float, threshold: float | None, p: float | None
 ) -> RuleResult:
     told = RuleResult(rule.name, value, expected, threshold, p, flagged=False)
     return RuleResult(rule.name, value, expected, threshold, p, flagged=rule.broken(told))

@@ -16,7 +16,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Kind = TypeVar("Kind", bound=BaseModel)
+Validated = TypeVar("Validated", bound=BaseModel)
 
 
 def facts_of(text: str, *, where: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def facts_of(text: str, *, where: str) -> dict[str, Any]:
         raise _invalid(faults.fault(error), where) from None
 
 
-def validated(facts: Mapping[str, Any], kind: type[Kind], *, where: str) -> Kind:
+def validated(facts: Mapping[str, Any], kind: type[Validated], *, where: str) -> Validated:
     """A declaration of the stated facts.
 
     Raises:

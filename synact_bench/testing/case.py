@@ -14,8 +14,8 @@ from synact_bench.core.errors import SynactError
 from synact_bench.core.rng import stream
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator, GeneratorCard
-from synact_bench.generators.kept import kept
 from synact_bench.generators.output import check_tensor
+from synact_bench.generators.state_size import state_size
 from synact_bench.testing import global_state
 from synact_bench.testing.fixtures import Ground
 
@@ -58,7 +58,7 @@ class Case:
         Raises:
             PluginError: making it fails.
         """
-        with contract.blamed(self.where, doing="making it"):
+        with contract.as_plugin_error(self.where, doing="making it"):
             return self.make()
 
     def built(self) -> Generator:
@@ -67,7 +67,7 @@ class Case:
         Raises:
             PluginError: making it fails, or it is none.
         """
-        with contract.blamed(self.where, doing="making it"):
+        with contract.as_plugin_error(self.where, doing="making it"):
             return contract.conforming(self.make(), where=self.where)
 
     @cached_property
@@ -145,14 +145,16 @@ class Case:
         ).detach()
 
     def _fit(self, generator: Generator, ground: Ground, *, rng: torch.Generator) -> None:
-        with contract.blamed(self.where, doing="fit", file=contract.file_of(generator)):
+        with contract.as_plugin_error(self.where, doing="fit", file=contract.file_of(generator)):
             contract.fitted(generator, ground.real, ground.dictionary, ground.told, rng=rng)
-        kept(generator)  # a run counts it too, and says so where that fails
+        state_size(generator)  # a run counts it too, and says so where that fails
 
     def _generate(
         self, generator: Generator, shown: int | Tensor, *, rng: torch.Generator
     ) -> object:
-        with contract.blamed(self.where, doing="generate", file=contract.file_of(generator)):
+        with contract.as_plugin_error(
+            self.where, doing="generate", file=contract.file_of(generator)
+        ):
             return contract.generated(generator, shown, rng=rng)
 
 

@@ -90,7 +90,7 @@ def _outcome(rule: Rule, case: Case, done: dict[str, Outcome]) -> Outcome:
         return Outcome(rule, "not reached")
     try:
         # A rule looks at attributes too, and looking may run the plugin's code.
-        with contract.blamed(case.where, doing=f"the rule {rule.name!r}"):
+        with contract.as_plugin_error(case.where, doing=f"the rule {rule.name!r}"):
             if rule.applies is not always and not rule.applies(case.card):
                 return Outcome(rule, "does not apply")
             seen = rule.broken(case)
@@ -105,7 +105,7 @@ def _cost(case: Case, outcomes: dict[str, Outcome]) -> tuple[Cost | None, str]:
     if outcomes["many rows"].verdict != "kept":
         return None, "a rule that it needs is broken"
     try:
-        with contract.blamed(case.where, doing="measuring the cost"):
+        with contract.as_plugin_error(case.where, doing="measuring the cost"):
             return cost.measured(case), ""
     except SynactError as error:
         return None, error.what

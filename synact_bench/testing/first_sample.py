@@ -19,7 +19,7 @@ def refusal(generator: Generator) -> PluginError | None:
     asked = on.base[:1] if generator.card.track == "conditioned" else 1
     with global_state.restored():
         try:
-            with contract.blamed(where, doing="its first sample"):
+            with contract.as_plugin_error(where, doing="its first sample"):
                 tried = copy.deepcopy(generator)
                 with undone():
                     rng = stream("first sample", "fit")

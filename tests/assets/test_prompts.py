@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from synact_bench.assets import prompts
 from synact_bench.assets.prompts import Prompts
-from synact_bench.assets.text import Document, Split
+from synact_bench.assets.text import Document, TextSplit
 
 
 def by_character(texts: Sequence[str]) -> list[list[int]]:
@@ -30,7 +30,7 @@ class TestWindows:
         Document("f" * 16, "ijk"),
     )
 
-    def cut(self, split: Split = "train", **changes: object) -> Prompts:
+    def cut(self, split: TextSplit = "train", **changes: object) -> Prompts:
         options: dict[str, Any] = {
             "n_ctx": 3,
             "first_only": False,

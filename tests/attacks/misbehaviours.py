@@ -248,8 +248,8 @@ NAMING = {
     ),
     "is-built-in": _nameless(
         "gives the built-in generator 'kind-flow' as it is",
-        text="from synact_bench.generators import ENTRANTS\n"
-        "class Bad:\n    def __new__(cls): return ENTRANTS['kind-flow']()\n"
+        text="from synact_bench.generators import OPTIONAL_BASELINES\n"
+        "class Bad:\n    def __new__(cls): return OPTIONAL_BASELINES['kind-flow']()\n"
         "    def fit(self): ...\n    def generate(self): ...\n",
     ),
     "renames-itself": Misbehaviour(

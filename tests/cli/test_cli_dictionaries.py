@@ -55,7 +55,7 @@ def test_dictionaries_are_measured_ranked_and_measured_once(
     tiny_catalog: Testbed, worse: Path, tmp_path: Path, capfd: Said
 ) -> None:
     runs = tmp_path / "runs"
-    asked = (*RUN, "--runs", runs, "--sae", "own", "--sae", worse)
+    asked = (*RUN, "--runs", runs, "--sae", "default", "--sae", worse)
     with boards.short_floors():
         assert invoke(*asked) == 0
     out = capfd.readouterr().out
@@ -141,7 +141,10 @@ def test_saes_that_were_trained_on_other_contexts_are_refused(
     ("options", "complaint"),
     [
         (("--sae", "pca", "--sae", "pca"), "two of them are the same dictionary (tiny-pca-"),
-        (("--sae", "own", "--sae", "own"), "two of them are the same dictionary (tiny); name it"),
+        (
+            ("--sae", "own", "--sae", "default"),
+            "two of them are the same dictionary (tiny); name it",
+        ),
         (("--sae", "own", "--sae", "pca", "--official"), "--official and several --sae: each SAE"),
         (("--sae", "pca", "--as-trained"), "principal components were trained on no context"),
         (("--sae", "./nowhere"), "no such folder"),

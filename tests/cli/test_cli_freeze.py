@@ -52,7 +52,7 @@ def test_freeze_completes_a_draft_in_one_command(draft: Path, capfd: Said) -> No
         stated(draft)
     assert invoke("freeze", "fresh") == 0
     said = capfd.readouterr().out
-    measured = facts.Facts.model_validate_json(said[: said.index("}") + 1])
+    measured = facts.TestbedFacts.model_validate_json(said[: said.index("}") + 1])
     assert said.splitlines()[-1] == f"wrote {draft}"
     found = stated(draft)
     assert {name: getattr(found, name) for name in MEASURED} == measured.declared
@@ -92,7 +92,7 @@ def test_declared_facts_stay_unless_they_are_overwritten(draft: Path, capfd: Sai
 def test_print_measures_the_facts_and_writes_nothing(draft: Path, capfd: Said) -> None:
     before = draft.read_bytes()
     assert invoke("freeze", "fresh", "--print") == 0
-    found = facts.Facts.model_validate_json(capfd.readouterr().out)
+    found = facts.TestbedFacts.model_validate_json(capfd.readouterr().out)
     assert 1 <= found.bases <= 8  # half of what the text gives
     assert found.tau > 0
     assert draft.read_bytes() == before

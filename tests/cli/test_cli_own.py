@@ -133,6 +133,10 @@ def test_a_file_of_ones_own_is_trained_on(
         (("--hook", "blocks.1.hook_resid_pre"), "--hook: of a custom model, which is not"),
         (("--n-ctx", "8", "--bos"), "--n-ctx, --bos: of a custom model, which is not named;"),
         (("--sae", "x"), "SAE x: no such folder; give a folder in sae_lens's format"),
+        (
+            ("--model", "m", *HOOK, "--sae", "default"),
+            "--sae default: a custom model comes with no",
+        ),
         (("--model", "m", *HOOK, "--sae", "own"), "--sae own: a custom model comes with no"),
         (
             ("--model", "m", *HOOK, "--as-trained", "--n-ctx", "8"),

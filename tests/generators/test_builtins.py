@@ -1,4 +1,4 @@
-"""What every generator of ours keeps to: built-in rows, entrants and the rungs of the ladder."""
+"""What every generator of ours keeps to: built-in rows, optional baselines, the ladder's rungs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.generators.cluster_flow import STEPS
 from synact_bench.generators.contract import draw, fit
 from tests.helpers.ours import OURS
@@ -47,11 +47,11 @@ def test_the_published_rows_come_first_and_in_their_order():
     assert [*BUILTINS][: len(published)] == published
 
 
-def test_entrants_are_other_rows():
+def test_optional_baselines_are_other_rows():
     published = ["cooccurring-latents", "neighbour-interpolation", "kind-gaussian", "kind-flow"]
-    assert [*ENTRANTS][: len(published)] == published
-    assert not BUILTINS.keys() & ENTRANTS.keys()
-    assert ENTRANTS["kind-flow"]().card.parameters["steps"] == STEPS
+    assert [*OPTIONAL_BASELINES][: len(published)] == published
+    assert not BUILTINS.keys() & OPTIONAL_BASELINES.keys()
+    assert OPTIONAL_BASELINES["kind-flow"]().card.parameters["steps"] == STEPS
 
 
 @pytest.mark.parametrize("name", OURS)

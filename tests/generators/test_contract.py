@@ -8,7 +8,7 @@ import torch
 
 from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.contract import ROWS_AT_ONCE, blamed, conforming, draw, fit
+from synact_bench.generators.contract import ROWS_AT_ONCE, as_plugin_error, conforming, draw, fit
 from synact_bench.testing import fixtures
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
@@ -189,13 +189,13 @@ def test_the_plugins_own_line_is_preferred_to_a_librarys():
 
 def test_a_refusal_in_our_own_words_passes_unchanged():
     refusal = SynactError("too little text", where="here", fix="add some")
-    with pytest.raises(SynactError) as e, blamed("there", doing="fit"):
+    with pytest.raises(SynactError) as e, as_plugin_error("there", doing="fit"):
         raise refusal
     assert e.value is refusal
 
 
 def test_a_line_is_left_out_when_none_of_the_plugins_was_reached():
-    with pytest.raises(PluginError) as e, blamed("x", doing="importing"):
+    with pytest.raises(PluginError) as e, as_plugin_error("x", doing="importing"):
         raise SyntaxError("bad", ("plugin.py", 7, 1, "("))
     assert "SyntaxError: bad (plugin.py, line 7) at plugin.py:7;" in str(e.value)
 

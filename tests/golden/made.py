@@ -17,7 +17,7 @@ from synact_bench.assets import prompts
 from synact_bench.assets.text import Document
 from synact_bench.core.experiments import DESIGN, EXPERIMENTS, PRESETS, Experiment
 from synact_bench.core.rng import stream
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.generators.base import Generator
 from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.generators.ladder import LADDER
@@ -85,7 +85,7 @@ def experiments() -> dict[str, list[object]]:
 
 def generators() -> dict[str, list[object]]:
     """The first two activations of every generator of ours, by ``generator name@version``."""
-    builders = {**BUILTINS, **ENTRANTS, **LADDER, "kind-flow": BRIEF}
+    builders = {**BUILTINS, **OPTIONAL_BASELINES, **LADDER, "kind-flow": BRIEF}
     return {
         f"generator {identity}: made": numbers
         for identity, numbers in (_made(name, build) for name, build in builders.items())

@@ -13,13 +13,13 @@ import pytest
 
 from synact_bench.core.experiments import DESIGN, EXPERIMENTS, RULES, Experiment
 from synact_bench.core.rng import stream
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.generators.ladder import LADDER
 from synact_bench.metrics import METRICS, PathMetric, PathValues
 from synact_bench.paths import PATHS, diagnostic, relative
 from synact_bench.run import design
 from synact_bench.run.design import deal
-from synact_bench.run.endpoints import Ends, ends
+from synact_bench.run.endpoints import Endpoints, ends
 from tests.golden import made, tables
 from tests.golden.advice import REDEFINED, RENUMBERED, UNRECORDED, told
 from tests.golden.renew import renew
@@ -240,7 +240,7 @@ def test_facts_without_numbers_are_not_renewed_until_the_version_is_raised(
 def test_another_end_of_the_paths_is_another_number(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def swapped(experiment, path, made, design) -> Ends:
+    def swapped(experiment, path, made, design) -> Endpoints:
         found = ends(experiment, path, made, design)
         return dataclasses.replace(found, base=found.target, target=found.base)
 
@@ -323,7 +323,7 @@ def test_every_path_rule_and_generator_and_the_design_have_numbers(
     for identity in (RULES, DESIGN, *(each.identity for each in PATHS.values())):
         assert sum(name.startswith(f"{identity}: ") for name in numbers) >= 3
     made_by = {name: value for name, value in numbers.items() if name.startswith("generator ")}
-    ours = {**BUILTINS, **ENTRANTS, **LADDER}
+    ours = {**BUILTINS, **OPTIONAL_BASELINES, **LADDER}
     assert {name.partition(" ")[2].partition("@")[0] for name in made_by} == set(ours)
     assert len(set(map(str, made_by.values()))) == len(ours)
     for each in EXPERIMENTS.values():

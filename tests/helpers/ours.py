@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.generators.ladder import LADDER
 
 OURS: dict[str, Callable[[], Any]] = {
     **BUILTINS,
-    **ENTRANTS,
+    **OPTIONAL_BASELINES,
     "kind-flow": partial(KindFlow, steps=5, width=16),
     **LADDER,
 }

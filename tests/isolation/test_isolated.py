@@ -12,8 +12,8 @@ import torch
 from synact_bench.core.errors import PluginError, UnknownNameError
 from synact_bench.core.rng import stream
 from synact_bench.generators import contract, discovery
-from synact_bench.generators.kept import kept
 from synact_bench.generators.source import source_digest
+from synact_bench.generators.state_size import state_size
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
 from synact_bench.testing import fixtures
@@ -33,7 +33,7 @@ def test_numbers_card_digest_and_what_is_kept_are_the_same(tmp_path: Path) -> No
     assert (there.card, there.source_digest) == (here.card, source_digest(here))
     on = fixtures.tiny("isolated")
     contract.fit(here, on.real, on.dictionary, on.told, rng=stream("fit"))
-    assert there.fit(on.real, on.dictionary, on.told, rng=stream("fit")) == kept(here)
+    assert there.fit(on.real, on.dictionary, on.told, rng=stream("fit")) == state_size(here)
     expected = contract.draw(here, 9, rng=stream("draw"), d_model=16)
     assert torch.equal(there.draw(9, rng=stream("draw")), expected)
     there.close()  # and is fitted again when it is wanted
@@ -86,7 +86,7 @@ def test_the_dictionary_takes_and_refuses_the_same_dtypes(tmp_path: Path) -> Non
     target = str(Misbehaviour(fit=fit).write("various", tmp_path))
     here, there, on = discovery.find(target)(), Isolated(target, LIMITS), fixtures.tiny("isolated")
     contract.fit(here, on.real, on.dictionary, on.told, rng=stream("fit"))
-    assert there.fit(on.real, on.dictionary, on.told, rng=stream("fit")) == kept(here)
+    assert there.fit(on.real, on.dictionary, on.told, rng=stream("fit")) == state_size(here)
     there.close()
 
 

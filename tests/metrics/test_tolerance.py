@@ -16,13 +16,13 @@ def test_what_is_outside_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paths", "strays"), [(0, 0), (7, 0), (8, 1), (16, 1), (50, 1), (199, 1), (200, 2), (936, 9)]
+    ("paths", "outliers"), [(0, 0), (7, 0), (8, 1), (16, 1), (50, 1), (199, 1), (200, 2), (936, 9)]
 )
-def test_how_many_may_stray(paths: int, strays: int) -> None:
-    assert Tolerance(1.0, strays=True).allowed(paths) == strays
+def test_how_many_may_be_outliers(paths: int, outliers: int) -> None:
+    assert Tolerance(1.0, outliers=True).allowed(paths) == outliers
     assert Tolerance(1.0).allowed(paths) == 0
 
 
 @given(st.integers(0, 5000))
 def test_strays_are_never_more_than_one_in_eight(paths: int) -> None:
-    assert 8 * Tolerance(1.0, strays=True).allowed(paths) <= paths
+    assert 8 * Tolerance(1.0, outliers=True).allowed(paths) <= paths

@@ -166,7 +166,8 @@ def test_another_sae_keeps_the_scale_and_leaves_its_own_facts_to_be_measured(
 def test_a_testbed_s_own_sae_is_the_testbed_itself(
     tiny_catalog: Testbed, folders: dict[str, Path]
 ) -> None:
-    assert custom.varied(tiny_catalog, sae="own") is tiny_catalog
+    assert custom.varied(tiny_catalog, sae="default") is tiny_catalog
+    assert custom.varied(tiny_catalog, sae="own") is tiny_catalog  # its older name
     assert custom.varied(tiny_catalog) is tiny_catalog
     mine = custom.varied(tiny_catalog, sae=str(folders["longer"]))
     assert custom.varied(mine, sae=str(folders["longer"])) is mine

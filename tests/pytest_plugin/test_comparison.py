@@ -176,7 +176,7 @@ def test_a_row_that_the_baseline_lacks_is_no_failure(
     options = ("--synact-generator", file, "-k", "mine and scaled")
     result = suite.runpytest_inprocess(*TINY, *options, "--synact-compare", str(kept))
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["new: not in the baseline; renew it to hold them (1 *"])
+    result.stdout.fnmatch_lines(["new: not in the baseline; renew it to compare with them (1 *"])
 
 
 @pytest.fixture

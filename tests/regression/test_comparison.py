@@ -22,7 +22,7 @@ ROW = "synthetic-structured"
 STORED = snapshot(*REAL, ROW)
 
 
-def outcome(now: Snapshot) -> Severity:
+def severity(now: Snapshot) -> Severity:
     return gravest(compare(STORED, now, where="now"))
 
 
@@ -38,23 +38,23 @@ def worse(each):
 
 
 def test_the_same_run_is_the_same() -> None:
-    assert outcome(STORED) is Severity.SAME
+    assert severity(STORED) is Severity.SAME
 
 
 def test_the_same_numbers_of_one_version_are_told_from_those_of_another() -> None:
     changed = everywhere(STORED, ROW, worse)
-    assert outcome(changed) is Severity.DRIFT
-    assert outcome(everywhere(changed, ROW, another_version)) is Severity.REGRESSION
+    assert severity(changed) is Severity.DRIFT
+    assert severity(everywhere(changed, ROW, another_version)) is Severity.REGRESSION
 
 
 def test_a_part_of_the_rows_is_judged_by_the_real_ones_that_are_stored() -> None:
     changed = everywhere(everywhere(STORED, ROW, worse), ROW, another_version)
-    assert outcome(only(changed, ROW)) is Severity.REGRESSION
+    assert severity(only(changed, ROW)) is Severity.REGRESSION
 
 
 def test_a_new_row_is_no_failure() -> None:
     found = compare(only(STORED, "real"), STORED, where="now")
-    assert {each.outcome for each in found if each.row == ROW} == {Severity.NEW}
+    assert {each.severity for each in found if each.row == ROW} == {Severity.NEW}
     assert gravest(found) is Severity.NEW
 
 
@@ -74,11 +74,11 @@ def test_one_path_of_every_cell_is_drift() -> None:
 
     moved = everywhere(few, ROW, first_moved)
     found = compare(few, moved, where="now")
-    drifted = {each.metric for each in found if each.outcome is Severity.DRIFT}
+    drifted = {each.metric for each in found if each.severity is Severity.DRIFT}
     measured = [name for (row, _), each in few.cells.items() if row == ROW for name in each.metrics]
     # One that a single cell has moves on a single path; curves were not touched.
     assert drifted == {name for name in measured if measured.count(name) > 1} - {"kl_curve_gap"}
-    assert {each.row for each in found if each.outcome is Severity.DRIFT} == {ROW}
+    assert {each.row for each in found if each.severity is Severity.DRIFT} == {ROW}
     key = ROW, CellName("plateau", "scaled")
     one = dataclasses.replace(few, cells={**few.cells, key: moved.cells[key]})
     assert gravest(compare(few, one, where="now")) is Severity.SAME
@@ -114,7 +114,7 @@ def test_another_version_of_the_setting_outdates_everything(name: str, version: 
     setting = STORED.setting.model_copy(update={name: version})
     now = dataclasses.replace(everywhere(STORED, ROW, another_version), setting=setting)
     found = compare(STORED, only(now, ROW), where="now")
-    assert {(each.row, each.outcome) for each in found} == {(ROW, Severity.OUTDATED)}
+    assert {(each.row, each.severity) for each in found} == {(ROW, Severity.OUTDATED)}
     assert found[0].reason == f"{name} {getattr(STORED.setting, name)} is now {version}"
     run = only(now, ROW)
     assert renewed(STORED, run, found) is run

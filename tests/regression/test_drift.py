@@ -30,14 +30,14 @@ def judged(stored: CellNumbers, now: CellNumbers) -> dict[str | None, Verdict]:
 
 
 def met(stored: CellNumbers, now: CellNumbers) -> set[Severity]:
-    return {each.outcome for each in judged(stored, now).values()}
+    return {each.severity for each in judged(stored, now).values()}
 
 
 def test_the_same_numbers_are_the_same() -> None:
     for numbers in (PLATEAU, SENSITIVITY):
         verdicts = judged(numbers, numbers)
         assert verdicts.keys() == numbers.metrics.keys()
-        assert {each.outcome for each in verdicts.values()} == {Severity.SAME}
+        assert {each.severity for each in verdicts.values()} == {Severity.SAME}
 
 
 def with_rows(numbers: CellNumbers, metric: str, rows: Floats) -> CellNumbers:
@@ -47,9 +47,9 @@ def with_rows(numbers: CellNumbers, metric: str, rows: Floats) -> CellNumbers:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize(("times", "outcome"), [(0.4, Severity.SAME), (3.0, Severity.DRIFT)])
+@pytest.mark.parametrize(("times", "severity"), [(0.4, Severity.SAME), (3.0, Severity.DRIFT)])
 def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
-    metric: str, times: float, outcome: Severity
+    metric: str, times: float, severity: Severity
 ) -> None:
     numbers = PLATEAU if metric in PLATEAU.metrics else SENSITIVITY
     if metric not in numbers.metrics:
@@ -64,8 +64,8 @@ def test_a_change_of_every_path_is_drift_beyond_the_tolerance(
     else:
         now = with_values(numbers, metric, moved)
     found = judged(numbers, now)
-    assert found[metric].outcome is outcome
-    others = {each.outcome for name, each in found.items() if name != metric}
+    assert found[metric].severity is severity
+    others = {each.severity for name, each in found.items() if name != metric}
     assert others <= {Severity.SAME}
 
 
@@ -78,15 +78,15 @@ def first(count: int, by: float) -> Callable[[Floats], Floats]:
 
 
 def test_one_path_may_land_on_another_point_and_two_may_not() -> None:
-    for count, outcome in ((1, Severity.SAME), (2, Severity.DRIFT)):
+    for count, severity in ((1, Severity.SAME), (2, Severity.DRIFT)):
         now = with_values(SENSITIVITY, "max_slope_step", first(count, 6.25))
-        assert judged(SENSITIVITY, now)["max_slope_step"].outcome is outcome
+        assert judged(SENSITIVITY, now)["max_slope_step"].severity is severity
 
 
 def test_numbers_that_became_undefined_are_drift() -> None:
     now = with_values(SENSITIVITY, "step_sharpness", lambda values: values * np.nan)
     found = judged(SENSITIVITY, now)["step_sharpness"]
-    assert found.outcome is Severity.DRIFT
+    assert found.severity is Severity.DRIFT
     assert "differs on 24 of 24 paths" in found.reason
     assert "none now" in found.reason
 
@@ -96,7 +96,7 @@ def test_other_paths_are_drift_of_the_whole_cell() -> None:
         PLATEAU, sample=PLATEAU.sample.where(np.arange(len(PLATEAU.sample)) > 0)
     )
     found = judged(PLATEAU, fewer)
-    assert found[None].outcome is Severity.DRIFT
+    assert found[None].severity is Severity.DRIFT
     assert "24 before, 23 now" in found[None].reason
     moved = dataclasses.replace(
         PLATEAU, sample=dataclasses.replace(PLATEAU.sample, documents=("other",) * 24)
@@ -136,23 +136,23 @@ def test_a_changed_source_with_the_same_numbers_is_no_drift() -> None:
 def test_a_declared_change_outdates_the_cell(change: dict[str, Any], reason: str) -> None:
     now = dataclasses.replace(with_values(PLATEAU, "plateau_width", lambda x: x / 2), **change)
     (verdict,) = judged(PLATEAU, now).values()
-    assert (verdict.outcome, verdict.reason) == (Severity.OUTDATED, reason)
+    assert (verdict.severity, verdict.reason) == (Severity.OUTDATED, reason)
 
 
 def test_a_declared_change_of_a_metric_outdates_it_alone() -> None:
     now = with_values(PLATEAU, "plateau_width", lambda values: values / 2)
     raised = dataclasses.replace(now, metrics={**now.metrics, "plateau_width": "9"})
     found = judged(PLATEAU, raised)
-    assert found["plateau_width"].outcome is Severity.OUTDATED
+    assert found["plateau_width"].severity is Severity.OUTDATED
     assert found["plateau_width"].reason == "version 1 is now 9"
-    assert found["kl_curve_gap"].outcome is Severity.SAME
+    assert found["kl_curve_gap"].severity is Severity.SAME
 
 
 def test_a_metric_that_only_one_side_has_is_said_to_be_so() -> None:
     without = {name: each for name, each in PLATEAU.metrics.items() if name != "plateau_width"}
     lacking = dataclasses.replace(PLATEAU, metrics=without)
-    assert judged(PLATEAU, lacking)["plateau_width"].outcome is Severity.OUTDATED
-    assert judged(lacking, PLATEAU)["plateau_width"].outcome is Severity.NEW
+    assert judged(PLATEAU, lacking)["plateau_width"].severity is Severity.OUTDATED
+    assert judged(lacking, PLATEAU)["plateau_width"].severity is Severity.NEW
 
 
 @pytest.fixture
@@ -165,11 +165,11 @@ def kept(tmp_path: Path) -> Snapshot:
 def compared(kept: Snapshot) -> dict[tuple[str | None, Severity], Verdict]:
     """What is said of a cell, path by path and of its distances."""
     found = drift((ROW, CellName("plateau", "scaled")), kept, BOARD)
-    return {(each.metric, each.outcome): each for each in found}
+    return {(each.metric, each.severity): each for each in found}
 
 
 def test_kept_distances_are_found_again(kept: Snapshot) -> None:
-    assert {outcome for _, outcome in compared(kept)} == {Severity.SAME}
+    assert {severity for _, severity in compared(kept)} == {Severity.SAME}
 
 
 def test_a_distance_computed_otherwise_is_drift_though_no_path_moved(
@@ -202,7 +202,7 @@ def test_a_distance_that_was_not_kept_is_new(kept: Snapshot) -> None:
         key: dataclasses.replace(numbers, distances={}) for key, numbers in kept.cells.items()
     }
     verdicts = compared(dataclasses.replace(kept, cells=without))
-    found = [metric for metric, outcome in verdicts if outcome is Severity.NEW]
+    found = [metric for metric, severity in verdicts if severity is Severity.NEW]
     assert sorted(found) == ["kl_curve_gap", "plateau_width"]
 
 
@@ -212,11 +212,11 @@ def test_a_second_metric_of_sets_is_held_by_its_own_rows() -> None:
     stored = with_rows(both, "another_gap", rows)
     assert met(stored, stored) == {Severity.SAME}
     verdicts = judged(stored, with_rows(both, "another_gap", rows + 1))
-    assert verdicts["another_gap"].outcome is Severity.DRIFT
+    assert verdicts["another_gap"].severity is Severity.DRIFT
     assert "differs on 24 of 24 paths, mean 23.5 before, 24.5 now" in verdicts["another_gap"].reason
-    assert verdicts["kl_curve_gap"].outcome is Severity.SAME
+    assert verdicts["kl_curve_gap"].severity is Severity.SAME
     other = judged(stored, with_rows(both, "another_gap", rows[:, :1]))["another_gap"]
-    assert other.outcome is Severity.DRIFT
+    assert other.severity is Severity.DRIFT
     assert other.reason.startswith(
         "has numbers of shape (24, 1), had (24, 2); no version of generator real@1"
     )

@@ -11,17 +11,19 @@ from synact_bench.scoring import CellName
 GRID = "max_slope_step"
 
 
-def verdicts(strays: Mapping[str, int], *, metric: str = GRID, cells: int = 3) -> list[Verdict]:
-    """Rows of some cells of 8 paths, the first ``strays`` of which have one that differs."""
+def verdicts(outliers: Mapping[str, int], *, metric: str = GRID, cells: int = 3) -> list[Verdict]:
+    """Rows of some cells of 8 paths, the first ``outliers`` of which have one that differs."""
     return [
-        Verdict(row, Severity.SAME, CellName("plateau", str(at)), metric, paths=8, strays=at < many)
-        for row, many in strays.items()
+        Verdict(
+            row, Severity.SAME, CellName("plateau", str(at)), metric, paths=8, outliers=at < many
+        )
+        for row, many in outliers.items()
         for at in range(cells)
     ]
 
 
 def drifted(found: list[Verdict]) -> list[str]:
-    return [each.row for each in counted(found) if each.outcome is Severity.DRIFT]
+    return [each.row for each in counted(found) if each.severity is Severity.DRIFT]
 
 
 def test_one_stray_of_a_row_is_rounding_and_two_are_not() -> None:
@@ -44,10 +46,10 @@ def test_the_reason_says_how_many() -> None:
 
 
 def test_what_is_drift_already_is_not_counted_again() -> None:
-    whole = Verdict("a", Severity.DRIFT, CellName("plateau", "x"), GRID, "why", paths=8, strays=8)
+    whole = Verdict("a", Severity.DRIFT, CellName("plateau", "x"), GRID, "why", paths=8, outliers=8)
     found = counted([whole, *verdicts({"a": 1})])
     assert found[0] is whole
-    assert {each.outcome for each in found[1:]} == {Severity.SAME}
+    assert {each.severity for each in found[1:]} == {Severity.SAME}
 
 
 def test_metrics_are_counted_apart() -> None:

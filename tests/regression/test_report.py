@@ -26,20 +26,20 @@ def test_a_line_is_a_row_and_metric_with_the_gravest_of_its_cells() -> None:
     ]
 
 
-@pytest.mark.parametrize("outcome", Severity)
-def test_each_outcome_has_a_message_of_its_own(outcome: Severity) -> None:
-    lines = report.summary([Verdict("mean", outcome, reason="why")])
-    assert lines[0] == f"{outcome.value}: {report.MEANING[outcome]} (1 numbers of 1 rows)"
-    assert (f"  {outcome.value}: mean: why" in lines) == bool(outcome.exit_status)
+@pytest.mark.parametrize("severity", Severity)
+def test_each_outcome_has_a_message_of_its_own(severity: Severity) -> None:
+    lines = report.summary([Verdict("mean", severity, reason="why")])
+    assert lines[0] == f"{severity.value}: {report.MEANING[severity]} (1 numbers of 1 rows)"
+    assert (f"  {severity.value}: mean: why" in lines) == bool(severity.exit_status)
     assert len(set(report.MEANING.values())) == len(Severity)
 
 
 def test_strays_are_told() -> None:
     verdicts = [
-        Verdict("mean", Severity.SAME, SCALED, "plateau_width", paths=8, strays=1),
+        Verdict("mean", Severity.SAME, SCALED, "plateau_width", paths=8, outliers=1),
         Verdict("mean", Severity.SAME, ABSOLUTE, "plateau_width", paths=8),
         Verdict("mean", Severity.SAME, SCALED, "ap_step", paths=8),
-        Verdict("mean", Severity.DRIFT, SCALED, "rise_width", paths=8, strays=8),
+        Verdict("mean", Severity.DRIFT, SCALED, "rise_width", paths=8, outliers=8),
     ]
     assert report.summary(verdicts)[-1] == (
         "paths that differ singly, as rounding may: plateau_width 1 of 16"

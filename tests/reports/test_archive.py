@@ -118,7 +118,7 @@ def test_what_is_not_declared_any_more_is_archived() -> None:
     ],
     ids=lambda each: next(iter(each)) if isinstance(each, dict) else "",
 )
-def test_a_generator_measured_anew_replaces_its_older_self(
+def test_a_generator_measured_again_replaces_its_older_self(
     changed: dict[str, Any], reason: str
 ) -> None:
     old = [cells.cell("mine", path=path, made=OLD) for path in ("relative", "matched")]

@@ -21,7 +21,7 @@ from numpy.testing import assert_array_equal
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import DESIGN, LADDER, RULES
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.metrics import events_of
 from synact_bench.reports.archive import outdated
 from synact_bench.results import migrate
@@ -321,7 +321,7 @@ def test_a_current_cell_is_never_overwritten_by_an_older_one(tmp_path: Path) -> 
 
 
 def test_no_plugin_can_have_the_name_of_what_was_built_in() -> None:
-    assert {*BUILTINS, *ENTRANTS, *LADDER} >= migrate.BUILT_IN_BEFORE_5.keys()
+    assert {*BUILTINS, *OPTIONAL_BASELINES, *LADDER} >= migrate.BUILT_IN_BEFORE_5.keys()
 
 
 def _top(fields: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from tests.helpers.sessions import declaration_of
 
 
 @pytest.fixture
-def measured(tiny_session: Session, monkeypatch: pytest.MonkeyPatch) -> facts.Facts:
+def measured(tiny_session: Session, monkeypatch: pytest.MonkeyPatch) -> facts.TestbedFacts:
     subject = tiny_session.subject
 
     def opened(testbed: object, *, device: str) -> Subject:
@@ -37,7 +37,7 @@ def measured(tiny_session: Session, monkeypatch: pytest.MonkeyPatch) -> facts.Fa
 
 
 def test_distances_and_norms_are_those_of_the_trial(
-    measured: facts.Facts, tiny_session: Session
+    measured: facts.TestbedFacts, tiny_session: Session
 ) -> None:
     design, pool = tiny_session.design, tiny_session.subject.train
     assert measured.bases == 8
@@ -48,7 +48,7 @@ def test_distances_and_norms_are_those_of_the_trial(
 
 
 def test_tau_is_a_tenth_of_the_final_l2_of_a_real_path(
-    measured: facts.Facts, tiny_session: Session
+    measured: facts.TestbedFacts, tiny_session: Session
 ) -> None:
     design = tiny_session.design
     whole = tiny_session.sweeper.curves(
@@ -62,7 +62,7 @@ def test_tau_is_a_tenth_of_the_final_l2_of_a_real_path(
 
 
 def test_the_sae_is_described_on_the_train_pool(
-    measured: facts.Facts, tiny_session: Session
+    measured: facts.TestbedFacts, tiny_session: Session
 ) -> None:
     declared = declaration_of(tiny_session).explained_variance
     assert measured.explained_variance == pytest.approx(declared, abs=0.05)

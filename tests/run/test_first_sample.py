@@ -13,7 +13,7 @@ from synact_bench.core.errors import PluginError
 from synact_bench.generators import discovery
 from synact_bench.models import custom
 from synact_bench.models.subject import Subject
-from synact_bench.run import first_sample, kept_facts, plan
+from synact_bench.run import first_sample, plan, stored_facts
 from synact_bench.run.measuring import measure
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.faulty import FAULTS, GOOD, faulty, plugin
@@ -132,7 +132,7 @@ def test_it_looks_once_whatever_a_testbed_lacks(
         say("measuring the scale")
         return tiny_catalog
 
-    monkeypatch.setattr(kept_facts, "load_or_measure", complete)
+    monkeypatch.setattr(stored_facts, "load_or_measure", complete)
     target = str(plugin(tmp_path, generate=GOOD, track="unconditional"))
     said: list[str] = []
     requested(testbed="tiny", preset="quick", generators=[target], say=said.append)

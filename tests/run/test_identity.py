@@ -20,7 +20,7 @@ from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.generators.controls import Mean
 from synact_bench.metrics import METRICS
 from synact_bench.paths import PATHS
-from synact_bench.run import kept_facts, plan, request
+from synact_bench.run import plan, request, stored_facts
 from synact_bench.testbeds import spec
 from tests.helpers.requests import requested
 
@@ -30,13 +30,13 @@ IDS = """
 import json
 from pathlib import Path
 import synact_bench
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
 asked = open_request(RunOptions(
     testbed="smollm2-135m",
     preset="quick",
-    generators=(*BUILTINS, *ENTRANTS),
+    generators=(*BUILTINS, *OPTIONAL_BASELINES),
     runs=Path("runs"),
     diagnostic=True,
 ))
@@ -124,7 +124,7 @@ def raise_generator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def raise_testbed(monkeypatch: pytest.MonkeyPatch) -> None:
     raised = spec.find("smollm2-135m").model_copy(update={"version": "999"})
-    monkeypatch.setattr(kept_facts, "load_or_measure", lambda *_, **__: raised)
+    monkeypatch.setattr(stored_facts, "load_or_measure", lambda *_, **__: raised)
 
 
 def raise_metrics(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,9 @@ from synact_bench.core.experiments import (
     MEMORISER,
     find_preset,
 )
-from synact_bench.generators import BUILTINS, ENTRANTS
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.paths import diagnostic
-from synact_bench.run import kept_facts
+from synact_bench.run import stored_facts
 from synact_bench.run.official import SEED_BITS
 from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import LocalText, Testbed
@@ -48,21 +48,21 @@ def rows(request: Request) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("preset", "entrants"),
-    [("smoke", ()), ("quick", ()), ("standard", ENTRANTS), ("full", ENTRANTS)],
+    ("preset", "optional"),
+    [("smoke", ()), ("quick", ()), ("standard", OPTIONAL_BASELINES), ("full", OPTIONAL_BASELINES)],
 )
 def test_nothing_named_means_every_built_in_generator(
-    preset: str, entrants: Collection[str]
+    preset: str, optional: Collection[str]
 ) -> None:
     request = requested(testbed="smollm2-135m", preset=preset)
     kept = [name for name in (*MADE, *BUILTINS) if name not in find_preset(preset).left_out]
-    assert names(request) == [*dict.fromkeys(kept), *entrants]
+    assert names(request) == [*dict.fromkeys(kept), *optional]
     assert {"gaussian", "sae-reconstruction"} <= {*kept}
     assert (MEMORISER in kept) is (preset != "quick")
     assert request.folder == Path(f"runs/smollm2-135m/{preset}/seed-0")
 
 
-def test_an_entrant_can_be_named_in_any_preset() -> None:
+def test_an_optional_baseline_can_be_named_in_any_preset() -> None:
     request = requested(
         testbed="smollm2-135m", preset="smoke", generators=("neighbour-interpolation",)
     )
@@ -103,7 +103,7 @@ def test_the_ladder_is_planned_with_the_diagnostic_paths_or_by_name() -> None:
 
 def test_names_are_looked_up_before_facts_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        kept_facts, "load_or_measure", lambda *_, **__: pytest.fail("it was opened")
+        stored_facts, "load_or_measure", lambda *_, **__: pytest.fail("it was opened")
     )
     with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m'"):
         requested(testbed="smollm-135m", preset="smoke")

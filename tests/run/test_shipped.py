@@ -12,7 +12,7 @@ from synact_bench.core.experiments import HOLDOUT, PRESETS, REAL
 from synact_bench.generators import BUILTINS
 from synact_bench.results.record import CellIdentity
 from synact_bench.results.store import Cell
-from synact_bench.run import kept_facts, lookup
+from synact_bench.run import lookup, stored_facts
 from synact_bench.run.request import Request
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.spec import Testbed
@@ -85,7 +85,7 @@ def test_no_generator_is_the_quick_preset(home: Path, tmp_path: Path, unscaled: 
 @pytest.fixture
 def unscaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scale of a testbed, which the quick preset needs, is not measured."""
-    monkeypatch.setattr(kept_facts, "load_or_measure", lambda testbed, *_, **__: testbed)
+    monkeypatch.setattr(stored_facts, "load_or_measure", lambda testbed, *_, **__: testbed)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from synact_bench.similarity.rule import (
     Closeness,
     CloseRule,
     RareRule,
-    Rule,
     RuleResult,
+    SimilarityRule,
     StatisticRule,
 )
 from synact_bench.similarity.rules import RULES
@@ -42,7 +42,7 @@ def sample(values: list[float], *, name: str = "new") -> Closeness:
 
 
 def judged(
-    rule: Rule, values: list[float], real: list[float], limit: float | None = None
+    rule: SimilarityRule, values: list[float], real: list[float], limit: float | None = None
 ) -> RuleResult:
     found = rule.judged(sample(values), sample(real), {rule.name: limit})
     assert found is not None
@@ -90,7 +90,7 @@ def test_a_statistic_is_broken_below_its_limit_and_not_tried_without_one() -> No
 
 
 @pytest.mark.parametrize("rule", [CLOSE, RARE])
-def test_a_share_that_is_not_measured_of_both_is_not_tried(rule: Rule) -> None:
+def test_a_share_that_is_not_measured_of_both_is_not_tried(rule: SimilarityRule) -> None:
     known, other = sample([1.0]), sample([1.0], name="other")
     assert rule.judged(known, other, {}) is None
     assert rule.judged(other, known, {}) is None

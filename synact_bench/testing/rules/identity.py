@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from synact_bench.core.row_names import clash
-from synact_bench.generators import BUILTINS, ENTRANTS, contract
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, contract
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.source import source_digest
 from synact_bench.testing.case import GENERATE, Case
@@ -16,7 +16,7 @@ from synact_bench.testing.case import GENERATE, Case
 OURS = "synact_bench"
 
 
-TAKEN: Mapping[str, str] = dict.fromkeys((*BUILTINS, *ENTRANTS), "a built-in generator")
+TAKEN: Mapping[str, str] = dict.fromkeys((*BUILTINS, *OPTIONAL_BASELINES), "a built-in generator")
 """Names that ``--generator`` takes for our own, beside those reserved on every board."""
 
 

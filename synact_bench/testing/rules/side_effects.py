@@ -48,7 +48,7 @@ def fitted_twice(case: Case) -> str:
 
 def pickles(case: Case) -> str:
     """An unfitted generator comes out of pickle as it went in."""
-    with contract.blamed(case.where, doing="pickling it"):
+    with contract.as_plugin_error(case.where, doing="pickling it"):
         copy = contract.conforming(pickle.loads(pickle.dumps(case.built())), where=case.where)
     return differing(case.output, case.answer(case.fitted(copy)))
 

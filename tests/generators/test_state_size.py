@@ -16,7 +16,7 @@ from scipy import sparse
 from synact_bench.core.errors import PluginError
 from synact_bench.generators import BUILTINS
 from synact_bench.generators.base import GeneratorCard
-from synact_bench.generators.kept import kept
+from synact_bench.generators.state_size import state_size
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 
@@ -70,29 +70,29 @@ ROWS = torch.zeros(6, 4)
     ],
 )
 def test_numbers_are_found_wherever_they_are_held(held: dict[str, Any], numbers: int) -> None:
-    assert kept(Holder(**held)) == numbers
+    assert state_size(Holder(**held)) == numbers
 
 
 def test_a_sparse_matrix_counts_what_it_stores() -> None:
-    assert kept(Holder(a=sparse.csr_array(np.eye(5)))) >= 5 + 5 + 6
+    assert state_size(Holder(a=sparse.csr_array(np.eye(5)))) >= 5 + 5 + 6
 
 
 def test_an_object_that_holds_itself_ends() -> None:
     holder = Holder(size=1.0)
     holder.__dict__["again"] = [holder, holder]
-    assert kept(holder) == 1
+    assert state_size(holder) == 1
 
 
 def test_a_table_on_the_class_counts() -> None:
     class Tabled(Holder):
         TABLE = np.zeros(9)
 
-    assert kept(Tabled()) == 9
+    assert state_size(Tabled()) == 9
 
 
 @given(st.lists(st.integers(0, 8), max_size=5))
 def test_arrays_of_their_own_add_up(sizes: list[int]) -> None:
-    assert kept(Holder(a=[np.zeros(size) for size in sizes])) == sum(sizes)
+    assert state_size(Holder(a=[np.zeros(size) for size in sizes])) == sum(sizes)
 
 
 @given(st.integers(1, 30), st.data())
@@ -103,20 +103,20 @@ def test_views_never_count_more_than_their_memory(size: int, data: st.DataObject
     covered = torch.zeros(size, dtype=torch.bool)
     for cut in cuts:
         covered[min(cut) : max(cut)] = True
-    assert int(covered.sum()) <= kept(Holder(a=views)) <= size
+    assert int(covered.sum()) <= state_size(Holder(a=views)) <= size
 
 
 @pytest.mark.parametrize(("name", "numbers"), [("mean", 8), ("gaussian", 8 + 64)])
 def test_built_in_generators_keep_what_they_say(name: str, numbers: int) -> None:
     generator = BUILTINS[name]()
     generator.fit(toy_real(), toy_dictionary(), rng=rng_of(0))
-    assert kept(generator) == numbers
+    assert state_size(generator) == numbers
 
 
 def test_a_memoriser_keeps_the_pool() -> None:
     generator = BUILTINS["smoothed-memoriser"]()
     generator.fit(toy_real(), toy_dictionary(), rng=rng_of(0))
-    assert kept(generator) == 400 * 8 + 1
+    assert state_size(generator) == 400 * 8 + 1
 
 
 class Refusing:
@@ -134,4 +134,4 @@ class Refusing:
 )
 def test_what_refuses_to_be_looked_into_is_named(held: object, said: str) -> None:
     with pytest.raises(PluginError, match=f"generator Holder: the numbers .* counted: {said}"):
-        kept(Holder(a=[held]))
+        state_size(Holder(a=[held]))

@@ -8,7 +8,7 @@ from synact_bench.assets import custom_file
 from synact_bench.core.errors import RecordError
 from synact_bench.models import custom
 from synact_bench.run import facts
-from synact_bench.run.kept_facts import load_or_measure
+from synact_bench.run.stored_facts import load_or_measure
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.scale import ScaleFacts
 from synact_bench.testbeds.sources import HubModel

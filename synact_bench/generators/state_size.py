@@ -34,7 +34,7 @@ class Elsewhere:
         self.numbers = numbers
 
 
-def kept(generator: object) -> int:
+def state_size(generator: object) -> int:
     """Numbers in a generator's state: elements of the tensors, arrays and lists it holds.
 
     Followed are attributes (of ``__dict__``, ``__slots__`` and the generator's own class),

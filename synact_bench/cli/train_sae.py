@@ -69,7 +69,8 @@ def train_sae(
             fix="give more samples, or a smaller --batch",
         )
     declared = lookup.declared(
-        RunOptions(testbed=testbed, text=text, model=model, hook=hook, dataset=dataset, bos=bos)
+        RunOptions(testbed=testbed, text=text, model=model, hook=hook, dataset=dataset, bos=bos),
+        opens_sae=False,
     )
     from synact_bench.models import train_sae as training  # noqa: PLC0415  (loads the model libraries)
 

@@ -15,6 +15,7 @@ from synact_bench.metrics.tolerance import CONTINUOUS, Tolerance
 Floats = NDArray[np.float64]
 Status = Literal["headline", "secondary", "paper"]
 Event = Literal["steepest interval", "crossing of tau"]
+Curve = Literal["l2", "kl"]
 
 STEPS = 100.0
 """Steps in a path: positions in *steps* are percent of the path, whatever the grid."""
@@ -107,6 +108,7 @@ class DeclaredMetric:
         bounds: what its numbers can be, in words.
         direction: which way they go.
         tolerance: how far two machines' may differ.
+        curve: the one that it reads, and no other.
         order: where it stands in ``METRICS``; those that leave it out come last, by name.
     """
 
@@ -120,6 +122,7 @@ class DeclaredMetric:
     bounds: str = ""
     direction: Direction | None = None
     tolerance: Tolerance = CONTINUOUS
+    curve: Curve = "l2"
     order: int = 1000
 
     @property

@@ -35,5 +35,6 @@ KL_CURVE_GAP = SetMetric(
     ),
     # Of a path, the mean over its points of the difference of log10(kl + 1e-6).
     tolerance=Tolerance(absolute=0.005, outliers=True),
+    curve="kl",
     order=40,
 )

@@ -36,5 +36,6 @@ KL_MAX_SLOPE_STEP = PathMetric(
     bounds="0 to 100",
     direction=Direction("later step"),
     tolerance=ON_GRID,
+    curve="kl",
     order=50,
 )

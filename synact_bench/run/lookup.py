@@ -18,8 +18,12 @@ OF_A_MODEL = ("hook", "read_hook", "dataset", "n_ctx", "bos")
 """Options that say something of ``model``."""
 
 
-def declared(options: RunOptions) -> Setup:
+def declared(options: RunOptions, *, opens_sae: bool = True) -> Setup:
     """The declaration that the options name, or make up of a custom model.
+
+    Args:
+        options: what is asked for.
+        opens_sae: whether the declared SAE will be opened: else nothing of it is looked at.
 
     Raises:
         SynactError: options do not go together, or as ``setup`` and ``custom.declare``.
@@ -32,7 +36,8 @@ def declared(options: RunOptions) -> Setup:
                 where=", ".join(flag(name) for name in given),
                 fix="give --model too, or state it in a .toml file for --testbed",
             )
-        found = setup(options.testbed or DEFAULT_TESTBED, text=options.text)
+        named = options.testbed or DEFAULT_TESTBED
+        found = setup(named, text=options.text, opens_sae=opens_sae)
         varied = custom.varied(found, sae=options.sae, as_trained=options.as_trained)
         return found if varied is found else setup(varied)
     if options.testbed is not None:
@@ -64,12 +69,15 @@ def flag(name: str) -> str:
     return f"--{OPTIONS[name].name}"
 
 
-def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) -> Setup:
+def setup(
+    testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None, opens_sae: bool = True
+) -> Setup:
     """What is named or given; a mere setup if its facts must still be measured.
 
     Args:
         testbed: name of a built-in testbed, path of a ``.toml`` file, or a declaration.
         text: a person's own text instead of the declared one.
+        opens_sae: whether the declared SAE will be opened: else nothing of it is looked at.
 
     Raises:
         UnknownNameError: there is no such testbed.
@@ -86,10 +94,10 @@ def setup(testbed: str | os.PathLike[str] | Setup, *, text: Path | None = None) 
             where=f"testbed {found.name}",
             fix="give the declaration a name of its own",
         )
-    for source in (found.model, found.sae):
-        if source.kind == "local":
-            local_files.verified(source)
-    if found.sae.kind == "local":
+    if found.model.kind == "local":
+        local_files.verified(found.model)
+    if opens_sae and found.sae.kind == "local":
+        local_files.verified(found.sae)
         from synact_bench.models import sae_kinds  # noqa: PLC0415  (loads torch)
 
         folder = Path(found.sae.path)

@@ -200,6 +200,8 @@ MEASURED = frozenset(Testbed.model_fields) - frozenset(Setup.model_fields)
 """Facts that are measured where a declaration states none of them."""
 NEEDED = frozenset(name for name in MEASURED if Testbed.model_fields[name].is_required())
 """Those that a declaration with any of them must state."""
+FINGERPRINTED = ("model", "weights", "write_hook", "n_ctx")
+"""Fields that a fingerprint depends on."""
 
 
 def parse(text: str, *, where: str) -> Testbed:
@@ -215,6 +217,9 @@ def parse(text: str, *, where: str) -> Testbed:
 def inherited(text: str, *, where: str) -> dict[str, Any]:
     """What a TOML text states, and what else is true of the built-in testbed that it ``extends``.
 
+    A fingerprint is of one model, read at one hook, on prompts of one length: where the text states
+    others, that of what it extends is none of its own.
+
     Raises:
         SubjectError: it is not TOML.
         UnknownNameError: there is no testbed that it extends.
@@ -222,6 +227,8 @@ def inherited(text: str, *, where: str) -> dict[str, Any]:
     facts = facts_of(text, where=where)
     if "extends" in facts:
         parent = _shipped(facts.pop("extends")).model_dump(mode="json", exclude={"scale"})
+        if any(facts.get(name, parent[name]) != parent[name] for name in FINGERPRINTED):
+            parent["fingerprint"] = None
         facts = parent | facts
     return facts
 

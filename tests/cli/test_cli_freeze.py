@@ -98,6 +98,27 @@ def test_print_measures_the_facts_and_writes_nothing(draft: Path, capfd: Said) -
     assert draft.read_bytes() == before
 
 
+def test_a_draft_that_extends_a_testbed_with_other_prompts_inherits_no_fingerprint(
+    draft: Path, tiny_catalog: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Said
+) -> None:
+    assert tiny_catalog.fingerprint
+    other = f'extends = "tiny"\nname = "other"\nsummary = "x"\nn_ctx = {tiny_catalog.n_ctx - 1}\n'
+    file = tmp_path / "other.toml"
+    file.write_text(other, encoding="utf-8")
+    monkeypatch.setattr(spec, "_files", lambda: {"other": file})
+    monkeypatch.setattr(spec, "_shipped", lambda _: tiny_catalog)
+    assert invoke("freeze", "other", "--print") == 0
+    assert stated(file).fingerprint is None
+    place = tmp_path / "fingerprint.json"
+    monkeypatch.setattr(fingerprint, "path", lambda _: place)
+    monkeypatch.setattr(facts, "scaled", lambda testbed, *_, **__: testbed)  # another test's
+    capfd.readouterr()
+    assert invoke("freeze", "other", "--fingerprint") == 0
+    assert capfd.readouterr().out.splitlines()[0] == f"wrote {place}"
+    assert stated(file).fingerprint == "other/fingerprint.json"
+    assert stated(file).tau != tiny_catalog.tau
+
+
 def test_the_fingerprint_is_written_first_and_declared(
     draft: Path, tiny_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Said
 ) -> None:

@@ -34,7 +34,7 @@ HOME = Path(__file__).parent
 DEFINITIONS, NUMBERS = "definitions.json", "numbers.json"
 TIED = ("not-authentic", "mixed")
 """A rule asks which of two is nearer, and halfway between them rounding decides: not recorded."""
-DESCRIBED = {"name", "version", "definition", "bounds", "direction", "tolerance", "order"}
+DESCRIBED = {"name", "version", "definition", "bounds", "direction", "tolerance", "curve", "order"}
 """Facts of a metric that change none of its numbers."""
 COMMAND = "python -m tests.golden.renew"
 
@@ -134,7 +134,7 @@ def _of_rules() -> dict[str, list[Any]]:
 
 def _of_paths(metric: PathMetric, points: int) -> dict[str, list[float | bool | None]]:
     rows = [shape(grid(points)) for shape in L2.values()]
-    answer = metric.compute(curves_of(*rows, kl=metric.name.startswith("kl_")), SETTINGS)
+    answer = metric.compute(curves_of(*rows, kl=metric.curve == "kl"), SETTINGS)
     pairs = zip(answer.values.tolist(), answer.censored.tolist(), strict=True)
     return {
         name: [None if math.isnan(value) else value, censored]

@@ -10,12 +10,12 @@ import pytest
 from synact_bench import metrics
 from synact_bench.core.curves import Curves
 from synact_bench.core.experiments import EXPERIMENTS
-from synact_bench.metrics import METRICS, PathMetric, SetMetric, events_of, metrics_for
+from synact_bench.metrics import METRICS, Metric, PathMetric, SetMetric, events_of, metrics_for
 from synact_bench.metrics.base import MetricSettings, PathValues
 from tests.helpers.curve_shapes import SETTINGS, curves_of, grid
 
 PATH_METRICS = [each for each in METRICS.values() if isinstance(each, PathMetric)]
-L2_METRICS = [each for each in PATH_METRICS if not each.name.startswith("kl_")]
+L2_METRICS = [each for each in PATH_METRICS if each.curve == "l2"]
 
 identity = pytest.mark.parametrize("metric", PATH_METRICS, ids=lambda each: each.name)
 
@@ -30,7 +30,7 @@ def test_curves_that_are_not_finite_are_refused(metric: PathMetric, bad: float) 
     row = grid(9)
     row[4] = bad
     with pytest.raises(ValueError, match="not finite on 1 of 2 paths"):
-        run(metric, curves_of(grid(9), row, kl=metric.name.startswith("kl_")))
+        run(metric, curves_of(grid(9), row, kl=metric.curve == "kl"))
 
 
 @identity
@@ -40,6 +40,20 @@ def test_curves_that_are_not_finite_are_refused(metric: PathMetric, bad: float) 
 def test_fractions_that_do_not_rise_from_0_to_1_are_refused(metric: PathMetric, fractions) -> None:
     with pytest.raises(ValueError, match="rise from 0 to 1"):
         run(metric, curves_of(np.zeros(3), fractions=np.array(fractions)))
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda each: each.name)
+def test_a_metric_reads_the_curve_that_it_declares_and_no_other(metric: Metric) -> None:
+    rows = np.abs(np.random.default_rng(2).normal(size=(4, 33))).cumsum(axis=1).astype(np.float32)
+    rows[:, 0] = 0
+    unknown = np.full_like(rows, np.nan)
+    fractions = grid(33)
+    kl, l2 = Curves(fractions, unknown, rows), Curves(fractions, rows, unknown)
+    declared, other = (kl, l2) if metric.curve == "kl" else (l2, kl)
+    compute = metric.compute if isinstance(metric, PathMetric) else metric.ingredient
+    compute(declared, SETTINGS)
+    with pytest.raises(ValueError, match="not finite"):
+        compute(other, SETTINGS)
 
 
 @pytest.mark.parametrize("metric", L2_METRICS, ids=lambda each: each.name)

@@ -114,8 +114,19 @@ def test_an_sae_of_another_hook_is_refused_before_the_model_is_opened(
     asked = RunOptions(
         model=wanted.model.path, hook=HOOK, text=tmp_path / "text", n_ctx=6, sae=str(folder)
     )
-    with pytest.raises(SubjectError, match=f"it was trained at {stated}, activations are taken at"):
+    refused = pytest.raises(
+        SubjectError, match=f"it was trained at {stated}, activations are taken at"
+    )
+    with refused:
         lookup.declared(asked)
+    # What trains another SAE on a file that declares this one opens neither.
+    facts = wanted.model_dump() | MEASURED | {"sae": local_files.local_sae(folder)}
+    declares = Testbed.model_validate(facts)
+    file = tmp_path / "mine.toml"
+    file.write_text(custom_file.dumps(declares), encoding="utf-8")
+    with refused:
+        lookup.declared(RunOptions(testbed=str(file)))
+    assert lookup.declared(RunOptions(testbed=str(file)), opens_sae=False) == declares
 
 
 @pytest.mark.parametrize(

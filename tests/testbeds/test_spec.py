@@ -179,6 +179,27 @@ def test_a_variant_states_what_is_measured_on_its_own_prompts(parent, mark, chan
     assert {name for name in names if getattr(found, name) != getattr(known, name)} == changed
 
 
+@pytest.mark.parametrize(
+    ("stated", "inherited"),
+    [
+        ("tau = 3.0", True),
+        ('write_position = "middle"', True),
+        ('write_hook = "blocks.1.hook_resid_pre"', True),
+        ('write_hook = "blocks.4.hook_resid_pre"', False),
+        ("n_ctx = 12", False),
+        ('weights = "centred"', False),
+        ('[model]\nkind = "hub"\nname = "gpt2"', False),
+    ],
+)
+def test_a_fingerprint_is_inherited_where_it_is_of_the_same_activations(stated, inherited):
+    parent = spec.find("smollm2-135m")
+    text = f'extends = "{parent.name}"\nname = "mine"\n'
+    found = spec.inherited(text + stated, where="mine.toml")
+    assert found["fingerprint"] == (parent.fingerprint if inherited else None)
+    own = spec.inherited(text + 'fingerprint = "mine.json"\n' + stated, where="mine.toml")
+    assert own["fingerprint"] == "mine.json"
+
+
 def test_the_random_control_differs_from_its_model_in_the_weights_alone():
     model, control = spec.find("smollm2-135m"), spec.find("smollm2-135m-random")
     assert control.model.kind == "packaged-gguf-random"

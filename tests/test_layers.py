@@ -1,7 +1,8 @@
-"""The arrows of the architecture: who may import whom, and what importing the package costs."""
+"""The shape of the package: who may import whom, what importing it costs, one meaning a name."""
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -63,3 +64,31 @@ def test_the_package_alone_loads_nothing_but_the_standard_library() -> None:
     assert loaded_by("import synact_bench") - installed - sys.stdlib_module_names == {
         "synact_bench"
     }
+
+
+def names_of_types() -> dict[str, set[str]]:
+    """By name of a class or type alias of the package, what stands for it.
+
+    A class stands for itself; aliases that say the same are one.
+    """
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "synact_bench").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, set()).add(f"class in {path.relative_to(ROOT)}")
+        for node in tree.body:
+            name, value = None, None
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name, value = node.targets[0].id, node.value
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                name, value = node.target.id, node.value
+            if name and value and name[0].isupper() and not name.isupper():
+                found.setdefault(name, set()).add(ast.unparse(value))
+    return found
+
+
+def test_the_name_of_a_type_means_one_thing_in_the_whole_package() -> None:
+    found = names_of_types()
+    assert len(found["Testbed"]) == 1
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}

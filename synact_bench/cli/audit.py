@@ -10,7 +10,7 @@ import typer
 from synact_bench.audit import audit as audits
 from synact_bench.audit import page as audit_page
 from synact_bench.cli.board import stored
-from synact_bench.cli.options import Submissions
+from synact_bench.cli.options import SubmissionsOption
 from synact_bench.results.files import write_atomically
 
 EXAMPLES = """
@@ -32,7 +32,7 @@ def audit(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write AUDIT.md into this folder as well.")
     ] = None,
-    submissions: Submissions = None,
+    submissions: SubmissionsOption = None,
 ) -> None:
     """Report split halves, ladder, robustness and the trivial explanation; nothing is run."""
     found = audit_page.page(audits.audit(stored(folders, submissions)))

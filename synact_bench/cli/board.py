@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli.options import Check, Submissions
+from synact_bench.cli.options import CheckOption, SubmissionsOption
 from synact_bench.core.errors import RecordError
 from synact_bench.reports import board as boards
 from synact_bench.reports import publish
@@ -34,8 +34,8 @@ def add_to(app: typer.Typer) -> None:
 def board(
     folders: Annotated[list[Path], typer.Argument(help="Packs, or folders of stored cells.")],
     out: Annotated[Path, typer.Option("--out", help="Where to write the board.")],
-    submissions: Submissions = None,
-    check: Check = False,
+    submissions: SubmissionsOption = None,
+    check: CheckOption = False,
 ) -> None:
     """Write LEADERBOARD.md, scores.json and figures from stored cells; nothing is run."""
     cells = stored(folders, submissions)

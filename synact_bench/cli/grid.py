@@ -13,7 +13,14 @@ import typer
 from synact_bench.cli import custom
 from synact_bench.cli.board import conclude, stored
 from synact_bench.cli.measuring import PRINTING, raise_failed, refuse_measuring, wrote
-from synact_bench.cli.options import Check, Dense, Device, Preset, Runs, Seed
+from synact_bench.cli.options import (
+    CheckOption,
+    DenseOption,
+    DeviceOption,
+    PresetOption,
+    RunsOption,
+    SeedOption,
+)
 from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.evaluation.run import RunOutcome, run
 from synact_bench.reports import board, grid_page
@@ -63,11 +70,11 @@ def grid(
             help=f"{OPTIONS['generators'].help} Commas may separate several.",
         ),
     ] = None,
-    preset: Preset = DEFAULT_PRESET,
-    seed: Seed = None,
-    runs: Runs = HOME,
-    dense: Dense = False,
-    device: Device = "cpu",
+    preset: PresetOption = DEFAULT_PRESET,
+    seed: SeedOption = None,
+    runs: RunsOption = HOME,
+    dense: DenseOption = False,
+    device: DeviceOption = "cpu",
     folders: Annotated[
         list[Path] | None,
         typer.Option(
@@ -82,7 +89,7 @@ def grid(
             help="Folder of GRID.md, grid.json and grid.png; by default one of its own in --runs.",
         ),
     ] = None,
-    check: Check = False,
+    check: CheckOption = False,
 ) -> None:
     """Score the same generators on several testbeds; cells already stored are reused."""
     if check and (not folders or out is None):

@@ -33,30 +33,30 @@ def option(name: str, *, help: str | None = None, **shown: Any) -> Any:
     return typer.Option(f"--{told.name}", min=told.least, help=help or told.help, **shown)
 
 
-Testbed: TypeAlias = Annotated[str, option("testbed")]
-AnyTestbed: TypeAlias = Annotated[str | None, option("testbed")]
-Preset: TypeAlias = Annotated[str, option("preset")]
-Seed: TypeAlias = Annotated[int | None, option("seed")]
-Runs: TypeAlias = Annotated[Path, option("runs")]
-Dense: TypeAlias = Annotated[bool, option("dense")]
-Device: TypeAlias = Annotated[str, option("device")]
-Text: TypeAlias = Annotated[Path | None, option("text")]
-CustomModel: TypeAlias = Annotated[str | None, option("model", help=CUSTOM_MODEL)]
-Hook: TypeAlias = Annotated[str | None, option("hook")]
-Dataset: TypeAlias = Annotated[str | None, option("dataset")]
-Bos: TypeAlias = Annotated[bool, option("bos")]
-Submissions: TypeAlias = Annotated[
+TestbedOption: TypeAlias = Annotated[str, option("testbed")]
+AnyTestbedOption: TypeAlias = Annotated[str | None, option("testbed")]
+PresetOption: TypeAlias = Annotated[str, option("preset")]
+SeedOption: TypeAlias = Annotated[int | None, option("seed")]
+RunsOption: TypeAlias = Annotated[Path, option("runs")]
+DenseOption: TypeAlias = Annotated[bool, option("dense")]
+DeviceOption: TypeAlias = Annotated[str, option("device")]
+TextOption: TypeAlias = Annotated[Path | None, option("text")]
+CustomModelOption: TypeAlias = Annotated[str | None, option("model", help=CUSTOM_MODEL)]
+HookOption: TypeAlias = Annotated[str | None, option("hook")]
+DatasetOption: TypeAlias = Annotated[str | None, option("dataset")]
+BosOption: TypeAlias = Annotated[bool, option("bos")]
+SubmissionsOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--submissions", help="Folder of submissions to take in beside the cells."),
 ]
-Check: TypeAlias = Annotated[
+CheckOption: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--check",
         help="Write nothing: exit 1 unless what is in --out is what the cells give.",
     ),
 ]
-Reference: TypeAlias = Annotated[
+ReferenceOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--reference",

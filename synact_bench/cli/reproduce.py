@@ -10,7 +10,7 @@ import typer
 from synact_bench.cli import custom
 from synact_bench.cli.board import stored
 from synact_bench.cli.measuring import PRINTING, refuse_measuring
-from synact_bench.cli.options import Device, Runs
+from synact_bench.cli.options import DeviceOption, RunsOption
 from synact_bench.core.errors import RecordError
 from synact_bench.reproduction import report
 from synact_bench.reproduction import request as requests
@@ -58,8 +58,8 @@ def paper(
     bases: Annotated[
         int, typer.Option("--n", min=2, help="Prompts, and so paths in a cell.")
     ] = PAPER.bases,
-    runs: Runs = HOME,
-    device: Device = "cpu",
+    runs: RunsOption = HOME,
+    device: DeviceOption = "cpu",
     folders: Annotated[
         list[Path] | None,
         typer.Option("--from", help="Run nothing: judge the cells stored here; repeatable."),

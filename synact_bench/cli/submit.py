@@ -9,7 +9,13 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli.measuring import PRINTING
-from synact_bench.cli.options import Device, Preset, Reference, Runs, Testbed
+from synact_bench.cli.options import (
+    DeviceOption,
+    PresetOption,
+    ReferenceOption,
+    RunsOption,
+    TestbedOption,
+)
 from synact_bench.cli.reserved import open_testbeds, taken
 from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.validate import summary
@@ -58,11 +64,11 @@ def submit(
             "checkout of the project.",
         ),
     ] = None,
-    testbed: Testbed = DEFAULT_TESTBED,
-    preset: Preset = "standard",
-    reference: Reference = None,
-    runs: Runs = RUNS,
-    device: Device = "cpu",
+    testbed: TestbedOption = DEFAULT_TESTBED,
+    preset: PresetOption = "standard",
+    reference: ReferenceOption = None,
+    runs: RunsOption = RUNS,
+    device: DeviceOption = "cpu",
 ) -> None:
     """Check a generator, measure it and write a submission; cells already stored are reused."""
     if testbed not in spec.catalog():

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli.options import AnyTestbed, Bos, CustomModel, Dataset, Hook, Text
+from synact_bench.cli.options import (
+    AnyTestbedOption,
+    BosOption,
+    CustomModelOption,
+    DatasetOption,
+    HookOption,
+    TextOption,
+)
 from synact_bench.core.errors import RecordError, SynactError
 from synact_bench.run import lookup
 from synact_bench.run.options import RunOptions
@@ -27,12 +34,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def train_sae(
-    testbed: AnyTestbed = None,
-    model: CustomModel = None,
-    hook: Hook = None,
-    dataset: Dataset = None,
-    text: Text = None,
-    bos: Bos = False,
+    testbed: AnyTestbedOption = None,
+    model: CustomModelOption = None,
+    hook: HookOption = None,
+    dataset: DatasetOption = None,
+    text: TextOption = None,
+    bos: BosOption = False,
     out: Annotated[
         Path, typer.Option("--out", help="New folder for weights, config and card.")
     ] = Path("sae"),

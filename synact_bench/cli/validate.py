@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.cli.options import Reference
+from synact_bench.cli.options import ReferenceOption
 from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.reserved import taken
 from synact_bench.scoring.departure import displayed
@@ -37,7 +37,7 @@ def validate(
         list[Path],
         typer.Argument(help="JSON files of submissions, or the folder of all testbeds' folders."),
     ],
-    reference: Reference = None,
+    reference: ReferenceOption = None,
     records: Annotated[
         list[Path] | None,
         typer.Option("--records", help="Folder of stored cells whose names are taken; repeatable."),

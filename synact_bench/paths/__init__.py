@@ -17,7 +17,7 @@ from synact_bench.core.errors import UnknownNameError
 from synact_bench.paths.checks import separated
 from synact_bench.paths.curved import mixture, spherical
 from synact_bench.paths.shapes import Arcs, Paths, Segments
-from synact_bench.paths.spec import PathFacts, PathSpec
+from synact_bench.paths.spec import BuildFacts, PathSpec
 from synact_bench.paths.straight import absolute, matched, relative, scaled
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PATHS",
     "Arcs",
-    "PathFacts",
+    "BuildFacts",
     "PathSpec",
     "Paths",
     "Segments",
@@ -56,7 +56,7 @@ def diagnostic(experiment: Experiment) -> tuple[str, ...]:
     )
 
 
-def build(name: str, base: Tensor, target: Tensor, **facts: Unpack[PathFacts]) -> Paths:
+def build(name: str, base: Tensor, target: Tensor, **facts: Unpack[BuildFacts]) -> Paths:
     """Build the paths called ``name``; each kind is told only what it needs.
 
     Raises:
@@ -66,7 +66,7 @@ def build(name: str, base: Tensor, target: Tensor, **facts: Unpack[PathFacts]) -
     return _find(name).built(base, target, facts)
 
 
-def usable(name: str, base: Tensor, target: Tensor, **facts: Unpack[PathFacts]) -> Tensor:
+def usable(name: str, base: Tensor, target: Tensor, **facts: Unpack[BuildFacts]) -> Tensor:
     """Which pairs make a path called ``name``, ``[g]`` bool; drop the others before ``build``.
 
     Too close are base and target, or what the length or the direction of the path comes from.

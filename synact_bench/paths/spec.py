@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class PathFacts(TypedDict, total=False):
+class BuildFacts(TypedDict, total=False):
     """What a path may need beside its two ends: parameters of builders and rules are called so."""
 
     real_target: Tensor | None
@@ -27,7 +27,7 @@ class PathFacts(TypedDict, total=False):
     """The testbed's absolute length, in activation units; no rule is told it."""
 
 
-FACTS = frozenset(PathFacts.__annotations__)
+FACTS = frozenset(BuildFacts.__annotations__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class PathSpec:
         version: raised whenever its points change.
         summary: one line for listings.
         build: makes the paths. It is told what its parameters are called: ``base`` and ``target``,
-            ``[g, d]`` each, and any of ``PathFacts``.
+            ``[g, d]`` each, and any of ``BuildFacts``.
         keep: says which pairs make a path, ``[g]`` bool, where it takes more than that they do not
             coincide; the others are dropped. It is told what its parameters are called, too.
         diagnostic: whether draws and controls are run over it when the instrument is checked, in
@@ -47,7 +47,7 @@ class PathSpec:
         order: where it stands in ``PATHS``; those that leave it out come last, by name.
 
     Raises:
-        ValueError: a parameter of ``build`` or ``keep`` is none of ``PathFacts``.
+        ValueError: a parameter of ``build`` or ``keep`` is none of ``BuildFacts``.
     """
 
     name: str
@@ -74,10 +74,10 @@ class PathSpec:
 
     @property
     def needs(self) -> frozenset[str]:
-        """Which of ``PathFacts`` it is built from."""
+        """Which of ``BuildFacts`` it is built from."""
         return _asked(self.build) & FACTS
 
-    def built(self, base: Tensor, target: Tensor, facts: PathFacts) -> Paths:
+    def built(self, base: Tensor, target: Tensor, facts: BuildFacts) -> Paths:
         """The paths between the pairs.
 
         Raises:
@@ -85,7 +85,7 @@ class PathSpec:
         """
         return self.build(**self._told(self.build, base, target, facts))
 
-    def kept(self, base: Tensor, target: Tensor, facts: PathFacts) -> Tensor:
+    def kept(self, base: Tensor, target: Tensor, facts: BuildFacts) -> Tensor:
         """Which pairs make a path, ``[g]`` bool.
 
         Raises:
@@ -97,7 +97,7 @@ class PathSpec:
         return apart & self.keep(**self._told(self.keep, base, target, facts))
 
     def _told(
-        self, function: Callable[..., object], base: Tensor, target: Tensor, facts: PathFacts
+        self, function: Callable[..., object], base: Tensor, target: Tensor, facts: BuildFacts
     ) -> dict[str, object]:
         """What the function's parameters ask for, by name."""
         known = {"base": base, "target": target, **facts}

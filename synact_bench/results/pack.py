@@ -32,6 +32,7 @@ from synact_bench.core.untrusted.faults import FaultError, stated
 from synact_bench.engine.refinement import Sought, interpolated
 from synact_bench.results import migrate, parquet
 from synact_bench.results.files import write_atomically
+from synact_bench.results.parquet import OURS
 from synact_bench.results.record import SCHEMA_VERSION, Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import GEOMETRY, CellTable
@@ -44,10 +45,20 @@ NUMBERS = (*GEOMETRY, "l2.list.element", "kl.list.element")
 """Columns of which each byte is stored with its like: floats hardly ever recur."""
 RECORDS, CHECKSUM, GRIDS = b"records_zlib", b"records_sha256", b"fractions"
 GRIDS_CHECKSUM = b"fractions_sha256"
-MOST_TEXT = 500_000_000
-"""Bytes of the records, unpacked; those of a published pack have about half a million."""
 PLAIN = b"records"
 """The records of older packs, as JSON that is not compressed; these have no checksum of grids."""
+
+SCHEMA = pa.schema(
+    {
+        "cell": pa.int16(),
+        "base": pa.int32(),
+        "document": pa.string(),
+        **dict.fromkeys(GEOMETRY, pa.float32()),
+        "point": pa.list_(pa.uint16()),
+        **dict.fromkeys(("l2", "kl"), pa.list_(pa.float32())),
+    }
+)
+"""Columns of a pack."""
 
 UNREADABLE = (
     *(pa.ArrowException, OSError, RecursionError, zlib.error),
@@ -86,7 +97,8 @@ def records(path: Path) -> list[Record]:
         RecordError: as ``load``.
     """
     with _refused(path):
-        return _records(pq.read_schema(reading.regular(path)).metadata or {})
+        metadata = pq.read_schema(reading.regular(path)).metadata or {}
+        return _records(metadata, most=OURS.text)
 
 
 @contextmanager
@@ -101,8 +113,8 @@ def _refused(path: Path) -> Iterator[None]:
         ) from None
 
 
-def dumps(cells: Iterable[Cell]) -> bytes:
-    """Parquet bytes.
+def to_arrow(cells: Iterable[Cell]) -> pa.Table:
+    """The columns and metadata of a pack.
 
     Raises:
         RecordError: there is no cell, or a curve of one does not start at 0.
@@ -120,10 +132,46 @@ def dumps(cells: Iterable[Cell]) -> bytes:
         GRIDS_CHECKSUM: hashlib.sha256(grids.encode()).hexdigest(),
     }
     whole = pa.concat_tables([_rows(number, each) for number, each in enumerate(ordered)])
+    return whole.replace_schema_metadata(metadata)
+
+
+def from_arrow(
+    stored: pa.Table, *, rows: Collection[str] | None = None, most: int = OURS.text
+) -> list[Cell]:
+    """The inverse of ``to_arrow``.
+
+    Args:
+        stored: columns and metadata.
+        rows: names of the rows to read; None for all.
+        most: bytes of the records, unpacked.
+
+    Raises:
+        KeyError, ValueError, zlib.error: it is no pack, or damaged.
+        RecordError: it was written by a newer version of the schema.
+    """
+    metadata = stored.schema.metadata or {}
+    kept = _records(metadata, most=most)
+    grids = _fractions(metadata)
+    numbers = stored["cell"].to_numpy()
+    edges = np.searchsorted(numbers, np.arange(len(kept) + 1)).tolist()
+    return [
+        Cell(record, _table(stored.slice(first, last - first), record, grids))
+        for record, first, last in zip(kept, edges[:-1], edges[1:], strict=True)
+        if rows is None or record.identity.generator.name in rows
+    ]
+
+
+def dumps(cells: Iterable[Cell]) -> bytes:
+    """Parquet bytes.
+
+    Raises:
+        RecordError: as ``to_arrow``.
+    """
+    whole = to_arrow(cells)
     buffer = io.BytesIO()
     with pq.ParquetWriter(
         buffer,
-        whole.schema,
+        SCHEMA,
         compression="zstd",
         compression_level=LEVEL,
         use_dictionary=list(WORDS),
@@ -131,8 +179,8 @@ def dumps(cells: Iterable[Cell]) -> bytes:
         write_page_checksum=True,
         store_schema=False,  # it would hold the metadata once more
     ) as writer:
-        writer.write_table(whole, row_group_size=2**30)
-        writer.add_key_value_metadata(metadata)
+        writer.write_table(whole.replace_schema_metadata(), row_group_size=2**30)
+        writer.add_key_value_metadata(whole.schema.metadata)
     return buffer.getvalue()
 
 
@@ -143,17 +191,7 @@ def loads(content: bytes, *, rows: Collection[str] | None = None) -> list[Cell]:
         ArrowException, OSError, KeyError, ValueError, zlib.error: it is no such file, or damaged.
         RecordError: it was written by a newer version of the schema.
     """
-    stored = parquet.table(content)
-    metadata = stored.schema.metadata or {}
-    kept = _records(metadata)
-    grids = _fractions(metadata)
-    numbers = stored["cell"].to_numpy()
-    edges = np.searchsorted(numbers, np.arange(len(kept) + 1)).tolist()
-    return [
-        Cell(record, _table(stored.slice(first, last - first), record, grids))
-        for record, first, last in zip(kept, edges[:-1], edges[1:], strict=True)
-        if rows is None or record.identity.generator.name in rows
-    ]
+    return from_arrow(parquet.table(content), rows=rows)
 
 
 def _grids(cells: Sequence[Cell]) -> dict[str, list[float]]:
@@ -186,7 +224,7 @@ def _rows(number: int, cell: Cell) -> pa.Table:
     columns |= {"point": lists(np.nonzero(kept)[1].astype(np.uint16))}
     columns |= {"l2": lists(table.curves.l2[kept])}
     columns |= {"kl": lists(table.curves.kl[kept])}
-    return pa.table(columns)
+    return pa.table(columns, schema=SCHEMA)
 
 
 def _kept(cell: Cell) -> NDArray[np.bool_]:
@@ -203,14 +241,14 @@ def _kept(cell: Cell) -> NDArray[np.bool_]:
     return kept
 
 
-def _records(metadata: Mapping[bytes, bytes]) -> list[Record]:
+def _records(metadata: Mapping[bytes, bytes], *, most: int) -> list[Record]:
     if PLAIN in metadata:
         text = metadata[PLAIN]
     else:
         unpacking = zlib.decompressobj()
-        text = unpacking.decompress(base64.b64decode(metadata[RECORDS], validate=True), MOST_TEXT)
+        text = unpacking.decompress(base64.b64decode(metadata[RECORDS], validate=True), most)
         if not unpacking.eof:
-            raise FaultError(f"its records are cut off, or have more than {MOST_TEXT:,} bytes")
+            raise FaultError(f"its records are cut off, or have more than {most:,} bytes")
     if hashlib.sha256(text).hexdigest() != metadata[CHECKSUM].decode():
         raise FaultError("its records are not those that were packed")
     return [_record(fields) for fields in json.loads(text)]

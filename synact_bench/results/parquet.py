@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,10 +11,24 @@ import pyarrow.parquet as pq
 from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import FaultError
 
-MOST_BYTES = 4_000_000_000
-"""Of a file, and of its columns once they are unpacked; a published pack has 4 million."""
-MOST_VALUES = 1_000_000_000
-"""Of a column; one of the packs of the full preset has about 20 million."""
+
+class Limits(NamedTuple):
+    """What is read of a file at most.
+
+    Attributes:
+        size: bytes of the file, and of its columns once they are unpacked.
+        values: of a column.
+        text: bytes of the records of a pack, unpacked.
+    """
+
+    size: int
+    values: int
+    text: int
+
+
+OURS = Limits(size=4_000_000_000, values=1_000_000_000, text=500_000_000)
+"""Of what a run can have made; a published pack has 4 MB, that of the full preset columns of about
+20 million values, and their records about half a million bytes."""
 
 
 def content(path: Path) -> bytes:
@@ -23,27 +38,31 @@ def content(path: Path) -> bytes:
         FaultError: it is no regular file, or too large.
         OSError: it cannot be read.
     """
-    return reading.content(path, most=MOST_BYTES)
+    return reading.content(path, most=OURS.size)
 
 
-def table(found: bytes) -> pa.Table:
+def table(found: bytes, limits: Limits = OURS) -> pa.Table:
     """The table in a file, checksums of its pages verified where it has them.
 
-    A file of a few bytes may state columns of any length: what it states is looked at first.
+    A file of a few bytes may state columns of any length: what it states is looked at first. What
+    it unpacks to is looked at again, since one text may be repeated.
 
     Raises:
-        FaultError: it states more than would be read.
+        FaultError: it states more than would be read, or is more.
         ArrowException, OSError: it is no Parquet file, or damaged.
     """
     file = pq.ParquetFile(pa.BufferReader(found), page_checksum_verification=True)
-    _check(file.metadata)
-    return file.read()
-
-
-def _check(metadata: pq.FileMetaData) -> None:
-    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    groups = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
     columns = [each.column(at) for each in groups for at in range(each.num_columns)]
-    if sum(each.total_uncompressed_size for each in columns) > MOST_BYTES:
-        raise FaultError(f"its columns have more than {MOST_BYTES:,} bytes unpacked")
-    if any(each.num_values > MOST_VALUES for each in columns) or metadata.num_rows > MOST_VALUES:
-        raise FaultError(f"a column states more than {MOST_VALUES:,} values")
+    _check_size(sum(each.total_uncompressed_size for each in columns), limits)
+    stated = (file.metadata.num_rows, *(each.num_values for each in columns))
+    if max(stated) > limits.values:
+        raise FaultError(f"a column states more than {limits.values:,} values")
+    whole = file.read()
+    _check_size(whole.nbytes, limits)
+    return whole
+
+
+def _check_size(size: int, limits: Limits) -> None:
+    if size > limits.size:
+        raise FaultError(f"its columns have more than {limits.size:,} bytes unpacked")

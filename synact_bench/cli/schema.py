@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.results.files import write_atomically
-from synact_bench.submissions.schema import SCHEMA_FILE, json_schema
+from synact_bench.submissions.card_file import SCHEMA_FILE, json_schema
 
 
 def add_to(app: typer.Typer) -> None:

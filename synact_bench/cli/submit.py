@@ -29,9 +29,9 @@ from synact_bench.run.opening import open_request
 from synact_bench.run.options import DEFAULT_TESTBED, RunOptions
 from synact_bench.run.options import HOME as RUNS
 from synact_bench.run.plan import CellPlan
-from synact_bench.submissions import agreement, assembly, checks, folder, hygiene, names
+from synact_bench.submissions import agreement, assembly, card_file, checks, folder, hygiene
+from synact_bench.submissions.card_file import SCHEMA_FILE
 from synact_bench.submissions.refusal import SubmissionError, shown
-from synact_bench.submissions.schema import SCHEMA_FILE
 from synact_bench.testbeds import spec
 from synact_bench.testing import check_generator
 
@@ -97,13 +97,13 @@ def submit(
     _refuse_early(own, rows(request.testbed.name))
     measure(own, request, PRINTING)
     cells = [request.store.cell(each.identity) for each in own]
-    submission, paths = assembly.assemble(cells, rows(request.testbed.name))
-    content = assembly.to_json(submission)
-    checks.compare(content, paths, reference=rows, taken=taken())
-    table = place.with_suffix(".parquet")
-    write_together({table: paths, place: content})
-    print(summary(submission))
-    print(f"wrote {place} and {table}")
+    stated, packed = assembly.assemble(cells, rows(request.testbed.name))
+    content = card_file.dumps(stated)
+    checks.compare(content, packed, reference=rows, taken=taken())
+    pack = place.with_suffix(".parquet")
+    write_together({pack: packed, place: content})
+    print(summary(stated, cells))
+    print(f"wrote {place} and {pack}")
 
 
 def submissions_of(testbed: str) -> Path:
@@ -137,7 +137,7 @@ def checked(target: str) -> Generator:
     check_generator(target)
     generator = discovery.find(target)()
     hygiene.check_card(generator.card.model_dump(mode="json"))
-    names.check(generator.card.name, taken())
+    agreement.check_name(generator.card.name, taken())
     return generator
 
 
@@ -148,7 +148,7 @@ def _refuse_place(generator: Generator, place: Path, testbed: str) -> None:
         SubmissionError: the name is taken, or the file there is not of the same authors.
     """
     card = generator.card
-    names.check(
+    agreement.check_name(
         card.name,
         {
             **taken([published.of(testbed)] if testbed in published.testbeds() else []),

@@ -12,10 +12,11 @@ import typer
 from synact_bench.cli.options import ReferenceOption
 from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.reserved import taken
+from synact_bench.results.store import Cell
 from synact_bench.scoring.departure import displayed
-from synact_bench.submissions import checks, folder, names
+from synact_bench.submissions import agreement, checks, folder
+from synact_bench.submissions.card_file import CardFile
 from synact_bench.submissions.refusal import SubmissionError
-from synact_bench.submissions.schema import Submission
 from synact_bench.testbeds import spec
 
 EXAMPLES = """
@@ -54,21 +55,22 @@ def validate(
         raise typer.Exit(1) from error
     for file in wanted:
         try:
-            submission = checks.accept(
+            stated, cells = checks.accept(
                 *folder.files(file),
                 reference=references(reference),
                 taken={**known, **folder.others(file)},
             )
-            folder.check_stem(file, submission.generator.name)
-            folder.check_folder(file, submission.testbed)
-            beside = given.setdefault(submission.testbed, {})
-            names.check(submission.generator.name, beside)
+            name, testbed = stated.generator.name, cells[0].record.identity.testbed
+            folder.check_stem(file, name)
+            folder.check_folder(file, testbed)
+            beside = given.setdefault(testbed, {})
+            agreement.check_name(name, beside)
         except SubmissionError as error:
             refused += 1
             print(f"synact-bench: {error.of(file)}", file=sys.stderr)
             continue
-        beside[submission.generator.name] = f"the submission {file}"
-        print(f"{file}: {summary(submission)}")
+        beside[name] = f"the submission {file}"
+        print(f"{file}: {summary(stated, cells)}")
     if refused:
         raise typer.Exit(1)
 
@@ -87,9 +89,9 @@ def _expanded(given: Sequence[Path]) -> list[Path]:
     return found
 
 
-def summary(submission: Submission) -> str:
+def summary(stated: CardFile, cells: Sequence[Cell]) -> str:
     """Name, score and flags, on a line."""
-    overall = submission.scores.overall
+    overall = stated.scores.overall
     if overall.value is None:
         score = "no overall realism"
     elif overall.low is None or overall.high is None:
@@ -97,6 +99,8 @@ def summary(submission: Submission) -> str:
     else:
         low, value, high = map(displayed, (overall.low, overall.value, overall.high))
         score = f"overall {value:.2f} [{low:.2f}, {high:.2f}]"
-    flags = f", flagged {', '.join(submission.flags)}" if submission.flags else ""
-    name, version = submission.generator.name, submission.generator.version
-    return f"{name} {version} on {submission.testbed} ({submission.preset}): {score}{flags}"
+    broken = agreement.flags(cell.record for cell in cells)
+    flags = f", flagged {', '.join(broken)}" if broken else ""
+    generator, identity = stated.generator, cells[0].record.identity
+    where = f"{identity.testbed} ({identity.preset})"
+    return f"{generator.name} {generator.version} on {where}: {score}{flags}"

@@ -62,7 +62,7 @@ SCHEMA = pa.schema(
 
 UNREADABLE = (
     *(pa.ArrowException, OSError, RecursionError, zlib.error),
-    *(AttributeError, LookupError, TypeError, ValueError),
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
 )
 """What reading a file that is no pack raises, whatever stands in the places of records."""
 
@@ -260,7 +260,8 @@ def _fractions(metadata: Mapping[bytes, bytes]) -> dict[int, NDArray[np.float64]
     checked = hashlib.sha256(text).hexdigest()
     if PLAIN not in metadata and metadata[GRIDS_CHECKSUM].decode() != checked:
         raise FaultError("its grids are not those that were packed")
-    return {int(points): np.array(each) for points, each in json.loads(text).items()}
+    grids = json.loads(text).items()
+    return {int(points): np.array(each, np.float64) for points, each in grids}
 
 
 def _record(fields: dict[str, Any]) -> Record:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.core.experiments import HOLDOUT, REAL, REFERENCE
+from synact_bench.core.row_names import clash
 from synact_bench.reports.archive import outdated_versions
 from synact_bench.reports.board import WANTED
 from synact_bench.results.comparability import cell_facts, differences
-from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
+from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
+from synact_bench.submissions.card_file import CardFile
 from synact_bench.submissions.flags import check_calibration, check_inspection
-from synact_bench.submissions.refusal import ANEW, SubmissionError, shown
-from synact_bench.submissions.schema import Submission
+from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.testbeds import spec
 
 MOST_BASES, MOST_POINTS = 10_000, 1_001
@@ -23,43 +23,46 @@ MOST_SECONDS, MOST_THREADS = 10_000_000, 10_000
 AS_PUBLISHED = "measure with the version, testbed, preset and seed of the published reference"
 
 
-def check_cells(submission: Submission) -> None:
-    """That the records are those of a board's cells, in their order.
+def check_name(name: str, taken: Mapping[str, str]) -> None:
+    """That no other row has a generator's name, or one that differs by dots and dashes alone.
+
+    Args:
+        name: of the generator.
+        taken: further names in use, with whose each is.
 
     Raises:
-        SubmissionError: one is missing, or one too many.
+        SubmissionError: it is taken.
     """
-    found = [record.identity.cell for record in submission.records]
-    if found != list(WANTED):
-        lacking = [name for name in WANTED if name not in found]
+    problem = clash(name, taken)
+    if problem:
         raise SubmissionError(
-            f"is missing {_listed(lacking)}"
-            if lacking
-            else f"has the cells {shown(_listed(found))}, not {_listed(WANTED)}",
-            field="records",
+            problem, field="generator.name", fix="give the generator's card another name"
         )
 
 
-def check_records(submission: Submission) -> None:
+def check_records(stated: CardFile, records: Sequence[Record]) -> None:
     """That the records are those of one generator's cells, each with its own identity.
 
     Raises:
         SubmissionError: there is none, or one is of another generator, altered, or not scored.
     """
-    found = {record.identity.cell for record in submission.records}
-    if not found or len(found) < len(submission.records):
-        raise SubmissionError(
-            f"has {len(submission.records)} records of {len(found)} cells", field="records"
-        )
-    for at, record in enumerate(submission.records):
-        _check_record(record, submission, f"records[{at}]")
-    card = submission.card
-    _equal(card.kind, "generator", "card.kind", "a submission needs")
-    if card.track is None:
+    found = {record.identity.cell for record in records}
+    if not found or len(found) < len(records):
+        raise SubmissionError(f"has {len(records)} records of {len(found)} cells", field="records")
+    for at, record in enumerate(records):
+        first = records[0].identity
+        for name, value, known, where in (
+            ("identity.generator", record.identity.generator, stated.generator, "'generator' has"),
+            ("identity.testbed", record.identity.testbed, first.testbed, "records[0] has"),
+            ("identity.preset", record.identity.preset, first.preset, "records[0] has"),
+            ("row", record.row, stated.card, "'card' has"),
+            ("status", record.status, "ok", "a submission needs"),
+        ):
+            _equal(value, known, f"records[{at}].{name}", where)
+        _check_numbers(record, f"records[{at}]")
+    _equal(stated.card.kind, "generator", "card.kind", "a submission needs")
+    if stated.card.track is None:
         raise SubmissionError("is null", field="card.track", fix="name the generator's track")
-    _equal(
-        submission.flags, flags(submission.records), "flags", "the inspections of its records have"
-    )
 
 
 def flags(records: Iterable[Record]) -> tuple[str, ...]:
@@ -68,28 +71,8 @@ def flags(records: Iterable[Record]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _listed(names: Iterable[CellName]) -> str:
-    return ", ".join(map("/".join, names))
-
-
-def _check_record(record: Record, submission: Submission, field: str) -> None:
+def _check_numbers(record: Record, field: str) -> None:
     identity = record.identity
-    if record.schema_version != SCHEMA_VERSION:
-        raise SubmissionError(
-            f"is {record.schema_version}, this version of synact-bench reads {SCHEMA_VERSION}",
-            field=f"{field}.schema_version",
-            fix="submit and check with the same, current version",
-        )
-    for name, value, known, where in (
-        ("identity.generator", identity.generator, submission.generator, "'generator' has"),
-        ("identity.testbed", identity.testbed, submission.testbed, "'testbed' has"),
-        ("identity.preset", identity.preset, submission.preset, "'preset' has"),
-        ("row", record.row, submission.card, "'card' has"),
-        ("table_sha256", record.table_sha256, submission.table_sha256, "'table_sha256' has"),
-        ("id", record.id, identity.id, "its identity gives"),
-        ("status", record.status, "ok", "a submission needs"),
-    ):
-        _equal(value, known, f"{field}.{name}", where)
     for name, number, least, most in (
         ("identity.bases", identity.bases, 2, MOST_BASES),
         ("identity.refined", identity.refined, 0, identity.bases),
@@ -107,33 +90,38 @@ def _check_record(record: Record, submission: Submission, field: str) -> None:
     check_inspection(record.inspection, f"{field}.inspection", conditioned=conditioned)
 
 
-def check_testbed(submission: Submission) -> str:
-    """Name of the testbed, which must be a built-in one.
+def testbed(cells: Sequence[Cell]) -> str:
+    """Name of the cells' testbed, which must be a built-in one.
 
     Raises:
         SubmissionError: there is no such testbed.
     """
-    name = submission.testbed.split("@")[0]
+    name = cells[0].record.identity.testbed.split("@")[0]
     if name not in spec.catalog():
         raise SubmissionError(
             f"there is no testbed {shown(name)}",
-            field="testbed",
+            field="records[0].identity.testbed",
             fix=f"known: {', '.join(sorted(spec.catalog()))}",
         )
     return name
 
 
-def check_reference(submission: Submission, reference: Sequence[Cell]) -> None:
-    """That the cells can stand beside the published reference rows.
+def check_reference(records: Sequence[Record], reference: Sequence[Cell]) -> None:
+    """That the cells are those of a board, and can stand beside the published reference rows.
 
     Raises:
-        SubmissionError: they were measured by other definitions or in another way; the message
-            names the field and both values.
+        SubmissionError: one is missing or too many, or was measured by other definitions or in
+            another way; the message names the field and both values.
     """
-    for at, record in enumerate(submission.records):
+    found = [record.identity.cell for record in records]
+    if lacking := [name for name in WANTED if name not in found]:
+        raise SubmissionError(f"is missing {_listed(lacking)}", field="records")
+    if further := [name for name in found if name not in WANTED]:
+        raise SubmissionError(f"has {shown(_listed(further))} too", field="records")
+    for at, record in enumerate(records):
         field = f"records[{at}]"
         check_identity(record.identity, reference, field=f"{field}.identity")
-        published = _published(record.identity, reference, field="testbed")
+        published = _published(record.identity, reference, field=f"{field}.identity.testbed")
         _compare(_record_facts(record), _record_facts(published[REFERENCE]), field)
         heldout = published[HOLDOUT].inspection
         if record.inspection is not None and heldout is not None:
@@ -146,7 +134,7 @@ def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: 
     Raises:
         SubmissionError: as ``check_reference``.
     """
-    published = _published(identity, reference, field="testbed")[REFERENCE]
+    published = _published(identity, reference, field=f"{field}.testbed")[REFERENCE]
     _compare(cell_facts(identity), cell_facts(published.identity), field)
     reasons = outdated_versions(identity)
     if reasons:
@@ -198,11 +186,8 @@ def _record_facts(record: Record) -> Mapping[str, object]:
 
 def _equal(value: object, known: object, field: str, where: str) -> None:
     if value != known:
-        raise SubmissionError(
-            f"is {shown(_plain(value))}, {where} {shown(_plain(known))}", field=field, fix=ANEW
-        )
+        raise SubmissionError(f"is {shown(value)}, {where} {shown(known)}", field=field)
 
 
-def _plain(value: object) -> object:
-    dump = getattr(value, "model_dump_json", None)
-    return json.loads(dump()) if dump else value
+def _listed(names: Iterable[CellName]) -> str:
+    return ", ".join(map("/".join, names))

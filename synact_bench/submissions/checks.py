@@ -7,51 +7,61 @@ from collections.abc import Callable, Mapping, Sequence
 
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.submissions import agreement, hygiene, measurements, names, table
+from synact_bench.submissions import agreement, card_file, hygiene, measurements, pack_file
 from synact_bench.submissions import scores as scoring
-from synact_bench.submissions.parsing import parse
-from synact_bench.submissions.refusal import SubmissionError
-from synact_bench.submissions.schema import Submission
+from synact_bench.submissions.card_file import CardFile
+from synact_bench.submissions.refusal import SubmissionError, shown
 
 Reference = Callable[[str], Sequence[Cell]]
 """Published cells by the name of a testbed."""
 
 
-def read(content: bytes, paths: bytes) -> tuple[Submission, list[Cell]]:
-    """A submission that is sound in itself, and the cells it holds.
+def read(content: bytes, packed: bytes) -> tuple[CardFile, list[Cell]]:
+    """What a submission that is sound in itself states, and its cells.
 
     It may be one of older versions, which boards archive.
 
     Args:
-        content: of its JSON file.
-        paths: of its Parquet file.
+        content: of its card file.
+        packed: of its pack, which a child could read (``pack_file.check``).
 
     Raises:
         SubmissionError: it is malformed or altered; the message names the field.
     """
-    submission = parse(content)
-    hygiene.check(submission)
-    agreement.check_records(submission)
-    if hashlib.sha256(paths).hexdigest() != submission.table_sha256:
+    stated, cells = _opened(content, packed)
+    _check_paths(cells, packed)
+    return stated, cells
+
+
+def _opened(content: bytes, packed: bytes) -> tuple[CardFile, list[Cell]]:
+    """What both files say, of which the paths may still be anything."""
+    stated = card_file.loads(content)
+    sha256 = hashlib.sha256(packed).hexdigest()
+    if sha256 != stated.pack_sha256:
         raise SubmissionError(
-            f"is {submission.table_sha256[:12]}..., the Parquet file's is "
-            f"{hashlib.sha256(paths).hexdigest()[:12]}...",
-            field="table_sha256",
+            f"is {shown(stated.pack_sha256)}, the Parquet file's is {sha256}", field="pack_sha256"
         )
-    tables = table.decode(paths, submission.records)
-    for at, pair in enumerate(zip(submission.records, tables, strict=True)):
-        measurements.check(*pair, f"records[{at}]")
-    return submission, [Cell(*pair) for pair in zip(submission.records, tables, strict=True)]
+    cells = pack_file.cells(packed)
+    records = [cell.record for cell in cells]
+    hygiene.check(stated, records)
+    agreement.check_records(stated, records)
+    return stated, cells
+
+
+def _check_paths(cells: Sequence[Cell], packed: bytes) -> None:
+    for at, cell in enumerate(cells):
+        measurements.check(cell, f"records[{at}]")
+    pack_file.check_exact(packed, cells)
 
 
 def compare(
-    content: bytes, paths: bytes, *, reference: Reference, taken: Mapping[str, str]
-) -> tuple[Submission, list[Cell]]:
-    """A submission that can stand beside the published rows, and its cells; scores are not checked.
+    content: bytes, packed: bytes, *, reference: Reference, taken: Mapping[str, str]
+) -> tuple[CardFile, list[Cell]]:
+    """A submission that can stand beside the published rows; its scores are not checked.
 
     Args:
-        content: of its JSON file.
-        paths: of its Parquet file.
+        content: of its card file.
+        packed: of its pack, which a child could read.
         reference: published cells.
         taken: names that other rows have, with whose each is.
 
@@ -59,32 +69,28 @@ def compare(
         SubmissionError: anything else is wrong with it; the message names the field.
         RecordError: the reference is damaged.
     """
-    submission = parse(content)
-    hygiene.check(submission)
-    names.check(submission.generator.name, taken)
-    published = reference(agreement.check_testbed(submission))
-    agreement.check_cells(submission)
-    agreement.check_records(submission)
-    agreement.check_reference(submission, published)
-    submission, cells = read(content, paths)
-    tables = [cell.table for cell in cells]
-    measurements.check_documents(submission.records, tables, published)
-    return submission, cells
+    stated, cells = _opened(content, packed)
+    agreement.check_name(stated.generator.name, taken)
+    published = reference(agreement.testbed(cells))
+    agreement.check_reference([cell.record for cell in cells], published)
+    _check_paths(cells, packed)
+    measurements.check_documents(cells, published)
+    return stated, cells
 
 
 def accept(
     content: bytes,
-    paths: bytes,
+    packed: bytes,
     *,
     reference: Reference,
     taken: Mapping[str, str],
     replicates: int = REPLICATES,
-) -> Submission:
+) -> tuple[CardFile, list[Cell]]:
     """A submission that may be published: sound, comparable, its scores those of its paths.
 
     Args:
-        content: of its JSON file.
-        paths: of its Parquet file.
+        content: of its card file.
+        packed: of its pack, which a child could read.
         reference: published cells, which its scores are recomputed with.
         taken: names that other rows have, with whose each is.
         replicates: of the bootstrap.
@@ -93,8 +99,7 @@ def accept(
         SubmissionError: anything is wrong with it; the message names the field.
         RecordError: the reference is damaged.
     """
-    submission, cells = compare(content, paths, reference=reference, taken=taken)
-    published = reference(agreement.check_testbed(submission))
-    recomputed = scoring.scores(cells, published, replicates=replicates)
-    scoring.check(submission.scores, recomputed)
-    return submission
+    stated, cells = compare(content, packed, reference=reference, taken=taken)
+    published = reference(agreement.testbed(cells))
+    scoring.check(stated.scores, scoring.scores(cells, published, replicates=replicates))
+    return stated, cells

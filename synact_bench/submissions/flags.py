@@ -12,8 +12,7 @@ from synact_bench.similarity.generalisation import Generalisation
 from synact_bench.similarity.rule import CloseRule, ShareRule, StatisticRule
 from synact_bench.similarity.rules import RULES
 from synact_bench.similarity.two_sample import TwoSample
-from synact_bench.submissions.parsing import named
-from synact_bench.submissions.refusal import SubmissionError, shown
+from synact_bench.submissions.refusal import SubmissionError, named, shown
 
 STATISTICS = frozenset(name for name, rule in RULES.items() if isinstance(rule, StatisticRule))
 """Rules with a number of any sign, which few activations do not have; the others' is a share."""

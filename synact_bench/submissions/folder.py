@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from synact_bench.results.store import Cell
-from synact_bench.submissions import names, probe
+from synact_bench.submissions import card_file, pack_file
+from synact_bench.submissions.agreement import check_name
+from synact_bench.submissions.card_file import CardFile
 from synact_bench.submissions.checks import read
-from synact_bench.submissions.parsing import MOST_BYTES, parse
 from synact_bench.submissions.refusal import SubmissionError
-from synact_bench.submissions.schema import Submission
-from synact_bench.submissions.table import MOST_TABLE_BYTES
 
 ENDINGS = (".json", ".parquet")
 HOME = "submissions"
@@ -30,19 +29,22 @@ def files(path: Path) -> tuple[bytes, bytes]:
             "is not called <generator>.json", field=str(path), fix="name the submission's JSON file"
         )
     found = []
-    for part, most in ((path, MOST_BYTES), (path.with_suffix(".parquet"), MOST_TABLE_BYTES)):
+    for part, most in (
+        (path, card_file.MOST_BYTES),
+        (path.with_suffix(".parquet"), pack_file.LIMITS.size),
+    ):
         try:
             found.append(_bounded(part, most))
         except OSError as error:
             raise SubmissionError(
                 f"cannot be read: {error.strerror}", field=str(part), fix=PAIR
             ) from error
-    probe.check(found[1], field=str(path.with_suffix(".parquet")))
+    pack_file.check(found[1], field=str(path.with_suffix(".parquet")))
     return found[0], found[1]
 
 
-def present(path: Path) -> Submission | None:
-    """The submission that a JSON file states, unchecked; None where there is no such file.
+def present(path: Path) -> CardFile | None:
+    """What a card file states, unchecked; None where there is no such file.
 
     Raises:
         SubmissionError: it states none.
@@ -50,7 +52,7 @@ def present(path: Path) -> Submission | None:
     if not path.is_symlink() and not path.exists():
         return None
     try:
-        return parse(_bounded(path, MOST_BYTES))
+        return card_file.loads(_bounded(path, card_file.MOST_BYTES))
     except SubmissionError as error:
         raise error.of(path) from error
 
@@ -113,12 +115,12 @@ def cells(folder: Path, *, taken: Iterable[str]) -> list[Cell]:
     found: list[Cell] = []
     for path in submissions(folder):
         try:
-            submission, own = read(*files(path))
-            check_stem(path, submission.generator.name)
-            names.check(submission.generator.name, used)
+            stated, own = read(*files(path))
+            check_stem(path, stated.generator.name)
+            check_name(stated.generator.name, used)
         except SubmissionError as error:
             raise error.of(path) from error
-        used[submission.generator.name] = f"the submission {path.name}"
+        used[stated.generator.name] = f"the submission {path.name}"
         found += own
     return found
 

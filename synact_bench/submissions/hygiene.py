@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from synact_bench.submissions.parsing import named
-from synact_bench.submissions.refusal import SubmissionError, shown
-from synact_bench.submissions.schema import Submission
+from synact_bench.results.record import Record
+from synact_bench.submissions.card_file import CardFile
+from synact_bench.submissions.refusal import SubmissionError, named, shown
 
 LONGEST = 200
 """Characters in any text."""
@@ -29,7 +29,7 @@ SHAPES: Mapping[str, tuple[str, str]] = {
     rf"{_GENERATOR}\.version": (VERSION, "letters, digits, dots, + and -, at most 32"),
     rf"{_GENERATOR}\.source_digest": (_DIGEST, "64 hex digits"),
     rf"{_RECORD}\.identity\.testbed_digest": (_DIGEST, "64 hex digits"),
-    rf"({_RECORD}\.)?table_sha256": (_DIGEST, "64 hex digits"),
+    rf"{_RECORD}\.table_sha256": (_DIGEST, "64 hex digits"),
     rf"{_RECORD}\.id": (_DIGEST, "64 hex digits"),
     rf"{_RECORD}\.provenance\.commit": (r"[0-9a-f]{7,64}", "a commit's hex digits"),
     rf"{_RECORD}\.provenance\.created": (
@@ -54,19 +54,24 @@ CREATED = re.compile(rf"{_RECORD}\.provenance\.created")
 MOST_AUTHORS, MOST_PARAMETERS, MOST_VERSIONS = 20, 50, 100
 
 
-def check(submission: Submission) -> None:
+def check(stated: CardFile, records: Sequence[Record]) -> None:
     """Every text and number of a submission.
+
+    Args:
+        stated: its card file.
+        records: of its pack.
 
     Raises:
         SubmissionError: one is too long or large, or holds markup, a control character, a path or
             an unsafe link; the message names the field.
     """
-    _check_count(submission.card.authors, MOST_AUTHORS, "card.authors")
-    _check_count(submission.generator.parameters, MOST_PARAMETERS, "generator.parameters")
-    for at, record in enumerate(submission.records):
+    _check_count(stated.card.authors, MOST_AUTHORS, "card.authors")
+    _check_count(stated.generator.parameters, MOST_PARAMETERS, "generator.parameters")
+    _check_leaves(stated.model_dump(mode="json"), "")
+    for at, record in enumerate(records):
         field = f"records[{at}].provenance.versions"
         _check_count(record.provenance.versions, MOST_VERSIONS, field)
-    _check_leaves(submission.model_dump(mode="json"), "")
+        _check_leaves(record.model_dump(mode="json"), f"records[{at}]")
 
 
 def check_card(card: Mapping[str, object]) -> None:

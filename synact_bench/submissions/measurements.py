@@ -13,7 +13,7 @@ from synact_bench.reports.scored_cells import POINTS
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
 from synact_bench.results.table import CellTable
-from synact_bench.submissions.hygiene import LARGEST
+from synact_bench.submissions.hygiene import LARGEST, check_text
 from synact_bench.submissions.refusal import SubmissionError, shown
 
 LEAST = {"distance": 0.0, "norm": 0.0, "cosine": -1.001, "mahalanobis": 0.0, "l2": 0.0, "kl": -1e-3}
@@ -21,43 +21,45 @@ LEAST = {"distance": 0.0, "norm": 0.0, "cosine": -1.001, "mahalanobis": 0.0, "l2
 MOST = {"cosine": 1.001}
 """By column; ``LARGEST`` for the others."""
 CLOSE = 1e-6
-"""By which another machine's arithmetic may change a fraction or a first point."""
+"""By which another machine's arithmetic may change a fraction."""
 
 
-def check(record: Record, table: CellTable, field: str) -> None:
+def check(cell: Cell, field: str) -> None:
     """One cell's paths.
 
     Args:
-        record: what they are said to be.
-        table: as it was read.
-        field: of the record.
+        cell: as it was read: points that were not run are interpolated or NaN.
+        field: of its record.
 
     Raises:
         SubmissionError: a number is out of its bounds, or no metric can be computed.
     """
-    where = f"cell {'/'.join(record.identity.cell)}"
+    record, table = cell.record, cell.table
+    where = f"cell {'/'.join(cell.name)}"
     _check_bases(record, table, where)
     for name, values in table.geometry.items():
         _check_bounds(name, values, where)
+    for document in dict.fromkeys(table.document):
+        check_text(document, f"{where}, column document")
     _check_fractions(record, table.curves, where)
-    run = _run(table.curves, where)
     scored = _scored(table.curves, where)
     refined = table.base < record.identity.refined
     for name, values in (("l2", table.curves.l2), ("kl", table.curves.kl)):
         _check_bounds(name, values[refined], where)
         _check_bounds(name, values[:, scored], where)
-        _check_unknown(name, values[np.ix_(~refined, ~scored)], where)
-    _check_run(run, refined, scored, where)
-    _check_curves(record, table.curves, where, field)
+    _check_run(table.curves.run, refined, scored, where)
+    if record.points_run != table.curves.points_run:
+        raise SubmissionError(
+            f"is {record.points_run}, the pack has {table.curves.points_run} points that were run",
+            field=f"{field}.points_run",
+        )
     try:
-        Cell(record, table).sample  # noqa: B018
+        cell.sample  # noqa: B018
     except RecordError as error:
         raise SubmissionError(error.what, field=f"{where}, curves") from error
 
 
-def check_documents(
-    records: Sequence[Record], tables: Sequence[CellTable], reference: Sequence[Cell]
-) -> None:
+def check_documents(cells: Sequence[Cell], reference: Sequence[Cell]) -> None:
     """That every base is of the document that the published rows say.
 
     Raises:
@@ -68,13 +70,13 @@ def check_documents(
         for cell in reference
         for base, document in zip(cell.table.base, cell.table.document, strict=True)
     }
-    for record, table in zip(records, tables, strict=True):
-        for base, document in zip(table.base, table.document, strict=True):
+    for cell in cells:
+        for base, document in zip(cell.table.base, cell.table.document, strict=True):
             if known.get(int(base), document) != document:
                 raise SubmissionError(
                     f"is {shown(document)} for base {base}, the published reference has "
                     f"{shown(known[int(base)])}",
-                    field=f"cell {'/'.join(record.identity.cell)}, column document",
+                    field=f"cell {'/'.join(cell.name)}, column document",
                 )
 
 
@@ -95,31 +97,12 @@ def _check_bounds(name: str, values: NDArray[np.float32], where: str) -> None:
         )
 
 
-def _check_unknown(name: str, values: NDArray[np.float32], where: str) -> None:
-    """Where nothing was run, nothing is known."""
-    found = values[~np.isnan(values)]
-    if len(found):
-        raise SubmissionError(
-            f"holds {found[0]:g} beside the scored fractions of a base that is not refined",
-            field=f"{where}, column {name}",
-        )
-
-
 def _check_fractions(record: Record, curves: Curves, where: str) -> None:
     even = np.linspace(0.0, 1.0, record.identity.points)
     if curves.fractions.shape != even.shape or not np.abs(curves.fractions - even).max() <= CLOSE:
         raise SubmissionError(
             f"are not {record.identity.points} equal steps from 0 to 1", field=f"{where}, fractions"
         )
-
-
-def _run(curves: Curves, where: str) -> NDArray[np.bool_]:
-    measured = curves.measured
-    if measured is None or measured.dtype != np.bool_:
-        raise SubmissionError(
-            "does not say of every point whether it was run", field=f"{where}, column measured"
-        )
-    return measured
 
 
 def _scored(curves: Curves, where: str) -> NDArray[np.bool_]:
@@ -131,20 +114,6 @@ def _scored(curves: Curves, where: str) -> NDArray[np.bool_]:
     return np.isin(curves.fractions, fractions)
 
 
-def _check_curves(record: Record, curves: Curves, where: str, field: str) -> None:
-    for name, curve in (("l2", curves.l2), ("kl", curves.kl)):
-        if (np.abs(curve[:, 0]) > CLOSE).any():
-            raise SubmissionError(
-                "does not begin at 0, its distance from its own first point",
-                field=f"{where}, column {name}",
-            )
-    if record.points_run != curves.points_run:
-        raise SubmissionError(
-            f"is {record.points_run}, the table has {curves.points_run} points that were run",
-            field=f"{field}.points_run",
-        )
-
-
 def _check_run(
     run: NDArray[np.bool_],
     refined: NDArray[np.bool_],
@@ -154,9 +123,9 @@ def _check_run(
     """Every path at the scored fractions, that of a base that is not refined nowhere else."""
     if not run[:, scored].all():
         raise SubmissionError(
-            "does not hold every scored fraction of every path", field=f"{where}, column measured"
+            "does not hold every scored fraction of every path", field=f"{where}, column point"
         )
     if run[np.ix_(~refined, ~scored)].any():
         raise SubmissionError(
-            "holds further points of a base that is not refined", field=f"{where}, column measured"
+            "holds further points of a base that is not refined", field=f"{where}, column point"
         )

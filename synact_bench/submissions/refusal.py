@@ -8,6 +8,7 @@ from synact_bench.core.errors import RecordError
 
 ANEW = "write it again with 'synact-bench submit', edit nothing by hand"
 """What to do about a file that is not as it was written."""
+LONGEST_SHOWN = 60
 
 
 class SubmissionError(RecordError):
@@ -27,10 +28,12 @@ class SubmissionError(RecordError):
         return SubmissionError(self.what, field=f"{file}: {self.where}", fix=self.fix)
 
 
-LONGEST_SHOWN = 60
-
-
 def shown(value: object) -> str:
     """``value`` as it may be printed: on one line, shortened, control characters escaped."""
     text = ascii(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+def named(key: str) -> str:
+    """A key as part of a field's name: an author may have chosen it."""
+    return key if key.isidentifier() else shown(key)

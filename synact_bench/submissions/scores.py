@@ -15,9 +15,9 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate, Resampling
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.scoring.scores import estimated
+from synact_bench.submissions.card_file import StatedScore, StatedScores
 from synact_bench.submissions.hygiene import leaves
 from synact_bench.submissions.refusal import SubmissionError, shown
-from synact_bench.submissions.schema import StatedScore, StatedScores
 
 NEEDED = frozenset((*REAL, GAUSSIAN))
 """Rows of the reference: draws of real, and Gaussian samples, which give the scale where records

@@ -11,8 +11,9 @@ import pytest
 from synact_bench.cli import submit
 from synact_bench.reports import board, publish
 from synact_bench.results import pack, published
+from synact_bench.results.store import Cell, Store
 from synact_bench.submissions import assembly, checks, hygiene
-from synact_bench.submissions.schema import SCHEMA_FILE, Submission, json_schema
+from synact_bench.submissions.card_file import SCHEMA_FILE, CardFile, json_schema
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import boards, submissions
 from tests.helpers.commands import invoke, refused
@@ -68,8 +69,11 @@ def test_a_generator_is_measured_written_and_accepted(
     assert said[-2] in {f"faulty 1 on tiny@1 (smoke): {each}" for each in told}
     written = files(tmp_path / "out")
     assert set(written) == {"faulty.json", "faulty.parquet"}
-    submission = Submission.model_validate_json(written["faulty.json"], strict=True)
-    assert submission.generator.name == "faulty"
+    assert CardFile.model_validate_json(written["faulty.json"]).generator.name == "faulty"
+    packed = {cell.record.id: cell.table for cell in pack.loads(written["faulty.parquet"])}
+    assert packed == {
+        cell.record.id: cell.table for cell in Store(tmp_path / "own/tiny/smoke/seed-0").cells()
+    }
     assert invoke("validate", tmp_path / "out" / "faulty.json", "--reference", reference) == 0
     assert said[-2] in capfd.readouterr().out
     assert invoke(*asked) == 0
@@ -246,9 +250,11 @@ def test_one_method_may_be_submitted_to_two_testbeds(
     submissions.put(home / "toy")
     submissions.put(home / "bare")
 
-    def of_its_folder(*given: bytes, **named: Any) -> Submission:
-        accepted = checks.compare(*given, **named)[0]
-        return accepted.model_copy(update={"testbed": f"{next(testbeds)}@1"})
+    def of_its_folder(*given: bytes, **named: Any) -> tuple[CardFile, list[Cell]]:
+        stated, cells = checks.compare(*given, **named)
+        own = cells[0].record.identity.model_copy(update={"testbed": f"{next(testbeds)}@1"})
+        first = cells[0].record.model_copy(update={"identity": own})
+        return stated, [Cell(first, cells[0].table), *cells[1:]]
 
     testbeds = iter(["bare", "toy"])
     monkeypatch.setattr(checks, "accept", of_its_folder)
@@ -259,14 +265,11 @@ def test_one_method_may_be_submitted_to_two_testbeds(
 def test_every_refused_file_has_a_line_and_all_are_looked_at(
     toys: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def without_scores(*given: bytes, **named: Any) -> Submission:
-        return checks.compare(*given, **named)[0]
-
-    monkeypatch.setattr(checks, "accept", without_scores)
+    monkeypatch.setattr(checks, "accept", checks.compare)
     good = toys / "submissions" / f"{NAME}.json"
     empty = toys / "submissions" / "empty.json"
     empty.write_bytes(b"")
-    empty.with_suffix(".parquet").write_bytes(b"")
+    empty.with_suffix(".parquet").write_bytes(submissions.submission()[1])
     again = submissions.put(toys / "again") / f"{NAME}.json"
     missing = toys / "missing.json"
     assert invoke("validate", empty, good, again, missing) == 1
@@ -286,6 +289,8 @@ def test_names_of_built_in_and_published_rows_are_taken(
     submissions.store(submissions.own("published")[:1], toys / "records")
     given = submissions.draft()
     given["generator/name"] = name
+    given.everywhere("identity/generator/name", name)
+    given.identified()
     folder = toys / "renamed"
     folder.mkdir()
     (folder / f"{name}.json").write_bytes(given.content)

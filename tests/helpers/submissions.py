@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import io
 import json
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -17,10 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from synact_bench.core.experiments import HOLDOUT
+from synact_bench.results import pack
 from synact_bench.results.record import CellIdentity, Inspection, RuleRecord
 from synact_bench.results.store import Cell, Store, encode
-from synact_bench.submissions import assembly, checks
-from synact_bench.submissions.schema import Submission
+from synact_bench.submissions import assembly, card_file, checks
+from synact_bench.submissions.card_file import CardFile
 from synact_bench.testbeds import spec
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
@@ -100,16 +102,16 @@ def own(name: str = NAME, **changed: Any) -> list[Cell]:
 
 
 @cache
-def submission(name: str = NAME) -> tuple[Submission, bytes]:
-    """A valid submission and its Parquet bytes."""
+def submission(name: str = NAME) -> tuple[CardFile, bytes]:
+    """What a valid submission states, and its pack."""
     with short_floors():
         return assembly.assemble(own(name), reference(), replicates=REPLICATES)
 
 
 @cache
 def content(name: str = NAME) -> bytes:
-    """Its JSON file."""
-    return assembly.to_json(submission(name)[0])
+    """Its card file."""
+    return card_file.dumps(submission(name)[0])
 
 
 def toy_testbed(patch: pytest.MonkeyPatch) -> None:
@@ -118,37 +120,58 @@ def toy_testbed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(spec, "catalog", lambda: {"toy": toy, "bare": toy})
 
 
-def accepted(content: bytes, paths: bytes, **taken: str) -> Submission:
-    """What the checks return."""
+def accepted(content: bytes, packed: bytes, **taken: str) -> CardFile:
+    """What a submission states that the checks accept."""
     with pytest.MonkeyPatch.context() as patch, short_floors():
         toy_testbed(patch)
         return checks.accept(
             content,
-            paths,
+            packed,
             reference=lambda name: reference() if name == "toy" else (),
             taken=taken,
             replicates=REPLICATES,
-        )
+        )[0]
 
 
 @dataclass
 class Draft:
-    """A submission's two files, open to any change.
+    """A submission's two files, open to any change; each vouches for what it holds.
 
     Attributes:
-        fields: of the JSON, as Python data.
-        paths: of the Parquet file.
-        raw: the JSON file itself, where it is to be none.
+        fields: of the card file, as Python data, and ``records`` of the pack.
+        table: columns and metadata of the pack.
+        raw: the card file itself, where it is to be none.
+        packed: the pack itself, likewise.
+        digest: of the pack, where the card file is to state another.
     """
 
     fields: Any
-    paths: bytes
+    table: pa.Table
     raw: bytes | None = None
+    packed: bytes | None = None
+    digest: str | None = None
+
+    @property
+    def paths(self) -> bytes:
+        """The Parquet file."""
+        return written(self.packable) if self.packed is None else self.packed
+
+    @property
+    def packable(self) -> pa.Table:
+        """The table with the records, as they stand now, in its metadata."""
+        text = json.dumps(self.fields["records"]).encode()
+        own = {pack.RECORDS: base64.b64encode(zlib.compress(text)).decode()}
+        own |= {pack.CHECKSUM: hashlib.sha256(text).hexdigest()}
+        return self.table.replace_schema_metadata({**own, **(self.table.schema.metadata or {})})
 
     @property
     def content(self) -> bytes:
-        """The JSON file."""
-        return json.dumps(self.fields).encode() if self.raw is None else self.raw
+        """The card file."""
+        if self.raw is not None:
+            return self.raw
+        stated = {name: each for name, each in self.fields.items() if name != "records"}
+        stated["pack_sha256"] = self.digest or hashlib.sha256(self.paths).hexdigest()
+        return json.dumps(stated).encode()
 
     def __getitem__(self, place: str) -> Any:
         inner, last = self.inner(place)
@@ -168,19 +191,15 @@ class Draft:
         for record in self.fields["records"]:
             record["id"] = CellIdentity(**record["identity"]).id
 
-    def rewritten(self, change: Callable[[pa.Table], pa.Table], **options: Any) -> None:
-        """Change the table, and let the JSON file vouch for it."""
-        table = change(pq.read_table(pa.BufferReader(self.paths)))
-        buffer = io.BytesIO()
-        pq.write_table(table, buffer, **({"compression": "NONE"} | options))
-        self.vouched(buffer.getvalue())
+    def rewritten(self, change: Callable[[pa.Table], pa.Table]) -> None:
+        """Change the table, or its metadata."""
+        self.table = change(self.table)
 
-    def vouched(self, paths: bytes) -> None:
-        """Another Parquet file that the JSON file vouches for."""
-        self.paths = paths
-        sha256 = hashlib.sha256(paths).hexdigest()
-        self.fields["table_sha256"] = sha256
-        self.everywhere("table_sha256", sha256)
+    def grid(self, text: str) -> None:
+        """Other fractions of the grids, under their own checksum."""
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        own = {**self.table.schema.metadata, pack.GRIDS: text, pack.GRIDS_CHECKSUM: sha256}
+        self.table = self.table.replace_schema_metadata(own)
 
     def inner(self, place: str) -> tuple[Any, str | int]:
         """What holds a field, and its name there; ``~`` in a place stands for a slash."""
@@ -192,9 +211,24 @@ class Draft:
         return inner, last
 
 
+def written(table: pa.Table, *, group: int | None = None, **options: Any) -> bytes:
+    """Parquet bytes of any table, as other tools write them."""
+    sink = pa.BufferOutputStream()
+    schema = table.schema.remove_metadata()
+    with pq.ParquetWriter(sink, schema, store_schema=False, **options) as writer:
+        writer.write_table(table.replace_schema_metadata(), row_group_size=group)
+        writer.add_key_value_metadata(table.schema.metadata or {})
+    return bytes(sink.getvalue())
+
+
 def draft() -> Draft:
     """The valid submission, to be changed."""
-    return Draft(json.loads(content()), submission()[1])
+    table = pq.read_table(pa.BufferReader(submission()[1]))
+    metadata = dict(table.schema.metadata)
+    text = zlib.decompress(base64.b64decode(metadata.pop(pack.RECORDS)))
+    del metadata[pack.CHECKSUM]
+    fields = json.loads(content()) | {"records": json.loads(text)}
+    return Draft(fields, table.replace_schema_metadata(metadata))
 
 
 def put(folder: Path, name: str = NAME) -> Path:

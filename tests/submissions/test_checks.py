@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
+import base64
+import copy
+import hashlib
 import json
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +18,9 @@ from synact_bench.core.experiments import DESIGN
 from synact_bench.reports.board import WANTED
 from synact_bench.results.record import SCHEMA_VERSION
 from synact_bench.submissions import checks
+from synact_bench.submissions.card_file import VERSION
 from synact_bench.submissions.refusal import SubmissionError
-from synact_bench.submissions.schema import SUBMISSION_VERSION
+from synact_bench.testbeds.scale import ScaleFacts
 from tests.helpers import submissions
 from tests.helpers.cells import BASES
 from tests.helpers.submissions import REFINED, Draft, draft
@@ -31,7 +35,10 @@ def test_a_valid_submission_is_accepted() -> None:
 
 def test_a_draft_is_valid_until_it_is_changed() -> None:
     untouched = draft()
-    assert checks.read(untouched.content, untouched.paths)[0] == submissions.submission()[0]
+    stated, cells = checks.read(untouched.content, untouched.paths)
+    known = submissions.submission()[0]
+    assert stated == known.model_copy(update={"pack_sha256": stated.pack_sha256})
+    assert [cell.record.identity.cell for cell in cells] == sorted(WANTED)
 
 
 def test_the_cells_of_a_submission_are_those_it_was_made_of() -> None:
@@ -40,13 +47,8 @@ def test_the_cells_of_a_submission_are_those_it_was_made_of() -> None:
     by_stem = {cell.record.identity.stem: cell for cell in submissions.own()}
     for cell in cells:
         known = by_stem[cell.record.identity.stem]
-        assert dataclasses.replace(
-            known, record=known.record.model_copy(update={"table_sha256": ""})
-        ).record == cell.record.model_copy(update={"table_sha256": ""})
-        assert cell.table.document == known.table.document
-        assert np.array_equal(cell.table.base, known.table.base)
-        assert np.array_equal(cell.table.curves.l2, known.table.curves.l2, equal_nan=True)
-        assert np.array_equal(cell.table.curves.kl, known.table.curves.kl, equal_nan=True)
+        assert cell.record == known.record
+        assert cell.table == known.table
         assert list(cell.sample.metrics) == list(known.sample.metrics)
         for name, values in known.sample.values.items():
             assert np.array_equal(cell.sample.values[name].values, values.values, equal_nan=True)
@@ -103,7 +105,11 @@ def column(name: str, change: Callable[[Any], Any]) -> Spoil:
 
 
 def first(value: Any) -> Callable[[Any], Any]:
-    return lambda values: [value, *values[1:]]
+    return replaced(0, value)
+
+
+def replaced(at: int, value: Any) -> Callable[[Any], Any]:
+    return lambda values: [*values[:at], value, *values[at + 1 :]]
 
 
 def point(value: Any, at: int = 5) -> Callable[[Any], Any]:
@@ -116,13 +122,35 @@ def coarse(value: Any, at: int) -> Callable[[Any], Any]:
     return lambda rows: [*rows[:last], *point(value, at)(rows[last:])]
 
 
-def rewritten(change: Callable[[pa.Table], pa.Table], **options: Any) -> Spoil:
-    return lambda given: given.rewritten(change, **options)
+def rewritten(change: Callable[[pa.Table], pa.Table]) -> Spoil:
+    return lambda given: given.rewritten(change)
+
+
+def packed(change: Callable[[bytes], bytes], *, vouched: bool) -> Spoil:
+    """Change the bytes of the pack; the card file vouches for what they were, or are now."""
+
+    def spoil(given: Draft) -> None:
+        before = given.paths
+        given.packed = change(before)
+        given.digest = None if vouched else hashlib.sha256(before).hexdigest()
+
+    return spoil
+
+
+def grid(text: str) -> Spoil:
+    return lambda given: given.grid(text)
+
+
+def metadata(**changed: str) -> Spoil:
+    def spoil(given: Draft) -> None:
+        own = given.packable.schema.metadata | {n.encode(): t.encode() for n, t in changed.items()}
+        given.packed = submissions.written(given.table.replace_schema_metadata(own))
+
+    return spoil
 
 
 def twice(given: Draft) -> None:
-    text = json.dumps(given.fields)
-    given.raw = text.replace('"preset":', '"preset": "other", "preset":', 1).encode()
+    given.raw = given.content.replace(b'"card":', b'"card": {}, "card":', 1)
 
 
 def hidden_flag(given: Draft) -> None:
@@ -153,28 +181,102 @@ def everything_of_spread(numbers: Any) -> Spoil:
     return spoil
 
 
-def lying_table(given: Draft) -> None:
-    given.paths = given.paths[:-1] + b"2"
-
-
 def grown(table: pa.Table) -> pa.Table:
-    """Millions of paths in a few kilobytes: all alike."""
-    one = table.slice(0, 1)
-    return pa.concat_tables([one] * 20_000).combine_chunks()
+    """Many paths in a few kilobytes: all alike."""
+    return pa.concat_tables([table.slice(0, 1)] * 20_000).combine_chunks()
 
 
+def retyped(name: str, kind: pa.DataType) -> Spoil:
+    return rewritten(
+        lambda table: table.set_column(table.column_names.index(name), name, table[name].cast(kind))
+    )
+
+
+def older(given: Draft) -> None:
+    """A pack of before records were compressed."""
+    text = json.dumps(given.fields["records"])
+    own = given.packable.schema.metadata | {b"records": text.encode()}
+    del own[b"records_zlib"], own[b"fractions_sha256"]
+    given.packed = submissions.written(given.table.replace_schema_metadata(own))
+
+
+def twice_in_a_record(given: Draft) -> None:
+    text = json.dumps(given.fields["records"]).replace('"seed": 0', '"seed": 1, "seed": 0', 1)
+    zipped = base64.b64encode(zlib.compress(text.encode())).decode()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    metadata(records_zlib=zipped, records_sha256=sha256)(given)
+
+
+def large_grid(given: Draft) -> None:
+    """More points than any preset has, of which none beyond the usual grid were run."""
+    given.everywhere("identity/points", 1101)
+    given.grid(json.dumps({"1101": np.linspace(0, 1, 1101).tolist()}))
+
+
+def without_last(given: Draft) -> None:
+    """The cells of a row that lacks one."""
+    del given.fields["records"][2]
+    given.rewritten(lambda table: table.slice(0, 2 * BASES))
+
+
+def cell_twice(given: Draft) -> None:
+    """A second cell of the first one's identity."""
+    given["records/1/identity"] = given["records/0/identity"]
+    given.identified()
+
+
+def further_cell(given: Draft) -> None:
+    """A cell of the first path under another name, beside the three."""
+    record = copy.deepcopy(given["records/0"])
+    record["identity"]["path"] = "linear@1"
+    given.fields["records"].insert(0, record)
+
+    def changed(table: pa.Table) -> pa.Table:
+        once = table.set_column(
+            0, "cell", pa.array([each + 1 for each in table["cell"].to_pylist()], pa.int16())
+        )
+        return pa.concat_tables([table.slice(0, BASES), once])
+
+    given.rewritten(changed)
+    given.identified()
+
+
+def stored(change: Callable[[Any, Any, Any], tuple[Any, Any, Any]], at: int = 0) -> Spoil:
+    """Change the points that are stored of one path of the first cell, and their l2 and kl."""
+
+    def spoil(given: Draft) -> None:
+        names = ("point", "l2", "kl")
+        own = change(*(given.table[name][at].as_py() for name in names))
+        for name, values in zip(names, own, strict=True):
+            column(name, replaced(at, values))(given)
+
+    return spoil
+
+
+def of_points(point: str = "", *, text: bool = False) -> str:
+    """A grid of as many points as the toys', each the same, or each as text."""
+    each = [json.dumps(str(at / 50)) if text else point for at in range(51)]
+    return f'{{"51": [{", ".join(each)}]}}'
+
+
+GRID = "cell plateau/scaled, fractions"
+EVEN = np.linspace(0, 1, 51).tolist()
+uneven = json.dumps({"51": [0.0, 0.9, *np.linspace(0.91, 1, 49).tolist()]})
+more = json.dumps({"51": EVEN, "2": [0.0, 1.0]})
 MATCHED_PART = "scores.by_part.matched.value"
-SCALE = {
-    "length": 90.0,
-    "blocks": [1.0, 1.0, 1.0],
-    "draws": 5,
-    "gamma": 4.0,
-    "gamma_error": 0.1,
-    "gaussians": 4,
-    "bases": 400,
-}
+SCALE = ScaleFacts(
+    length=90.0,
+    blocks=(1.0, 1.0, 1.0),
+    draws=5,
+    gamma=4.0,
+    gamma_error=0.1,
+    gaussians=4,
+    bases=400,
+)
 CONTROL = "\u202e"
 PREFIX = "is the name of "
+PACK = "the Parquet file"
+NOT_PACKED = "is not as packing the cells writes it"
 CASES: dict[str, tuple[Spoil, str, str]] = {
     # Not a submission at all.
     "empty file": (raw(b" \n"), "the file", "is empty"),
@@ -183,36 +285,56 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "a list": (raw(b"[]"), "the file", "is a list"),
     "deeply nested": (raw(b"[" * 200_000 + b"]" * 200_000), "the file", "nested too deeply"),
     "too large": (raw(b'{"a": "' + b"x" * 1_000_000 + b'"}'), "the file", "more than 1000000"),
-    "a field twice": (twice, "preset", "is given twice"),
+    "a field twice": (twice, "card", "is given twice"),
     # Types.
     "no version": (drop("schema_version"), "schema_version", "None, not a version"),
     "newer schema": (
-        put("schema_version", SUBMISSION_VERSION + 1),
+        put("schema_version", VERSION + 1),
         "schema_version",
         "upgrade synact-bench",
     ),
     "older schema": (
-        put("schema_version", SUBMISSION_VERSION - 1),
+        put("schema_version", VERSION - 1),
         "schema_version",
-        f"Input should be {SUBMISSION_VERSION}, not {SUBMISSION_VERSION - 1}",
+        f"is 3, this version of synact-bench reads {VERSION}write it again with",
     ),
     "version as text": (put("schema_version", "1"), "schema_version", "'1', not a version"),
     "version as truth": (put("schema_version", True), "schema_version", "not a version"),
     "newer record": (
         put("records/1/schema_version", 9),
-        "records[1].schema_version",
-        f"reads {SCHEMA_VERSION}",
+        PACK,
+        f"schema version 9, this version reads {SCHEMA_VERSION}upgrade synact-bench",
+    ),
+    "record of an older schema": (
+        put("records/1/schema_version", SCHEMA_VERSION - 1),
+        "records[1].identity.refined",
+        f"is {BASES}, the published reference has {REFINED}",
     ),
     "extra field": (put("rank", 1), "rank", "Extra inputs"),
     "extra field within": (put("scores/rank", 1), "scores.rank", "Extra inputs"),
-    "missing field": (drop("records/0/split"), "records[0].split", "Field required"),
-    "text for a number": (put("records/2/identity/seed", "0"), "records[2].identity.seed", "valid"),
-    "fraction of a path": (put("records/0/paths", 23.5), "records[0].paths", "integer"),
+    "missing field": (drop("records/0/split"), PACK, "not a pack: split: Field required"),
+    "text for a number": (
+        put("records/2/identity/seed", "0"),
+        f"{PACK}, metadata 'records_sha256'",
+        NOT_PACKED,
+    ),
+    "extra field of a record": (put("records/0/rank", 1), PACK, "rank: Extra inputs"),
+    "a field of a record twice": (
+        twice_in_a_record,
+        f"{PACK}, metadata 'records_sha256'",
+        NOT_PACKED,
+    ),
+    "fraction of a path": (put("records/0/paths", 23.5), PACK, "paths: Input should be"),
     "NaN": (put("scores/overall/value", float("nan")), "scores.overall.value", "finite"),
     "infinity": (
         put("records/0/provenance/seconds", float("inf")),
-        "records[0].provenance.seconds",
-        "finite",
+        PACK,
+        "provenance.seconds: Input should be a finite number",
+    ),
+    "half a character in a record": (
+        put("records/0/provenance/machine", "\ud800"),
+        "records[0].provenance.machine",
+        "U+D800",
     ),
     "half a character": (put("card/summary", "\ud800"), "the file", "Invalid JSON"),
     # Bounds.
@@ -220,9 +342,10 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "huge parameter": (put("generator/parameters/k", 10**40), "generator.parameters.k", "beyond"),
     "huge grid": (
         everywhere("identity/points", 10**9),
-        "records[0].identity.points",
-        "not 2 to 1001",
+        PACK,
+        "is not a pack",
     ),
+    "large grid": (large_grid, "records[0].identity.points", "is 1101, not 2 to 1001"),
     "time that runs back": (
         put("records/0/provenance/seconds", -1.0),
         "records[0].provenance.seconds",
@@ -265,7 +388,11 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "records[0].provenance.created",
         "a time such as",
     ),
-    "digest of another length": (put("table_sha256", "abc"), "table_sha256", "64 hex digits"),
+    "digest of another length": (
+        everywhere("table_sha256", "abc"),
+        "records[0].table_sha256",
+        "64 hex digits",
+    ),
     # Names.
     "name of a control": (named("gaussian"), "generator.name", f"{PREFIX}a control"),
     "name of a draw": (named("real-floor-1"), "generator.name", f"{PREFIX}a row that the design"),
@@ -273,17 +400,17 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "name like another": (named("kno.w-n"), "generator.name", "too like 'known'"),
     # Against the published board.
     "unknown testbed": (
-        everywhere("identity/testbed", "moon@1", testbed="moon@1"),
-        "testbed",
+        everywhere("identity/testbed", "moon@1"),
+        "records[0].identity.testbed",
         "there is no testbed 'moon'",
     ),
     "testbed without a board": (
-        everywhere("identity/testbed", "bare@1", testbed="bare@1"),
-        "testbed",
+        everywhere("identity/testbed", "bare@1"),
+        "records[0].identity.testbed",
         "has no published real",
     ),
     "another preset": (
-        everywhere("identity/preset", "smoke", preset="smoke"),
+        everywhere("identity/preset", "smoke"),
         "records[0].identity.preset",
         "'smoke', the published reference has 'tiny'",
     ),
@@ -300,7 +427,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         f"is {BASES + 1}, not 0 to {BASES}",
     ),
     "a scale of its own": (
-        lambda given: given.everywhere("scale", SCALE),
+        lambda given: given.everywhere("scale", SCALE.model_dump(mode="json")),
         "records[0].scale",
         "the published reference has None",
     ),
@@ -322,28 +449,58 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     "points chosen for nothing": (
         put("records/0/events", []),
         "records[0].events",
-        "the published reference has ('steepest interval',)",
+        "the published reference has ('crossing of tau',)",
     ),
     # With itself.
-    "missing cell": (drop("records/2"), "records", "is missing plateau/scaled"),
-    "no cell": (put("records", []), "records", "is missing sensitivity/relative"),
+    "missing cell": (without_last, "records", "is missing sensitivity/relative"),
+    "no cell": (put("records", []), "records", "has 0 records of 0 cells"),
     "cell twice": (
-        lambda given: given.fields["records"].append(given["records/0"]),
+        cell_twice,
         "records",
-        "has the cells",
+        "has 3 records of 2 cells",
+    ),
+    "further cell": (further_cell, "records", "has 'plateau/linear' too"),
+    "records without paths": (
+        lambda given: given.fields["records"].append(given["records/0"]),
+        PACK,
+        "a cell has 0 paths, its record says 24",
+    ),
+    "paths without a record": (
+        drop("records/2"),
+        "records",
+        "is missing sensitivity/relative",
+    ),
+    "two presets": (
+        put("records/2/identity/preset", "smoke"),
+        "records[2].identity.preset",
+        "records[0] has 'tiny'",
     ),
     "edited identity": (
         put("records/0/identity/bases", 23),
-        "records[0]",
+        PACK,
         "do not make up 23 bases",
     ),
-    "edited id": (put("records/0/id", "0" * 64), "records[0].id", "its identity gives"),
+    "edited id": (
+        put("records/0/id", "0" * 64),
+        f"{PACK}, metadata 'records_sha256'",
+        NOT_PACKED,
+    ),
+    "edited record under its old checksum": (
+        metadata(records_sha256="0" * 64),
+        PACK,
+        "its records are not those that were packed",
+    ),
     "two generators": (
         put("records/2/identity/generator/version", "2"),
         "records[2].identity.generator",
         "'generator' has",
     ),
     "another card": (put("card/summary", "Better."), "records[0].row", "'card' has"),
+    "another version of the generator": (
+        put("generator/version", "2"),
+        "records[0].identity.generator",
+        "'generator' has",
+    ),
     "no track": (carded("track", None), "card.track", "is null"),
     "a draw of the trial": (carded("kind", "draw"), "card.kind", "'generator'"),
     "no inspection": (
@@ -418,43 +575,54 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "records[0].inspection.findings[0].threshold",
         "is 1.0, held-out",
     ),
-    "flag invented": (put("flags", ["echo"]), "flags", "the inspections of its records have"),
+    "flag invented": (
+        put("records/0/inspection/flags", ["echo"]),
+        "records[0].inspection.flags",
+        "its measurements give []",
+    ),
     # The Parquet file.
     "wrong digest": (
-        lambda given: (
-            put("table_sha256", "0" * 64)(given),
-            given.everywhere("table_sha256", "0" * 64),
-        ),
-        "table_sha256",
+        lambda given: setattr(given, "digest", "0" * 64),
+        "pack_sha256",
         "the Parquet file's is",
     ),
-    "edited table": (lying_table, "table_sha256", "the Parquet file's is"),
-    "truncated table": (
-        lambda given: setattr(given, "paths", given.paths[:-100]),
-        "table_sha256",
+    "edited pack": (
+        packed(lambda content: content[:-1] + b"2", vouched=False),
+        "pack_sha256",
         "the Parquet file's is",
     ),
-    "truncated table that is vouched for": (
-        lambda given: given.vouched(given.paths[:-100]),
-        "the Parquet file",
-        "cannot be read",
+    "truncated pack": (
+        packed(lambda content: content[:-100], vouched=False),
+        "pack_sha256",
+        "the Parquet file's is",
     ),
-    "no table": (lambda given: given.vouched(b""), "the Parquet file", "cannot be read"),
-    "compressed table": (
-        rewritten(lambda table: table, compression="zstd"),
-        "column 'experiment'",
-        "is compressed with ZSTD",
+    "truncated pack that is vouched for": (
+        packed(lambda content: content[:-100], vouched=True),
+        PACK,
+        "is not a pack",
     ),
-    "table of a bomb": (rewritten(grown), "the Parquet file", "has 20000 rows"),
-    "table in pieces": (
-        rewritten(lambda table: table, row_group_size=10),
-        "the Parquet file",
-        "in 8 groups",
+    "no pack": (packed(lambda _: b"", vouched=True), PACK, "is not a pack"),
+    "older pack": (older, f"{PACK}, metadata 'fractions_sha256'", NOT_PACKED),
+    "paths that are all alike": (rewritten(grown), PACK, "has 20000 paths, its record says 24"),
+    "paths of no cell": (
+        column("cell", lambda values: [*values[:-1], 9]),
+        PACK,
+        "has 23 paths, its record says 24",
+    ),
+    "cells out of order": (
+        column("cell", lambda values: values[::-1]),
+        PACK,
+        "paths, its record says 24",
     ),
     "long text in a column": (
         column("document", lambda values: ["x" * 10_000] * len(values)),
-        "column document",
-        "a text of 10000 bytes",
+        "cell plateau/scaled, column document",
+        "has 10000 characters",
+    ),
+    "markup in a column": (
+        column("document", first("<b>")),
+        "cell plateau/scaled, column document",
+        "holds markup",
     ),
     "extra column": (
         rewritten(lambda table: table.append_column("rank", table["base"])),
@@ -471,115 +639,133 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "column kl",
         "is there 0 times",
     ),
-    "column of another type": (
-        rewritten(
-            lambda table: table.set_column(2, "base", table["base"].cast(pa.int32())),
-        ),
-        "column base",
-        "holds 'int32', not int64",
+    "column twice": (
+        rewritten(lambda table: table.append_column("kl", table["kl"])),
+        "column kl",
+        "is there 2 times",
     ),
-    "further metadata": (
-        rewritten(lambda table: table.replace_schema_metadata({"fractions": "[]", "x": "y"})),
-        "the Parquet file",
-        "not the fractions alone",
+    "column of another type": (
+        retyped("base", pa.int64()),
+        "column base",
+        "holds 'int64', not int32",
+    ),
+    "column of text": (retyped("norm", pa.string()), "column norm", "holds 'string', not float"),
+    "curves in more bits": (
+        retyped("l2", pa.list_(pa.float64())),
+        "column l2",
+        "holds 'list<element: double>', not list",
+    ),
+    "further metadata": (metadata(x="y"), f"{PACK}, metadata 'x'", NOT_PACKED),
+    "missing metadata": (
+        rewritten(lambda table: table.replace_schema_metadata()),
+        PACK,
+        "is not a pack",
+    ),
+    "grids under another checksum": (
+        metadata(fractions_sha256="0" * 64),
+        PACK,
+        "its grids are not those that were packed",
     ),
     **{
-        f"points that are {words}": (
-            rewritten(
-                lambda table, text=text: table.replace_schema_metadata(  # type: ignore[misc]
-                    {"fractions": text}
-                )
-            ),
-            "the Parquet file, fractions",
-            said,
-        )
-        for words, text, said in (
-            ("null", "null", "is not a list of 51 finite numbers"),
-            ("no list", "{}", "is not a list of 51 finite numbers"),
-            ("named", '{"a": 1}', "is not a list of 51 finite numbers"),
-            ("one number", "1", "is not a list of 51 finite numbers"),
-            ("too few", "[0.0, 1.0]", "is not a list of 51 finite numbers"),
-            ("of text", json.dumps(["0.5"] * 51), "is not a list of 51 finite numbers"),
-            ("NaN", f"[{', '.join(['NaN'] * 51)}]", "is not a list of 51 finite numbers"),
-            ("no JSON", "0.0;1.0", "is not JSON"),
-            ("nested deeply", "[" * 50_000, "is not JSON"),
-            ("long", "[" * 100_000, "has 100000 bytes, more than 64000"),
+        f"points that are {words}": (grid(text), field, said)
+        for words, text, field, said in (
+            ("null", "null", PACK, "is not a pack"),
+            ("a list", "[]", PACK, "is not a pack"),
+            ("of no number", '{"a": [0.0, 1.0]}', PACK, "is not a pack"),
+            ("one number", '{"51": 1}', PACK, "is not a pack"),
+            ("too few", '{"51": [0.0, 1.0]}', PACK, "is not a pack"),
+            ("ragged", '{"51": [[0.0], 1.0]}', PACK, "is not a pack"),
+            ("huge", f'{{"51": [{"9" * 400}]}}', PACK, "is not a pack"),
+            ("no JSON", "0.0;1.0", PACK, "is not a pack"),
+            ("nested deeply", "[" * 50_000, PACK, "is not a pack"),
+            ("NaN", of_points("NaN"), GRID, "are not 51 equal steps"),
+            ("unknown", of_points("null"), GRID, "are not 51 equal steps"),
+            ("lists", of_points("[0.5]"), GRID, "are not 51 equal steps"),
+            ("text", of_points(text=True), f"{PACK}, metadata 'fractions'", NOT_PACKED),
+            ("more than one grid", more, f"{PACK}, metadata 'fractions'", NOT_PACKED),
+            ("uneven", uneven, GRID, "equal steps"),
         )
     },
-    "uneven points": (
-        rewritten(
-            lambda table: table.replace_schema_metadata(
-                {"fractions": json.dumps([0.0, 0.9, *np.linspace(0.91, 1, 49).tolist()])}
-            )
-        ),
-        "cell sensitivity/relative, fractions",
-        "equal steps",
-    ),
-    "cells mixed up": (
-        column("path", first("scaled")),
-        "column path",
-        "is not 'relative' on every path",
-    ),
     "hole in a column": (
         column("norm", first(None)),
         "column norm",
-        "lacks 1 of 24 values in the cell sensitivity/relative",
+        "lacks 1 of 72 values",
+    ),
+    "hole among documents": (
+        column("document", first(None)),
+        "column document",
+        "lacks 1 of 72 values",
     ),
     # The numbers.
     "base twice": (
         column("base", first(1)),
-        "cell sensitivity/relative, column base",
+        "cell plateau/scaled, column base",
         "does not rise",
     ),
     "NaN in a curve": (
         column("kl", point(float("nan"))),
-        "cell sensitivity/relative, column kl",
+        "cell plateau/scaled, column kl",
         "holds nan",
     ),
     "hole in a curve": (
         column("kl", point(None)),
-        "cell sensitivity/relative, column kl",
+        "cell plateau/scaled, column kl",
         "holds nan",
     ),
     "negative distance": (
         column("l2", point(-1.0)),
-        "cell sensitivity/relative, column l2",
+        "cell plateau/scaled, column l2",
         "holds -1, not 0",
     ),
     "curve that begins elsewhere": (
-        column("l2", point(3.0, at=0)),
-        "cell sensitivity/relative, column l2",
-        "does not begin at 0",
+        stored(lambda points, l2, kl: ([0, *points], [3.0, *l2], [0.0, *kl])),
+        PACK,
+        "has curves that do not start at 0",
+    ),
+    "start of a curve": (
+        stored(lambda points, l2, kl: ([0, *points], [0.0, *l2], [0.0, *kl])),
+        f"{PACK}, column point",
+        NOT_PACKED,
+    ),
+    "points out of order": (
+        stored(lambda points, l2, kl: (points[::-1], l2[::-1], kl[::-1])),
+        f"{PACK}, column point",
+        NOT_PACKED,
+    ),
+    "a point twice": (
+        stored(lambda points, l2, kl: ([*points[:-1], points[0]], l2, kl)),
+        PACK,
+        "other numbers than points",
+    ),
+    "a point beyond the grid": (
+        stored(lambda points, l2, kl: ([*points[:-1], 51], l2, kl)),
+        PACK,
+        "is not a pack",
+    ),
+    "more numbers than points": (
+        stored(lambda points, l2, kl: (points, [*l2, 1.0], kl)),
+        PACK,
+        "other numbers than points",
     ),
     "impossible cosine": (
         column("cosine", first(2.0)),
-        "cell sensitivity/relative, column cosine",
+        "cell plateau/scaled, column cosine",
         "not -1.001 to 1.001",
     ),
     "NaN at a scored fraction": (
         column("l2", coarse(float("nan"), at=4)),
-        "cell sensitivity/relative, column l2",
+        "cell plateau/scaled, column l2",
         "holds nan",
     ),
-    "a number beside the scored fractions": (
-        column("kl", coarse(0.5, at=5)),
-        "cell sensitivity/relative, column kl",
-        "holds 0.5 beside the scored fractions",
-    ),
     "a scored fraction that was not run": (
-        column("measured", point(value=False, at=4)),
-        "cell sensitivity/relative, column measured",
+        stored(lambda points, l2, kl: (points[:3] + points[4:], l2[:-1], kl[:-1])),
+        "cell plateau/scaled, column point",
         "does not hold every scored fraction of every path",
     ),
     "a point that only refined bases have": (
-        column("measured", coarse(value=True, at=5)),
-        "cell sensitivity/relative, column measured",
+        stored(lambda points, l2, kl: (sorted([*points, 5]), [*l2, 9.0], [*kl, 9.0]), at=BASES - 1),
+        "cell plateau/scaled, column point",
         "holds further points of a base that is not refined",
-    ),
-    "a point of which nothing is said": (
-        column("measured", point(value=None, at=5)),
-        "cell sensitivity/relative, column measured",
-        "does not say of every point",
     ),
     "fewer points run": (
         put("records/1/points_run", 3),
@@ -588,7 +774,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "documents of its own": (
         column("document", first("doc-99")),
-        "cell sensitivity/relative, column document",
+        "cell plateau/scaled, column document",
         "the published reference has 'doc-0'",
     ),
 }
@@ -607,23 +793,37 @@ def test_a_spoiled_submission_is_refused_and_the_field_is_named(case: str) -> No
     assert str(refused.value).isascii()
 
 
+@pytest.mark.parametrize(
+    ("case", "field"),
+    [
+        ("record of an older schema", "metadata 'records_sha256'"),
+        ("paths without a record", "column cell"),
+    ],
+)
+def test_what_packing_would_not_write_comes_on_no_board(case: str, field: str) -> None:
+    given = draft()
+    CASES[case][0](given)
+    with pytest.raises(SubmissionError, match=f"^{PACK}, {field}: {NOT_PACKED}"):
+        checks.read(given.content, given.paths)
+
+
 SCORES: dict[str, tuple[Spoil, str]] = {
     "edited score": (put("scores/overall/value", 0.9), "scores.overall.value"),
     "edited l2": (
         column("l2", point(90.0)),
-        "scores.distances.'sensitivity/relative'.auc_step.high",
+        "scores.distances.'plateau/scaled'.plateau_width.high",
     ),
     "edited kl": (
         column("kl", point(90.0)),
-        "scores.distances.'sensitivity/relative'.kl_curve_gap.high",
+        "scores.distances.'plateau/scaled'.kl_curve_gap.high",
     ),
     "edited l2 at a scored fraction": (
         column("l2", coarse(90.0, at=4)),
-        "scores.by_cell.'sensitivity/relative'.high",
+        "scores.by_cell.'plateau/scaled'.high",
     ),
     "edited kl at a scored fraction": (
         column("kl", coarse(9.0, at=4)),
-        "scores.by_cell.'sensitivity/relative'.high",
+        "scores.by_cell.'plateau/scaled'.high",
     ),
     "edited interval": (put("scores/overall/low", 0.9), "scores.overall.low"),
     "edited cell": (

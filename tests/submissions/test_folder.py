@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.reports.board import WANTED
-from synact_bench.submissions import folder
+from synact_bench.submissions import card_file, folder, pack_file
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import submissions
 
@@ -49,17 +49,18 @@ def test_a_file_that_is_no_part_of_a_submission_is_refused(place: Path, name: st
 
 def test_one_unsound_submission_keeps_all_out(place: Path) -> None:
     (place / "mine.parquet").write_bytes(b"")
-    with pytest.raises(SubmissionError, match=r"mine\.json: table_sha256: "):
+    with pytest.raises(SubmissionError, match=r"mine\.json: the Parquet file: is not a pack"):
         folder.cells(place, taken=[])
 
 
-@pytest.mark.parametrize(
-    ("name", "limit"), [("json", "MOST_BYTES"), ("parquet", "MOST_TABLE_BYTES")]
-)
+@pytest.mark.parametrize("name", ["json", "parquet"])
 def test_a_file_that_is_too_large_is_not_even_read(
-    place: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: str
+    place: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(folder, limit, 10)
+    if name == "json":
+        monkeypatch.setattr(card_file, "MOST_BYTES", 10)
+    else:
+        monkeypatch.setattr(pack_file, "LIMITS", pack_file.LIMITS._replace(size=10))
     with pytest.raises(SubmissionError, match=rf"mine\.{name}: has more than 10 bytes"):
         folder.files(place / "mine.json")
 

@@ -27,7 +27,7 @@ def cell() -> Cell:
 
 
 def test_numbers_that_can_be_measured_are_accepted(cell: Cell) -> None:
-    measurements.check(cell.record, cell.table, "records[0]")
+    measurements.check(cell, "records[0]")
 
 
 def test_whole_grids_and_scored_fractions_alone_are_accepted(cell: Cell) -> None:
@@ -36,40 +36,37 @@ def test_whole_grids_and_scored_fractions_alone_are_accepted(cell: Cell) -> None
     assert (known[submissions.REFINED :].sum(axis=1) == len(POINTS)).all()
     for refined in (0, cells.BASES):
         (one,) = cells.whole_board(["mine"], refined=refined)[:1]
-        curves = dataclasses.replace(one.table.curves, measured=one.table.curves.run)
-        table = dataclasses.replace(one.table, curves=curves)
-        measurements.check(one.record, table, "records[0]")
+        measurements.check(one, "records[0]")
 
 
 def test_a_grid_without_the_scored_fractions_is_refused(cell: Cell) -> None:
     swept = cells.curves("mine", "sensitivity", "relative", paths=cells.BASES, points=17)
-    whole = dataclasses.replace(swept, measured=swept.run)
-    table = dataclasses.replace(cell.table, curves=whole)
+    table = dataclasses.replace(cell.table, curves=swept)
     identity = cell.record.identity.model_copy(update={"points": 17})
     record = cell.record.model_copy(update={"identity": identity})
     with pytest.raises(SubmissionError, match="no point of a grid of 17"):
-        measurements.check(record, table, "records[0]")
+        measurements.check(Cell(record, table), "records[0]")
 
 
 def test_facts_that_no_metric_can_be_computed_with_are_refused(cell: Cell) -> None:
     facts = cell.record.metric_facts.model_copy(update={"tau": -1.0})
     record = cell.record.model_copy(update={"metric_facts": facts})
     with pytest.raises(SubmissionError, match="tau must be finite and above 0"):
-        measurements.check(record, cell.table, "records[0]")
+        measurements.check(Cell(record, cell.table), "records[0]")
 
 
 def test_a_base_that_the_reference_dropped_may_be_of_any_document(cell: Cell) -> None:
     reference = [cells.cell("real", dropped=1)]
     documents = (*cell.table.document[:-1], "another")
-    table = dataclasses.replace(cell.table, document=documents)
-    measurements.check_documents([cell.record], [table], reference)
+    other = Cell(cell.record, dataclasses.replace(cell.table, document=documents))
+    measurements.check_documents([other], reference)
     with pytest.raises(SubmissionError, match="is 'another' for base 23"):
-        measurements.check_documents([cell.record], [table], [cells.cell("real")])
+        measurements.check_documents([other], [cells.cell("real")])
 
 
 def test_a_submission_of_older_versions_is_read_and_archived() -> None:
     given = submissions.draft()
-    for record in given.fields["records"][:2]:
+    for record in given.fields["records"][1:]:
         record["identity"]["experiment"] = "sensitivity@0"
     given.identified()
     _, found = checks.read(given.content, given.paths)

@@ -7,7 +7,7 @@ import pytest
 
 from synact_bench.reports.json_export import plain
 from synact_bench.results.store import Cell
-from synact_bench.submissions import checks
+from synact_bench.submissions import agreement, checks
 from synact_bench.submissions.scores import check, scores
 from synact_bench.testbeds.scale import ScaleFacts
 from tests.helpers import cells, submissions
@@ -15,8 +15,8 @@ from tests.helpers.boards import REPLICATES, built, row_of
 
 
 def test_a_submission_scores_what_it_scores_on_a_board_among_others() -> None:
-    given, paths = submissions.submission()
-    own = checks.read(submissions.content(), paths)[1]
+    given, packed = submissions.submission()
+    own = checks.read(submissions.content(), packed)[1]
     others = submissions.own("other", parameters={})
     row = row_of(built([*submissions.reference(), *others, *own]), submissions.NAME)
     stated, known = given.scores, row.score
@@ -35,7 +35,7 @@ def test_a_submission_scores_what_it_scores_on_a_board_among_others() -> None:
         for name, each in metrics.items():
             assert distances[name].model_dump() == plain(each.distance)
     assert row.card == given.card
-    assert row.flags == given.flags
+    assert row.flags == agreement.flags(cell.record for cell in own)
 
 
 def test_only_the_draws_of_the_reference_are_asked_for() -> None:

@@ -20,7 +20,7 @@ from synact_bench.regression import baseline
 from synact_bench.results import pack
 from synact_bench.results.store import Store
 from synact_bench.run import official
-from synact_bench.submissions import parsing
+from synact_bench.submissions import card_file
 from synact_bench.testbeds import spec
 from tests.helpers.strangers import SECRET, secret_json
 from tests.helpers.testbeds import tiny_testbed
@@ -156,5 +156,5 @@ def test_a_pack_with_other_metadata_is_not_quoted(tmp_path: Path) -> None:
 
 def test_a_submission_s_parser_quotes_nothing() -> None:
     with pytest.raises(SynactError, match="line 1, column 7") as caught:
-        parsing.parse(f'{{"a": {SECRET}'.encode())
+        card_file.loads(f'{{"a": {SECRET}'.encode())
     assert SECRET not in "".join(traceback.format_exception(caught.value))

@@ -244,11 +244,13 @@ def _kept(cell: Cell) -> NDArray[np.bool_]:
 def _records(metadata: Mapping[bytes, bytes], *, most: int) -> list[Record]:
     if PLAIN in metadata:
         text = metadata[PLAIN]
+        whole = len(text) <= most
     else:
         unpacking = zlib.decompressobj()
         text = unpacking.decompress(base64.b64decode(metadata[RECORDS], validate=True), most)
-        if not unpacking.eof:
-            raise FaultError(f"its records are cut off, or have more than {most:,} bytes")
+        whole = unpacking.eof
+    if not whole:
+        raise FaultError(f"its records are cut off, or have more than {most:,} bytes")
     if hashlib.sha256(text).hexdigest() != metadata[CHECKSUM].decode():
         raise FaultError("its records are not those that were packed")
     return [_record(fields) for fields in json.loads(text)]

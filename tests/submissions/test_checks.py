@@ -200,11 +200,15 @@ def older(given: Draft) -> None:
     given.packed = submissions.written(given.table.replace_schema_metadata(own))
 
 
-def twice_in_a_record(given: Draft) -> None:
-    text = json.dumps(given.fields["records"]).replace('"seed": 0', '"seed": 1, "seed": 0', 1)
-    zipped = base64.b64encode(zlib.compress(text.encode())).decode()
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    metadata(records_zlib=zipped, records_sha256=sha256)(given)
+def recorded(change: Callable[[str], str]) -> Spoil:
+    """Change the JSON of the records, and its checksum."""
+
+    def spoil(given: Draft) -> None:
+        text = change(json.dumps(given.fields["records"])).encode()
+        zipped = base64.b64encode(zlib.compress(text)).decode()
+        metadata(records_zlib=zipped, records_sha256=hashlib.sha256(text).hexdigest())(given)
+
+    return spoil
 
 
 def large_grid(given: Draft) -> None:
@@ -320,7 +324,7 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "extra field of a record": (put("records/0/rank", 1), PACK, "rank: Extra inputs"),
     "a field of a record twice": (
-        twice_in_a_record,
+        recorded(lambda text: text.replace('"seed": 0', '"seed": 1, "seed": 0', 1)),
         f"{PACK}, metadata 'records_sha256'",
         NOT_PACKED,
     ),
@@ -484,6 +488,18 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         put("records/0/id", "0" * 64),
         f"{PACK}, metadata 'records_sha256'",
         NOT_PACKED,
+    ),
+    "records that are no JSON": (recorded(lambda text: text[1:]), PACK, "is not a pack"),
+    "records that are no list": (recorded(lambda _: "1"), PACK, "is not a pack"),
+    "records nested deeply": (
+        recorded(lambda _: "[" * 200_000 + "]" * 200_000),
+        PACK,
+        "nested too deeply",
+    ),
+    "records over and over": (
+        recorded(lambda text: text + " " * 1_000_000),
+        PACK,
+        "more than 1,000,000 bytes",
     ),
     "edited record under its old checksum": (
         metadata(records_sha256="0" * 64),
@@ -739,6 +755,11 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
     ),
     "a point beyond the grid": (
         stored(lambda points, l2, kl: ([*points[:-1], 51], l2, kl)),
+        PACK,
+        "is not a pack",
+    ),
+    "a point that is not said": (
+        stored(lambda points, l2, kl: ([None, *points[1:]], l2, kl)),
         PACK,
         "is not a pack",
     ),

@@ -17,7 +17,7 @@ VERSION: Final = 4
 SCHEMA_FILE = f"submission-{VERSION}.json"
 """Name of the published JSON Schema."""
 MOST_BYTES = 1_000_000
-"""Of a card file; one of three cells has about 5 thousand."""
+"""Of a card file; one of three cells has about 4 thousand."""
 FILE = "the file"
 """Field of a fault that lies in no field."""
 

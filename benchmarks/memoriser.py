@@ -59,7 +59,8 @@ def main(bases: int = 400, repeats: int = 8) -> None:
 def _fitted(method: str, subject: Subject) -> tuple[Generator, float]:
     generator, started = {**BUILTINS, **OPTIONAL_BASELINES}[method](), time.process_time()
     rng = stream(RELEASE_SEED, method, "fit")
-    fit(generator, replace(subject.train), replace(subject.dictionary), rng=rng)
+    real, dictionary = replace(subject.train), replace(subject.dictionary)
+    fit(generator, real, dictionary, subject.setting, rng=rng)
     return generator, time.process_time() - started
 
 

@@ -112,7 +112,8 @@ def test_engine(
 def test_generate(benchmark: BenchmarkFixture, session: Session, name: str) -> None:
     generator = BUILTINS[name]()
     subject = session.subject
-    contract.fit(generator, subject.train, subject.dictionary, rng=stream("throughput", name))
+    rng = stream("throughput", name)
+    contract.fit(generator, subject.train, subject.dictionary, subject.setting, rng=rng)
     count = PRESETS["smoke"].bases
     shown = session.design.native[:count] if generator.card.track == "conditioned" else count
     made = benchmark.pedantic(

@@ -64,6 +64,9 @@ VERBS = MappingProxyType(
         "train-sae": Verb(
             "train_sae", "Train a standard SAE on a testbed's train documents and print its card."
         ),
+        "train-prior": Verb(
+            "train_prior", "Train a flow prior on a testbed's train documents and print its card."
+        ),
         "fetch": Verb("fetch", "Say what a testbed needs, fetch what is missing and check it."),
         "freeze": Verb(
             "freeze",

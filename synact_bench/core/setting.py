@@ -6,19 +6,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Where the activations of a train pool come from, in TransformerLens's terms.
-
-    Nothing of the test documents, no token ids and no text: enough for a pretrained generator to
-    choose the weights of its layer, or to refuse a testbed that it was not made for.
+class Site:
+    """Where the activations of a testbed come from, as its declaration says.
 
     Attributes:
         model: name of the model: a hub id, or the name of its package or file.
         revision: of a hub model; a SHA-256 of what any other was read from.
         hook_name: where activations are taken and written, ``blocks.L.hook_resid_pre``.
-        layer: L, the first block that sees a written activation, counted from 0.
-        n_layers: blocks of the model.
-        d_model: width of the residual stream.
         n_ctx: tokens of a prompt, a beginning-of-sequence token among them.
         position: index in a prompt of the token whose activation is taken, counted from 0.
         bos: whether every prompt begins with the tokenizer's beginning-of-sequence token.
@@ -29,13 +23,28 @@ class Setting:
     model: str
     revision: str
     hook_name: str
-    layer: int
-    n_layers: int
-    d_model: int
     n_ctx: int
     position: int
     bos: bool
     centred: bool
+
+
+@dataclass(frozen=True)
+class Setting(Site):
+    """A site in a model that is open, in TransformerLens's terms.
+
+    Nothing of the test documents, no token ids and no text: enough for a pretrained generator to
+    choose the weights of its layer, or to refuse a testbed that it was not made for.
+
+    Attributes:
+        layer: L, the first block that sees a written activation, counted from 0.
+        n_layers: blocks of the model.
+        d_model: width of the residual stream.
+    """
+
+    layer: int
+    n_layers: int
+    d_model: int
 
     @property
     def depth(self) -> float:

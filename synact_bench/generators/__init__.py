@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from synact_bench.core.declarations import declared
+from synact_bench.core.setting import Site
 from synact_bench.generators.base import Generator
 from synact_bench.generators.built_in import BuiltIn
 
@@ -23,6 +24,12 @@ COMPOSITIONS: Builders
 OPTIONAL_BASELINES: Builders
 """Builders of further methods by name. Some take minutes to fit: they run in the presets that have
 ``optional_baselines``, and wherever they are named."""
+
+
+def optional_in(site: Site) -> Builders:
+    """Those of ``OPTIONAL_BASELINES`` that can be measured at the site of a testbed."""
+    found = declared(__name__, BuiltIn).values()
+    return {each.name: each.builder for each in found if each.optional and each.suits(site)}
 
 
 def __getattr__(name: str) -> Builders:
@@ -40,6 +47,6 @@ def __getattr__(name: str) -> Builders:
         "OPTIONAL_BASELINES": [each for each in found.values() if each.optional],
     }
     for table, rows in tables.items():
-        globals()[table] = MappingProxyType({each.name: each.build for each in rows})
+        globals()[table] = MappingProxyType({each.name: each.builder for each in rows})
     builders: Builders = globals()[name]
     return builders

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from synact_bench.core.activations import RealActivations
     from synact_bench.core.dictionary import Dictionary
+    from synact_bench.core.setting import Setting
 
 Track = Literal["unconditional", "conditioned"]
 
@@ -55,9 +56,24 @@ class Generator(Protocol):
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
         """Learn from the train pool; called once before ``generate``.
 
-        One that declares a further argument ``setting`` is told the testbed's ``Setting`` by it:
-        ``def fit(self, real, dictionary, setting, *, rng)``.
+        One with a further argument ``setting`` is told the testbed's: see ``ToldGenerator``.
         """
+
+
+class ToldGenerator(Protocol):
+    """A generator that wants to know what it is fitted for, or is pretrained for one setting."""
+
+    card: GeneratorCard
+
+    def fit(
+        self,
+        real: RealActivations,
+        dictionary: Dictionary,
+        setting: Setting,
+        *,
+        rng: torch.Generator,
+    ) -> None:
+        """Learn from the train pool, or refuse it; called once before ``generate``."""
 
 
 class UnconditionalGenerator(Generator, Protocol):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
 
@@ -14,6 +10,7 @@ from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.clusters import Kinds
+from synact_bench.generators.velocity import Velocity, midpoint, one_thread
 
 WIDTH = 512
 STEPS = 1500
@@ -23,8 +20,6 @@ INTEGRATION = 16
 """Midpoint steps from noise to an activation."""
 LONELY = 0.25
 """Share of training pairs that know a single activation of the kind."""
-WAVES = 4
-"""Frequencies by which the network is told the time."""
 
 
 class KindFlow:
@@ -58,7 +53,7 @@ class KindFlow:
         Raises:
             SynactError: the pool has fewer than two activations.
         """
-        with _one_thread(), torch.enable_grad():
+        with one_thread(), torch.enable_grad():
             self._kinds = kinds = Kinds.of(real.tensor, rng=rng)
             self._colouring = torch.linalg.pinv(kinds.whitening)
             self._centre = real.mean
@@ -76,11 +71,7 @@ class KindFlow:
         place = torch.randn(n, len(self._colouring), generator=rng)
         with torch.no_grad():
             context = self._context(shown, count)
-            for step in range(INTEGRATION):
-                time = torch.full((n, 1), step / INTEGRATION)
-                middle = place + self._velocity(place, time, context) / (2 * INTEGRATION)
-                half = time + 1 / (2 * INTEGRATION)
-                place = place + self._velocity(middle, half, context) / INTEGRATION
+            place = midpoint(self._velocity, place, context, steps=INTEGRATION)
         stray = kinds.widening(count) * kinds.spread[drawn]
         made: Tensor = shown + stray[:, None] * (place @ self._colouring)
         return made
@@ -124,53 +115,6 @@ class KindFlow:
         # One number that matters as much as all of the activation together.
         known = shown.shape[1] ** 0.5 / count[:, None].float()
         return torch.cat([(shown - self._centre) / self._scale, known], dim=1)
-
-
-class Velocity(nn.Module):
-    """Three layers beside the exact velocity between two standard normal distributions.
-
-    Untrained, it is that velocity: a flow then ends in the standard normal it began with, and
-    training only has to learn how data differ from it.
-
-    Args:
-        d: dimensions of the data.
-        d_context: numbers that it is conditioned on.
-        width: of the layers.
-        rng: source of the first weights.
-    """
-
-    def __init__(self, d: int, d_context: int, *, width: int, rng: torch.Generator) -> None:
-        super().__init__()
-        inputs = d + d_context + 2 * WAVES
-        sizes = ((inputs, width), (width, width), (width, width), (width, d))
-        # No nn.Linear: it would draw its first weights from torch's global source.
-        self.weights = nn.ParameterList(
-            torch.randn(high, wide, generator=rng) * (2 / wide) ** 0.5 for wide, high in sizes
-        )
-        self.biases = nn.ParameterList(torch.zeros(high) for _, high in sizes)
-        nn.init.zeros_(self.weights[-1])
-
-    def forward(self, place: Tensor, time: Tensor, context: Tensor) -> Tensor:
-        """Velocity ``[n, d]`` at ``place [n, d]`` and ``time [n, 1]``, from 0 to 1."""
-        turns = math.pi * time * torch.arange(1, WAVES + 1)
-        hidden = torch.cat([place, context, turns.sin(), turns.cos()], dim=1)
-        *layers, last = zip(self.weights, self.biases, strict=True)
-        for depth, layer in enumerate(layers):
-            found = nn.functional.silu(nn.functional.linear(hidden, *layer))
-            hidden = found + hidden if depth else found
-        learnt = nn.functional.linear(hidden, *last)
-        return learnt + (2 * time - 1) / (time**2 + (1 - time) ** 2) * place
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums in one order: after 1500 steps the network would show in how many threads it learnt."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 KIND_FLOW = BuiltIn(KindFlow, order=240, optional=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,20 +118,7 @@ class Subject:
     @cached_property
     def setting(self) -> Setting:
         """What a generator may be told of the testbed."""
-        testbed, source = self.testbed, self.testbed.model
-        name, _, revision = source.origin.rpartition("@" if source.kind == "hub" else " ")
-        return Setting(
-            model=name,
-            revision=revision,
-            hook_name=testbed.write_hook,
-            layer=testbed.write_layer,
-            n_layers=self.model.n_layers,
-            d_model=self.model.d_model,
-            n_ctx=testbed.n_ctx,
-            position=testbed.write_index,
-            bos=testbed.bos,
-            centred=self.model.centred,
-        )
+        return setting_of(self.testbed, self.model)
 
     @cached_property
     def test_pool(self) -> Tensor:
@@ -167,3 +155,13 @@ def train_pool(text: Text) -> RealActivations:
     chosen = chosen.take(range(min(len(chosen), text.testbed.train_activations)))
     pool = captured.written_once(text.testbed, text.model, chosen)
     return RealActivations(pool, chosen.documents)
+
+
+def setting_of(testbed: Setup, model: LanguageModel) -> Setting:
+    """What a generator may be told of a testbed, whose model is loaded."""
+    return Setting(
+        **dataclasses.asdict(testbed.site),
+        layer=testbed.write_layer,
+        n_layers=model.n_layers,
+        d_model=model.d_model,
+    )

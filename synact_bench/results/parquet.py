@@ -12,7 +12,7 @@ from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import FaultError
 
 
-class Limits(NamedTuple):
+class FileLimits(NamedTuple):
     """What is read of a file at most.
 
     Attributes:
@@ -26,7 +26,7 @@ class Limits(NamedTuple):
     text: int
 
 
-OURS = Limits(size=4_000_000_000, values=1_000_000_000, text=500_000_000)
+OURS = FileLimits(size=4_000_000_000, values=1_000_000_000, text=500_000_000)
 """Of what a run can have made; a published pack has 4 MB, that of the full preset columns of about
 20 million values, and their records about half a million bytes."""
 
@@ -41,7 +41,7 @@ def content(path: Path) -> bytes:
     return reading.content(path, most=OURS.size)
 
 
-def table(found: bytes, limits: Limits = OURS) -> pa.Table:
+def table(found: bytes, limits: FileLimits = OURS) -> pa.Table:
     """The table in a file, checksums of its pages verified where it has them.
 
     A file of a few bytes may state columns of any length: what it states is looked at first. What
@@ -63,6 +63,6 @@ def table(found: bytes, limits: Limits = OURS) -> pa.Table:
     return whole
 
 
-def _check_size(size: int, limits: Limits) -> None:
+def _check_size(size: int, limits: FileLimits) -> None:
     if size > limits.size:
         raise FaultError(f"its columns have more than {limits.size:,} bytes unpacked")

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synact_bench import generators
 from synact_bench.core.experiments import (
     ADAPTIVE,
     CONTROLS,
@@ -162,7 +163,8 @@ class Request:
     def asked_for(self) -> tuple[str, ...]:
         """Generators to be measured, by target: controls, those named or all, and the ladder."""
         ladder = LADDER if self.options.diagnostic else ()
-        optional = OPTIONAL_BASELINES if self.preset.optional_baselines else ()
+        site = self.testbed.site
+        optional = generators.optional_in(site) if self.preset.optional_baselines else ()
         unnamed = (*BUILTINS, *optional)
         kept = [name for name in (*MADE, *unnamed) if name not in self.preset.left_out]
         made = [name for name in kept if name in MADE]

@@ -24,7 +24,7 @@ from synact_bench.submissions.refusal import SubmissionError, shown
 
 PACK = "the Parquet file"
 """Field of a fault that lies in no column."""
-LIMITS = parquet.Limits(size=64_000_000, values=10_000_000, text=1_000_000)
+LIMITS = parquet.FileLimits(size=64_000_000, values=10_000_000, text=1_000_000)
 """Three cells of the standard preset have half a million bytes unpacked, 15 thousand of records."""
 SECONDS = 60.0
 MOST_MEMORY = 2 * 2**30

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from synact_bench.core.errors import SubjectError, UnknownNameError
+from synact_bench.core.setting import Site
+from synact_bench.core.shipped import baselines
 from synact_bench.core.untrusted import faults, places
 from synact_bench.testbeds.hooks import layer_of
 from synact_bench.testbeds.names import Relative
@@ -132,6 +134,21 @@ class Setup(Declared):
     def identity(self) -> str:
         """``name@version``."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def site(self) -> Site:
+        """Where its activations come from."""
+        source = self.model
+        name, _, revision = source.origin.rpartition("@" if source.kind == "hub" else " ")
+        return Site(
+            model=name,
+            revision=revision,
+            hook_name=self.write_hook,
+            n_ctx=self.n_ctx,
+            position=self.write_index,
+            bos=self.bos,
+            centred=self.weights == "centred",
+        )
 
     @property
     def setup(self) -> Setup:
@@ -294,10 +311,3 @@ def _files() -> Mapping[str, Traversable]:
     return {
         each.name.removesuffix(toml): each for each in folder.iterdir() if each.name.endswith(toml)
     }
-
-
-def baselines() -> Path:
-    """Folder of the files shipped per testbed: installed beside the package, or in the checkout."""
-    package = Path(str(resources.files("synact_bench")))
-    shipped = package / "baselines"
-    return shipped if shipped.is_dir() else package.parent / "baselines"

@@ -44,9 +44,16 @@ class Ground:
     def told(self) -> Setting:
         """The setting, or one in the middle of a random model that nobody has."""
         return self.setting or Setting(
-            **{"model": "random", "revision": "", "hook_name": "blocks.2.hook_resid_pre"},
-            **{"layer": 2, "n_layers": 4, "d_model": self.real.d_model},
-            **{"n_ctx": 10, "position": 9, "bos": False, "centred": False},
+            model="random",
+            revision="",
+            hook_name="blocks.2.hook_resid_pre",
+            layer=2,
+            n_layers=4,
+            d_model=self.real.d_model,
+            n_ctx=10,
+            position=9,
+            bos=False,
+            centred=False,
         )
 
     def __post_init__(self) -> None:

@@ -12,14 +12,14 @@ from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.generators.cluster_flow import STEPS
 from synact_bench.generators.contract import draw, fit
 from tests.helpers.ours import OURS
-from tests.helpers.toys import rng_of, toy_dictionary, toy_real
+from tests.helpers.toys import rng_of, toy_dictionary, toy_real, toy_setting
 
 N = 12
 
 
 def made(name: str, *, seed: int) -> torch.Tensor:
     generator, real = OURS[name](), toy_real()
-    fit(generator, real, toy_dictionary(dead=(3, 4)), rng=rng_of(seed))
+    fit(generator, real, toy_dictionary(dead=(3, 4)), toy_setting(), rng=rng_of(seed))
     shown = toy_real(seed=9).tensor[:N] if generator.card.track == "conditioned" else N
     return draw(generator, shown, rng=rng_of(seed + 1), d_model=8)
 
@@ -49,6 +49,7 @@ def test_the_published_rows_come_first_and_in_their_order():
 
 def test_optional_baselines_are_other_rows():
     published = ["cooccurring-latents", "neighbour-interpolation", "kind-gaussian", "kind-flow"]
+    published += ["flow-prior", "flow-denoised"]
     assert [*OPTIONAL_BASELINES][: len(published)] == published
     assert not BUILTINS.keys() & OPTIONAL_BASELINES.keys()
     assert OPTIONAL_BASELINES["kind-flow"]().card.parameters["steps"] == STEPS
@@ -88,6 +89,6 @@ def test_output_ignores_global_seeds(name):
 @pytest.mark.parametrize("name", OURS)
 def test_builders_share_no_state(name):
     first, second = OURS[name](), OURS[name]()
-    fit(first, toy_real(), toy_dictionary(), rng=rng_of(0))
+    fit(first, toy_real(), toy_dictionary(), toy_setting(), rng=rng_of(0))
     assert first is not second
-    assert set(vars(second)) <= {"recipe", "donor", "dose", "card", "steps", "width"}
+    assert set(vars(second)) <= {"recipe", "donor", "dose", "card", "steps", "width", "folder"}

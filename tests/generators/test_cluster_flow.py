@@ -5,7 +5,8 @@ import torch
 
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.errors import SynactError
-from synact_bench.generators.cluster_flow import KindFlow, Velocity
+from synact_bench.generators.cluster_flow import KindFlow
+from synact_bench.generators.velocity import Velocity
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real
 
 D = 4

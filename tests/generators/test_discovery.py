@@ -12,7 +12,7 @@ from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.discovery import ENTRY_POINT_GROUP, find, names
 from synact_bench.generators.ladder import LADDER
 from synact_bench.generators.source import source_digest
-from tests.helpers.toys import rng_of, toy_dictionary, toy_real
+from tests.helpers.toys import rng_of, toy_dictionary, toy_real, toy_setting
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -89,7 +89,7 @@ def test_a_rung_of_the_ladder_is_found_by_name_and_not_listed_among_the_rows(nam
 
 def test_an_installed_package_is_found_by_its_entry_point(plugin_package):
     real, generator = toy_real(), find("half-mean")()
-    fit(generator, real, toy_dictionary(), rng=rng_of(0))
+    fit(generator, real, toy_dictionary(), toy_setting(), rng=rng_of(0))
     made = draw(generator, 2, rng=rng_of(0), d_model=8)
     assert made.tolist() == [(real.mean / 2).tolist()] * 2
     assert names() == (*BUILTINS, *OPTIONAL_BASELINES, "half-mean")

@@ -12,13 +12,13 @@ from synact_bench.generators.discovery import find
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.generators.plugin_errors import own_traceback
 from tests.helpers.faulty import plugin
-from tests.helpers.toys import rng_of, toy_dictionary, toy_real
+from tests.helpers.toys import rng_of, toy_dictionary, toy_real, toy_setting
 
 
 def raised(target: Path | str) -> tuple[BaseException, Any]:
     """What a plugin's ``generate`` raised, and the plugin."""
     generator = find(str(target))()
-    fit(generator, toy_real(), toy_dictionary(), rng=rng_of(0))
+    fit(generator, toy_real(), toy_dictionary(), toy_setting(), rng=rng_of(0))
     with pytest.raises(PluginError) as caught:
         draw(generator, 2, rng=rng_of(0), d_model=8)
     return caught.value.__cause__ or caught.value, generator

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from synact_bench.core.errors import PluginError
+from synact_bench.generators import contract
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.controls import Mean
 from synact_bench.generators.source import source_digest
 from tests.helpers.ours import OURS
 from tests.helpers.rule_breakers import Sound
-from tests.helpers.toys import rng_of, toy_dictionary, toy_real
+from tests.helpers.toys import rng_of, toy_dictionary, toy_real, toy_setting
 
 MAIN = '''
 from methods.parts import scale
@@ -128,7 +129,7 @@ def test_digest_does_not_depend_on_where_the_files_lie(digest_of, tmp_path, monk
 def test_what_is_built_in_has_no_digest_fitted_or_not(name):
     generator = OURS[name]()
     assert source_digest(generator) == ""
-    generator.fit(toy_real(), toy_dictionary(), rng=rng_of(0))
+    contract.fitted(generator, toy_real(), toy_dictionary(), toy_setting(), rng=rng_of(0))
     assert source_digest(generator) == ""
 
 

@@ -17,14 +17,14 @@ from synact_bench.assets import prompts
 from synact_bench.assets.text import Document
 from synact_bench.core.experiments import DESIGN, EXPERIMENTS, PRESETS, Experiment
 from synact_bench.core.rng import stream
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
+from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
 from synact_bench.generators.cluster_flow import KindFlow
-from synact_bench.generators.ladder import LADDER
 from synact_bench.paths import diagnostic
 from synact_bench.run.design import BASES, DONORS, DRAWN, ROLES, Design, deal, partnered
 from synact_bench.run.endpoints import ends, shown
-from tests.helpers.toys import toy_dictionary, toy_real
+from tests.helpers.ours import OURS
+from tests.helpers.toys import toy_dictionary, toy_real, toy_setting
 from tests.helpers.trials import numbered, rows_of, stand_in
 
 CLOSE = 2e-3
@@ -85,7 +85,7 @@ def experiments() -> dict[str, list[object]]:
 
 def generators() -> dict[str, list[object]]:
     """The first two activations of every generator of ours, by ``generator name@version``."""
-    builders = {**BUILTINS, **OPTIONAL_BASELINES, **LADDER, "kind-flow": BRIEF}
+    builders = {**OURS, "kind-flow": BRIEF}
     return {
         f"generator {identity}: made": numbers
         for identity, numbers in (_made(name, build) for name, build in builders.items())
@@ -97,7 +97,8 @@ def _made(name: str, build: Callable[[], Generator]) -> tuple[str, list[object]]
     """The identity of a generator and its numbers; made once."""
     generator, count = build(), 20
     card = generator.card
-    generator.fit(toy_real(), toy_dictionary(dead=(3, 5)), rng=stream("golden", name, "fit"))
+    rng = stream("golden", name, "fit")
+    contract.fitted(generator, toy_real(), toy_dictionary(dead=(3, 5)), toy_setting(), rng=rng)
     asked = toy_real(n=count, seed=2).tensor if card.track == "conditioned" else count
     made = generator.generate(asked, rng=stream("golden", name))  # type: ignore[attr-defined]
     return f"{card.name}@{card.version}", _rounded(made[:2, :SHOWN])

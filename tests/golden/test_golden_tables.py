@@ -25,6 +25,7 @@ from tests.golden.advice import REDEFINED, RENUMBERED, UNRECORDED, told
 from tests.golden.renew import renew
 from tests.golden.tables import COMMAND, DEFINITIONS, NUMBERS
 from tests.helpers.curve_shapes import GRIDS
+from tests.helpers.ours import OURS
 
 
 @pytest.fixture(scope="module")
@@ -272,9 +273,9 @@ class Moved:
 def test_a_generator_s_changed_output_is_not_renewed_until_its_version_is_raised(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(made, "BUILTINS", {**BUILTINS, "mean": Moved})
+    monkeypatch.setattr(made, "OURS", {**OURS, "mean": Moved})
     assert "generator mean@1: made" in refused(home)
-    monkeypatch.setattr(made, "BUILTINS", {**BUILTINS, "mean": partial(Moved, "next")})
+    monkeypatch.setattr(made, "OURS", {**OURS, "mean": partial(Moved, "next")})
     assert renew(home) == ["new number: generator mean@next: made"]
 
 

@@ -7,11 +7,28 @@ from torch import Tensor
 
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.setting import Setting
 
 
 def rng_of(seed: int) -> torch.Generator:
     """A CPU random source of its own."""
     return torch.Generator().manual_seed(seed)
+
+
+def toy_setting() -> Setting:
+    """Of layer 2 of a model that nobody has."""
+    return Setting(
+        model="toy",
+        revision="",
+        hook_name="blocks.2.hook_resid_pre",
+        n_ctx=10,
+        position=9,
+        bos=False,
+        centred=False,
+        layer=2,
+        n_layers=4,
+        d_model=8,
+    )
 
 
 def toy_dictionary(

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synact_bench import generators
 from synact_bench.core.errors import (
     PluginError,
     RecordError,
@@ -47,16 +47,23 @@ def rows(request: Request) -> list[str]:
     return list(dict.fromkeys(cell.entry.name for cell in request.plans))
 
 
+def test_a_baseline_without_weights_for_the_testbed_is_not_run_unless_named() -> None:
+    prior = {"flow-prior", "flow-denoised"}
+    assert prior <= OPTIONAL_BASELINES.keys()
+    assert not prior & {*names(requested(testbed="smollm2-135m-random", preset="standard"))}
+    named = requested(testbed="smollm2-135m-random", generators=("flow-prior",))
+    assert "flow-prior" in names(named)
+
+
 @pytest.mark.parametrize(
     ("preset", "optional"),
-    [("smoke", ()), ("quick", ()), ("standard", OPTIONAL_BASELINES), ("full", OPTIONAL_BASELINES)],
+    [("smoke", False), ("quick", False), ("standard", True), ("full", True)],
 )
-def test_nothing_named_means_every_built_in_generator(
-    preset: str, optional: Collection[str]
-) -> None:
+def test_nothing_named_means_every_built_in_generator(preset: str, optional: bool) -> None:
     request = requested(testbed="smollm2-135m", preset=preset)
     kept = [name for name in (*MADE, *BUILTINS) if name not in find_preset(preset).left_out]
-    assert names(request) == [*dict.fromkeys(kept), *optional]
+    suitable = generators.optional_in(request.testbed.site) if optional else ()
+    assert names(request) == [*dict.fromkeys(kept), *suitable]
     assert {"gaussian", "sae-reconstruction"} <= {*kept}
     assert (MEMORISER in kept) is (preset != "quick")
     assert request.folder == Path(f"runs/smollm2-135m/{preset}/seed-0")

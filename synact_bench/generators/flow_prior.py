@@ -1,0 +1,160 @@
+"""Samples of a flow prior that was trained beforehand on activations of every position."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
+from synact_bench.core.errors import AssetError, SynactError
+from synact_bench.core.setting import Setting, Site
+from synact_bench.core.shipped import baselines
+from synact_bench.generators.base import GeneratorCard
+from synact_bench.generators.built_in import BuiltIn
+from synact_bench.generators.flow_matching import CARD, WEIGHTS, FlowPrior, PriorCard
+
+STEPS = 20
+"""Midpoint steps from noise to an activation."""
+KEPT = 0.5
+"""Share of the way from noise to data at which noise-and-denoise begins."""
+REFERENCE = "arXiv 2602.06964"
+FOLDER = "prior"
+"""Of a testbed, under ``baselines/``."""
+
+
+class _Pretrained:
+    """Takes the weights of its setting and learns nothing from the train pool.
+
+    Args:
+        folder: of a trained prior; by default that which is shipped for the setting.
+    """
+
+    card: GeneratorCard
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+
+    def fit(
+        self,
+        real: RealActivations,
+        dictionary: Dictionary,
+        setting: Setting,
+        *,
+        rng: torch.Generator,
+    ) -> None:
+        """Load the weights.
+
+        Raises:
+            SynactError: none were trained for the setting.
+            AssetError: they are damaged.
+        """
+        folder = self.folder or shipped(setting)
+        if folder is None or not card_of(folder).suits(setting):
+            raise SynactError(
+                f"no flow prior was trained for {setting.model} at {setting.hook_name}, prompts "
+                f"of {setting.n_ctx} tokens" + (f" (not that of {folder})" if folder else ""),
+                where=f"generator {self.card.name!r}",
+                fix="train one with 'synact-bench train-prior', or choose a testbed that has one",
+            )
+        self._prior = load(folder)
+        # The first token of a prompt has no activation that a prior was shown.
+        self._position = setting.position - 1
+
+
+class FlowSamples(_Pretrained):
+    """Independent samples of the prior, at the position that the testbed writes."""
+
+    card = GeneratorCard(
+        name="flow-prior",
+        version="1",
+        track="unconditional",
+        reference=REFERENCE,
+        summary="Flow matching on activations of all positions: no clusters, no tokens.",
+        parameters={"steps": STEPS},
+        splits=True,
+    )
+
+    def generate(self, n: int, *, rng: torch.Generator) -> Tensor:
+        """``n`` independent samples, ``[n, d_model]``."""
+        return self._prior.sample(n, position=self._position, steps=STEPS, rng=rng)
+
+
+class FlowDenoised(_Pretrained):
+    """A given activation mixed with noise, and led back to where activations are."""
+
+    card = GeneratorCard(
+        name="flow-denoised",
+        version="1",
+        track="conditioned",
+        reference=REFERENCE,
+        summary="A real activation mixed with noise half and half, denoised by the flow prior.",
+        parameters={"steps": STEPS, "kept": KEPT},
+        splits=True,
+    )
+
+    def generate(self, base: Tensor, *, rng: torch.Generator) -> Tensor:
+        """One for each of ``base [n, d_model]``."""
+        return self._prior.denoised(base, kept=KEPT, position=self._position, steps=STEPS, rng=rng)
+
+
+def shipped(site: Site) -> Path | None:
+    """The folder of the prior that was trained for a site; None if there is none."""
+    return next((each for each in _folders() if card_of(each).suits(site)), None)
+
+
+def _has_one(site: Site) -> bool:
+    return shipped(site) is not None
+
+
+def _folders() -> Iterator[Path]:
+    return (each.parent for each in sorted(baselines().glob(f"*/{FOLDER}/{CARD}")))
+
+
+def card_of(folder: Path) -> PriorCard:
+    """What a folder's prior is.
+
+    Raises:
+        AssetError: the card is missing or none.
+    """
+    path = folder / CARD
+    try:
+        return PriorCard.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise AssetError(
+            f"is no card of a flow prior ({type(error).__name__})",
+            where=str(path),
+            fix="give a folder that 'synact-bench train-prior' wrote",
+        ) from error
+
+
+def load(folder: Path) -> FlowPrior:
+    """The prior of a folder, ready to sample.
+
+    Raises:
+        AssetError: the weights are missing, not those of the card, or hold something else.
+    """
+    path = folder / WEIGHTS
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise AssetError(
+            f"cannot be read: {error.strerror}", where=str(path), fix="write the prior again"
+        ) from error
+    found, stated = hashlib.sha256(content).hexdigest(), card_of(folder).weights_sha256
+    if found != stated:
+        raise AssetError(
+            f"SHA-256 is {found}, the card states {stated}",
+            where=str(path),
+            fix="restore the file, or train the prior again",
+        )
+    return FlowPrior.loads(content, where=str(path))
+
+
+FLOW_PRIOR = BuiltIn(FlowSamples, order=250, optional=True, suits=_has_one)
+FLOW_DENOISED = BuiltIn(FlowDenoised, order=260, optional=True, suits=_has_one)

@@ -1,0 +1,110 @@
+"""Training of a testbed's flow prior, and the card that says how good it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from synact_bench.assets import packages, prompts
+from synact_bench.assets.prompts import Prompts
+from synact_bench.assets.text import TextSplit
+from synact_bench.core.errors import TextError
+from synact_bench.generators.flow_matching import (
+    CARD,
+    SITE,
+    WEIGHTS,
+    FlowPrior,
+    PriorCard,
+    PriorSettings,
+    trained,
+)
+from synact_bench.models import captured
+from synact_bench.models.language_model import LanguageModel
+from synact_bench.models.subject import Text
+from synact_bench.models.train_sae import HELD_OUT, SALT
+from synact_bench.testbeds.spec import Setup
+
+CHECKPOINTS = "checkpoints"
+"""Folder of the weights at each checkpoint, beside the last."""
+TRIED = 16_384
+"""Held-out activations that a checkpoint's loss is the mean over."""
+
+
+def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
+    """Train on all positions but the first of the train documents' prompts; write ``folder``.
+
+    It holds the last weights (float16) and their card, and each checkpoint as such a folder of its
+    own under ``checkpoints/step-N``.
+
+    Raises:
+        TextError: the text gives too few prompts, or is made of another model's token ids.
+        SubjectError: the model takes no prompts of that length.
+        AssetError: model or text cannot be fetched.
+    """
+    with packages.folder_made_whole(folder) as made:  # found out now, if it cannot be written
+        model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+        text = Text.read(testbed, model)
+        chosen = _prompts(text, "train", most=settings.activations)
+        others = _prompts(text, "test", most=HELD_OUT)
+        if len(chosen) < 2 * model.d_model or not len(others):
+            raise TextError(
+                f"train documents give {len(chosen)} prompts, test documents {len(others)}: too "
+                "few for a prior",
+                where=testbed.name,
+                fix="give more documents, or longer ones",
+            )
+        known, held_out = (
+            captured.after_first_once(testbed, model, each) for each in (chosen, others)
+        )
+        told = dataclasses.asdict(testbed.site)
+        loss: dict[int, float] = {}
+        # Read back from the cards in the end: weights are written as they are made.
+        facts = {name: told[name] for name in SITE}
+        facts["versions"] = {"torch": importlib.metadata.version("torch")}
+        facts |= {"settings": settings, "train_activations": known[..., 0].numel()}
+
+        def write(step: int, prior: FlowPrior) -> PriorCard:
+            loss[step] = _loss(prior, held_out, seed=settings.seed)
+            content = prior.dumps()
+            card = PriorCard(
+                **facts,
+                loss=dict(loss),
+                weights_sha256=hashlib.sha256(content).hexdigest(),
+            )
+            places = [made]
+            if step in settings.checkpoints:
+                places.append(made / CHECKPOINTS / f"step-{step}")
+            for where in places:
+                where.mkdir(parents=True, exist_ok=True)
+                (where / WEIGHTS).write_bytes(content)
+                (where / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            return card
+
+        last = trained(known, settings, at=write)
+        return write(settings.steps, last)
+
+
+def _loss(prior: FlowPrior, held_out: Tensor, *, seed: int) -> float:
+    """As ``PriorCard.loss``."""
+    rng = torch.Generator().manual_seed(seed)
+    windows, positions, _ = held_out.shape
+    rows = torch.randint(windows, (TRIED,), generator=rng)
+    position = torch.randint(positions, (TRIED,), generator=rng)
+    end = prior.coordinates.from_activations(held_out[rows, position])
+    with torch.no_grad():
+        own, gaussian = prior.error(end, position, rng=rng)
+    return round(float(own / gaussian), 4)
+
+
+def _prompts(text: Text, split: TextSplit, *, most: int | None) -> Prompts:
+    """All prompts of a split, or as many as hold ``most`` tokens that are not the first."""
+    cut = text.windows(split)
+    windows = len(cut) if most is None else -(-most // (text.testbed.n_ctx - 1))
+    if windows < len(cut):
+        cut = prompts.shuffled(cut, salt=SALT).take(range(windows))
+    return cut

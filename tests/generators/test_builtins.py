@@ -49,7 +49,7 @@ def test_the_published_rows_come_first_and_in_their_order():
 
 def test_optional_baselines_are_other_rows():
     published = ["cooccurring-latents", "neighbour-interpolation", "kind-gaussian", "kind-flow"]
-    published += ["flow-prior", "flow-denoised"]
+    published += ["flow-prior", "flow-denoised", "factor-analysers"]
     assert [*OPTIONAL_BASELINES][: len(published)] == published
     assert not BUILTINS.keys() & OPTIONAL_BASELINES.keys()
     assert OPTIONAL_BASELINES["kind-flow"]().card.parameters["steps"] == STEPS
@@ -91,4 +91,5 @@ def test_builders_share_no_state(name):
     first, second = OURS[name](), OURS[name]()
     fit(first, toy_real(), toy_dictionary(), toy_setting(), rng=rng_of(0))
     assert first is not second
-    assert set(vars(second)) <= {"recipe", "donor", "dose", "card", "steps", "width", "folder"}
+    settings = {"steps", "width", "folder", "components", "factors", "iterations"}
+    assert set(vars(second)) <= {"recipe", "donor", "dose", "card"} | settings

@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS
 from synact_bench.metrics import METRICS
-from synact_bench.testbeds import spec
+from synact_bench.testbeds import spec, suites
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,8 +18,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def show() -> None:
-    """List testbeds, presets, experiments, metrics and generators."""
+    """List testbeds, suites, presets, experiments, metrics and generators."""
     testbeds = [(each.identity, each.summary) for each in spec.catalog().values()]
+    of_suites = [
+        (each.name, ", ".join(each.testbeds), each.summary) for each in suites.suites().values()
+    ]
     presets = [
         (each.name, each.bases, each.refined, each.points, each.purpose)
         for each in PRESETS.values()
@@ -29,6 +32,7 @@ def show() -> None:
     ]
     metrics = [(each.identity, each.status, each.definition) for each in METRICS.values()]
     _print(("testbed", "what it is"), testbeds)
+    _print(("suite", "testbeds", "what it is"), of_suites)
     _print(("preset", "bases", "refined", "points", "for"), presets)
     _print(("experiment", "paths", "what it is"), experiments)
     _print(("metric", "status", "definition"), metrics)

@@ -45,6 +45,13 @@ CustomModelOption: TypeAlias = Annotated[str | None, option("model", help=CUSTOM
 HookOption: TypeAlias = Annotated[str | None, option("hook")]
 DatasetOption: TypeAlias = Annotated[str | None, option("dataset")]
 BosOption: TypeAlias = Annotated[bool, option("bos")]
+SuiteOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--suite",
+        help="Name or .toml file of a suite: score on each of its testbeds, and average.",
+    ),
+]
 SubmissionsOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--submissions", help="Folder of submissions to take in beside the cells."),

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from synact_bench.cli.options import option, run_options, takes_run_options
+from synact_bench.cli.options import SuiteOption, option, run_options, takes_run_options
+from synact_bench.core.errors import SynactError
 from synact_bench.isolation import processes
 from synact_bench.isolation.limits import AVAILABLE
 from synact_bench.run.options import BESIDE, DEFAULT_TESTBED, OPTIONS, RunOptions, refuse_mistakes
@@ -21,6 +22,8 @@ SAES = (
     "and the SAEs ranked by them."
 )
 PRESET = {"help": f"{OPTIONS['preset'].help} {BESIDE}", "show_default": False}
+OF_ONE_TESTBED = ("testbed", "model", "hook", "text", "dataset", "as_trained", "official")
+"""Options that a suite leaves no room for."""
 EXAMPLES = """
 Examples:
 
@@ -35,6 +38,8 @@ Examples:
   synact-bench run --model my-model.gguf --hook blocks.3.hook_resid_pre
 
   synact-bench run --sae default --sae pca --sae path/to/my-sae
+
+  synact-bench run --suite depths --preset quick --generator my_method.py:MyGenerator
 """
 
 
@@ -44,24 +49,53 @@ def add_to(app: typer.Typer) -> None:
 
 
 @takes_run_options(left_out=("sae",), words={"preset": PRESET})
-def run(sae: Annotated[list[str] | None, option("sae", help=SAES)] = None, **given: Any) -> None:
-    """Score generators on a testbed, or several SAEs on one; cells already stored are reused."""
+def run(
+    sae: Annotated[list[str] | None, option("sae", help=SAES)] = None,
+    suite: SuiteOption = None,
+    **given: Any,
+) -> None:
+    """Score generators on a testbed, on the testbeds of a suite, or several SAEs on one testbed.
+
+    Cells already stored are reused.
+    """
     options = run_options(given)
     refuse_mistakes(options)
     saes = sae or []
-    print(_opening(options, saes), flush=True)
+    if suite is not None:
+        _refuse_beside_suite(options, saes)
+    print(_opening(options, saes, suite), flush=True)
     if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
         processes.ready()
     from synact_bench.cli import scored  # noqa: PLC0415  (loads the libraries)
 
-    if len(saes) > 1:
+    if suite is not None:
+        scored.average(options, suite)
+    elif len(saes) > 1:
         scored.rank([replace(options, sae=each) for each in saes])
     else:
         scored.show(replace(options, sae=saes[0] if saes else None))
 
 
-def _opening(options: RunOptions, saes: Sequence[str]) -> str:
+def _refuse_beside_suite(options: RunOptions, saes: Sequence[str]) -> None:
+    """A suite says which testbeds there are, each with its own text and SAE.
+
+    Raises:
+        SynactError: something else says so too.
+    """
+    given = [f"--{OPTIONS[name].name}" for name in OF_ONE_TESTBED if getattr(options, name)]
+    given += ["--sae"] if saes else []
+    if given:
+        raise SynactError(
+            "is of one testbed",
+            where=f"{', '.join(given)} beside --suite",
+            fix="drop one of the two",
+        )
+
+
+def _opening(options: RunOptions, saes: Sequence[str], suite: str | None) -> str:
     """The first line: on what generators are scored, as it was asked for."""
+    if suite is not None:
+        return f"suite {suite}: loading libraries, then looking for stored cells"
     place = options.model or str(options.testbed or DEFAULT_TESTBED)
     place += f" at {options.hook}" if options.hook else ""
     beside = f" with {', '.join(saes)}" if saes else ""

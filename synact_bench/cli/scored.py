@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from synact_bench.cli import custom, dictionaries
+from synact_bench.cli import across, custom, dictionaries
 from synact_bench.cli.measuring import PRINTING, where_page
 from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.evaluation.run import run
@@ -14,6 +14,7 @@ from synact_bench.reports.printed import printed
 from synact_bench.run.opening import DEFAULT_PRESET
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
+from synact_bench.testbeds import suites
 
 
 def show(options: RunOptions) -> None:
@@ -59,6 +60,21 @@ def rank(options: Sequence[RunOptions]) -> None:
             for each in options
         ]
     )
+
+
+def average(options: RunOptions, suite: str) -> None:
+    """Measure what is missing on each testbed of a suite, and print the means.
+
+    Args:
+        options: what is asked for, without a testbed.
+        suite: name or ``.toml`` file.
+
+    Raises:
+        SynactError: there is no such suite, or as ``across.score``.
+    """
+    asked = replace(options, preset=options.preset or DEFAULT_PRESET)
+    named = suites.find(suite).testbeds
+    across.score([replace(asked, testbed=each) for each in named], out=None)
 
 
 def _seed(request: Request) -> str:

@@ -158,8 +158,16 @@ class Board:
         return to_json(self)
 
 
-def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
+def build(
+    cells: Iterable[Cell], *, replicates: int = REPLICATES, among: Iterable[str] = ()
+) -> Board:
     """Score stored cells against the real ones among them, and rank the rows.
+
+    Args:
+        cells: of one testbed.
+        replicates: of the bootstrap.
+        among: documents of other boards that this one will be averaged with: the bootstrap then
+            draws from those of all of them.
 
     Raises:
         RecordError: the cells cannot stand on one board, or its controls are out of order; the
@@ -168,7 +176,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
     current, archived = part(cells)
     arranged = scored(arrange(current))
     curves, comparison = ScoredCells.of(arranged), compared(arranged)
-    resampling = curves.bootstrap(replicates)
+    resampling = curves.bootstrap(replicates, among=among)
     names = {name for rows in arranged.values() for name in rows} - {*REAL}
     names |= {WRONG_PROMPT} & {name for rows in curves.samples.values() for name in rows}
     energies = curves.energies(names)
@@ -199,7 +207,7 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Board:
             )
     return Board(
         setting=setting(arranged),
-        documents=len(resampling.documents),
+        documents=len(curves.documents),
         replicates=len(resampling.counts),
         rows=tuple(sorted((_placed(row, tracks) for row in rows), key=_place)),
         reference={name: metrics[name] for name in REAL if name in metrics},

@@ -1,21 +1,25 @@
-"""The grid: the same rows on several testbeds, and whether their orders agree."""
+"""The grid: the same rows on several testbeds, their means, and whether the orders agree."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
-from synact_bench.reports.board import TRACKS, Board, BoardRow
+from synact_bench.core.experiments import REAL
+from synact_bench.reports.board import TRACKS, WANTED, Board, BoardRow, build
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.grid_terms import refuse_different, refuse_incomparable
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.rankings import group
 from synact_bench.results.record import GeneratorIdentity, Track
+from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate
+from synact_bench.scoring.estimate import mean
 from synact_bench.scoring.ranking import rank
 from synact_bench.scoring.reliability import Agreement, agreement, decided
+from synact_bench.scoring.resampling import REPLICATES
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,15 @@ class GridRow:
         track: of the generator; None for a row that no generator makes.
         control: whether its place is known beforehand: it has no rank.
         standings: by the name of the testbed, of all of them.
+        overall: over all testbeds: the mean of its realism there, with replicates over the
+            documents of all, and its rank by that mean. A row that lacks one has neither.
     """
 
     identity: GeneratorIdentity
     track: Track | None
     control: bool
     standings: Mapping[str, Standing]
+    overall: Standing
 
     @property
     def name(self) -> str:
@@ -151,6 +158,9 @@ class Grid:
 def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
     """Put boards of different testbeds beside each other.
 
+    Means over testbeds have intervals if the boards' replicates stand for the same documents, as
+    those that ``together`` builds.
+
     Args:
         boards: one a testbed.
         rows: names of the generators to show; controls are always shown. None is every row that
@@ -186,6 +196,25 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
     )
 
 
+def together(cells: Mapping[str, Sequence[Cell]], *, replicates: int = REPLICATES) -> list[Board]:
+    """A board a testbed, whose replicates stand for the same documents everywhere.
+
+    Args:
+        cells: by testbed.
+        replicates: of the bootstrap.
+
+    Raises:
+        RecordError: those of a testbed cannot stand on one board.
+    """
+    documents = {
+        one
+        for cell in chain(*cells.values())
+        if cell.name in WANTED and cell.record.identity.generator.name in REAL
+        for one in cell.table.document
+    }
+    return [build(own, replicates=replicates, among=documents) for own in cells.values()]
+
+
 Ranked = Mapping[Track, Mapping[str, Estimate]]
 """By track, overall realism@2 of the rows that a testbed ranks: 1 - rho, in the order of rho."""
 
@@ -210,15 +239,30 @@ def _rows(
     }
     first = {name: row for own in list(found.values())[::-1] for name, row in own.items()}
     names = dict.fromkeys(name for own in found.values() for name in own)
+    standings = {
+        name: {
+            each: _standing(own.get(name), ranks[each].get(name), enough=enough[each])
+            for each, own in found.items()
+        }
+        for name in names
+    }
+    means = {name: _mean(own.values()) for name, own in standings.items()}
+    overall: dict[str, int] = {}
+    for track in TRACKS:
+        rivals = {
+            name: each.realism
+            for name, each in means.items()
+            if each.realism is not None and each.reason is None
+            if first[name].card.track == track and not first[name].control
+        }
+        overall |= rank(rivals).ranks if len(rivals) > 1 else {}
     rows = [
         GridRow(
             first[name].identity,
             first[name].card.track,
             first[name].control,
-            {
-                each: _standing(own.get(name), ranks[each].get(name), enough=enough[each])
-                for each, own in found.items()
-            },
+            standings[name],
+            _ranked_mean(means[name], overall.get(name), control=first[name].control),
         )
         for name in names
     ]
@@ -240,6 +284,22 @@ def _standing(row: BoardRow | None, place: int | None, *, enough: bool) -> Stand
         flagged = f"flagged: {', '.join(row.flags)}" if row.flags else None
         reason = realism.reason or flagged or unranked
     return Standing(realism.estimate, place, row.flags, reason)
+
+
+def _mean(standings: Collection[Standing]) -> Standing:
+    """What a row's standings on all testbeds come to, without a rank."""
+    flags = tuple(sorted({flag for each in standings for flag in each.flags}))
+    known = [each.realism for each in standings if each.realism is not None]
+    if len(known) < len(standings):
+        lacking = f"measured on {len(known)} of {len(standings)} testbeds"
+        return Standing(None, None, flags, lacking)
+    return Standing(mean(known), None, flags, f"flagged: {', '.join(flags)}" if flags else None)
+
+
+def _ranked_mean(standing: Standing, place: int | None, *, control: bool) -> Standing:
+    alone = "a control" if control else "no other row of its track to rank"
+    reason = standing.reason or (alone if place is None else None)
+    return replace(standing, rank=place, reason=reason)
 
 
 def _everywhere(ranked: Sequence[Ranked], orders: Iterable[Orders]) -> Everywhere:

@@ -23,6 +23,8 @@ LEGEND = """\
   the departure from real itself, 1 - realism.
 - **rank**: 1 + the number of rows of this page, of the same track, that are significantly better on
   that testbed (paired by document, Holm-adjusted over its pairs of rows).
+- **overall**: the mean over all testbeds, of rows that are measured on each of them. Its interval
+  and rank are over the documents of all: a drawn document brings its paths on every testbed.
 - **(control)**: a row whose place is known beforehand; never ranked. Rows stand in the order of the
   first testbed."""
 
@@ -79,16 +81,15 @@ def contents(grid: Grid) -> dict[str, bytes]:
 
 
 def realism_table(grid: Grid) -> str:
-    """Overall realism of every row as displayed, with its interval and rank, by testbed."""
+    """Realism of every row as displayed, with its interval and rank: overall and by testbed."""
     names = [column.name for column in grid.columns]
-    headers = ["row", "track"]
+    headers = ["row", "track", "overall ↑", "rank"]
     for name in names:
         headers += [f"{formatting.escape(name)} ↑", "rank"]
     rows = []
     for row in grid.rows:
         cells = [_label(row), "control" if row.control else row.track or ""]
-        for name in names:
-            standing = row.standings[name]
+        for standing in (row.overall, *(row.standings[name] for name in names)):
             cells += [_realism(standing), _rank(standing)]
         rows.append(cells)
     return formatting.table(headers, rows, left=2)

@@ -143,10 +143,17 @@ class ScoredCells:
             documents=tuple(one for one in self.documents if one in chosen),
         )
 
-    def bootstrap(self, replicates: int = REPLICATES) -> Resampling:
-        """The documents of each replicate: the same for every board of the same documents."""
+    def bootstrap(self, replicates: int = REPLICATES, *, among: Iterable[str] = ()) -> Resampling:
+        """The documents of each replicate: the same for every board of the same documents.
+
+        Args:
+            replicates: how many.
+            among: further documents to draw from: those of all boards that are to be averaged,
+                replicate by replicate.
+        """
         rng = np.random.default_rng(BOOTSTRAP_SEED)
-        return Resampling.bootstrap(self.documents, rng=rng, replicates=replicates)
+        documents = sorted({*self.documents, *among})
+        return Resampling.bootstrap(documents, rng=rng, replicates=replicates)
 
     def swaps(self) -> Swaps:
         """The documents of each swap of the null, likewise."""

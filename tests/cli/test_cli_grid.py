@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from synact_bench.cli import grid
+from synact_bench.cli import across
 from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
 from synact_bench.reports import board, publish
@@ -79,6 +79,43 @@ def sources(toys: Path) -> tuple[str | Path, ...]:
 
 def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture
+def suite(two: Testbed, tmp_path: Path) -> Path:
+    """A suite of the two."""
+    path = tmp_path / "mine.toml"
+    path.write_text(f'name = "mine"\ntestbeds = ["tiny", "{two.name}"]\n', encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("verb", ["grid", "run"])
+def test_a_suite_is_measured_on_each_of_its_testbeds_and_averaged(
+    verb: str, suite: Path, tmp_path: Path, capfd: Said
+) -> None:
+    asked = ("--preset", "smoke", "--generator", "gaussian", "--runs", tmp_path / "runs")
+    assert invoke(verb, "--suite", suite, *asked) == 0
+    said = capfd.readouterr().out
+    (out,) = (tmp_path / "runs").glob("grid-smoke-*")
+    assert f"wrote {out / 'GRID.md'}" in said
+    header = next(line for line in said.splitlines() if line.startswith("| row"))
+    assert [each.strip() for each in header.split("|")[3:-1]] == [
+        *("overall ↑", "rank", "tiny ↑", "rank", "tiny-early ↑", "rank")
+    ]
+
+
+def test_what_a_suite_leaves_no_room_for_is_refused(suite: Path, capfd: Said) -> None:
+    assert "drop one" in refused(capfd, "grid", "--suite", suite, "--testbeds", "tiny")
+    for given in (
+        ("--testbed", "tiny"),
+        ("--model", "gpt2"),
+        ("--sae", "pca"),
+        ("--text", suite),
+        ("--official",),
+    ):
+        said = refused(capfd, "run", "--suite", suite, *given)
+        assert f"{given[0]} beside --suite: is of one testbed; drop one of the two" in said
+    assert "did you mean 'depths'" in refused(capfd, "run", "--suite", "depth")
 
 
 def test_two_testbeds_are_measured_one_after_the_other_and_put_side_by_side(
@@ -227,7 +264,7 @@ def test_a_grid_is_written_once(
         written.extend(contents)
         write(contents)
 
-    monkeypatch.setattr(grid, "write_together", counted)
+    monkeypatch.setattr(across, "write_together", counted)
     asked = ("grid", *sources(toys), "--out", tmp_path / "out")
     assert invoke(*asked) == 0
     assert sorted(written) == sorted(tmp_path / "out" / name for name in FILES)

@@ -5,17 +5,18 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
 from synact_bench.core.errors import RecordError
 from synact_bench.reports.board import Board
-from synact_bench.reports.grid import Grid, GridRow, grid
+from synact_bench.reports.grid import Grid, GridRow, grid, together
 from synact_bench.reports.grid_terms import SHARED
 from synact_bench.results.record import CellIdentity
 from synact_bench.scoring.ranking import comparisons
 from tests.helpers import cells
-from tests.helpers.boards import built, grid_boards, row_of
+from tests.helpers.boards import REPLICATES, built, grid_boards, row_of
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,64 @@ def test_a_row_that_lacks_cells_names_them(boards: tuple[Board, Board]) -> None:
 
 def _names(identity: CellIdentity) -> tuple[str, str]:
     return identity.generator.name, identity.path.partition("@")[0]
+
+
+def test_the_mean_over_testbeds_is_of_paired_replicates() -> None:
+    rows = ("near", "mid", "far")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, centre in {"near": 0.52, "mid": 0.58, "far": 0.66}.items():
+            patch.setitem(cells.CENTRES, name, centre)
+        given = {
+            name: cells.whole_board([*cells.FEW, *rows], testbed=f"{name}@1") for name in ("a", "b")
+        }
+    boards = together(given, replicates=REPLICATES)
+    made = grid(boards)
+    for name in rows:
+        found = row(made, name)
+        own = [each.realism for each in found.standings.values()]
+        assert found.overall.realism is not None
+        assert None not in own
+        values, replicates = ([getattr(e, what) for e in own] for what in ("value", "replicates"))
+        assert found.overall.realism.value == pytest.approx(np.mean(values))
+        np.testing.assert_allclose(found.overall.realism.replicates, np.mean(replicates, axis=0))
+        # The same cells on both testbeds: nothing is known better of two than of one.
+        np.testing.assert_allclose(*replicates)
+    assert [row(made, name).overall.rank for name in rows] == [1, 2, 3]
+
+
+def test_replicates_are_over_the_documents_of_all_testbeds() -> None:
+    given = {
+        "a": cells.whole_board([*cells.FEW, "mine"], testbed="a@1"),
+        "b": cells.whole_board([*cells.FEW, "mine"], testbed="b@1", documents=21),
+    }
+    alone = [len(built(each).rows[0].realism.estimate.replicates) for each in given.values()]
+    first, second = together(given, replicates=REPLICATES)
+    assert (first.documents, second.documents) == (24, 21)
+    assert first.replicates == second.replicates == alone[0]
+    whole, part = (row_of(each, "mine").realism.estimate for each in (first, second))
+    own = row_of(built(given["b"]), "mine").realism.estimate
+    assert whole is not None
+    assert part is not None
+    assert own is not None
+    assert part.value == own.value
+    assert not np.array_equal(part.replicates, own.replicates)
+
+
+def test_a_row_that_is_not_measured_everywhere_has_no_mean(made: Grid) -> None:
+    late = row(made, "late").overall
+    assert (late.realism, late.rank) == (None, None)
+    assert late.reason == "measured on 1 of 2 testbeds"
+
+
+def test_a_row_that_is_flagged_anywhere_is_not_ranked_by_its_mean(made: Grid) -> None:
+    echo = row(made, "echo").overall
+    assert echo.realism is not None
+    assert (echo.rank, echo.flags, echo.reason) == (
+        *(None, ("near-duplicate",), "flagged: near-duplicate"),
+    )
+    assert row(made, "gaussian").overall.reason == "a control"
+    alone = row(made, "synthetic-structured").overall
+    assert alone.reason == "no other row of its track to rank"
 
 
 def test_orders_are_compared_within_a_track_over_rows_that_both_rank(

@@ -30,18 +30,22 @@ def on(board: Board, name: str, **facts: Any) -> Board:
 
 def test_the_table_has_realism_and_rank_on_every_testbed(made: Grid) -> None:
     table = realism_table(made)
-    assert lines(table, "| row")[0] == "| row | track | shallow ↑ | rank | deep ↑ | rank |"
+    assert lines(table, "| row")[0] == (
+        "| row | track | overall ↑ | rank | shallow ↑ | rank | deep ↑ | rank |"
+    )
     (near,) = lines(table, "| near ")
+    overall = next(row.overall for row in made.rows if row.name == "near")
     first, second = (row_of(board, "near") for board in grid_boards())
     values = [each.realism.estimate for each in (first, second)]
     assert values[0] is not None
     assert values[0].interval is not None
     low, high = values[0].interval
     shown = f"{values[0].value:.2f} [{low:.2f}, {high:.2f}]"
-    assert near.startswith(f"| near | unconditional | {shown} | {first.rank} | ")
+    assert near.startswith("| near | unconditional | ")
+    assert f"] | {overall.rank} | {shown} | {first.rank} | " in near
     assert near.endswith(f"] | {second.rank} |")
     assert lines(table, "| echo ")[0].endswith("] | flagged |")
-    assert lines(table, "| late ")[0].startswith("| late | unconditional | | | ")
+    assert lines(table, "| late ")[0].startswith("| late | unconditional | | | | | ")
     assert lines(table, "| gaussian ")[0].startswith(r"| gaussian (control) | control | ")
 
 
@@ -176,6 +180,6 @@ def test_of_too_few_documents_the_page_has_no_number() -> None:
     found = grid([on(built(given), f"{name}@1") for name in "ab"])
     shown = page(found)
     assert "\n\n**24 prompts: it runs; nothing can be read off.**\n\n" in shown
-    assert lines(realism_table(found), "| mine ") == ["| mine | unconditional | | | | |"]
+    assert lines(realism_table(found), "| mine ") == ["| mine | unconditional | | | | | | |"]
     assert "too few documents" in shown
     assert list(contents(found)) == ["GRID.md", "grid.json"]

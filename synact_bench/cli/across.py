@@ -1,0 +1,101 @@
+"""The same generators on several testbeds: measured one after another, then put into one grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from synact_bench.cli import custom
+from synact_bench.cli.measuring import PRINTING, raise_failed, wrote
+from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.evaluation.run import RunOutcome, run
+from synact_bench.reports import grid as grids
+from synact_bench.reports import grid_page
+from synact_bench.reports.grid import Grid
+from synact_bench.results.files import write_together
+from synact_bench.run import lookup
+from synact_bench.run.options import RunOptions
+from synact_bench.run.request import Request
+
+
+def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
+    """Measure what is missing on each testbed, and write and print the grid of all.
+
+    Args:
+        options: what is asked for, with one testbed each.
+        out: folder of the grid's files; None for one of its own beside the runs.
+
+    Raises:
+        FailedRowsError: a row could not be measured on a testbed; the grid is of the others.
+        SynactError: fewer than two testbeds are named, or one cannot be opened.
+    """
+    asked = requests(options)
+    wanted = {plan.entry.name for each in asked for plan in each.plans}
+    measured = {each.testbed.name: _measured(each) for each in asked}
+    boards = grids.together({name: each.cells for name, each in measured.items()})
+    show(grids.grid(boards, rows=wanted), runs=options[0].runs, out=out)
+    raise_failed({name: each.failed for name, each in measured.items()})
+
+
+def requests(options: Sequence[RunOptions]) -> list[Request]:
+    """A request a testbed; whatever is misspelt is told before anything is opened.
+
+    Raises:
+        SynactError: there are fewer than two testbeds, two have one name, or a name is not known.
+    """
+    declared = [lookup.declared(each) for each in options]
+    names = [each.name for each in declared]
+    if len(set(names)) < max(len(names), 2):
+        raise SynactError(
+            f"a grid needs two testbeds or more, each with a name of its own: "
+            f"{', '.join(names) or 'none'}",
+            where="--testbeds",
+            fix="name another one, or run a single one with 'synact-bench run'",
+        )
+    return [
+        custom.opened(each, declared=setup) for each, setup in zip(options, declared, strict=True)
+    ]
+
+
+def show(made: Grid, *, runs: Path, out: Path | None) -> None:
+    """Write the files of a grid and print its table.
+
+    Args:
+        made: the grid.
+        runs: home of the runs, in which it has a folder of its own.
+        out: another folder for it.
+    """
+    files: Mapping[str, bytes] = grid_page.contents(made)
+    place = out or runs / f"grid-{made.columns[0].setting.preset}-{made.mark}"
+    write = partial(write_together, {place / name: content for name, content in files.items()})
+    said = wrote([place / name for name in files], write, required=out is not None)
+    few = grid_page.too_few(made)
+    if few is not None:
+        print(f"{few}\n")
+    print(grid_page.realism_table(made))
+    print(f"\n{grid_page.verdict(made).replace('*', '')}")
+    print(f"\n{said}")
+
+
+def _measured(request: Request) -> RunOutcome:
+    """Measure what is missing on one testbed and publish its own board, as ``run`` does.
+
+    Raises:
+        FailedRowsError: several rows were asked for, and none can be measured.
+        SynactError: as ``run``; the testbed is named.
+    """
+    name = request.testbed.name
+    try:
+        # A copy, whose plans and the generators fitted in them are gone before the next is opened.
+        return run(replace(request), PRINTING)
+    except FailedRowsError as error:
+        raise_failed({name: error.failed})
+        raise
+    except SynactError as error:
+        raise SynactError(
+            error.what,
+            where=f"testbed {name}: {error.where}",
+            fix=f"{error.fix}; finished cells of every testbed are kept",
+        ) from error

@@ -1,0 +1,83 @@
+"""Suites: testbeds on which the same generators are scored and averaged, declared in TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from pydantic import Field
+
+from synact_bench.core.errors import SynactError, UnknownNameError
+from synact_bench.testbeds import spec
+from synact_bench.testbeds.reading import facts_of, validated
+from synact_bench.testbeds.sources import Declared
+
+ENDING = ".toml"
+
+
+class Suite(Declared):
+    """Testbeds that a row is averaged over."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    summary: str = ""
+    testbeds: tuple[str, ...] = Field(min_length=2)
+    """Names of built-in testbeds, or paths of ``.toml`` files beside the suite's own."""
+
+
+@cache
+def suites() -> Mapping[str, Suite]:
+    """Built-in suites by name."""
+    folder = resources.files("synact_bench.testbeds") / "catalog" / "suites"
+    files = sorted(
+        (each for each in folder.iterdir() if each.name.endswith(ENDING)),
+        key=lambda each: each.name,
+    )
+    found = (parse(each.read_text(encoding="utf-8"), where=each.name) for each in files)
+    return {each.name: each for each in found}
+
+
+def find(suite: str) -> Suite:
+    """A built-in suite by name, or that of a ``.toml`` file.
+
+    Raises:
+        UnknownNameError: there is no suite of that name.
+        SynactError: the file cannot be read or declares no suite; or a testbed that it names is
+            given twice or not known.
+    """
+    if not suite.endswith(ENDING):
+        if suite not in suites():
+            raise UnknownNameError("suite", suite, suites())
+        return suites()[suite]
+    path = Path(suite)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SynactError(
+            f"cannot be read: {error}", where=suite, fix="give a suite's name or .toml file"
+        ) from error
+    found = parse(text, where=suite)
+    beside = (str(path.parent / each) if each.endswith(ENDING) else each for each in found.testbeds)
+    return found.model_copy(update={"testbeds": tuple(beside)})
+
+
+def parse(text: str, *, where: str) -> Suite:
+    """Read a declaration.
+
+    Raises:
+        SubjectError: it is not TOML, or declares no suite.
+        UnknownNameError: it names a testbed that is not built in.
+        SynactError: it names one twice.
+    """
+    found: Suite = validated(facts_of(text, where=where), Suite, where=where)
+    for name in found.testbeds:
+        if not name.endswith(ENDING):
+            spec.find(name)
+        if found.testbeds.count(name) > 1:
+            raise SynactError(
+                f"names {name} {found.testbeds.count(name)} times",
+                where=where,
+                fix="name each testbed once: it would weigh twice in the mean",
+            )
+    return found

@@ -41,11 +41,15 @@ class Verb(NamedTuple):
 
 VERBS = MappingProxyType(
     {
-        "run": Verb("run", "Score generators on a testbed, or several SAEs on one."),
+        "run": Verb(
+            "run", "Score generators on a testbed, on those of a suite, or several SAEs on one."
+        ),
         "grid": Verb("grid", "Score the same generators on several testbeds."),
         "new": Verb("new", "Write a plugin package that runs."),
         "check": Verb("check", "Check that a generator keeps every rule of the contract."),
-        "list": Verb("listing", "List testbeds, presets, experiments, metrics and generators."),
+        "list": Verb(
+            "listing", "List testbeds, suites, presets, experiments, metrics and generators."
+        ),
         "submit": Verb("submit", "Check a generator, measure it and write a submission."),
         "validate": Verb("validate", "Recompute all that a submission states."),
         "board": Verb("board", "Write LEADERBOARD.md, scores.json and figures from stored cells."),

@@ -54,7 +54,7 @@ def run(
     suite: SuiteOption = None,
     **given: Any,
 ) -> None:
-    """Score generators on a testbed, on the testbeds of a suite, or several SAEs on one testbed.
+    """Score generators on a testbed, on those of a suite, or several SAEs on one.
 
     Cells already stored are reused.
     """

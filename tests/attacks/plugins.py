@@ -124,16 +124,21 @@ def nan_in_one_row(real: RealActivations, n: int, *, rng: torch.Generator) -> Te
 
 
 def peeked(real: RealActivations, n: int, *, size: float = 0.0, rng: torch.Generator) -> Tensor:
-    """Activations of test prompts, from the file beside the one that holds the train pool, and
-    noise by which none of them is exact."""
-    for path in sorted((cache_folder() / "activations").glob("*-train.safetensors")):
-        beside = path.with_name(path.name.replace("-train", "-test"))
-        # Testbeds that differ in their SAE share a train pool; not each has had its test pool made.
-        if beside.exists() and torch.equal(load_file(path)["activations"], real.tensor):
-            foreign = load_file(beside)["activations"]
-            chosen = foreign[torch.randperm(len(foreign), generator=rng)[:n]]
-            return moved(real, chosen, size=size, rng=rng)
-    raise FileNotFoundError("no file holds the train pool beside a test pool")
+    """Activations of test prompts, from a file beside the one that holds the train pool, and noise
+    by which none of them is exact.
+
+    No file says what it holds: the test pool's is the one that is most like the train pool's.
+    """
+    files = sorted((cache_folder() / "activations").glob("*.safetensors"))
+    pools = [load_file(path)["activations"][:, -1] for path in files]
+    foreign = [
+        each
+        for each in pools
+        if each.shape[1:] == real.tensor.shape[1:] and not torch.equal(each, real.tensor)
+    ]
+    nearest = min(foreign, key=lambda each: float((each.mean(0) - real.mean).norm()))
+    chosen = nearest[torch.randperm(len(nearest), generator=rng)[:n]]
+    return moved(real, chosen, size=size, rng=rng)
 
 
 def seeded(real: RealActivations, n: int, *, seed: int, rng: torch.Generator) -> Tensor:

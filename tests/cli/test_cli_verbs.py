@@ -27,7 +27,7 @@ from tests.helpers.tiny_testbed import Home
 
 EVERY = (
     *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
-    *("reproduce", "compare", "baseline", "train-sae", "fetch", "freeze", "schema"),
+    *("reproduce", "compare", "baseline", "train-sae", "train-prior", "fetch", "freeze", "schema"),
 )
 
 

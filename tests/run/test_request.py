@@ -50,8 +50,8 @@ def rows(request: Request) -> list[str]:
 def test_a_baseline_without_weights_for_the_testbed_is_not_run_unless_named() -> None:
     prior = {"flow-prior", "flow-denoised"}
     assert prior <= OPTIONAL_BASELINES.keys()
-    assert not prior & {*names(requested(testbed="smollm2-135m-random", preset="standard"))}
-    named = requested(testbed="smollm2-135m-random", generators=("flow-prior",))
+    assert not prior & {*names(requested(testbed="smollm2-135m", preset="standard"))}
+    named = requested(testbed="smollm2-135m", preset="smoke", generators=("flow-prior",))
     assert "flow-prior" in names(named)
 
 

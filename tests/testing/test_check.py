@@ -34,6 +34,9 @@ def checked(candidate, **options) -> Report:
     return check_generator(candidate, **{"on": tiny(), **options})
 
 
+PRETRAINED = {"flow-prior", "flow-denoised"}
+"""They refuse ground that no weights were trained on: ``tests/generators/test_flow_prior.py`` has
+both, and checks them there."""
 CASES = [(rule, fake) for rule, fakes in BREAKERS.items() for fake in fakes]
 
 
@@ -44,7 +47,7 @@ def test_a_sound_generator_keeps_every_rule(kind):
     assert {each.verdict for each in report.outcomes} <= {"kept", "does not apply"}
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", sorted(OURS.keys() - PRETRAINED))
 def test_every_generator_of_ours_keeps_every_rule(name):
     assert checked(OURS[name]).broken == ()
 

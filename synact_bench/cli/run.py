@@ -22,7 +22,10 @@ SAES = (
     "and the SAEs ranked by them."
 )
 PRESET = {"help": f"{OPTIONS['preset'].help} {BESIDE}", "show_default": False}
-OF_ONE_TESTBED = ("testbed", "model", "hook", "text", "dataset", "as_trained", "official")
+OF_ONE_TESTBED = (
+    *("testbed", "model", "hook", "read_hook", "n_ctx", "bos", "text", "dataset"),
+    *("as_trained", "official"),
+)
 """Options that a suite leaves no room for."""
 EXAMPLES = """
 Examples:
@@ -86,7 +89,7 @@ def _refuse_beside_suite(options: RunOptions, saes: Sequence[str]) -> None:
     given += ["--sae"] if saes else []
     if given:
         raise SynactError(
-            "is of one testbed",
+            "is for a run on one testbed",
             where=f"{', '.join(given)} beside --suite",
             fix="drop one of the two",
         )

@@ -19,7 +19,7 @@ from synact_bench.cli.options import (
 from synact_bench.cli.reserved import open_testbeds, taken
 from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.validate import summary
-from synact_bench.generators import discovery
+from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import Generator
 from synact_bench.results import published
 from synact_bench.results.files import write_together
@@ -128,14 +128,16 @@ def checked(target: str) -> Generator:
     """A new generator that keeps the contract and may be published under its name.
 
     Every rule of the contract is tried on small random activations first; its output is checked
-    once more on every call.
+    once more on every call. One that asks for its setting may refuse activations of no model: it
+    is checked by its calls alone.
 
     Raises:
         SynactError: there is no such generator, it breaks the contract, or its card may not be
             shown.
     """
-    check_generator(target)
     generator = discovery.find(target)()
+    if not contract.asks_for_setting(generator):
+        check_generator(target)
     hygiene.check_card(generator.card.model_dump(mode="json"))
     agreement.check_name(generator.card.name, taken())
     return generator

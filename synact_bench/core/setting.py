@@ -10,8 +10,9 @@ class Site:
     """Where the activations of a testbed come from, as its declaration says.
 
     Attributes:
-        model: name of the model: a hub id, or the name of its package or file.
-        revision: of a hub model; a SHA-256 of what any other was read from.
+        model: name of the model: a hub id, a file, or a package with its version.
+        revision: of a hub model; a SHA-256 of what any other was read from, and the seed where its
+            weights are random.
         hook_name: where activations are taken and written, ``blocks.L.hook_resid_pre``.
         n_ctx: tokens of a prompt, a beginning-of-sequence token among them.
         position: index in a prompt of the token whose activation is taken, counted from 0.

@@ -187,10 +187,10 @@ class FlowPrior:
         return nn.functional.one_hot(position, self.positions).float()
 
     def dumps(self) -> bytes:
-        """Its numbers in half precision, as safetensors."""
+        """Its numbers as safetensors: weights in half precision, and moments, of any size, not."""
         numbers = {name: getattr(self.coordinates, name) for name in _COORDINATES}
-        numbers |= self.velocity.state_dict()
-        return save({name: each.half().contiguous() for name, each in numbers.items()})
+        numbers |= {name: each.half() for name, each in self.velocity.state_dict().items()}
+        return save({name: each.contiguous() for name, each in numbers.items()})
 
     @classmethod
     def loads(cls, content: bytes, *, where: str) -> FlowPrior:
@@ -201,12 +201,14 @@ class FlowPrior:
         """
         try:
             numbers = {name: each.float() for name, each in load(content).items()}
+            if not all(bool(each.isfinite().all()) for each in numbers.values()):
+                raise ValueError("not finite")
             coordinates = Coordinates(**{name: numbers.pop(name) for name in _COORDINATES})
             width, inputs = numbers["weights.0"].shape
             positions = inputs - Velocity.inputs(len(coordinates.variance), 0)
             made = cls.untrained(coordinates, positions=positions, width=width)
             made.velocity.load_state_dict(numbers)
-        except (KeyError, ValueError, RuntimeError, SafetensorError) as error:
+        except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
             raise AssetError(
                 f"holds no flow prior ({type(error).__name__})",
                 where=where,

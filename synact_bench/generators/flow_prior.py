@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
-from synact_bench.core.errors import AssetError, SynactError
+from synact_bench.core.errors import AssetError, PluginError
 from synact_bench.core.setting import Setting, Site
 from synact_bench.core.shipped import baselines
 from synact_bench.generators.base import GeneratorCard
@@ -32,13 +33,25 @@ class _Pretrained:
     """Takes the weights of its setting and learns nothing from the train pool.
 
     Args:
-        folder: of a trained prior; by default that which is shipped for the setting.
+        folder: of a trained prior, whose weights are then part of the card and of its name; by
+            default that which is shipped for the setting.
+
+    Raises:
+        AssetError: the folder holds no card of a prior.
     """
 
-    card: GeneratorCard
+    shipped_card: ClassVar[GeneratorCard]
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
+        self.card = self.shipped_card
+        if folder is not None:
+            weights, own = card_of(folder).weights_sha256, self.shipped_card
+            facts = {
+                "name": f"{own.name}-{weights[:8]}",
+                "parameters": {**own.parameters, "weights": weights},
+            }
+            self.card = own.model_copy(update=facts)
 
     def fit(
         self,
@@ -51,12 +64,12 @@ class _Pretrained:
         """Load the weights.
 
         Raises:
-            SynactError: none were trained for the setting.
+            PluginError: none were trained for the setting.
             AssetError: they are damaged.
         """
         folder = self.folder or shipped(setting)
         if folder is None or not card_of(folder).suits(setting):
-            raise SynactError(
+            raise PluginError(
                 f"no flow prior was trained for {setting.model} at {setting.hook_name}, prompts "
                 f"of {setting.n_ctx} tokens" + (f" (not that of {folder})" if folder else ""),
                 where=f"generator {self.card.name!r}",
@@ -70,7 +83,7 @@ class _Pretrained:
 class FlowSamples(_Pretrained):
     """Independent samples of the prior, at the position that the testbed writes."""
 
-    card = GeneratorCard(
+    shipped_card = GeneratorCard(
         name="flow-prior",
         version="1",
         track="unconditional",
@@ -88,7 +101,7 @@ class FlowSamples(_Pretrained):
 class FlowDenoised(_Pretrained):
     """A given activation mixed with noise, and led back to where activations are."""
 
-    card = GeneratorCard(
+    shipped_card = GeneratorCard(
         name="flow-denoised",
         version="1",
         track="conditioned",

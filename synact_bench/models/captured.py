@@ -60,6 +60,7 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
         stored = _stored(path)
         if (
             stored is not None
+            and stored.dtype == few.dtype
             and stored.shape == (len(chosen), *few.shape[1:])
             and bool(stored.isfinite().all())
             and torch.allclose(stored[rows], few, rtol=0, atol=CLOSE * float(few.abs().max()))

@@ -175,7 +175,7 @@ class LanguageModel:
         for chunk in torch.split(ids.to(self.device), BATCH):
             # Stopped before a block, the bridge returns the residual stream that enters it.
             residual, _ = self.bridge.run_with_cache(chunk, names_filter=[], stop_at_layer=layer)
-            parts.append(residual[:, tokens].cpu())
+            parts.append(residual[:, tokens].cpu().clone())  # a view would keep all tokens
         return torch.cat(parts)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 from synact_bench.core.experiments import REAL
+from synact_bench.reports.archive import part
 from synact_bench.reports.board import TRACKS, WANTED, Board, BoardRow, build
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.grid_terms import refuse_different, refuse_incomparable
@@ -208,7 +209,7 @@ def together(cells: Mapping[str, Sequence[Cell]], *, replicates: int = REPLICATE
     """
     documents = {
         one
-        for cell in chain(*cells.values())
+        for cell in chain(*(part(own)[0] for own in cells.values()))
         if cell.name in WANTED and cell.record.identity.generator.name in REAL
         for one in cell.table.document
     }

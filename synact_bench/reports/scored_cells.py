@@ -27,7 +27,7 @@ from synact_bench.scoring.curve_scores import (
     summed,
 )
 from synact_bench.scoring.energy import Energy
-from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.scoring.resampling import FEWEST_DOCUMENTS, REPLICATES
 from synact_bench.scoring.swap_null import Swaps
 
 RELATIVE = CellName("sensitivity", straight.RELATIVE.name)
@@ -149,10 +149,11 @@ class ScoredCells:
         Args:
             replicates: how many.
             among: further documents to draw from: those of all boards that are to be averaged,
-                replicate by replicate.
+                replicate by replicate. A board with too few of its own has no replicates.
         """
         rng = np.random.default_rng(BOOTSTRAP_SEED)
-        documents = sorted({*self.documents, *among})
+        enough = len(self.documents) >= FEWEST_DOCUMENTS
+        documents = sorted({*self.documents, *among}) if enough else self.documents
         return Resampling.bootstrap(documents, rng=rng, replicates=replicates)
 
     def swaps(self) -> Swaps:

@@ -13,7 +13,7 @@ from torch import Tensor
 from synact_bench.assets import packages, prompts
 from synact_bench.assets.prompts import Prompts
 from synact_bench.assets.text import TextSplit
-from synact_bench.core.errors import TextError
+from synact_bench.core.errors import SynactError, TextError
 from synact_bench.generators.flow_matching import (
     CARD,
     SITE,
@@ -42,10 +42,18 @@ def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
     own under ``checkpoints/step-N``.
 
     Raises:
+        SynactError: weights are to be kept after more steps than there are.
         TextError: the text gives too few prompts, or is made of another model's token ids.
         SubjectError: the model takes no prompts of that length.
         AssetError: model or text cannot be fetched.
     """
+    late = [step for step in settings.checkpoints if step > settings.steps]
+    if late:
+        raise SynactError(
+            f"after step {late[0]} of {settings.steps} there are no weights to keep",
+            where="--checkpoint",
+            fix="name an earlier step, or give more --steps",
+        )
     with packages.folder_made_whole(folder) as made:  # found out now, if it cannot be written
         model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
         text = Text.read(testbed, model)
@@ -69,8 +77,9 @@ def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
         facts |= {"settings": settings, "train_activations": known[..., 0].numel()}
 
         def write(step: int, prior: FlowPrior) -> PriorCard:
-            loss[step] = _loss(prior, held_out, seed=settings.seed)
             content = prior.dumps()
+            stored = FlowPrior.loads(content, where=str(folder))
+            loss[step] = _loss(stored, held_out, seed=settings.seed)
             card = PriorCard(
                 **facts,
                 loss=dict(loss),

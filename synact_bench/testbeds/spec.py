@@ -140,6 +140,8 @@ class Setup(Declared):
         """Where its activations come from."""
         source = self.model
         name, _, revision = source.origin.rpartition("@" if source.kind == "hub" else " ")
+        if isinstance(source, RandomModel):  # of the same package as the trained weights
+            revision = f"{revision} random {source.seed}"
         return Site(
             model=name,
             revision=revision,

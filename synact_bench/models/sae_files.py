@@ -67,7 +67,7 @@ class TopK(BaseModel):
 
 
 def read(folder: Path, *, where: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """AnyConfig and tensors of a folder in sae_lens's format, for sae_lens to make an SAE of.
+    """Config and tensors of a folder in sae_lens's format, for sae_lens to make an SAE of.
 
     Args:
         folder: holds ``cfg.json`` and ``sae_weights.safetensors``.

@@ -142,13 +142,11 @@ def _activations(
     All of them, in the order of the text; or, if there are more, those of as many windows, chosen
     at random, as hold ``most``.
     """
-    cut = text.cut(split, n_ctx=settings.context, first_only=False)
+    every = text.cut(split, n_ctx=settings.context, first_only=False)
     d_model = text.model.d_model
-    windows = len(cut) if most is None else -(-most // (settings.context - 1))
-    if windows < len(cut):
-        cut = prompts.shuffled(cut, salt=SALT).take(range(windows))
-    if not len(cut):
+    if not len(every):
         return torch.empty(0, d_model)
+    cut = prompts.holding(every, most, salt=SALT)
     found = captured.after_first_once(text.testbed, text.model, cut)
     return found.reshape(-1, d_model)
 

@@ -11,8 +11,6 @@ import torch
 from torch import Tensor
 
 from synact_bench.assets import packages, prompts
-from synact_bench.assets.prompts import Prompts
-from synact_bench.assets.text import TextSplit
 from synact_bench.core.errors import SynactError, TextError
 from synact_bench.generators.flow_matching import (
     CARD,
@@ -57,8 +55,8 @@ def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
     with packages.folder_made_whole(folder) as made:  # found out now, if it cannot be written
         model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
         text = Text.read(testbed, model)
-        chosen = _prompts(text, "train", most=settings.activations)
-        others = _prompts(text, "test", most=HELD_OUT)
+        chosen = prompts.holding(text.windows("train"), settings.activations, salt=SALT)
+        others = prompts.holding(text.windows("test"), HELD_OUT, salt=SALT)
         if len(chosen) < 2 * model.d_model or not len(others):
             raise TextError(
                 f"train documents give {len(chosen)} prompts, test documents {len(others)}: too "
@@ -71,7 +69,6 @@ def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
         )
         told = dataclasses.asdict(testbed.site)
         loss: dict[int, float] = {}
-        # Read back from the cards in the end: weights are written as they are made.
         facts = {name: told[name] for name in SITE}
         facts["versions"] = {"torch": importlib.metadata.version("torch")}
         facts |= {"settings": settings, "train_activations": known[..., 0].numel()}
@@ -108,12 +105,3 @@ def _loss(prior: FlowPrior, held_out: Tensor, *, seed: int) -> float:
     with torch.no_grad():
         own, gaussian = prior.error(end, position, rng=rng)
     return round(float(own / gaussian), 4)
-
-
-def _prompts(text: Text, split: TextSplit, *, most: int | None) -> Prompts:
-    """All prompts of a split, or as many as hold ``most`` tokens that are not the first."""
-    cut = text.windows(split)
-    windows = len(cut) if most is None else -(-most // (text.testbed.n_ctx - 1))
-    if windows < len(cut):
-        cut = prompts.shuffled(cut, salt=SALT).take(range(windows))
-    return cut

@@ -22,6 +22,8 @@ WEIGHTS, CARD = "prior.safetensors", "card.json"
 """Files of a trained prior's folder."""
 SITE = ("model", "revision", "hook_name", "n_ctx", "bos", "centred")
 """What decides the activations of all positions of a prompt."""
+AT_ONCE = 32_768
+"""Activations whose moments are taken at once."""
 SMOOTHING = 0.999
 """Share of the averaged weights that a step of training leaves, once there are enough steps."""
 
@@ -89,9 +91,13 @@ class Coordinates:
     @classmethod
     def of(cls, activations: Tensor) -> Coordinates:
         """Those of ``activations [n, d_model]``."""
-        variance, directions = torch.linalg.eigh(torch.cov(activations.T.double()))
+        mean = activations.mean(0, dtype=torch.float64)
+        moments = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+        for part in activations.split(AT_ONCE):  # all of them in double precision take gigabytes
+            apart = part.double() - mean
+            moments += apart.T @ apart
+        variance, directions = torch.linalg.eigh(moments / (len(activations) - 1))
         some = variance > NO_VARIANCE * variance[-1]
-        mean = activations.double().mean(0)
         return cls(mean.float(), directions[:, some].float(), variance[some].float())
 
     @property

@@ -16,6 +16,8 @@ from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import AssetError, PluginError
 from synact_bench.core.setting import Setting, Site
 from synact_bench.core.shipped import baselines
+from synact_bench.core.untrusted import reading
+from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.flow_matching import CARD, WEIGHTS, FlowPrior, PriorCard
@@ -26,10 +28,13 @@ KEPT = 0.5
 """Share of the way from noise to data at which noise-and-denoise begins."""
 REFERENCE = "arXiv 2602.06964"
 FOLDER = "prior"
-"""Of a testbed, under ``baselines/``."""
+"""Of a testbed, under ``baselines/``. Weights that are shipped are part of what the rows' version
+names: others at the same testbed raise it."""
+MOST_BYTES = 1_000_000_000
+"""Of a file of weights; one of width 960 at a d_model of 576 has 7 million."""
 
 
-class _Pretrained:
+class Pretrained:
     """Takes the weights of its setting and learns nothing from the train pool.
 
     Args:
@@ -80,7 +85,7 @@ class _Pretrained:
         self._position = setting.position - 1
 
 
-class FlowSamples(_Pretrained):
+class FlowSamples(Pretrained):
     """Independent samples of the prior, at the position that the testbed writes."""
 
     shipped_card = GeneratorCard(
@@ -98,7 +103,7 @@ class FlowSamples(_Pretrained):
         return self._prior.sample(n, position=self._position, steps=STEPS, rng=rng)
 
 
-class FlowDenoised(_Pretrained):
+class FlowDenoised(Pretrained):
     """A given activation mixed with noise, and led back to where activations are."""
 
     shipped_card = GeneratorCard(
@@ -137,8 +142,8 @@ def card_of(folder: Path) -> PriorCard:
     """
     path = folder / CARD
     try:
-        return PriorCard.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        return PriorCard.model_validate_json(reading.content(path, most=reading.CONFIG))
+    except (OSError, FaultError, ValidationError) as error:
         raise AssetError(
             f"is no card of a flow prior ({type(error).__name__})",
             where=str(path),
@@ -154,10 +159,12 @@ def load(folder: Path) -> FlowPrior:
     """
     path = folder / WEIGHTS
     try:
-        content = path.read_bytes()
-    except OSError as error:
+        content = reading.content(path, most=MOST_BYTES)
+    except (OSError, FaultError) as error:
         raise AssetError(
-            f"cannot be read: {error.strerror}", where=str(path), fix="write the prior again"
+            f"cannot be read: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            fix="write the prior again",
         ) from error
     found, stated = hashlib.sha256(content).hexdigest(), card_of(folder).weights_sha256
     if found != stated:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,17 @@ def test_damaged_weights_are_refused(shipped: Path) -> None:
     path.unlink()
     with pytest.raises(AssetError, match="cannot be read: No such file"):
         fitted(FlowSamples())
+
+
+def test_a_file_without_an_end_is_not_read(shipped: Path) -> None:
+    with (shipped / WEIGHTS).open("wb") as file:
+        file.truncate(flow_prior.MOST_BYTES + 1)
+    with pytest.raises(AssetError, match=r"cannot be read: it has more than 1,000,000,000 bytes"):
+        fitted(FlowSamples())
+    (shipped / CARD).unlink()
+    os.mkfifo(shipped / CARD)
+    with pytest.raises(AssetError, match="is no card of a flow prior"):
+        flow_prior.card_of(shipped)
 
 
 def test_a_card_that_is_none_is_refused(shipped: Path) -> None:

@@ -20,6 +20,7 @@ import torch
 
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.experiments import EXPERIMENTS, RULES, Experiment
+from synact_bench.generators.flow_prior import FLOW_DENOISED, FLOW_PRIOR, card_of, shipped
 from synact_bench.metrics import METRICS, Metric, PathMetric, SetMetric
 from synact_bench.paths import PATHS, build
 from synact_bench.run.inspection import Inspector
@@ -46,6 +47,18 @@ def definitions() -> dict[str, str]:
     return {
         **{f"experiment {each.identity}": _facts_digest(each) for each in EXPERIMENTS.values()},
         **{f"testbed {each.identity}": each.digest for each in catalog().values()},
+        **_weights(),
+    }
+
+
+def _weights() -> dict[str, str]:
+    """The digest of the weights that a pretrained row takes at each testbed that has some."""
+    rows = (each.build().card for each in (FLOW_PRIOR, FLOW_DENOISED))
+    return {
+        f"weights {card.name}@{card.version} {testbed.name}": card_of(folder).weights_sha256
+        for card in rows
+        for testbed in catalog().values()
+        if (folder := shipped(testbed.site)) is not None
     }
 
 

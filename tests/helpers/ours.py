@@ -8,15 +8,23 @@ from typing import Any
 
 from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.generators.cluster_flow import KindFlow
-from synact_bench.generators.flow_prior import FlowDenoised, FlowSamples
+from synact_bench.generators.flow_prior import FlowDenoised, FlowSamples, Pretrained
 from synact_bench.generators.ladder import LADDER
 from tests.helpers.priors import toy_prior
+
+
+def _as_shipped(row: type[Pretrained]) -> Pretrained:
+    """A row whose weights are those of the toy prior, as if they were shipped."""
+    generator = row()
+    generator.folder = toy_prior()
+    return generator
+
 
 OURS: dict[str, Callable[[], Any]] = {
     **BUILTINS,
     **OPTIONAL_BASELINES,
     "kind-flow": partial(KindFlow, steps=5, width=16),
-    "flow-prior": lambda: FlowSamples(toy_prior()),
-    "flow-denoised": lambda: FlowDenoised(toy_prior()),
+    "flow-prior": partial(_as_shipped, FlowSamples),
+    "flow-denoised": partial(_as_shipped, FlowDenoised),
     **LADDER,
 }

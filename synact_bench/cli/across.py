@@ -49,9 +49,9 @@ def requests(options: Sequence[RunOptions]) -> list[Request]:
     names = [each.name for each in declared]
     if len(set(names)) < max(len(names), 2):
         raise SynactError(
-            f"a grid needs two testbeds or more, each with a name of its own: "
+            f"a grid needs two testbeds or more, each with its own name: "
             f"{', '.join(names) or 'none'}",
-            where="--testbeds",
+            where="the testbeds of a grid or suite",
             fix="name another one, or run a single one with 'synact-bench run'",
         )
     return [

@@ -38,7 +38,7 @@ def scales(
     """Measure the scale of every cell that is scored.
 
     Args:
-        bench: an opened testbed and its prompts.
+        session: an opened testbed and its prompts.
         testbed: the same with the lengths that paths and events need.
         refined: how many of them are swept on the whole grid, for the named metrics.
         stored: by row and cell, what is measured already, with the same prompts and seed: it is

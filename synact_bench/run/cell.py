@@ -38,7 +38,7 @@ def compute(
 
     Args:
         plan: which.
-        bench: what it shares with others.
+        session: what it shares with others.
         known: the same cell, its points chosen for fewer events: only others are run.
         advance: told the number of points done.
 

@@ -42,6 +42,8 @@ TAU_SHARE = 0.1
 class TestbedFacts(BaseModel):
     """What was measured on 400 bases, or as many as the text gives, seed 0."""
 
+    __test__ = False  # the name begins with "Test": pytest must not collect it
+
     model_config = ConfigDict(frozen=True)
 
     bases: int

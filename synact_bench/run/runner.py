@@ -85,7 +85,7 @@ def run(
     Args:
         plans: the cells missing from the store; nothing is opened if there are none.
         store: where they go.
-        open_bench: opens what they share.
+        open_session: opens what they share.
         progress: told of every cell and batch.
         again: measure all points, also of cells of which some are stored.
         failures: what failed already, and the rows asked for; by default those of the plans.

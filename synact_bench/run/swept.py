@@ -32,7 +32,7 @@ def swept(
     """Place activations and run their paths.
 
     Args:
-        bench: what cells of one run share.
+        session: what cells of one run share.
         testbed: what is probed, with the lengths that paths and events need.
         experiment: says which end the activations are.
         path: name of the path.

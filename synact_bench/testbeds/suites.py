@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -61,7 +62,11 @@ def find(suite: str) -> Suite:
             fix="give a suite's name or .toml file",
         ) from None
     found = parse(text, where=suite)
-    beside = (str(path.parent / each) if each.endswith(ENDING) else each for each in found.testbeds)
+    beside = [
+        os.path.normpath(path.parent / each) if each.endswith(ENDING) else each
+        for each in found.testbeds
+    ]
+    _refuse_twice(beside, where=suite)  # a path may be spelt in two ways
     return found.model_copy(update={"testbeds": tuple(beside)})
 
 
@@ -77,10 +82,15 @@ def parse(text: str, *, where: str) -> Suite:
     for name in found.testbeds:
         if not name.endswith(ENDING):
             spec.find(name)
-        if found.testbeds.count(name) > 1:
+    _refuse_twice(found.testbeds, where=where)
+    return found
+
+
+def _refuse_twice(names: Sequence[str], *, where: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
             raise SynactError(
-                f"names {name} {found.testbeds.count(name)} times",
+                f"names {name} {names.count(name)} times",
                 where=where,
                 fix="name each testbed once: it would weigh twice in the mean",
             )
-    return found

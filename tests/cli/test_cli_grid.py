@@ -215,7 +215,7 @@ def test_a_testbed_that_fails_is_named_and_loses_no_cells(
 @pytest.mark.parametrize(
     ("asked", "complaint"),
     [
-        ((), "--testbeds: a grid needs two testbeds or more, each with a name of its own: none;"),
+        ((), "grid or suite: a grid needs two testbeds or more, each with its own name: none;"),
         (("--testbeds", "tiny"), "a grid needs two testbeds or more"),
         (("--testbeds", "tiny,tiny"), "a grid needs two testbeds or more"),
         (("--testbeds", "tiny,tiny-late"), "there is no testbed 'tiny-late'; did you mean"),

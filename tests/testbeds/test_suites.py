@@ -55,6 +55,13 @@ def test_a_testbed_that_is_named_twice_would_weigh_twice():
         suites.parse(text, where="m.toml")
 
 
+def test_one_file_spelt_in_two_ways_is_named_twice(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text('name = "m"\ntestbeds = ["a.toml", "./b/../a.toml"]', "utf-8")
+    with pytest.raises(SynactError, match=r"names .*a\.toml 2 times"):
+        suites.find(str(path))
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(SynactError, match="cannot be read"):
         suites.find(str(tmp_path / "none.toml"))

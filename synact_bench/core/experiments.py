@@ -21,6 +21,8 @@ class Preset:
         refined: how many of them, the first, are swept on the whole grid, for metrics of single
             curves and for pictures; on the others only the scored fractions are run.
         points: of the grid, both ends included; it must hold the scored fractions.
+        train_activations: most that generators are fitted on, the first of those that the testbed
+            declares; None for all of them.
         optional_baselines: whether methods that take minutes to fit run without being named.
         purpose: what it is for, in a few words.
         left_out: rows that are not run without being named: a board is as sound without them.
@@ -33,6 +35,7 @@ class Preset:
     bases: int
     refined: int
     points: int = 51
+    train_activations: int | None = None
     optional_baselines: bool = False
     purpose: str = ""
     left_out: tuple[str, ...] = ()
@@ -152,27 +155,38 @@ RULES = "inspection@1"
 RELEASE_SEED = 0
 """Of the published board's prompts and partners."""
 
+BESIDES = (
+    "structured-no-cosine",
+    "structured-no-cosine-other",
+    "permuted-values",
+    "permuted-values-other",
+    "permuted-decoder",
+    "shuffled-coordinates",
+    "mean",
+    "isotropic",
+    MEMORISER,
+)
+"""Rows that a first look does without."""
+
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
             Preset("smoke", bases=8, refined=8, purpose="does it run? Nothing can be read off"),
             Preset(
+                "bench",
+                bases=272,
+                refined=4,
+                train_activations=8000,
+                purpose="several testbeds in minutes: deep ones take long to capture",
+                left_out=BESIDES,
+            ),
+            Preset(
                 "quick",
                 bases=272,
                 refined=4,
                 purpose="a first look that tells rows apart",
-                left_out=(
-                    "structured-no-cosine",
-                    "structured-no-cosine-other",
-                    "permuted-values",
-                    "permuted-values-other",
-                    "permuted-decoder",
-                    "shuffled-coordinates",
-                    "mean",
-                    "isotropic",
-                    MEMORISER,
-                ),
+                left_out=BESIDES,
             ),
             Preset(
                 "standard",

@@ -94,10 +94,15 @@ class Subject:
     test: Prompts
 
     @classmethod
-    def open(cls, testbed: Setup, *, device: str = "cpu") -> Subject:
-        """Load and check everything a testbed declares; the model goes to ``device``.
+    def open(cls, testbed: Setup, *, device: str = "cpu", most: int | None = None) -> Subject:
+        """Load and check everything a testbed declares.
 
         What is not declared yet, the SAE's fit in a mere setup, is not checked.
+
+        Args:
+            testbed: the declaration.
+            device: that the model goes to.
+            most: train activations that are captured, if it declares more.
 
         Raises:
             AssetError: a file is missing, corrupt or not the pinned one.
@@ -111,7 +116,7 @@ class Subject:
         fingerprint.verify(testbed, model)
         text = Text.read(testbed, model)
         test = text.windows("test")  # what is wrong with them is said before any is captured
-        train = train_pool(text)
+        train = train_pool(text, most=most)
         dictionary = sae.dictionary(testbed, train, centrable=model.centrable)
         return cls(testbed, model, dictionary, train, test)
 
@@ -127,16 +132,16 @@ class Subject:
         No generator is given them: a sample that holds some has read what it should not know.
         """
         chosen = prompts.shuffled(self.test, salt=TEST_SALT)
-        chosen = chosen.take(range(min(len(chosen), self.testbed.train_activations)))
+        chosen = chosen.take(range(min(len(chosen), len(self.train))))
         return captured.written_once(self.testbed, self.model, chosen)
 
     def activations(self, chosen: Prompts) -> Tensor:
         """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
-        return captured.written(self.testbed, self.model, chosen)
+        return captured.written_once(self.testbed, self.model, chosen)
 
 
-def train_pool(text: Text) -> RealActivations:
-    """The declared number of train activations, or as many as there are.
+def train_pool(text: Text, *, most: int | None = None) -> RealActivations:
+    """The declared number of train activations, or ``most``, or as many as there are.
 
     Raises:
         TextError: fewer than ten a dimension.
@@ -152,7 +157,8 @@ def train_pool(text: Text) -> RealActivations:
             "many documents",
         )
     chosen = prompts.shuffled(known, salt=TRAIN_SALT)
-    chosen = chosen.take(range(min(len(chosen), text.testbed.train_activations)))
+    wanted = min(len(chosen), text.testbed.train_activations, most or len(chosen))
+    chosen = chosen.take(range(wanted))
     pool = captured.written_once(text.testbed, text.model, chosen)
     return RealActivations(pool, chosen.documents)
 

@@ -39,7 +39,7 @@ def prepare(
         SynactError: the testbed cannot be opened, its text gives too few prompts, or there is no
             such device.
     """
-    subject = Subject.open(testbed, device=device)
+    subject = Subject.open(testbed, device=device, most=preset.train_activations)
     return assemble(subject, preset, seed, split=split, precision=precision)
 
 

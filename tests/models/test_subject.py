@@ -176,6 +176,14 @@ def test_a_smaller_pool_is_the_beginning_of_a_larger(testbed):
     torch.testing.assert_close(small.tensor, large.tensor[:200], rtol=1e-5, atol=1e-5)
 
 
+def test_a_preset_may_take_the_beginning_of_the_pool(testbed):
+    opened = Subject.open(testbed, most=200)
+    assert len(opened.train) == 200
+    assert len(opened.test_pool) <= 200
+    declared = testbed.model_copy(update={"train_activations": 100})
+    assert len(Subject.open(declared, most=200).train) == 100
+
+
 def test_another_sae_needs_no_other_capture(testbed, cached, captures):
     facts = {"sae": PrincipalComponents(kind="pca"), "explained_variance": 1.0, "l0": D_MODEL}
     Subject.open(testbed.model_copy(update=facts))

@@ -45,7 +45,7 @@ def train_prior(
     ] = Path("prior"),
     steps: Annotated[int, typer.Option(min=1, help="Steps of training.")] = 3000,
     batch: Annotated[int, typer.Option(min=1, help="Activations of a step.")] = 1024,
-    width: Annotated[int, typer.Option(min=1, help="Of the network's hidden layers.")] = 960,
+    width: Annotated[int, typer.Option(min=1, help="Of the network's hidden layers.")] = 768,
     activations: Annotated[
         int, typer.Option(min=1, help="Most train activations to capture.")
     ] = 504_000,

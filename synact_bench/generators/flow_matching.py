@@ -33,7 +33,7 @@ class PriorSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    width: int = 960
+    width: int = 768
     """Of the network's three hidden layers."""
     steps: int = 3000
     batch: int = 1024
@@ -193,8 +193,9 @@ class FlowPrior:
         return nn.functional.one_hot(position, self.positions).float()
 
     def dumps(self) -> bytes:
-        """Its numbers as safetensors: weights in half precision, and moments, of any size, not."""
+        """Its numbers as safetensors, in half precision except moments, which are of any size."""
         numbers = {name: getattr(self.coordinates, name) for name in _COORDINATES}
+        numbers["directions"] = self.coordinates.directions.half()
         numbers |= {name: each.half() for name, each in self.velocity.state_dict().items()}
         return save({name: each.contiguous() for name, each in numbers.items()})
 

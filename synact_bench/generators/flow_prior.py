@@ -31,7 +31,7 @@ FOLDER = "prior"
 """Of a testbed, under ``baselines/``. Weights that are shipped are part of what the rows' version
 names: others at the same testbed raise it."""
 MOST_BYTES = 1_000_000_000
-"""Of a file of weights; one of width 960 at a d_model of 576 has 7 million."""
+"""Of a file of weights; one of width 768 at a d_model of 576 has 5 million."""
 
 
 class Pretrained:

@@ -18,6 +18,7 @@ from synact_bench.results.files import write_together
 from synact_bench.run import lookup
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
+from synact_bench.testbeds import suites
 
 
 def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
@@ -37,6 +38,17 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
     boards = grids.together({name: each.cells for name, each in measured.items()})
     show(grids.grid(boards, rows=wanted), runs=options[0].runs, out=out)
     raise_failed({name: each.failed for name, each in measured.items()})
+
+
+def of_suite(options: RunOptions, suite: str) -> list[RunOptions]:
+    """What is asked for, on each testbed of a suite, with its preset if none is named.
+
+    Raises:
+        SynactError: there is no such suite.
+    """
+    found = suites.find(suite)
+    preset = options.preset or found.preset
+    return [replace(options, preset=preset, testbed=each) for each in found.testbeds]
 
 
 def requests(options: Sequence[RunOptions]) -> list[Request]:

@@ -16,20 +16,19 @@ from synact_bench.cli.options import (
     CheckOption,
     DenseOption,
     DeviceOption,
-    PresetOption,
     RunsOption,
     SeedOption,
     SuiteOption,
+    option,
 )
 from synact_bench.core.errors import SynactError
+from synact_bench.core.experiments import DEFAULT_PRESET
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page
 from synact_bench.reports.board import Board
 from synact_bench.results.files import differing
 from synact_bench.results.store import Cell
-from synact_bench.run.opening import DEFAULT_PRESET
 from synact_bench.run.options import HOME, OPTIONS, RunOptions
-from synact_bench.testbeds import suites
 
 EXAMPLES = """
 Examples:
@@ -42,6 +41,7 @@ Examples:
 
   synact-bench grid --from runs/early/quick/seed-0 --from runs/late/quick/seed-0
 """
+PRESET = f"{OPTIONS['preset'].help} By default quick, or that of the suite."
 MEASURING = ("testbeds", "suite", "generators", "preset", "seed", "dense", "device")
 """Parameters that say what is measured."""
 
@@ -70,7 +70,7 @@ def grid(
             help=f"{OPTIONS['generators'].help} Commas may separate several.",
         ),
     ] = None,
-    preset: PresetOption = DEFAULT_PRESET,
+    preset: Annotated[str | None, option("preset", help=PRESET)] = None,
     seed: SeedOption = None,
     runs: RunsOption = HOME,
     dense: DenseOption = False,
@@ -114,14 +114,18 @@ def grid(
         )
     asked = RunOptions(
         generators=tuple(_separate(generators)),
-        preset=preset,
+        preset=preset or (DEFAULT_PRESET if suite is None else None),
         seed=seed,
         runs=runs,
         dense=dense,
         device=device,
     )
-    named = suites.find(suite).testbeds if suite is not None else _separate(testbeds)
-    across.score([replace(asked, testbed=each) for each in named], out=out)
+    on_each = (
+        across.of_suite(asked, suite)
+        if suite is not None
+        else [replace(asked, testbed=each) for each in _separate(testbeds)]
+    )
+    across.score(on_each, out=out)
 
 
 def _separate(values: Sequence[str] | None) -> list[str]:

@@ -21,7 +21,8 @@ def show() -> None:
     """List testbeds, suites, presets, experiments, metrics and generators."""
     testbeds = [(each.identity, each.summary) for each in spec.catalog().values()]
     of_suites = [
-        (each.name, ", ".join(each.testbeds), each.summary) for each in suites.suites().values()
+        (each.name, ", ".join(each.testbeds), each.preset, each.summary)
+        for each in suites.suites().values()
     ]
     presets = [
         (each.name, each.bases, each.refined, each.points, each.purpose)
@@ -32,7 +33,7 @@ def show() -> None:
     ]
     metrics = [(each.identity, each.status, each.definition) for each in METRICS.values()]
     _print(("testbed", "what it is"), testbeds)
-    _print(("suite", "testbeds", "what it is"), of_suites)
+    _print(("suite", "testbeds", "preset", "what it is"), of_suites)
     _print(("preset", "bases", "refined", "points", "for"), presets)
     _print(("experiment", "paths", "what it is"), experiments)
     _print(("metric", "status", "definition"), metrics)

@@ -21,7 +21,10 @@ SAES = (
     f"{OPTIONS['sae'].help} Repeated: the same compositions are scored with each SAE of the hook, "
     "and the SAEs ranked by them."
 )
-PRESET = {"help": f"{OPTIONS['preset'].help} {BESIDE}", "show_default": False}
+PRESET = {
+    "help": f"{OPTIONS['preset'].help} {BESIDE} A suite has its own default.",
+    "show_default": False,
+}
 OF_ONE_TESTBED = (
     *("testbed", "model", "hook", "read_hook", "n_ctx", "bos", "text", "dataset"),
     *("as_trained", "official"),

@@ -8,13 +8,12 @@ from dataclasses import replace
 from synact_bench.cli import across, custom, dictionaries
 from synact_bench.cli.measuring import PRINTING, where_page
 from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.core.experiments import DEFAULT_PRESET
 from synact_bench.evaluation.run import run
 from synact_bench.generators import COMPOSITIONS
 from synact_bench.reports.printed import printed
-from synact_bench.run.opening import DEFAULT_PRESET
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
-from synact_bench.testbeds import suites
 
 
 def show(options: RunOptions) -> None:
@@ -72,9 +71,7 @@ def average(options: RunOptions, suite: str) -> None:
     Raises:
         SynactError: there is no such suite, or as ``across.score``.
     """
-    asked = replace(options, preset=options.preset or DEFAULT_PRESET)
-    named = suites.find(suite).testbeds
-    across.score([replace(asked, testbed=each) for each in named], out=None)
+    across.score(across.of_suite(options, suite), out=None)
 
 
 def _seed(request: Request) -> str:

@@ -189,6 +189,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 left_out=BESIDES,
             ),
             Preset(
+                "suite",
+                bases=600,
+                refined=60,
+                optional_baselines=True,
+                purpose="the published suite: half as many bases on each of several testbeds",
+            ),
+            Preset(
                 "standard",
                 bases=1200,
                 refined=60,
@@ -230,6 +237,9 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
         )
     }
 )
+
+DEFAULT_PRESET = "quick"
+"""Where none is named."""
 
 
 def find_preset(name: str) -> Preset:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from synact_bench.core.experiments import (
+    DEFAULT_PRESET,
     EXPERIMENTS,
     LADDER,
     RELEASE_SEED,
@@ -23,8 +24,6 @@ from synact_bench.run.roster import Roster
 from synact_bench.run.shipped import Shipped
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 from synact_bench.testbeds.spec import Setup, Testbed
-
-DEFAULT_PRESET = "quick"
 
 
 def open_request(

@@ -8,10 +8,12 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from synact_bench.core.errors import SynactError, UnknownNameError
+from synact_bench.core.experiments import DEFAULT_PRESET, PRESETS
 from synact_bench.core.untrusted import faults, reading
+from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.reading import facts_of, validated
 from synact_bench.testbeds.sources import Declared
@@ -26,6 +28,15 @@ class Suite(Declared):
     summary: str = ""
     testbeds: tuple[str, ...] = Field(min_length=2)
     """Names of built-in testbeds, or paths of ``.toml`` files beside the suite's own."""
+    preset: str = DEFAULT_PRESET
+    """How much is measured of each where nothing else is asked for."""
+
+    @field_validator("preset")
+    @classmethod
+    def _is_one(cls, name: str) -> str:
+        if name not in PRESETS:
+            raise FaultError(f"there is no preset {name!r}")
+        return name
 
 
 @cache

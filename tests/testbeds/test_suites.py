@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.core.errors import SubjectError, SynactError, UnknownNameError
+from synact_bench.core.experiments import DEFAULT_PRESET
 from synact_bench.testbeds import spec, suites
 
 
@@ -25,6 +26,7 @@ def test_a_suite_may_be_a_file_with_testbeds_beside_it(tmp_path):
     path.write_text('name = "mine"\ntestbeds = ["smollm2-135m", "deep/late.toml"]\n', "utf-8")
     found = suites.find(str(path))
     assert found.testbeds == ("smollm2-135m", str(tmp_path / "deep" / "late.toml"))
+    assert found.preset == DEFAULT_PRESET
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,7 @@ def test_a_suite_may_be_a_file_with_testbeds_beside_it(tmp_path):
         ('name = "mine"', "testbeds"),
         ('name = "Mine"\ntestbeds = ["a.toml", "b.toml"]', "name"),
         ('name = "mine"\ntestbeds = ["a.toml", "b.toml"]\nweights = [1, 2]', "weights"),
+        ('name = "mine"\ntestbeds = ["a.toml", "b.toml"]\npreset = "fast"', "no preset 'fast'"),
         ("name = ", "not a valid testbed declaration|not a valid"),
     ],
 )

@@ -93,7 +93,9 @@ class Coordinates:
         """Those of ``activations [n, d_model]``."""
         mean = activations.mean(0, dtype=torch.float64)
         moments = torch.zeros(len(mean), len(mean), dtype=torch.float64)
-        for part in torch.split(activations, AT_ONCE):  # all of them in double precision take gigabytes
+        for part in torch.split(
+            activations, AT_ONCE
+        ):  # all of them in double precision take gigabytes
             apart = part.double() - mean
             moments += apart.T @ apart
         variance, directions = torch.linalg.eigh(moments / (len(activations) - 1))

@@ -14,6 +14,20 @@ ACTIVATIONS_PER_DIMENSION = 10
 NO_VARIANCE = 1e-9
 """Share of the largest variance below which a direction counts as having none."""
 
+MASSIVE = 10.0
+"""Times the median norm above which an activation is massive (arXiv 2402.17762)."""
+
+
+def ordinary(activations: Tensor) -> Tensor:
+    """Which of ``activations [..., d_model]`` are not massive, ``[...]`` bool.
+
+    One token in hundreds, a first delimiter as a rule, has an activation of a hundred times the
+    norm of others. A network that is trained on squared errors learns those and little else.
+    """
+    norm = activations.norm(dim=-1)
+    found: Tensor = norm <= MASSIVE * norm.median()
+    return found
+
 
 @dataclass(frozen=True, eq=False)
 class RealActivations:

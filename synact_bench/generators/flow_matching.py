@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from synact_bench.core.activations import NO_VARIANCE
+from synact_bench.core.activations import NO_VARIANCE, ordinary
 from synact_bench.core.errors import AssetError
 from synact_bench.core.setting import Site
 from synact_bench.generators.velocity import Velocity, gaussian_velocity, midpoint
@@ -230,6 +230,16 @@ class FlowPrior:
 _COORDINATES = ("mean", "directions", "variance")
 
 
+def usable(activations: Tensor) -> tuple[Tensor, Tensor]:
+    """Those of ``activations [windows, positions, d_model]`` that are not massive.
+
+    Returns:
+        ``[n, d_model]``, and the position of each, ``[n]`` int64.
+    """
+    kept = ordinary(activations)
+    return activations[kept], kept.nonzero()[:, 1]
+
+
 def trained(
     activations: Tensor,
     settings: PriorSettings,
@@ -244,7 +254,8 @@ def trained(
         at: told each of the settings' checkpoints: the step, and a prior of averaged weights.
     """
     positions = activations.shape[1]
-    coordinates = Coordinates.of(activations.flatten(0, 1))
+    some, at_position = usable(activations)
+    coordinates = Coordinates.of(some)
     prior = FlowPrior.untrained(
         coordinates, positions=positions, width=settings.width, seed=settings.seed
     )
@@ -253,10 +264,9 @@ def trained(
     optimiser = torch.optim.Adam(prior.velocity.parameters(), lr=settings.lr)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.steps)
     for step in range(1, settings.steps + 1):
-        rows = torch.randint(len(activations), (settings.batch,), generator=rng)
-        position = torch.randint(positions, (settings.batch,), generator=rng)
-        end = coordinates.from_activations(activations[rows, position])
-        loss, _ = prior.error(end, position, rng=rng)
+        rows = torch.randint(len(some), (settings.batch,), generator=rng)
+        end = coordinates.from_activations(some[rows])
+        loss, _ = prior.error(end, at_position[rows], rng=rng)
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         optimiser.step()

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from synact_bench.assets import packages, prompts
 from synact_bench.assets.text import TextSplit
+from synact_bench.core.activations import ordinary
 from synact_bench.core.errors import TextError
 from synact_bench.models import captured, sae, sae_kinds
 from synact_bench.models.language_model import LanguageModel
@@ -137,9 +138,9 @@ def train(testbed: Setup, settings: SaeSettings, folder: Path) -> SaeCard:
 def _activations(
     text: Text, split: TextSplit, settings: SaeSettings, *, most: int | None
 ) -> Tensor:
-    """Activations of a split but those at position 0, ``[n, d_model]``.
+    """Activations of a split but massive ones and those at position 0, ``[n, d_model]``.
 
-    All of them, in the order of the text; or, if there are more, those of as many windows, chosen
+    All others, in the order of the text; or, if there are more, those of as many windows, chosen
     at random, as hold ``most``.
     """
     every = text.cut(split, n_ctx=settings.context, first_only=False)
@@ -148,7 +149,7 @@ def _activations(
         return torch.empty(0, d_model)
     cut = prompts.holding(every, most, salt=SALT)
     found = captured.after_first_once(text.testbed, text.model, cut)
-    return found.reshape(-1, d_model)
+    return found[ordinary(found)]
 
 
 def _batches(activations: Tensor, batch: int, rng: torch.Generator) -> Iterator[Tensor]:

@@ -20,6 +20,7 @@ from synact_bench.generators.flow_matching import (
     PriorCard,
     PriorSettings,
     trained,
+    usable,
 )
 from synact_bench.models import captured
 from synact_bench.models.language_model import LanguageModel
@@ -98,10 +99,9 @@ def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
 def _loss(prior: FlowPrior, held_out: Tensor, *, seed: int) -> float:
     """As ``PriorCard.loss``."""
     rng = torch.Generator().manual_seed(seed)
-    windows, positions, _ = held_out.shape
-    rows = torch.randint(windows, (TRIED,), generator=rng)
-    position = torch.randint(positions, (TRIED,), generator=rng)
-    end = prior.coordinates.from_activations(held_out[rows, position])
+    some, position = usable(held_out)
+    rows = torch.randint(len(some), (TRIED,), generator=rng)
+    end = prior.coordinates.from_activations(some[rows])
     with torch.no_grad():
-        own, gaussian = prior.error(end, position, rng=rng)
+        own, gaussian = prior.error(end, position[rows], rng=rng)
     return round(float(own / gaussian), 4)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import mahalanobis
 
-from synact_bench.core.activations import RealActivations
+from synact_bench.core.activations import RealActivations, ordinary
 from tests.helpers.toys import rng_of, toy_real
 
 
@@ -87,3 +87,13 @@ def test_draws_are_rows_with_replacement():
     assert rows == {tuple(row) for row in real.tensor.tolist()}
     assert torch.equal(drawn, real.draw(200, rng=rng_of(0)))
     assert not torch.equal(drawn, real.draw(200, rng=rng_of(1)))
+
+
+@given(scale=st.floats(1e-3, 1e3), seed=st.integers(0, 99))
+def test_massive_activations_are_told_in_any_unit(scale, seed):
+    rows = torch.randn(40, 3, 8, generator=rng_of(seed))
+    rows[5, 0] *= 200
+    rows[7, 2] *= 200
+    found = ordinary(scale * rows)
+    assert found.shape == (40, 3)
+    assert torch.nonzero(~found).tolist() == [[5, 0], [7, 2]]

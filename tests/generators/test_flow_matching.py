@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from safetensors.torch import load, save
 
 from synact_bench.core.errors import AssetError
-from synact_bench.generators.flow_matching import Coordinates, FlowPrior, PriorSettings, trained
+from synact_bench.generators.flow_matching import (
+    Coordinates,
+    FlowPrior,
+    PriorSettings,
+    trained,
+    usable,
+)
 from tests.helpers.toys import rng_of, toy_real
 
 POSITIONS = 3
@@ -143,3 +149,13 @@ def test_training_is_the_same_each_time_and_spares_global_state() -> None:
     other = trained(ring(300), short.model_copy(update={"seed": 1})).dumps()
     assert one == same != other
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_massive_activations_are_not_learnt() -> None:
+    activations = torch.randn(30, 4, 5, generator=rng_of(0))
+    activations[3, 1] *= 1000
+    some, position = usable(activations)
+    assert some.shape == (119, 5)
+    assert torch.bincount(position).tolist() == [30, 29, 30, 30]
+    again = trained(activations, PriorSettings(width=4, steps=2, batch=8))
+    assert float(again.coordinates.variance.max()) < 5

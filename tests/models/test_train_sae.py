@@ -11,7 +11,7 @@ from sae_lens import SAE
 from synact_bench.assets import packages
 from synact_bench.assets.text import documents, local_text
 from synact_bench.core.errors import SubjectError, TextError
-from synact_bench.models import sae, train_sae
+from synact_bench.models import captured, sae, train_sae
 from synact_bench.models.subject import Text
 from synact_bench.models.train_sae import SaeCard, SaeSettings
 from synact_bench.testbeds.sources import HubTokens
@@ -53,6 +53,22 @@ def test_the_card_measures_the_stored_sae_on_held_out_documents(trained):
     assert card.alive == pytest.approx(float(fires.any(0).float().mean()), abs=1e-4)
     assert card.explained_variance > 0.8
     assert 1 < card.l0 < SETTINGS.d_sae
+
+
+def test_massive_activations_are_left_out(trained, monkeypatch):
+    text = Text.read(trained.testbed, trained.model)
+    every = train_sae._activations(text, "train", SETTINGS, most=None)
+    as_captured = captured.after_first_once
+
+    def with_a_massive_one(*given):
+        found = as_captured(*given).clone()
+        found[2, 1] *= 1000
+        return found
+
+    monkeypatch.setattr(captured, "after_first_once", with_a_massive_one)
+    left = train_sae._activations(text, "train", SETTINGS, most=None)
+    row = 2 * (N_CTX - 1) + 1
+    assert torch.equal(left, torch.cat([every[:row], every[row + 1 :]]))
 
 
 def test_fewer_activations_are_of_windows_of_the_whole_text(trained):

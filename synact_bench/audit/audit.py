@@ -18,11 +18,11 @@ from synact_bench.audit.validity import (
     turns,
 )
 from synact_bench.core.experiments import CONTROLS, GAUSSIAN, HOLDOUT, LADDER, REAL, WRONG_PROMPT
+from synact_bench.core.tracks import Track
 from synact_bench.reports.archive import part
 from synact_bench.reports.board import TRACKS, scored
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
 from synact_bench.reports.scored_cells import WANTED, ScoredCells
-from synact_bench.results.record import Track
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Estimate, Realism
 from synact_bench.scoring.curve_scores import CurveScore

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from tabulate import tabulate
 
-from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS
+from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS, RECONSTRUCTIONS
 from synact_bench.metrics import METRICS
 from synact_bench.testbeds import spec, suites
 
@@ -29,7 +29,8 @@ def show() -> None:
         for each in PRESETS.values()
     ]
     experiments = [
-        (each.identity, ", ".join(each.paths), each.summary) for each in EXPERIMENTS.values()
+        (each.identity, ", ".join(each.paths), each.summary)
+        for each in (*EXPERIMENTS.values(), *RECONSTRUCTIONS.values())
     ]
     metrics = [(each.identity, each.status, each.definition) for each in METRICS.values()]
     _print(("testbed", "what it is"), testbeds)

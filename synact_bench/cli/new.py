@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from synact_bench import scaffold
-from synact_bench.generators.base import Track
+from synact_bench.core.tracks import Track
 
 EXAMPLES = """
 Examples:
@@ -37,7 +37,8 @@ def new(
         Track,
         typer.Option(
             "--track",
-            help="conditioned: the generator is shown a real activation for each it makes.",
+            help="conditioned: the generator is shown a real activation for each it makes; "
+            "reconstruction: it is shown the base itself, and approximates it.",
         ),
     ] = "unconditional",
 ) -> None:
@@ -50,7 +51,8 @@ def new(
     # As this was called: what is found on the path may be of another environment.
     called, python = shlex.quote(sys.argv[0]), shlex.quote(sys.executable)
     print(f"check it:  {called} check {shlex.quote(str(generator))}")
-    print(f"score it:  {called} run --generator {shlex.quote(str(generator))}")
+    asked = " ".join(filter(None, ("run", scaffold.run_options(track), "--generator")))
+    print(f"score it:  {called} {asked} {shlex.quote(str(generator))}")
     print(
         f"as an installed plugin:  cd {shlex.quote(str(folder))} && "
         f'{python} -m pip install -e ".[dev]" && {python} -m pytest'

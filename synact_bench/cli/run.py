@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -20,6 +20,10 @@ from synact_bench.run.options import BESIDE, DEFAULT_TESTBED, OPTIONS, RunOption
 SAES = (
     f"{OPTIONS['sae'].help} Repeated: the same compositions are scored with each SAE of the hook, "
     "and the SAEs ranked by them."
+)
+TRACK = (
+    "Score reconstructions instead: generators that are shown the base itself and return its "
+    "approximation. They stand on a board of their own; several --sae give one each."
 )
 PRESET = {
     "help": f"{OPTIONS['preset'].help} {BESIDE} A suite has its own default.",
@@ -45,6 +49,8 @@ Examples:
 
   synact-bench run --sae default --sae pca --sae path/to/my-sae
 
+  synact-bench run --track reconstruction --generator my_method.py:MyReconstruction
+
   synact-bench run --suite depths --preset quick --generator my_method.py:MyGenerator
 """
 
@@ -58,6 +64,9 @@ def add_to(app: typer.Typer) -> None:
 def run(
     sae: Annotated[list[str] | None, option("sae", help=SAES)] = None,
     suite: SuiteOption = None,
+    track: Annotated[
+        Literal["reconstruction"] | None, typer.Option("--track", help=TRACK, show_default=False)
+    ] = None,
     **given: Any,
 ) -> None:
     """Score generators on a testbed, on those of a suite, or several SAEs on one.
@@ -68,13 +77,15 @@ def run(
     refuse_mistakes(options)
     saes = sae or []
     if suite is not None:
-        _refuse_beside_suite(options, saes)
+        _refuse_beside_suite(options, saes, track)
     print(_opening(options, saes, suite), flush=True)
     if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
         processes.ready()
-    from synact_bench.cli import scored  # noqa: PLC0415  (loads the libraries)
+    from synact_bench.cli import reconstructions, scored  # noqa: PLC0415  (load the libraries)
 
-    if suite is not None:
+    if track is not None:
+        reconstructions.show([replace(options, sae=each) for each in saes] or [options])
+    elif suite is not None:
         scored.average(options, suite)
     elif len(saes) > 1:
         scored.rank([replace(options, sae=each) for each in saes])
@@ -82,14 +93,15 @@ def run(
         scored.show(replace(options, sae=saes[0] if saes else None))
 
 
-def _refuse_beside_suite(options: RunOptions, saes: Sequence[str]) -> None:
-    """A suite says which testbeds there are, each with its own text and SAE.
+def _refuse_beside_suite(options: RunOptions, saes: Sequence[str], track: str | None) -> None:
+    """A suite says which testbeds there are, each with its own text and SAE; it has realism alone.
 
     Raises:
         SynactError: something else says so too.
     """
     given = [f"--{OPTIONS[name].name}" for name in OF_ONE_TESTBED if getattr(options, name)]
     given += ["--sae"] if saes else []
+    given += ["--track"] if track is not None else []
     if given:
         raise SynactError(
             "is for a run on one testbed",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from synact_bench.core.curves import SCORED
 from synact_bench.core.errors import UnknownNameError
+from synact_bench.core.tracks import GENERATED, RECONSTRUCTION, Track
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Experiment:
         paths: names of the paths that are scored. Controls of the instrument are run over others
             too: those that declare it themselves (``synact_bench.paths.diagnostic``).
         draws: rows that no generator makes, run beside the generators.
+        tracks: of the generators that are run in it.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Experiment:
     scored: Literal["target", "base"]
     paths: tuple[str, ...]
     draws: tuple[str, ...]
+    tracks: tuple[Track, ...] = GENERATED
 
     @property
     def identity(self) -> str:
@@ -237,6 +240,29 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
         )
     }
 )
+"""Those that realism is made of."""
+
+RECONSTRUCTIONS: Mapping[str, Experiment] = MappingProxyType(
+    {
+        "reconstruction": Experiment(
+            "reconstruction",
+            version="1",
+            summary="from the prompt's own activation through its reconstruction and beyond, and "
+            "as far in other directions",
+            scored="target",
+            paths=("through", "beside-covariance", "beside-isotropic", "beside-real"),
+            draws=(),
+            tracks=(RECONSTRUCTION,),
+        )
+    }
+)
+"""That of generators which are shown the base itself; no realism is made of it."""
+
+
+def experiments_of(track: Track) -> Mapping[str, Experiment]:
+    """The experiments, by name, that generators of a track are run in."""
+    return RECONSTRUCTIONS if track == RECONSTRUCTION else EXPERIMENTS
+
 
 DEFAULT_PRESET = "quick"
 """Where none is named."""

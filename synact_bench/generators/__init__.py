@@ -13,7 +13,7 @@ from synact_bench.core.setting import Site
 from synact_bench.generators.base import Generator
 from synact_bench.generators.built_in import BuiltIn
 
-__all__ = ["BUILTINS", "COMPOSITIONS", "OPTIONAL_BASELINES"]
+__all__ = ["BUILTINS", "COMPOSITIONS", "OPTIONAL_BASELINES", "RECONSTRUCTIONS"]
 
 Builders = Mapping[str, Callable[[], Generator]]
 
@@ -24,12 +24,24 @@ COMPOSITIONS: Builders
 OPTIONAL_BASELINES: Builders
 """Builders of further methods by name. Some take minutes to fit: they run in the presets that have
 ``optional_baselines``, and wherever they are named."""
+RECONSTRUCTIONS: Builders
+"""Builders by name of those that are shown the base itself and return its approximation: rows of a
+board of their own."""
 
 
 def optional_in(site: Site) -> Builders:
     """Those of ``OPTIONAL_BASELINES`` that can be measured at the site of a testbed."""
-    found = declared(__name__, BuiltIn).values()
-    return {each.name: each.builder for each in found if each.optional and each.suits(site)}
+    found = [each for each in _suited(site) if each.optional and not each.reconstructs]
+    return {each.name: each.builder for each in found}
+
+
+def reconstructions_in(site: Site) -> Builders:
+    """Those of ``RECONSTRUCTIONS`` that can be measured at the site of a testbed."""
+    return {each.name: each.builder for each in _suited(site) if each.reconstructs}
+
+
+def _suited(site: Site) -> list[BuiltIn]:
+    return [each for each in declared(__name__, BuiltIn).values() if each.suits(site)]
 
 
 def __getattr__(name: str) -> Builders:
@@ -41,10 +53,12 @@ def __getattr__(name: str) -> Builders:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = declared(__name__, BuiltIn)
+    generating = [each for each in found.values() if not each.reconstructs]
     tables = {
-        "BUILTINS": [each for each in found.values() if not each.optional],
+        "BUILTINS": [each for each in generating if not each.optional],
         "COMPOSITIONS": [each for each in found.values() if each.composes],
-        "OPTIONAL_BASELINES": [each for each in found.values() if each.optional],
+        "OPTIONAL_BASELINES": [each for each in generating if each.optional],
+        "RECONSTRUCTIONS": [each for each in found.values() if each.reconstructs],
     }
     for table, rows in tables.items():
         globals()[table] = MappingProxyType({each.name: each.builder for each in rows})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Protocol, runtime_checkable
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from synact_bench.core.tracks import METHODS, Track
 from synact_bench.generators.settings import plain
 
 if TYPE_CHECKING:
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from synact_bench.core.dictionary import Dictionary
     from synact_bench.core.setting import Setting
 
-Track = Literal["unconditional", "conditioned"]
+__all__ = [
+    "ConditionedGenerator",
+    "Generator",
+    "GeneratorCard",
+    "ReconstructionGenerator",
+    "ToldGenerator",
+    "Track",
+    "UnconditionalGenerator",
+]
 
 
 class GeneratorCard(BaseModel):
@@ -32,7 +41,7 @@ class GeneratorCard(BaseModel):
     """Bumped whenever the generator's output changes."""
     track: Track
     """``unconditional``: sees only the train pool; ``conditioned``: is also shown a real activation
-    for each it makes."""
+    for each it makes; ``reconstruction``: is shown the base itself and approximates it."""
     authors: tuple[str, ...] = ()
     reference: str = Field(default="", max_length=200)
     """Paper, arXiv id or link that describes the method."""
@@ -45,6 +54,16 @@ class GeneratorCard(BaseModel):
     splits: bool = False
     """A promise: parts that are asked for one after another, with one rng that goes on, are the
     rows of the whole, up to rounding. They are then asked for in parts, which bounds memory."""
+
+    @property
+    def method(self) -> str:
+        """What the fitted generator is asked with: ``generate`` or ``reconstruct``."""
+        return METHODS[self.track]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is shown a real activation for each that it makes."""
+        return self.track != "unconditional"
 
 
 @runtime_checkable
@@ -87,4 +106,11 @@ class ConditionedGenerator(Generator, Protocol):
     """Makes one activation for each base activation it is shown."""
 
     def generate(self, base: Tensor, *, rng: torch.Generator) -> Tensor:
+        """Return ``[n, d_model]`` float32 for a ``base`` of ``[n, d_model]``."""
+
+
+class ReconstructionGenerator(Generator, Protocol):
+    """Approximates each base activation that it is shown."""
+
+    def reconstruct(self, base: Tensor, *, rng: torch.Generator) -> Tensor:
         """Return ``[n, d_model]`` float32 for a ``base`` of ``[n, d_model]``."""

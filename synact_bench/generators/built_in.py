@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import cast
 
 from synact_bench.core.setting import Site
+from synact_bench.core.tracks import RECONSTRUCTION
 from synact_bench.generators.base import Generator, ToldGenerator
 
 
@@ -17,7 +18,9 @@ def _anywhere(_: Site) -> bool:
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A row of every board: one at the top level of a module of ``synact_bench/generators/``.
+    """A row of a board: one at the top level of a module of ``synact_bench/generators/``.
+
+    Of every board; one of the reconstruction track of that track's alone.
 
     Attributes:
         build: makes a new, unfitted generator: its class, as a rule.
@@ -44,3 +47,8 @@ class BuiltIn:
     def name(self) -> str:
         """That of its card."""
         return self.build().card.name
+
+    @cached_property
+    def reconstructs(self) -> bool:
+        """Whether it is of the reconstruction track."""
+        return self.build().card.track == RECONSTRUCTION

@@ -21,10 +21,12 @@ from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.core.pinned import undone
 from synact_bench.core.setting import Setting
+from synact_bench.core.tracks import RECONSTRUCTION
 from synact_bench.generators.base import (
     ConditionedGenerator,
     Generator,
     GeneratorCard,
+    ReconstructionGenerator,
     UnconditionalGenerator,
 )
 from synact_bench.generators.output import check_output
@@ -51,17 +53,19 @@ def conforming(candidate: object, *, where: str) -> Generator:
     """``candidate`` as a generator.
 
     Raises:
-        PluginError: it has no ``GeneratorCard`` under ``card``, no ``fit`` or no ``generate``.
+        PluginError: it has no ``GeneratorCard`` under ``card``, no ``fit``, or no ``generate`` or
+            ``reconstruct``, as its track asks for.
     """
     kind = type(candidate).__name__
-    if not isinstance(getattr(candidate, "card", None), GeneratorCard):
+    card = getattr(candidate, "card", None)
+    if not isinstance(card, GeneratorCard):
         raise PluginError(
             f"{kind} has no valid card",
             where=where,
             fix="give the class an attribute card = GeneratorCard(name=..., version=..., "
             "track=...)",
         )
-    for method in ("fit", "generate"):
+    for method in ("fit", card.method):
         if not callable(getattr(candidate, method, None)):
             raise PluginError(
                 f"{kind} has no method {method}", where=where, fix=f"define {method} on the class"
@@ -149,11 +153,12 @@ def inputs_untouched(
 def draw(
     generator: Generator, n_or_base: int | Tensor, *, rng: torch.Generator, d_model: int
 ) -> Tensor:
-    """Call ``generator.generate`` and hold its output to the contract.
+    """Call ``generator.generate`` or ``reconstruct``, and hold its output to the contract.
 
     Args:
         generator: a fitted generator.
-        n_or_base: how many activations, or for the conditioned track the bases ``[n, d_model]``.
+        n_or_base: how many activations, or the bases ``[n, d_model]`` for the conditioned and the
+            reconstruction track.
         rng: the only source of randomness the generator may use.
         d_model: width of an activation.
 
@@ -166,30 +171,32 @@ def draw(
         TypeError: ``n_or_base`` does not suit the generator's track.
     """
     where = _named(generator)
-    track = generator.card.track
-    if isinstance(n_or_base, Tensor) != (track == "conditioned"):
-        raise TypeError(f"a generator of the {track} track got a {type(n_or_base).__name__}")
+    card = generator.card
+    if isinstance(n_or_base, Tensor) != card.is_shown:
+        raise TypeError(f"a generator of the {card.track} track got a {type(n_or_base).__name__}")
     parts = [n_or_base]
-    if generator.card.splits:
+    if card.splits:
         parts = list(in_parts(n_or_base, rows=ROWS_AT_ONCE))
     made = []
     for part in parts:
         with (
             global_rng_untouched(where),
-            base_untouched(part, where=where) as shown,
+            base_untouched(part, where=where, doing=card.method) as shown,
             undone(),
-            as_plugin_error(where, doing="generate", file=file_of(generator)),
+            as_plugin_error(where, doing=card.method, file=file_of(generator)),
         ):
             output = unwrapped(generated(generator, shown, rng=rng))
-        check_output(output, shape=(rows_of(part), d_model), where=where)
+        check_output(output, shape=(rows_of(part), d_model), where=where, doing=card.method)
         made.append(output.detach())
     return torch.cat(made)
 
 
 def generated(generator: Generator, n_or_base: int | Tensor, *, rng: torch.Generator) -> Tensor:
-    """What ``generator.generate`` returns, held to nothing."""
+    """What ``generator.generate`` or ``reconstruct`` returns, held to nothing."""
     if isinstance(n_or_base, int):
         return cast(UnconditionalGenerator, generator).generate(n_or_base, rng=rng)
+    if generator.card.track == RECONSTRUCTION:
+        return cast(ReconstructionGenerator, generator).reconstruct(n_or_base, rng=rng)
     return cast(ConditionedGenerator, generator).generate(n_or_base, rng=rng)
 
 
@@ -216,7 +223,9 @@ def in_parts(n_or_base: int | Tensor, *, rows: int) -> Iterator[int | Tensor]:
 
 
 @contextmanager
-def base_untouched(n_or_base: int | Tensor, *, where: str) -> Iterator[int | Tensor]:
+def base_untouched(
+    n_or_base: int | Tensor, *, where: str, doing: str = "generate"
+) -> Iterator[int | Tensor]:
     """Give what a generator is shown: a copy of the base, which it must not change either.
 
     Raises:
@@ -229,7 +238,7 @@ def base_untouched(n_or_base: int | Tensor, *, where: str) -> Iterator[int | Ten
     yield shown
     if not torch.equal(shown, n_or_base):
         raise PluginError(
-            "generate changed its base in place", where=where, fix="work on a clone of it"
+            f"{doing} changed its base in place", where=where, fix="work on a clone of it"
         )
 
 

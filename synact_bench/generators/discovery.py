@@ -17,6 +17,7 @@ from types import CodeType, MappingProxyType, ModuleType
 from synact_bench import generators
 from synact_bench.core.errors import PluginError, UnknownNameError
 from synact_bench.core.pinned import undone
+from synact_bench.core.tracks import METHODS
 from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.contract import as_plugin_error, conforming
 from synact_bench.generators.ladder import LADDER
@@ -27,11 +28,12 @@ ENTRY_POINT_GROUP = "synact_bench.generators"
 
 @cache
 def _ours() -> Mapping[str, Callable[[], Generator]]:
-    """What no installed package can take over: the rows of a board, and the ladder beside it.
+    """What no installed package can take over: the rows of boards, and the ladder beside one.
 
     Asked for when it is needed: this module is imported while the room's table is filled.
     """
-    return MappingProxyType({**generators.BUILTINS, **generators.OPTIONAL_BASELINES, **LADDER})
+    tables = generators.BUILTINS, generators.OPTIONAL_BASELINES, generators.RECONSTRUCTIONS, LADDER
+    return MappingProxyType({name: build for each in tables for name, build in each.items()})
 
 
 def is_own(target: str) -> bool:
@@ -57,11 +59,12 @@ def refuse_unknown(target: str) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Built-in generators in board order, optional baselines, then those installed, by name."""
+    """Ours in board order: built in, optional, reconstructions; then those installed, by name."""
     installed = {point.name for point in _entry_points()}
     return (
         *generators.BUILTINS,
         *generators.OPTIONAL_BASELINES,
+        *generators.RECONSTRUCTIONS,
         *sorted(installed - _ours().keys()),
     )
 
@@ -198,18 +201,19 @@ def _only_generator(module: ModuleType, target: str) -> object:
             where=target,
             fix="select one with path/to/file.py:ClassName"
             if classes
-            else "define a class with a card, fit and generate",
+            else "define a class with a card, fit, and generate or reconstruct",
         )
     (found,) = classes.values()
     return found
 
 
 def _generator_classes(module: ModuleType) -> dict[str, type]:
-    """Classes defined in ``module`` that have ``fit`` and ``generate``, by name."""
+    """Classes defined in ``module`` with ``fit``, and ``generate`` or ``reconstruct``, by name."""
     return {
         name: value
         for name, value in vars(module).items()
         if isinstance(value, type)
         and value.__module__ == module.__name__
-        and all(callable(getattr(value, method, None)) for method in ("fit", "generate"))
+        and callable(getattr(value, "fit", None))
+        and any(callable(getattr(value, method, None)) for method in METHODS.values())
     }

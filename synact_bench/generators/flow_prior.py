@@ -26,6 +26,8 @@ STEPS = 20
 """Midpoint steps from noise to an activation."""
 KEPT = 0.5
 """Share of the way from noise to data at which noise-and-denoise begins."""
+RESTORED = 0.8
+"""The same where the base itself is to be had again, so that more of it is left."""
 REFERENCE = "arXiv 2602.06964"
 FOLDER = "prior"
 """Of a testbed, under ``baselines/``. Weights that are shipped are part of what the rows' version
@@ -121,6 +123,25 @@ class FlowDenoised(Pretrained):
         return self._prior.denoised(base, kept=KEPT, position=self._position, steps=STEPS, rng=rng)
 
 
+class FlowRestored(Pretrained):
+    """The base mixed with a little noise, and led back to where activations are."""
+
+    shipped_card = GeneratorCard(
+        name="flow-restored",
+        version="1",
+        track="reconstruction",
+        reference=REFERENCE,
+        summary="The base mixed with noise, four parts to one, denoised by the flow prior.",
+        parameters={"steps": STEPS, "kept": RESTORED},
+        splits=True,
+    )
+
+    def reconstruct(self, base: Tensor, *, rng: torch.Generator) -> Tensor:
+        """One for each of ``base [n, d_model]``."""
+        where = self._position
+        return self._prior.denoised(base, kept=RESTORED, position=where, steps=STEPS, rng=rng)
+
+
 def shipped(site: Site) -> Path | None:
     """The folder of the prior that was trained for a site; None if there is none."""
     return next((each for each in _folders() if card_of(each).suits(site)), None)
@@ -178,3 +199,4 @@ def load(folder: Path) -> FlowPrior:
 
 FLOW_PRIOR = BuiltIn(FlowSamples, order=250, optional=True, suits=_has_one)
 FLOW_DENOISED = BuiltIn(FlowDenoised, order=260, optional=True, suits=_has_one)
+FLOW_RESTORED = BuiltIn(FlowRestored, order=350, suits=_has_one)

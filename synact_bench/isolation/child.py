@@ -92,7 +92,8 @@ class ChildPlugin:
         """Activations."""
         assert self._shared is not None
         real, dictionary = self._shared
-        with contract.inputs_untouched(self.generator, real, dictionary, doing="generate"):
+        doing = self.generator.card.method
+        with contract.inputs_untouched(self.generator, real, dictionary, doing=doing):
             made = contract.draw(
                 self.generator, base[0] if base else n, rng=_rng(state), d_model=real.d_model
             )

@@ -110,13 +110,13 @@ class Isolated:
         shape = contract.rows_of(n_or_base), real.d_model
         _, made = self._ask(
             "draw",
-            "generate",
+            self.card.method,
             [rng.get_state(), *base],
             asking=shown,
             shape=shape,
             n=shape[0],
         )
-        check_output(made[0], shape=shape, where=self.where)
+        check_output(made[0], shape=shape, where=self.where, doing=self.card.method)
         return made[0]
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from synact_bench.core.declarations import declared
 from synact_bench.core.errors import UnknownNameError
+from synact_bench.paths.beyond import beside_covariance, beside_isotropic, beside_real, through
 from synact_bench.paths.checks import separated
 from synact_bench.paths.curved import mixture, spherical
 from synact_bench.paths.shapes import Arcs, Paths, Segments
@@ -34,6 +35,9 @@ __all__ = [
     "Paths",
     "Segments",
     "absolute",
+    "beside_covariance",
+    "beside_isotropic",
+    "beside_real",
     "build",
     "diagnostic",
     "matched",
@@ -42,6 +46,7 @@ __all__ = [
     "scaled",
     "separated",
     "spherical",
+    "through",
     "usable",
 ]
 

@@ -23,6 +23,10 @@ class BuildFacts(TypedDict, total=False):
     """Mean of real activations, ``[d]``."""
     median_norm: float | None
     """Median norm of real activations."""
+    gaussian: Tensor | None
+    """A Gaussian sample of their mean and covariance for each base, ``[g, d]``."""
+    isotropic: Tensor | None
+    """A standard normal vector for each base, ``[g, d]``."""
     length: float | None
     """The testbed's absolute length, in activation units; no rule is told it."""
 

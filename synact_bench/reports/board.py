@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, HOLDOUT, LADDER, REAL, WRONG_PROMPT
+from synact_bench.core.tracks import Track
 from synact_bench.reports.applicability import Applicability, applicability
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
@@ -22,7 +23,7 @@ from synact_bench.reports.json_export import to_json
 from synact_bench.reports.origin import Origin, origin
 from synact_bench.reports.rankings import TRACKS, TrackRanking, group, track_ranking
 from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, PARTS, WANTED, ScoredCells
-from synact_bench.results.record import GeneratorIdentity, Inspection, Row, Track
+from synact_bench.results.record import GeneratorIdentity, Inspection, Row
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Comparison, Estimate, Realism, Scores
 from synact_bench.scoring.comparison import mean_distances

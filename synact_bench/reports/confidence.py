@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Iterable
 
 from synact_bench.core.experiments import WRONG_PROMPT
+from synact_bench.core.tracks import Track
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.named_metrics import unknown_words
-from synact_bench.results.record import Track
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
 TOO_FEW = "it runs; nothing can be read off"

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 from synact_bench.core.experiments import REAL
+from synact_bench.core.tracks import Track
 from synact_bench.reports.archive import part
 from synact_bench.reports.board import TRACKS, WANTED, Board, BoardRow, build
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.grid_terms import refuse_different, refuse_incomparable
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.rankings import group
-from synact_bench.results.record import GeneratorIdentity, Track
+from synact_bench.results.record import GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.estimate import mean

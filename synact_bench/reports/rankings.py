@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from synact_bench.core.tracks import Track
 from synact_bench.reports.applicability import Applicability
-from synact_bench.results.record import Track
 from synact_bench.scoring import CellName, Estimate, Realism
 from synact_bench.scoring.curve_scores import CurveScore, Energies
 from synact_bench.scoring.influence import Influence, first_place

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synact_bench.core.precision import Precision
+from synact_bench.core.tracks import Track
 from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.metrics.base import Event
 from synact_bench.results.migrate import identity_digest
@@ -19,7 +20,6 @@ SCHEMA_VERSION = 6
 Newer records are refused; older ones are brought up to date by ``results.migrate``.
 """
 
-Track = Literal["unconditional", "conditioned"]
 Split = Literal["release", "own", "official"]
 """Where the seed of prompts and partners comes from: ``release``: fixed and public; ``official``:
 drawn by a maintainer after a generator was handed in, so that it cannot be fitted to the prompts;

@@ -66,6 +66,7 @@ class Design:
             base is also the length of the matched path: taken from the reference itself, the
             reference alone would end each path at its own target, and no other row could.
         gaussian: Gaussian targets of the plateau experiment, from the train pool's statistics.
+        isotropic: standard normal vectors, whose directions reconstructions are compared with.
         calibration: held-out real activations of prompts in no other role,
             ``[at most 2000, d_model]``.
         fractions: positions along a path, ``[points]``.
@@ -77,6 +78,7 @@ class Design:
     draws: Mapping[str, Tensor]
     donors: Tensor
     gaussian: Tensor
+    isotropic: Tensor
     calibration: Tensor
     fractions: Tensor
     mean: Tensor
@@ -109,6 +111,7 @@ class Design:
             draws=Draws(subject, partners | {NATIVE: bases}),
             donors=subject.activations(donors),
             gaussian=_gaussian(subject, preset.bases, rng=stream(seed, "gaussian targets")),
+            isotropic=_isotropic(subject, preset.bases, rng=stream(seed, "isotropic directions")),
             calibration=subject.activations(spare.take(range(min(len(spare), CALIBRATIONS)))),
             fractions=torch.linspace(0, 1, preset.points),
             mean=subject.train.mean,
@@ -132,8 +135,17 @@ def _gaussian(subject: Subject, n: int, *, rng: torch.Generator) -> Tensor:
     """Samples of which fewer are always the first of more, ``[n, d_model]``."""
     gaussian = Gaussian()
     gaussian.fit(subject.train, subject.dictionary, rng=rng)
-    whole = -(-n // NORMAL_BLOCK) * NORMAL_BLOCK
-    return gaussian.generate(whole, rng=rng)[:n]
+    return gaussian.generate(_whole(n), rng=rng)[:n]
+
+
+def _isotropic(subject: Subject, n: int, *, rng: torch.Generator) -> Tensor:
+    """Standard normal vectors of which fewer are always the first of more, ``[n, d_model]``."""
+    return torch.randn(_whole(n), subject.train.d_model, generator=rng)[:n]
+
+
+def _whole(n: int) -> int:
+    """At least ``n`` rows, in whole blocks of normal numbers."""
+    return -(-n // NORMAL_BLOCK) * NORMAL_BLOCK
 
 
 def _first(pool: Prompts, preset: Preset, subject: Subject) -> Prompts:

@@ -21,12 +21,16 @@ class Endpoints:
         target: what it runs toward, ``[paths, d_model]``.
         real_target: a real activation whose distance from the base is the length of the matched
             path, ``[paths, d_model]``.
+        gaussian: a Gaussian sample, ``[paths, d_model]``.
+        isotropic: a standard normal vector, ``[paths, d_model]``.
         rows: the bases that the paths belong to, length ``paths``.
     """
 
     base: Tensor
     target: Tensor
     real_target: Tensor
+    gaussian: Tensor
+    isotropic: Tensor
     rows: list[int]
 
 
@@ -47,13 +51,16 @@ def ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> End
         base,
         target,
         real_target=design.donors,
+        gaussian=design.gaussian,
+        isotropic=design.isotropic,
         centre=design.mean,
         median_norm=design.median_norm,
     )
     rows = torch.nonzero(keep).flatten().tolist()
-    return Endpoints(base[rows], target[rows], design.donors[rows], rows)
+    others = (design.donors[rows], design.gaussian[rows], design.isotropic[rows])
+    return Endpoints(base[rows], target[rows], *others, rows)
 
 
 def shown(experiment: Experiment, design: Design) -> Tensor:
-    """What a conditioned generator is shown, ``[bases, d_model]``."""
+    """What a generator is shown that is shown anything, ``[bases, d_model]``."""
     return design.native if experiment.scored == "target" else design.donors

@@ -56,14 +56,34 @@ class Inspector:
         if drawn:
             found = _asked_of_draws(found)
         copied = copying(found, self._closeness, limits=self._limits(len(sample)))
+        varied = self._variety(made)
+        return varied.model_copy(
+            update={
+                "findings": tuple(
+                    RuleRecord(**dataclasses.asdict(each)) for each in copied.findings
+                ),
+                "generalisation": _numbers(generalisation(sample, self._parted)),
+                "flags": (*copied.flags, *varied.flags),
+            }
+        )
+
+    def inspect_reconstruction(self, made: Tensor) -> Inspection:
+        """Judge reconstructions ``[n, d_model]`` of as many real activations.
+
+        To be near a real one is what they are for: no rule of copying is tried, collapse alone.
+        """
+        return self._variety(made)
+
+    def _variety(self, made: Tensor) -> Inspection:
+        """How much activations ``[n, d_model]`` vary, and how they differ from real ones."""
+        sample = made.numpy()
         spread = diversity(sample, self._spread(len(sample)), latents=self._latents(made))
         return Inspection(
-            findings=tuple(RuleRecord(**dataclasses.asdict(each)) for each in copied.findings),
+            findings=(),
             spread=_numbers(spread.spread),
             lowest_real_spread=_numbers(spread.lowest),
             two_sample=_numbers(two_sample(sample, self._heldout, rng=_rng())),
-            generalisation=_numbers(generalisation(sample, self._parted)),
-            flags=(*copied.flags, *spread.flags),
+            flags=spread.flags,
         )
 
     @cached_property

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import (
     DEFAULT_PRESET,
     EXPERIMENTS,
     LADDER,
+    RECONSTRUCTIONS,
     RELEASE_SEED,
     Experiment,
     Preset,
     find_preset,
 )
+from synact_bench.core.tracks import RECONSTRUCTION
 from synact_bench.run import first_sample, lookup, official, shipped, stored_facts
 from synact_bench.run.failures import FailedRows, made_rows
 from synact_bench.run.options import RunOptions, refuse_mistakes
@@ -61,11 +64,14 @@ def open_request(
     # Before minutes are spent on a testbed's facts.
     roster = Roster(options.limits)
     named = roster.entries((*MADE, *options.generators))
+    _refuse_other_tracks(roster.entries(options.generators), experiments)
     rows = roster.made(options.generators) or made_rows(named)
     FailedRows(roster.refused, rows={*rows, *roster.refused}).raise_if_all()
     if declared is None:
         declared = lookup.declared(options)
-    beside = _beside(options, declared, roster.entries(options.generators))
+    beside = None
+    if experiments is not RECONSTRUCTIONS:
+        beside = _beside(options, declared, roster.entries(options.generators))
     if beside is not None:
         testbed, preset = beside.testbed, beside.preset
     else:
@@ -97,6 +103,24 @@ def open_request(
         roster=roster,
     )
     return _official(request) if options.official else request
+
+
+def _refuse_other_tracks(named: Sequence[Entry], experiments: Mapping[str, Experiment]) -> None:
+    """Refuse generators that are run in none of the experiments: they would have no cell.
+
+    Raises:
+        SynactError: one was named.
+    """
+    tracks = {track for each in experiments.values() for track in each.tracks}
+    for entry in named:
+        if entry.generator is not None and entry.generator.card.track not in tracks:
+            track = entry.generator.card.track
+            raise SynactError(
+                f"is of the {track} track, which stands on another board",
+                where=f"generator {entry.name!r}",
+                fix="measure it with 'synact-bench run"
+                + (" --track reconstruction'" if track == RECONSTRUCTION else "', without --track"),
+            )
 
 
 def _preset(options: RunOptions) -> Preset:

@@ -139,7 +139,7 @@ def wanted(
     for entry in rows:
         generator = entry.identity
         for experiment in experiments.values():
-            if entry.generator is None and entry.name not in experiment.draws:
+            if not _run_in(entry, experiment):
                 continue
             known = entry.generator is None or entry.name in CONTROLS
             further = paths.diagnostic(experiment) if diagnostic and known else ()
@@ -162,6 +162,13 @@ def wanted(
                 )
                 plans.append(CellPlan(testbed, entry, experiment, path, identity))
     return plans
+
+
+def _run_in(entry: Entry, experiment: Experiment) -> bool:
+    """Whether a row is one of an experiment's: a draw of its own, or of one of its tracks."""
+    if entry.generator is None:
+        return entry.name in experiment.draws
+    return entry.generator.card.track in experiment.tracks
 
 
 def missing(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:

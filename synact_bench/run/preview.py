@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synact_bench.core.experiments import EXPERIMENTS, RELEASE_SEED, Preset
+from synact_bench.core.experiments import RELEASE_SEED, Preset, experiments_of
 from synact_bench.generators.base import Generator
 from synact_bench.models.subject import Subject
 from synact_bench.results.record import Inspection
@@ -26,4 +26,5 @@ def inspections(subject: Subject, generator: Generator, preset: Preset) -> Mappi
     """
     session = assemble(subject, preset, RELEASE_SEED)
     entry = Entry(generator.card.name, generator)
-    return {name: session.inspection(entry, each) for name, each in EXPERIMENTS.items()}
+    wanted = experiments_of(generator.card.track)
+    return {name: session.inspection(entry, each) for name, each in wanted.items()}

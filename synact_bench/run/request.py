@@ -15,10 +15,13 @@ from synact_bench.core.experiments import (
     DENSE,
     EXPERIMENTS,
     LADDER,
+    RECONSTRUCTIONS,
     Experiment,
     Preset,
 )
+from synact_bench.core.tracks import RECONSTRUCTION
 from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
+from synact_bench.generators import RECONSTRUCTIONS as RECONSTRUCTION_ROWS
 from synact_bench.results.record import Split
 from synact_bench.results.store import Cell, Store
 from synact_bench.run import official, plan
@@ -69,7 +72,13 @@ class Request:
         precision = self.options.precision
         name = official.FOLDER if self.split == "official" else f"seed-{self.seed}"
         name += dense + ("" if precision == "float32" else f"-{precision}")
+        name += f"-{RECONSTRUCTION}" if self.reconstructs else ""
         return self.options.runs / self.testbed.name / self.preset.name / name
+
+    @property
+    def reconstructs(self) -> bool:
+        """Whether it is of the reconstruction track, whose cells stand on a board of their own."""
+        return self.experiments is RECONSTRUCTIONS
 
     @property
     def engine(self) -> str:
@@ -152,16 +161,21 @@ class Request:
             own = [self.store.cell(cell.identity) for cell in plans]
             return [*self.shipped.cells(), *own]
         asked = {cell.entry.name for cell in self.plans}
-        others = self._planned(
-            [name for name in (*BUILTINS, *OPTIONAL_BASELINES) if name not in asked]
-        )
+        built_in = RECONSTRUCTION_ROWS if self.reconstructs else (*BUILTINS, *OPTIONAL_BASELINES)
+        others = self._planned([name for name in built_in if name not in asked])
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
         shown = plans + [cell for cell in others if cell.entry.name not in incomplete]
         return [self.store.cell(cell.identity) for cell in shown]
 
     @property
     def asked_for(self) -> tuple[str, ...]:
-        """Generators to be measured, by target: controls, those named or all, and the ladder."""
+        """Generators to be measured, by target: controls, those named or all, and the ladder.
+
+        Of the reconstruction track those named or all.
+        """
+        if self.reconstructs:
+            rows = generators.reconstructions_in(self.testbed.site)
+            return self.options.generators or tuple(rows)
         ladder = LADDER if self.options.diagnostic else ()
         site = self.testbed.site
         optional = generators.optional_in(site) if self.preset.optional_baselines else ()

@@ -13,6 +13,7 @@ from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.experiments import Experiment
 from synact_bench.core.rng import stream
 from synact_bench.core.setting import Setting
+from synact_bench.core.tracks import RECONSTRUCTION
 from synact_bench.engine.sweeper import Sweeper
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
@@ -73,15 +74,20 @@ class Session:
         key = (entry.name, experiment.name)
         if key not in self._inspected:
             made = self.activations(entry, experiment)
-            shown = endpoints.shown(experiment, self.design) if _conditioned(entry) else None
-            self._inspected[key] = self.inspector.inspect(
-                made, shown=shown, drawn=entry.generator is None
-            )
+            self._inspected[key] = self._looked_at(entry, experiment, made)
         return self._inspected[key]
 
     def state_size(self, entry: Entry) -> int | None:
         """Numbers in the fitted state of a row whose activations were made; None for a draw."""
         return self._kept.get(entry.name)
+
+    def _looked_at(self, entry: Entry, experiment: Experiment, made: Tensor) -> Inspection:
+        card = None if entry.generator is None else entry.generator.card
+        if card is not None and card.track == RECONSTRUCTION:
+            return self.inspector.inspect_reconstruction(made)
+        conditioned = card is not None and card.is_shown
+        shown = endpoints.shown(experiment, self.design) if conditioned else None
+        return self.inspector.inspect(made, shown=shown, drawn=card is None)
 
     def _generated(self, entry: Entry, experiment: Experiment) -> Tensor:
         generator = entry.generator
@@ -94,11 +100,12 @@ class Session:
             told = self.subject.setting
             self._kept[entry.name] = _fitted(generator, real, dictionary, told, rng=rng)
         bases = endpoints.shown(experiment, self.design)
-        shown = bases if _conditioned(entry) else len(bases)
+        shown = bases if generator.card.is_shown else len(bases)
         rng = stream(self.seed, entry.name, experiment.name)
         if isinstance(generator, Isolated):
             return generator.draw(shown, rng=rng)
-        with contract.inputs_untouched(generator, real, dictionary, doing="generate"):
+        doing = generator.card.method
+        with contract.inputs_untouched(generator, real, dictionary, doing=doing):
             return contract.draw(generator, shown, rng=rng, d_model=real.d_model)
 
 
@@ -115,7 +122,3 @@ def _fitted(
         return generator.fit(real, dictionary, setting, rng=rng)
     contract.fit(generator, real, dictionary, setting, rng=rng)
     return state_size(generator)
-
-
-def _conditioned(entry: Entry) -> bool:
-    return entry.generator is not None and entry.generator.card.track == "conditioned"

@@ -53,6 +53,8 @@ def swept(
         found.base,
         found.target,
         real_target=found.real_target,
+        gaussian=found.gaussian,
+        isotropic=found.isotropic,
         length=testbed.absolute_length,
         median_norm=design.median_norm,
         centre=design.mean,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from synact_bench.scaffold.package import PluginName, write
+from synact_bench.scaffold.package import PluginName, run_options, write
 
-__all__ = ["PluginName", "write"]
+__all__ = ["PluginName", "run_options", "write"]

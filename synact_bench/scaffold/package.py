@@ -10,10 +10,10 @@ from string import Template
 
 import synact_bench
 from synact_bench.core.errors import SynactError
-from synact_bench.generators.base import Track
+from synact_bench.core.tracks import METHODS, RECONSTRUCTION, Track
 from synact_bench.scaffold.naming import PluginName
 
-__all__ = ["PluginName", "write"]
+__all__ = ["PluginName", "run_options", "write"]
 
 TEMPLATES = resources.files(__name__.rpartition(".")[0]) / "templates"
 
@@ -45,6 +45,11 @@ def write(plugin: PluginName, *, out: Path, track: Track = "unconditional") -> P
     return folder
 
 
+def run_options(track: Track) -> str:
+    """What ``synact-bench run`` is told for a generator of a track, beside its name."""
+    return "--track reconstruction" if track == RECONSTRUCTION else ""
+
+
 def _files(plugin: PluginName, track: Track) -> Mapping[str, str]:
     """What each file of the package says, by its place."""
     templates = {
@@ -61,6 +66,8 @@ def _files(plugin: PluginName, track: Track) -> Mapping[str, str]:
         "module": plugin.module,
         "class_name": plugin.class_name,
         "version": synact_bench.__version__,
+        "method": METHODS[track],
+        "options": f"{run_options(track)} " if run_options(track) else "",
     }
     return {
         place: Template((TEMPLATES / f"{name}.txt").read_text("utf-8")).substitute(words)

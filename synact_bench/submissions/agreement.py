@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.core.experiments import HOLDOUT, REAL, REFERENCE
 from synact_bench.core.row_names import clash
+from synact_bench.core.tracks import GENERATED
 from synact_bench.reports.archive import outdated_versions
 from synact_bench.reports.board import WANTED
 from synact_bench.results.comparability import cell_facts, differences
@@ -63,6 +64,12 @@ def check_records(stated: CardFile, records: Sequence[Record]) -> None:
     _equal(stated.card.kind, "generator", "card.kind", "a submission needs")
     if stated.card.track is None:
         raise SubmissionError("is null", field="card.track", fix="name the generator's track")
+    if stated.card.track not in GENERATED:
+        raise SubmissionError(
+            f"is {stated.card.track}, a track without realism, which takes no submissions",
+            field="card.track",
+            fix="submit a generator of another track",
+        )
 
 
 def flags(records: Iterable[Record]) -> tuple[str, ...]:

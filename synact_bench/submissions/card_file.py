@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from synact_bench.core.tracks import GENERATED
 from synact_bench.core.untrusted.faults import fault
 from synact_bench.results.record import GeneratorIdentity, Row
 from synact_bench.submissions.refusal import ANEW, SubmissionError, named, shown
@@ -73,7 +74,10 @@ class CardFile(_Part):
 
 def json_schema() -> str:
     """The JSON Schema of a card file, as it is published."""
-    return json.dumps(CardFile.model_json_schema(), indent=2, sort_keys=True) + "\n"
+    schema = CardFile.model_json_schema()
+    tracks, _ = schema["$defs"]["Row"]["properties"]["track"]["anyOf"]
+    tracks["enum"] = [*GENERATED]  # what has no realism is not submitted
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
 def dumps(stated: CardFile) -> bytes:

@@ -87,8 +87,10 @@ class Case:
         output: object = None
         with (
             _noted(found, BASE),
-            contract.base_untouched(self.asked(), where=self.where) as shown,
-            _watched(generator, ground, found, doing=GENERATE),
+            contract.base_untouched(
+                self.asked(), where=self.where, doing=self.card.method
+            ) as shown,
+            _watched(generator, ground, found, doing=GENERATE, said=self.card.method),
         ):
             output = self._generate(generator, shown, rng=stream(GENERATE))
         return First(generator, output, found)
@@ -100,7 +102,7 @@ class Case:
         Raises:
             PluginError: it is no tensor on the CPU.
         """
-        return check_tensor(self.first.output, where=self.where)
+        return check_tensor(self.first.output, where=self.where, doing=self.card.method)
 
     def asked(self, rows: int | None = None) -> int | Tensor:
         """What a generator of this track is asked: ``rows`` activations, or one for each base.
@@ -110,7 +112,7 @@ class Case:
         base = self.ground.base
         if rows is None:
             rows = len(base)
-        if self.card.track == "unconditional":
+        if not self.card.is_shown:
             return rows
         return base.repeat(-(-rows // len(base)), 1)[:rows]
 
@@ -141,7 +143,9 @@ class Case:
         question = self.asked() if asked is None else asked
         shown = question.clone() if isinstance(question, Tensor) else question
         return check_tensor(
-            self._generate(generator, shown, rng=rng or stream(GENERATE)), where=self.where
+            self._generate(generator, shown, rng=rng or stream(GENERATE)),
+            where=self.where,
+            doing=self.card.method,
         ).detach()
 
     def _fit(self, generator: Generator, ground: Ground, *, rng: torch.Generator) -> None:
@@ -153,19 +157,27 @@ class Case:
         self, generator: Generator, shown: int | Tensor, *, rng: torch.Generator
     ) -> object:
         with contract.as_plugin_error(
-            self.where, doing="generate", file=contract.file_of(generator)
+            self.where, doing=self.card.method, file=contract.file_of(generator)
         ):
             return contract.generated(generator, shown, rng=rng)
 
 
 @contextmanager
 def _watched(
-    generator: Generator, ground: Ground, found: dict[str, SynactError], *, doing: str
+    generator: Generator,
+    ground: Ground,
+    found: dict[str, SynactError],
+    *,
+    doing: str,
+    said: str = "",
 ) -> Iterator[None]:
-    """Note under ``doing`` that the block fails, and what else it does that it must not."""
+    """Note under ``doing`` that the block fails, and what else it does that it must not.
+
+    It is ``said`` to be a method's, by default that of the same name.
+    """
     with (
         _noted(found, INPUTS),
-        contract.inputs_untouched(generator, ground.real, ground.dictionary, doing=doing),
+        contract.inputs_untouched(generator, ground.real, ground.dictionary, doing=said or doing),
         _noted(found, SETTINGS),
         global_state.settings_untouched(""),
         _noted(found, GLOBALS),

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 
 from synact_bench.core.errors import SynactError
+from synact_bench.core.tracks import METHODS as METHODS_OF
 from synact_bench.generators import contract, discovery
 from synact_bench.testing import cost, fixtures, global_state
 from synact_bench.testing.case import Case
@@ -15,7 +16,7 @@ from synact_bench.testing.report import BrokenRulesError, Outcome, Report, RuleV
 from synact_bench.testing.rules import RULES, Rule
 from synact_bench.testing.rules.rule import always
 
-METHODS = ("fit", "generate")
+METHODS = (*dict.fromkeys(METHODS_OF.values()),)
 COST = "cost"
 STEPS = (*(rule.name for rule in RULES), COST)
 """What a check does, in order."""
@@ -67,7 +68,8 @@ def _maker(candidate: object) -> tuple[Callable[[], object], str]:
     """A function that returns a new object each time, and what to call it."""
     if isinstance(candidate, str):
         return _maker(discovery.resolve(candidate))[0], candidate
-    if not isinstance(candidate, type) and all(hasattr(candidate, each) for each in METHODS):
+    made = hasattr(candidate, "fit") and any(hasattr(candidate, each) for each in METHODS)
+    if made and not isinstance(candidate, type):
         return lambda: copy.deepcopy(candidate), type(candidate).__name__
     if callable(candidate):
         return candidate, getattr(candidate, "__name__", repr(candidate))

@@ -16,7 +16,7 @@ from synact_bench.testing import fixtures, global_state
 def refusal(generator: Generator) -> PluginError | None:
     """Why one activation of a generator is none; None where it is one, or none was made."""
     where, on = f"generator {generator.card.name!r}", fixtures.tiny("first sample")
-    asked = on.base[:1] if generator.card.track == "conditioned" else 1
+    asked = on.base[:1] if generator.card.is_shown else 1
     with global_state.restored():
         try:
             with contract.as_plugin_error(where, doing="its first sample"):
@@ -29,7 +29,9 @@ def refusal(generator: Generator) -> PluginError | None:
         except PluginError:
             return None  # on random activations that says nothing: real ones decide
     try:
-        check_dtype(check_tensor(made, where=where), where=where)
+        method = generator.card.method
+        tensor = check_tensor(made, where=where, doing=method)
+        check_dtype(tensor, where=where, doing=method)
     except PluginError as error:
         return error
     return None

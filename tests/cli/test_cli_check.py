@@ -66,6 +66,17 @@ def test_check_on_a_testbed_says_what_it_does(tiny_catalog: Testbed, capfd: Said
     assert "no testbed 'tiney'" in refused(capfd, "check", "mean", "--testbed", "tiney")
 
 
+@pytest.mark.usefixtures("tiny_catalog")
+def test_check_on_a_testbed_looks_for_no_copies_among_reconstructions(
+    capfd: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synact_bench.cli.check.FLAGGED_ON", "smoke")
+    assert invoke("check", "noise-added", "--testbed", "tiny") == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[-1].startswith("reconstruction") or "experiment" in lines[-2]
+    assert not any("near-duplicate" in line or "echo" in line for line in lines)
+
+
 MEMORISER = "return self.pool[torch.randint(len(self.pool), (n,), generator=rng)]"
 
 

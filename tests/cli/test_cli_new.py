@@ -41,6 +41,17 @@ def test_new_refuses_a_bad_name_and_a_folder_that_is_there(tmp_path: Path, capfd
     assert f"{tmp_path / 'my-method'}: is already there; choose another name" in line
 
 
-def test_new_knows_two_tracks(tmp_path: Path) -> None:
+def test_new_in_the_reconstruction_track_says_how_it_is_run(tmp_path: Path, capfd: Said) -> None:
+    assert invoke("new", "my-method", "--out", tmp_path, "--track", "reconstruction") == 0
+    generator = tmp_path / "my-method" / "my_method" / "generator.py"
+    assert "def reconstruct(self, base: Tensor" in generator.read_text(encoding="utf-8")
+    assert f" run --track reconstruction --generator {generator}\n" in capfd.readouterr().out
+    page = (tmp_path / "my-method" / "README.md").read_text(encoding="utf-8")
+    assert "synact-bench run --track reconstruction --generator my-method --preset quick" in page
+    assert "replace what `fit` and `reconstruct` do" in page
+    assert invoke("check", generator) == 0
+
+
+def test_new_knows_three_tracks(tmp_path: Path) -> None:
     assert invoke("new", "my-method", "--out", tmp_path, "--track", "other") == 2
     assert not list(tmp_path.iterdir())

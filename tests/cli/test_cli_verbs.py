@@ -13,7 +13,7 @@ import synact_bench
 from synact_bench.assets import packages
 from synact_bench.cli import VERBS, Verbs, app
 from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS
 from synact_bench.metrics import METRICS
 from synact_bench.models import train_sae
 from synact_bench.models.subject import Subject
@@ -93,7 +93,7 @@ def test_list_names_everything_there_is(capfd: pytest.CaptureFixture[str]) -> No
     testbeds = {testbed.identity for testbed in spec.catalog().values()}
     metrics = {metric.identity for metric in METRICS.values()}
     experiments = {experiment.identity for experiment in EXPERIMENTS.values()}
-    generators = BUILTINS.keys() | OPTIONAL_BASELINES.keys()
+    generators = BUILTINS.keys() | OPTIONAL_BASELINES.keys() | RECONSTRUCTIONS.keys()
     assert words >= testbeds | metrics | experiments | generators | PRESETS.keys()
 
 

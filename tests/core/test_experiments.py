@@ -14,12 +14,15 @@ from synact_bench.core.experiments import (
     NATIVE,
     PRESETS,
     REAL,
+    RECONSTRUCTIONS,
     REFERENCE,
     RELEASE_SEED,
     WRONG_PROMPT,
     Preset,
+    experiments_of,
     find_preset,
 )
+from synact_bench.core.tracks import METHODS
 from synact_bench.generators import BUILTINS
 from synact_bench.generators import ladder as rungs
 from synact_bench.metrics import metrics_for
@@ -72,6 +75,19 @@ def test_experiments_are_those_of_the_protocol() -> None:
     assert set(diagnostic(sensitivity)) == set(diagnostic(plateau))
     assert set(diagnostic(plateau)) >= {"absolute", "spherical", "mixture"}
     assert sensitivity.identity == f"sensitivity@{sensitivity.version}"
+
+
+def test_reconstructions_have_an_experiment_of_their_own() -> None:
+    (own,) = RECONSTRUCTIONS.values()
+    assert RECONSTRUCTIONS.keys() == {own.name}
+    assert own.name not in EXPERIMENTS
+    assert own.draws == ()
+    assert set(own.paths) <= set(PATHS)
+    assert not metrics_for(own.name, own.paths[0])  # no named metric explains a realism there
+    tracks = [track for each in (*EXPERIMENTS.values(), own) for track in each.tracks]
+    assert set(tracks) == set(METHODS)
+    for track in METHODS:
+        assert all(track in each.tracks for each in experiments_of(track).values())
 
 
 def test_every_path_of_an_experiment_exists_and_is_scored() -> None:

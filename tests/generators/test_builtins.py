@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS
 from synact_bench.generators.cluster_flow import STEPS
 from synact_bench.generators.contract import draw, fit
 from tests.helpers.ours import OURS
@@ -20,7 +20,7 @@ N = 12
 def made(name: str, *, seed: int) -> torch.Tensor:
     generator, real = OURS[name](), toy_real()
     fit(generator, real, toy_dictionary(dead=(3, 4)), toy_setting(), rng=rng_of(seed))
-    shown = toy_real(seed=9).tensor[:N] if generator.card.track == "conditioned" else N
+    shown = toy_real(seed=9).tensor[:N] if generator.card.is_shown else N
     return draw(generator, shown, rng=rng_of(seed + 1), d_model=8)
 
 
@@ -55,6 +55,15 @@ def test_optional_baselines_are_other_rows():
     assert OPTIONAL_BASELINES["kind-flow"]().card.parameters["steps"] == STEPS
 
 
+def test_reconstructions_are_rows_of_no_other_board():
+    known = ["sae-decoded", "sae-top-8", "pca-as-sae", "pca-64", "flow-restored", "noise-added"]
+    assert [*RECONSTRUCTIONS][: len(known)] == known
+    assert not RECONSTRUCTIONS.keys() & (BUILTINS.keys() | OPTIONAL_BASELINES.keys())
+    assert {build().card.track for build in RECONSTRUCTIONS.values()} == {"reconstruction"}
+    others = {**BUILTINS, **OPTIONAL_BASELINES}
+    assert {build().card.track for build in others.values()} == {"unconditional", "conditioned"}
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_card_carries_the_name_of_its_row(name):
     assert OURS[name]().card.name == name
@@ -65,8 +74,12 @@ def test_output_keeps_the_contract_and_repeats_with_the_rng(name):
     assert torch.equal(made(name, seed=5), made(name, seed=5))
 
 
+FIXED = {"sae-decoded", "sae-top-8", "pca-as-sae", "pca-64"}
+"""Reconstructions that take no chance."""
+
+
 # The mean never varies; synthetic-structured only with its estimate of the mean real cosine.
-@pytest.mark.parametrize("name", sorted(set(OURS) - {"mean", "synthetic-structured"}))
+@pytest.mark.parametrize("name", sorted(set(OURS) - {"mean", "synthetic-structured"} - FIXED))
 def test_output_depends_on_the_rng(name):
     assert not torch.equal(made(name, seed=5), made(name, seed=50))
 
@@ -91,5 +104,5 @@ def test_builders_share_no_state(name):
     first, second = OURS[name](), OURS[name]()
     fit(first, toy_real(), toy_dictionary(), toy_setting(), rng=rng_of(0))
     assert first is not second
-    settings = {"steps", "width", "folder", "components", "factors", "iterations"}
+    settings = {"steps", "width", "folder", "components", "factors", "iterations", "k"}
     assert set(vars(second)) <= {"recipe", "donor", "dose", "card"} | settings

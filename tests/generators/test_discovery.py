@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.core.errors import PluginError, UnknownNameError
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS
 from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.discovery import ENTRY_POINT_GROUP, find, names
 from synact_bench.generators.ladder import LADDER
@@ -76,9 +76,9 @@ def plugin_package(declared, monkeypatch):
         del sys.modules[module]
 
 
-@pytest.mark.parametrize("name", [*BUILTINS, *OPTIONAL_BASELINES])
+@pytest.mark.parametrize("name", [*BUILTINS, *OPTIONAL_BASELINES, *RECONSTRUCTIONS])
 def test_a_builtin_is_found_by_name(name):
-    assert find(name) is {**BUILTINS, **OPTIONAL_BASELINES}[name]
+    assert find(name) is {**BUILTINS, **OPTIONAL_BASELINES, **RECONSTRUCTIONS}[name]
 
 
 @pytest.mark.parametrize("name", LADDER)
@@ -92,7 +92,7 @@ def test_an_installed_package_is_found_by_its_entry_point(plugin_package):
     fit(generator, real, toy_dictionary(), toy_setting(), rng=rng_of(0))
     made = draw(generator, 2, rng=rng_of(0), d_model=8)
     assert made.tolist() == [(real.mean / 2).tolist()] * 2
-    assert names() == (*BUILTINS, *OPTIONAL_BASELINES, "half-mean")
+    assert names() == (*BUILTINS, *OPTIONAL_BASELINES, *RECONSTRUCTIONS, "half-mean")
 
 
 def test_an_importable_module_is_found_by_module_and_attribute(plugin_package):
@@ -141,7 +141,7 @@ def test_a_builtin_name_cannot_be_taken_over(declared):
     declared("usurper", {"mean": faulty, "ladder-1": faulty})
     assert find("mean") is BUILTINS["mean"]
     assert find("ladder-1") is LADDER["ladder-1"]
-    assert names() == (*BUILTINS, *OPTIONAL_BASELINES)
+    assert names() == (*BUILTINS, *OPTIONAL_BASELINES, *RECONSTRUCTIONS)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(plugin_package):

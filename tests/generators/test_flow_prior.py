@@ -14,7 +14,7 @@ from synact_bench.core.setting import Setting
 from synact_bench.generators import flow_prior
 from synact_bench.generators.contract import draw, fit
 from synact_bench.generators.flow_matching import CARD, WEIGHTS, Coordinates
-from synact_bench.generators.flow_prior import FlowDenoised, FlowSamples
+from synact_bench.generators.flow_prior import FlowDenoised, FlowRestored, FlowSamples
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
 from synact_bench.testing import check_generator, fixtures
@@ -84,6 +84,16 @@ def test_an_activation_is_denoised_to_one_near_it(shipped: Path) -> None:
     assert own.min() > 0.1
 
 
+def test_a_reconstruction_is_nearer_than_what_is_denoised_from_more_noise(shipped: Path) -> None:
+    restored, denoised = FlowRestored(), FlowDenoised()
+    base, errors = GROUND.base.repeat(8, 1), []
+    for generator in (restored, denoised):
+        fit(generator, GROUND.real, GROUND.dictionary, SETTING, rng=rng_of(0))  # type: ignore[arg-type]
+        made = draw(generator, base, rng=rng_of(1), d_model=16)  # type: ignore[arg-type]
+        errors.append(float((made - base).norm(dim=1).mean()))
+    assert 0 < errors[0] < errors[1]
+
+
 def test_weights_of_a_folder_are_part_of_the_name_and_the_card(shipped: Path) -> None:
     weights = flow_prior.card_of(shipped).weights_sha256
     own, ours = FlowSamples(shipped).card, FlowSamples().card
@@ -134,7 +144,7 @@ def test_a_card_that_is_none_is_refused(shipped: Path) -> None:
         fitted(FlowSamples())
 
 
-@pytest.mark.parametrize("kind", [FlowSamples, FlowDenoised])
+@pytest.mark.parametrize("kind", [FlowSamples, FlowDenoised, FlowRestored])
 def test_the_contract_is_kept(shipped: Path, kind: type[FlowSamples | FlowDenoised]) -> None:
     report = check_generator(kind, on=GROUND, raises=False)
     assert report.broken == (), str(report)

@@ -15,7 +15,13 @@ from torch import Tensor
 
 from synact_bench.assets import prompts
 from synact_bench.assets.text import Document
-from synact_bench.core.experiments import DESIGN, EXPERIMENTS, PRESETS, Experiment
+from synact_bench.core.experiments import (
+    DESIGN,
+    EXPERIMENTS,
+    PRESETS,
+    RECONSTRUCTIONS,
+    Experiment,
+)
 from synact_bench.core.rng import stream
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
@@ -59,6 +65,7 @@ def design() -> dict[str, list[object]]:
         found[f"partners from {role}"] = [*_keys(partnered(dealt[role], bases, "toy"))]
     design = _design()
     found["gaussian targets"] = _rounded(design.gaussian[:2, :SHOWN])
+    found["isotropic directions"] = _rounded(design.isotropic[:2, :SHOWN])
     found["windows"] = [*_keys(_windows())]
     found["calibration"] = [len(design.calibration), *rows_of(design.calibration[:FIRST])]
     found["grid"] = [len(design.fractions), *_rounded(design.fractions[[0, 1, 2, -1]])]
@@ -76,8 +83,9 @@ def experiments() -> dict[str, list[object]]:
     # Pairs that coincide, a base without a norm, and one on the centre: left out where they must.
     made[0], made[1], made[2], made[3] = design.native[0], design.gaussian[1], 0, design.mean
     found: dict[str, list[object]] = {}
-    for each in EXPERIMENTS.values():
-        for path in (*each.paths, *diagnostic(each)):
+    for each in (*EXPERIMENTS.values(), *RECONSTRUCTIONS.values()):
+        further = () if each.name in RECONSTRUCTIONS else diagnostic(each)
+        for path in (*each.paths, *further):
             found[f"experiment {each.identity}: {path}"] = _ends(each, path, made, design)
         found[f"experiment {each.identity}: shown"] = [*rows_of(shown(each, design))]
     return found
@@ -99,8 +107,8 @@ def _made(name: str, build: Callable[[], Generator]) -> tuple[str, list[object]]
     card = generator.card
     rng = stream("golden", name, "fit")
     contract.fitted(generator, toy_real(), toy_dictionary(dead=(3, 5)), toy_setting(), rng=rng)
-    asked = toy_real(n=count, seed=2).tensor if card.track == "conditioned" else count
-    made = generator.generate(asked, rng=stream("golden", name))  # type: ignore[attr-defined]
+    asked = toy_real(n=count, seed=2).tensor if card.is_shown else count
+    made = contract.generated(generator, asked, rng=stream("golden", name))
     return f"{card.name}@{card.version}", _rounded(made[:2, :SHOWN])
 
 

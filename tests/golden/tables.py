@@ -19,8 +19,14 @@ import numpy as np
 import torch
 
 from synact_bench.core.activations import RealActivations
-from synact_bench.core.experiments import EXPERIMENTS, RULES, Experiment
-from synact_bench.generators.flow_prior import FLOW_DENOISED, FLOW_PRIOR, card_of, shipped
+from synact_bench.core.experiments import EXPERIMENTS, RECONSTRUCTIONS, RULES, Experiment
+from synact_bench.generators.flow_prior import (
+    FLOW_DENOISED,
+    FLOW_PRIOR,
+    FLOW_RESTORED,
+    card_of,
+    shipped,
+)
 from synact_bench.metrics import METRICS, Metric, PathMetric, SetMetric
 from synact_bench.paths import PATHS, build
 from synact_bench.run.inspection import Inspector
@@ -46,6 +52,7 @@ def definitions() -> dict[str, str]:
     """The digest of the declared facts of experiments and testbeds, by ``kind name@version``."""
     return {
         **{f"experiment {each.identity}": _facts_digest(each) for each in EXPERIMENTS.values()},
+        **{f"experiment {each.identity}": _facts_digest(each) for each in RECONSTRUCTIONS.values()},
         **{f"testbed {each.identity}": each.digest for each in catalog().values()},
         **_weights(),
     }
@@ -53,7 +60,7 @@ def definitions() -> dict[str, str]:
 
 def _weights() -> dict[str, str]:
     """The digest of the weights that a pretrained row takes at each testbed that has some."""
-    rows = (each.build().card for each in (FLOW_PRIOR, FLOW_DENOISED))
+    rows = (each.build().card for each in (FLOW_PRIOR, FLOW_DENOISED, FLOW_RESTORED))
     return {
         f"weights {card.name}@{card.version} {testbed.name}": card_of(folder).weights_sha256
         for card in rows
@@ -100,8 +107,8 @@ def _declared(metric: Metric) -> dict[str, Any]:
 def _of_geometry() -> dict[str, list[float]]:
     """Points of every path between fixed ends, by ``name@version: fraction``."""
     rng = np.random.default_rng(0)
-    base, target, real_target, centre = (
-        torch.from_numpy(rng.standard_normal((1, 4)).astype(np.float32)) for _ in range(4)
+    base, target, real_target, centre, gaussian, isotropic = (
+        torch.from_numpy(rng.standard_normal((1, 4)).astype(np.float32)) for _ in range(6)
     )
     fractions = torch.tensor([0.0, 0.25, 1.0])
     found = {}
@@ -111,6 +118,8 @@ def _of_geometry() -> dict[str, list[float]]:
             base,
             target,
             real_target=real_target,
+            gaussian=gaussian,
+            isotropic=isotropic,
             length=2.0,
             median_norm=3.0,
             centre=centre[0],

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synact_bench.core import experiments
 from synact_bench.core.experiments import DESIGN, EXPERIMENTS, RULES, Experiment
 from synact_bench.core.rng import stream
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS
 from synact_bench.generators.ladder import LADDER
 from synact_bench.metrics import METRICS, PathMetric, PathValues
 from synact_bench.paths import PATHS, diagnostic, relative
@@ -294,8 +295,10 @@ def test_another_design_is_not_renewed_until_its_version_is_raised(
     assert f"{DESIGN}: " in refused(home)
     monkeypatch.setattr(made, "DESIGN", "design@next")
     # Experiments run toward what the design draws.
-    raised = {name: dataclasses.replace(each, version="next") for name, each in EXPERIMENTS.items()}
-    monkeypatch.setattr(made, "EXPERIMENTS", raised)
+    for table in ("EXPERIMENTS", "RECONSTRUCTIONS"):
+        each = getattr(experiments, table)
+        raised = {name: dataclasses.replace(one, version="next") for name, one in each.items()}
+        monkeypatch.setattr(made, table, raised)
     assert f"new number: design@next: dealt to {design.BASES}" in renew(home)
 
 
@@ -324,7 +327,7 @@ def test_every_path_rule_and_generator_and_the_design_have_numbers(
     for identity in (RULES, DESIGN, *(each.identity for each in PATHS.values())):
         assert sum(name.startswith(f"{identity}: ") for name in numbers) >= 3
     made_by = {name: value for name, value in numbers.items() if name.startswith("generator ")}
-    ours = {**BUILTINS, **OPTIONAL_BASELINES, **LADDER}
+    ours = {**BUILTINS, **OPTIONAL_BASELINES, **RECONSTRUCTIONS, **LADDER}
     assert {name.partition(" ")[2].partition("@")[0] for name in made_by} == set(ours)
     assert len(set(map(str, made_by.values()))) == len(ours)
     for each in EXPERIMENTS.values():

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS
 from synact_bench.generators.cluster_flow import KindFlow
-from synact_bench.generators.flow_prior import FlowDenoised, FlowSamples, Pretrained
+from synact_bench.generators.flow_prior import FlowDenoised, FlowRestored, FlowSamples, Pretrained
 from synact_bench.generators.ladder import LADDER
 from tests.helpers.priors import toy_prior
 
@@ -23,8 +23,10 @@ def _as_shipped(row: type[Pretrained]) -> Pretrained:
 OURS: dict[str, Callable[[], Any]] = {
     **BUILTINS,
     **OPTIONAL_BASELINES,
+    **RECONSTRUCTIONS,
     "kind-flow": partial(KindFlow, steps=5, width=16),
     "flow-prior": partial(_as_shipped, FlowSamples),
     "flow-denoised": partial(_as_shipped, FlowDenoised),
+    "flow-restored": partial(_as_shipped, FlowRestored),
     **LADDER,
 }

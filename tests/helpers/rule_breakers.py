@@ -58,6 +58,26 @@ class TowardMean(SoundWithBase):
         return (base + self.mean) / 2
 
 
+class Rounded(Sound):
+    """A reconstruction need not take any chance, not even for equal bases."""
+
+    card = card(track="reconstruction", splits=True)
+    generate = None
+
+    def reconstruct(self, base, *, rng):
+        return base.round()
+
+
+class Blurred(Rounded):
+    """It may know its rows by their place."""
+
+    card = card(track="reconstruction")
+
+    def reconstruct(self, base, *, rng):
+        places = torch.arange(float(len(base)))[:, None]
+        return base + places * self.sd + self.noise(len(base), rng)
+
+
 class Transformed(Sound):
     """Uses torch.func, whose tensors have no storage of their own."""
 
@@ -190,6 +210,15 @@ class ChangesDictionary(Sound):
     def fit(self, real, dictionary, *, rng):
         super().fit(real, dictionary, rng=rng)
         dictionary.directions.mul_(2)
+
+
+class OnlyGenerates(SoundWithBase):
+    card = card(track="reconstruction")
+
+
+class ChangesBaseReconstructing(Rounded):
+    def reconstruct(self, base, *, rng):
+        return base.round_()
 
 
 class ChangesBase(SoundWithBase):
@@ -409,14 +438,14 @@ def typed_at_a_prompt():
 
 BREAKERS: dict[str, list[Any]] = {
     "made": [NeedsArgument],
-    "card": [NoCard, RaisingCard, NoMethods, BadCard, EndlessCard],
+    "card": [NoCard, RaisingCard, NoMethods, BadCard, EndlessCard, OnlyGenerates],
     "name free": [Impostor],
     "signature": [NoRng, TooMuch],
     "fits": [FitRaises, FitLeaves],
     "generates": [GenerateRaises],
     "card stays": [Renames, RenamesItself, HidesItsCard],
     "inputs untouched": [ChangesPool, ChangesPoolLater, ChangesDictionary],
-    "base untouched": [ChangesBase],
+    "base untouched": [ChangesBase, ChangesBaseReconstructing],
     "settings untouched": [StopsGradients, Determined, MoreThreads, WideByDefault],
     "tensor": [Array, OnMeta, Sparse],
     "shape": [Transposed, OneNumber],
@@ -437,3 +466,4 @@ BREAKERS: dict[str, list[Any]] = {
 }
 """By rule, generators that break this rule alone. ``source`` is broken by ``typed_at_a_prompt``."""
 SOUND = [Sound, SoundInParts, SoundWithBase, Constant, TowardMean, Transformed, Slotted]
+SOUND += [Rounded, Blurred]

@@ -26,14 +26,17 @@ from tests.helpers.path_rows import BASE, FRACTIONS, TARGET, rows, seeds, sizes
 
 
 def every_kind(seed: int, size: tuple[int, int]) -> dict[str, Paths]:
-    base, target, real = rows(seed, size, 3)
+    base, target, real, gaussian, isotropic = rows(seed, size, 5)
     assume(separated(base, target, 0.1).all() and separated(base, real, 0.1).all())
+    assume((gaussian.norm(dim=-1) > 0.1).all() and (isotropic.norm(dim=-1) > 0.1).all())
     return {
         name: build(
             name,
             base,
             target,
             real_target=real,
+            gaussian=gaussian,
+            isotropic=isotropic,
             length=50.0,
             median_norm=10.0,
             centre=torch.zeros(size[1]),
@@ -67,6 +70,9 @@ def test_points_are_equally_spaced_but_on_an_ellipse(seed: int, size: tuple[int,
         ("matched", {"length": 5.0}, "real_target"),
         ("spherical", {}, "centre"),
         ("mixture", {}, "centre"),
+        ("beside-covariance", {"centre": BASE[0]}, "gaussian"),
+        ("beside-isotropic", {}, "isotropic"),
+        ("beside-real", {}, "real_target"),
     ],
 )
 def test_a_keyword_that_is_missing_is_named(name: str, given_: dict[str, Any], needed: str) -> None:
@@ -95,16 +101,24 @@ PAIRS = {
         ("scaled", {"target on base", "base without a norm"}),
         ("spherical", {"target on base", "base on the centre", "target on the centre"}),
         ("mixture", {"target on base"}),
+        ("through", {"target on base"}),
+        ("beside-covariance", {"target on base", "base on the centre"}),
+        ("beside-isotropic", {"target on base", "base without a norm"}),
+        ("beside-real", {"target on base", "real target on base"}),
     ],
 )
 def test_pairs_that_make_no_path_are_told_and_the_others_are_built(
     name: str, dropped: set[str]
 ) -> None:
     base, target, real = torch.tensor(list(PAIRS.values())).unbind(1)
-    kept = usable(name, base, target, real_target=real, centre=CENTRE)
+    # Directions of their own, that are none where the base is on the centre, or without a norm.
+    others: dict[str, Any] = {"gaussian": base, "isotropic": base}
+    kept = usable(name, base, target, real_target=real, centre=CENTRE, **others)
     assert {pair for pair, keep in zip(PAIRS, kept, strict=True) if not keep} == dropped
     facts: dict[str, Any] = {
         "real_target": real[kept],
+        "gaussian": base[kept],
+        "isotropic": base[kept],
         "length": 50.0,
         "median_norm": 10.0,
         "centre": CENTRE,
@@ -162,4 +176,4 @@ def test_diagnostic_paths_declare_it_and_are_not_scored_in_the_experiment() -> N
 def test_the_document_has_a_row_for_every_path_and_no_other() -> None:
     text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
     table = text.split("| path | P(f) | needs |")[1].split("\n\n")[0]
-    assert re.findall(r"^\| (\w+) \|", table, re.MULTILINE) == [*PATHS]
+    assert re.findall(r"^\| ([\w-]+) \|", table, re.MULTILINE) == [*PATHS]

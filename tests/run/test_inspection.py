@@ -52,6 +52,16 @@ def test_fresh_real_activations_break_no_rule(shared: Inspector) -> None:
     }
 
 
+def test_a_reconstruction_may_be_near_anything_and_may_not_collapse(shared: Inspector) -> None:
+    for made in (TRAIN[:N], TEST[:N], 1.5 * TRAIN[:N]):
+        seen = shared.inspect_reconstruction(made)
+        assert seen.findings == ()
+        assert seen.flags == ()
+        assert seen.generalisation == {}
+        assert seen.spread == shared.inspect(made, shown=None, drawn=False).spread
+    assert shared.inspect_reconstruction(TRAIN[:1].repeat(N, 1)).flags == ("collapsed",)
+
+
 @pytest.mark.parametrize(
     ("made", "rule"),
     [

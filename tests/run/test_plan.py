@@ -20,6 +20,7 @@ from synact_bench.core.experiments import (
     NATIVE,
     PRESETS,
     REAL,
+    RECONSTRUCTIONS,
     REFERENCE,
     RULES,
     find_preset,
@@ -58,6 +59,21 @@ def test_drawn_rows_come_first_and_generators_in_the_given_order() -> None:
     assert [row.name for row in rows] == [*drawn, "b", "a"]
     assert [row.row.kind for row in rows] == ["draw"] * len(drawn) + ["generator"] * 2
     assert {row.row.track for row in rows} == {None, "unconditional"}
+
+
+def test_reconstructions_are_run_in_their_experiment_alone_and_others_never_in_it() -> None:
+    rows = plan.entries([Fixed("a"), Fixed("b", track="reconstruction")])
+    testbed = spec.find("smollm2-135m")
+    everything = {**EXPERIMENTS, **RECONSTRUCTIONS}
+    found = plan.wanted(testbed, PRESETS["smoke"], 0, rows, everything, diagnostic=True)
+    own = [each for each in found if each.entry.name == "b"]
+    assert [(each.experiment.name, each.path) for each in own] == [
+        ("reconstruction", path) for path in RECONSTRUCTIONS["reconstruction"].paths
+    ]
+    assert {each.entry.name for each in found if each.experiment.name == "reconstruction"} == {"b"}
+    alone = plan.wanted(testbed, PRESETS["smoke"], 0, rows, RECONSTRUCTIONS)
+    assert [each.identity.id for each in alone] == [each.identity.id for each in own]
+    assert own[0].entry.row.track == "reconstruction"
 
 
 @pytest.mark.parametrize("name", [*DRAWS, "twice"])

@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 import torch
 
+from synact_bench.core.activations import RealActivations
+from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import PluginError
-from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT
+from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, RECONSTRUCTIONS
+from synact_bench.generators.base import GeneratorCard
 from synact_bench.run.endpoints import ends as ends_of
+from synact_bench.run.plan import Entry
 from synact_bench.run.session import Session
+from synact_bench.run.swept import swept
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.cells import DRAWS, inspection
 from tests.helpers.reachable import reachable_bytes
-from tests.helpers.sessions import Shown, planned
+from tests.helpers.sessions import Shown, declaration_of, planned
 
 
 class Watched:
@@ -57,6 +62,49 @@ def test_a_conditioned_generator_sees_the_base_or_for_plateaus_another_document(
         tiny_session.activations(cell.entry, cell.experiment)
     assert torch.equal(generator.bases[0], tiny_session.design.native)
     assert torch.equal(generator.bases[1], tiny_session.design.donors)
+
+
+class Moved:
+    """Reconstructs every base a step away from it."""
+
+    card = GeneratorCard(name="moved", version="1", track="reconstruction")
+
+    def __init__(self) -> None:
+        self.bases: list[torch.Tensor] = []
+
+    def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
+        pass
+
+    def reconstruct(self, base: torch.Tensor, *, rng: torch.Generator) -> torch.Tensor:
+        self.bases.append(base)
+        return base + 0.5
+
+
+def test_a_reconstruction_sees_the_base_and_its_paths_are_as_long_in_every_direction(
+    tiny_session: Session,
+) -> None:
+    (experiment,) = RECONSTRUCTIONS.values()
+    generator, design = Moved(), tiny_session.design
+    entry = Entry("moved", generator)
+    made = tiny_session.activations(entry, experiment)
+    assert torch.equal(generator.bases[0], design.native)
+    assert torch.equal(made, design.native + 0.5)
+    for path in experiment.paths:
+        found, curves = swept(
+            tiny_session,
+            declaration_of(tiny_session),
+            experiment,
+            path,
+            made,
+            refined=0,
+            events=(),
+        )
+        assert torch.equal(found.base, design.native)
+        assert torch.equal(found.target, made)
+        assert len(curves) == 8
+        assert (curves.kl[:, 0] == 0).all()
+        assert curves.at((0.0, 0.4, 1.0)).kl[:, 1:].min() > 0
+    assert tiny_session.inspection(entry, experiment).findings == ()
 
 
 @pytest.mark.parametrize("row", DRAWS)

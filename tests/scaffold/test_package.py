@@ -21,7 +21,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
-TRACKS = ("unconditional", "conditioned")
+TRACKS = ("unconditional", "conditioned", "reconstruction")
 FILES = {
     ".github/workflows/test.yml",
     ".gitignore",

@@ -518,6 +518,11 @@ CASES: dict[str, tuple[Spoil, str, str]] = {
         "'generator' has",
     ),
     "no track": (carded("track", None), "card.track", "is null"),
+    "a reconstruction": (
+        carded("track", "reconstruction"),
+        "card.track",
+        "takes no submissions",
+    ),
     "a draw of the trial": (carded("kind", "draw"), "card.kind", "'generator'"),
     "no inspection": (
         put("records/0/inspection", None),

@@ -34,7 +34,7 @@ def checked(candidate, **options) -> Report:
     return check_generator(candidate, **{"on": tiny(), **options})
 
 
-PRETRAINED = {"flow-prior", "flow-denoised"}
+PRETRAINED = {"flow-prior", "flow-denoised", "flow-restored"}
 """They refuse ground that no weights were trained on: ``tests/generators/test_flow_prior.py`` has
 both, and checks them there."""
 CASES = [(rule, fake) for rule, fakes in BREAKERS.items() for fake in fakes]

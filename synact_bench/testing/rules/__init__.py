@@ -9,8 +9,12 @@ from synact_bench.testing.rules.rule import Rule
 __all__ = ["RULES", "Rule"]
 
 
-def _conditioned(card: GeneratorCard) -> bool:
-    return card.track == "conditioned"
+def _shown(card: GeneratorCard) -> bool:
+    return card.is_shown
+
+
+def _generates(card: GeneratorCard) -> bool:
+    return card.method == "generate"
 
 
 def _unconditional(card: GeneratorCard) -> bool:
@@ -33,7 +37,7 @@ RULES: tuple[Rule, ...] = (
         identity.card,
         reason="The card is who the row is, on the board and in every record.",
         remedy="Give the class card = GeneratorCard(name=..., version=..., track=...), fit and "
-        "generate.",
+        "generate, or reconstruct in the reconstruction track.",
         needs=("made",),
     ),
     Rule(
@@ -55,7 +59,7 @@ RULES: tuple[Rule, ...] = (
         identity.signature,
         reason="The harness calls fit(real, dictionary, rng=rng) and generate(n, rng=rng).",
         remedy="Define fit(self, real, dictionary, *, rng) and generate(self, n, *, rng), with "
-        "base for n in the conditioned track.",
+        "base for n in the conditioned track, or reconstruct(self, base, *, rng).",
         needs=("card",),
     ),
     Rule(
@@ -92,7 +96,7 @@ RULES: tuple[Rule, ...] = (
         reason="The base is where the path starts.",
         remedy="Work on a clone: base.clone(), or base + x for base.add_(x).",
         needs=("generates",),
-        applies=_conditioned,
+        applies=_shown,
     ),
     Rule(
         "settings untouched",
@@ -178,7 +182,7 @@ RULES: tuple[Rule, ...] = (
         "asked twice",
         side_effects.asked_twice,
         reason="No experiment's activations may depend on which was run before.",
-        remedy="Change nothing on self in generate: no counter, no cache, no position in a list.",
+        remedy="Change nothing on self when asked: no counter, no cache, no position in a list.",
         needs=("same rng",),
     ),
     Rule(
@@ -187,6 +191,7 @@ RULES: tuple[Rule, ...] = (
         reason="A sample fixed by the source alone can be chosen for its luck.",
         remedy="Draw rows from the rng that generate is given, not from a seed of your own.",
         needs=("asked twice", "global rng unread", "shape"),
+        applies=_generates,
     ),
     Rule(
         "splits",

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from synact_bench.core.row_names import clash
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, contract
+from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS, contract
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.source import source_digest
-from synact_bench.testing.case import GENERATE, Case
+from synact_bench.testing.case import Case
 
 OURS = "synact_bench"
 
 
-TAKEN: Mapping[str, str] = dict.fromkeys((*BUILTINS, *OPTIONAL_BASELINES), "a built-in generator")
+TAKEN: Mapping[str, str] = dict.fromkeys(
+    (*BUILTINS, *OPTIONAL_BASELINES, *RECONSTRUCTIONS), "a built-in generator"
+)
 """Names that ``--generator`` takes for our own, beside those reserved on every board."""
 
 
@@ -27,7 +29,7 @@ def made(case: Case) -> str:
 
 
 def card(case: Case) -> str:
-    """The object has a valid card, ``fit`` and ``generate``."""
+    """The object has a valid card, ``fit``, and ``generate`` or ``reconstruct``."""
     found = case.built().card
     try:
         GeneratorCard.model_validate(found.model_dump(warnings=False))
@@ -61,13 +63,14 @@ def source(case: Case) -> str:
 def signature(case: Case) -> str:
     """``fit(real, dictionary, rng=)`` and ``generate(n, rng=)``, or ``base``, can be called.
 
-    ``fit`` may ask for ``setting`` too.
+    ``reconstruct(base, rng=)`` instead in the reconstruction track. ``fit`` may ask for ``setting``
+    too.
     """
     generator = case.built()
     told = {contract.SETTING: None} if contract.asks_for_setting(generator) else {}
     for method, given, named in (
         ("fit", ("real", "dictionary"), told),
-        (GENERATE, ("n or base",), {}),
+        (generator.card.method, ("n or base",), {}),
     ):
         try:
             inspect.signature(getattr(generator, method)).bind(*given, **named, rng=None)

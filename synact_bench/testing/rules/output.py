@@ -27,25 +27,26 @@ def generates(case: Case) -> str:
 
 def tensor(case: Case) -> str:
     """It returns a tensor on the CPU."""
-    output.check_tensor(case.first.output, where=case.where)
+    output.check_tensor(case.first.output, where=case.where, doing=case.card.method)
     return ""
 
 
 def shape(case: Case) -> str:
     """It returns ``[n, d_model]``."""
-    output.check_shape(case.output, shape=_wanted(case, len(case.ground.base)), where=case.where)
+    wanted = _wanted(case, len(case.ground.base))
+    output.check_shape(case.output, shape=wanted, where=case.where, doing=case.card.method)
     return ""
 
 
 def dtype(case: Case) -> str:
     """It returns float32."""
-    output.check_dtype(case.output, where=case.where)
+    output.check_dtype(case.output, where=case.where, doing=case.card.method)
     return ""
 
 
 def finite(case: Case) -> str:
     """It returns no NaN and no infinity."""
-    output.check_finite(case.output, where=case.where)
+    output.check_finite(case.output, where=case.where, doing=case.card.method)
     return ""
 
 
@@ -90,5 +91,6 @@ def _wanted(case: Case, rows: int) -> tuple[int, int]:
 
 def _rows(case: Case, rows: int) -> str:
     made = case.answer(case.first.generator, case.asked(rows))
-    output.check_output(made, shape=_wanted(case, rows), where=case.where)
+    wanted = _wanted(case, rows)
+    output.check_output(made, shape=wanted, where=case.where, doing=case.card.method)
     return ""

@@ -1,0 +1,47 @@
+"""What ``synact-bench run --track reconstruction`` does: measure, then show the track's board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from synact_bench.cli import custom
+from synact_bench.cli.measuring import PRINTING, raise_failed, unwritten
+from synact_bench.core.errors import SynactError
+from synact_bench.core.experiments import RECONSTRUCTIONS
+from synact_bench.evaluation.reconstructions import run
+from synact_bench.reports.reconstructions_page import PAGE, printed
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
+
+
+def show(options: Sequence[RunOptions]) -> None:
+    """Measure what is missing with each of some dictionaries, and print a board for each.
+
+    Args:
+        options: what is asked for, with one SAE each, or none for the testbed's own.
+
+    Raises:
+        FailedRowsError: rows could not be measured; the boards are of the others.
+        SynactError: an option says nothing of this track, or as ``open_request`` and ``run``.
+    """
+    if options[0].diagnostic:
+        raise SynactError(
+            "measures controls of realism, which reconstructions have none of",
+            where="--diagnostic beside --track reconstruction",
+            fix="drop one of the two",
+        )
+    opening = partial(open_request, experiments=RECONSTRUCTIONS, scaled=False)
+    failed: dict[str, dict[str, SynactError]] = {}
+    for each in options:
+        request = custom.opened(each, open_as=opening)
+        for line in request.remarks():
+            print(line)
+        outcome = run(request, PRINTING)
+        name = custom.shown(request.testbed)
+        print(f"\n{name}\n\n{printed(outcome.board)}")
+        place = request.folder / PAGE
+        said = f"wrote {place}" if outcome.unwritten is None else unwritten(outcome.unwritten)
+        print(f"\n{said}", flush=True)
+        failed[name] = dict(outcome.failed)
+    raise_failed(failed)

@@ -13,6 +13,8 @@ from synact_bench.assets.text import Document, TextSplit
 
 Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
 """Texts to token ids, without special tokens."""
+NONE = -1
+"""Stands for the token after a window that ends where its document does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +25,14 @@ class Prompts:
         ids: ``[n, n_ctx]`` int64.
         documents: id of the document each window was cut from, length ``n``.
         positions: index of the window's first token in its document, length ``n``.
+        following: id of the token that comes after each window in its document, -1 where there is
+            none, ``[n]`` int64.
     """
 
     ids: NDArray[np.int64]
     documents: tuple[str, ...]
     positions: tuple[int, ...]
+    following: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -38,7 +43,15 @@ class Prompts:
             self.ids[list(rows)],
             tuple(self.documents[row] for row in rows),
             tuple(self.positions[row] for row in rows),
+            self.following[list(rows)],
         )
+
+    def next_tokens(self, first: int) -> NDArray[np.int64]:
+        """Id of the token that comes after each position from ``first`` on, ``[n, positions]``.
+
+        That of the last position is the token after the window: -1 where there is none.
+        """
+        return np.concatenate([self.ids[:, first + 1 :], self.following[:, None]], axis=1)
 
     def key(self, row: int) -> str:
         """A name for one window that does not depend on which others there are."""
@@ -78,6 +91,7 @@ def windows(
     ids: list[Sequence[int]] = []
     names: list[str] = []
     positions: list[int] = []
+    following: list[int] = []
     for document in chosen:
         content = document.content
         tokens = next(tokenized) if isinstance(content, str) else content
@@ -86,8 +100,11 @@ def windows(
             ids.append([*lead, *tokens[start : start + length]])
             names.append(document.id)
             positions.append(start)
+            end = start + length
+            following.append(tokens[end] if end < len(tokens) else NONE)
     array = np.asarray(ids, dtype=np.int64).reshape(len(ids), n_ctx)
-    return Prompts(array, tuple(names), tuple(positions))
+    after = np.asarray(following, dtype=np.int64)
+    return Prompts(array, tuple(names), tuple(positions), after)
 
 
 def shuffled(prompts: Prompts, *, salt: str) -> Prompts:

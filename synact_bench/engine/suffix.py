@@ -210,6 +210,23 @@ class Suffix:
             The residual stream at the read hook and the final-norm output that is unembedded,
             at the last position, both ``[groups, n, d_model]``.
         """
+        final = self.answered(points, context, groups)[:, :, -1]
+        residual = self._residual[:, -1].view(final.shape)
+        if self._model.centred:
+            residual = residual - residual.mean(-1, keepdim=True)
+        return residual, final
+
+    def answered(self, points: Tensor, context: Context, groups: Tensor) -> Tensor:
+        """What is unembedded at the written position and at each later one.
+
+        Args:
+            points: as for ``run``.
+            context: likewise.
+            groups: likewise.
+
+        Returns:
+            Final-norm output, ``[groups, n, positions, d_model]``.
+        """
         n, d_model = points.shape[1:]
         later = context.later[groups, None].expand(-1, n, -1, -1)
         self._written = torch.cat([points[:, :, None], later], dim=2).flatten(0, 1)
@@ -221,11 +238,8 @@ class Suffix:
             synact_context=context,
             synact_groups=groups,
         )
-        final = output.last_hidden_state[:, -1].view(-1, n, d_model)
-        residual = self._residual[:, -1].view(-1, n, d_model)
-        if self._model.centred:
-            residual = residual - residual.mean(-1, keepdim=True)
-        return residual, final
+        found: Tensor = output.last_hidden_state.view(-1, n, self._written.shape[1], d_model)
+        return found
 
     def _write(self, _: nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
         if args:

@@ -20,7 +20,7 @@ from synact_bench.core.errors import SubjectError
 from synact_bench.core.precision import Precision
 from synact_bench.engine import refinement
 from synact_bench.engine.batching import Rows
-from synact_bench.engine.divergence import KlReference, kl_from, kl_from_first
+from synact_bench.engine.divergence import KlReference, Unembedding, kl_from, kl_from_first
 from synact_bench.engine.kv_cache import Context, Contexts
 from synact_bench.engine.reference_impl import naive_curves
 from synact_bench.engine.refinement import Sought
@@ -166,6 +166,31 @@ class Sweeper:
             kl=np.concatenate(kl),
             measured=None if sought is None else np.concatenate(measured).astype(bool),
         )
+
+    @torch.inference_mode()
+    def answers(self, activations: Tensor, take: Callable[[range, Tensor], object]) -> None:
+        """Run every prompt with one activation written into it.
+
+        Args:
+            activations: of each prompt, ``[prompts, d_model]``.
+            take: given some prompts, and what is unembedded of them at the written position and at
+                each later one, ``[their number, positions, d_model]`` on the model's device.
+        """
+
+        def answer(groups: range, _: range) -> None:
+            rows = torch.arange(len(groups), device=self._device)
+            points = activations[groups.start : groups.stop, None].to(self._device)
+            take(groups, self._runner.answered(points, self._contexts.of(groups), rows)[:, 0])
+
+        held = max(1, self._rows.held // self._contexts.bytes_each)
+        for start in range(0, len(activations), held):
+            part = range(start, min(start + held, len(activations)))
+            self._rows.each(part, range(1), answer)
+
+    @property
+    def unembedding(self) -> Unembedding:
+        """The map to logits of what ``answers`` hands on."""
+        return self._runner.unembedding
 
     def _blocks(self, paths: int) -> Iterator[slice]:
         """Paths that are refined together, in blocks of about equal size."""

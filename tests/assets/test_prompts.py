@@ -19,7 +19,7 @@ def by_character(texts: Sequence[str]) -> list[list[int]]:
 
 def some_prompts(names: list[str], positions: list[int]) -> Prompts:
     ids = np.arange(3 * len(names), dtype=np.int64).reshape(-1, 3)
-    return Prompts(ids, tuple(names), tuple(positions))
+    return Prompts(ids, tuple(names), tuple(positions), ids[:, -1] + 1)
 
 
 class TestWindows:
@@ -44,10 +44,12 @@ class TestWindows:
         assert found.ids.dtype == np.int64
         assert found.documents == ("0" * 16, "0" * 16, "1" * 16, "1" * 16)
         assert found.positions == (0, 3, 0, 3)
+        assert found.following.tolist() == [ord("d"), ord("g"), 4, -1]
 
     def test_can_be_the_first_alone(self):
         found = self.cut(first_only=True)
         assert found.ids.tolist() == [*by_character(["abc"]), [1, 2, 3]]
+        assert found.following.tolist() == [ord("d"), 4]
 
     def test_of_the_other_split(self):
         assert self.cut("test").ids.tolist() == by_character(["ijk"])
@@ -90,6 +92,9 @@ def test_windows_neither_overlap_nor_skip(lengths, n_ctx):
     for ids, position in zip(cut.ids, cut.positions, strict=True):
         assert ids.tolist() == list(range(position, position + n_ctx))
         assert position % n_ctx == 0
+    for ids, name, after in zip(cut.ids, cut.documents, cut.following.tolist(), strict=True):
+        length = lengths[int(name, 16)]
+        assert after == (ids[-1] + 1 if ids[-1] + 1 < length else -1)
 
 
 class TestShuffled:
@@ -127,3 +132,10 @@ def test_a_taken_prompt_keeps_its_key():
     taken = whole.take([1])
     assert taken.key(0) == whole.key(1) == "b:7"
     assert taken.ids.tolist() == [[3, 4, 5]]
+    assert taken.following.tolist() == [6]
+
+
+def test_next_tokens_go_one_beyond_the_window():
+    whole = some_prompts(["a", "b"], [0, 7])
+    assert whole.next_tokens(1).tolist() == [[2, 3], [5, 6]]
+    assert whole.next_tokens(2).tolist() == [[3], [6]]

@@ -19,7 +19,7 @@ def numbered(documents: int = 20, windows: int = 24) -> Prompts:
     rows = documents * windows
     ids = np.stack([np.arange(rows), np.zeros(rows, dtype=np.int64)], axis=1)
     names = tuple(f"doc-{row // windows:02}" for row in range(rows))
-    return Prompts(ids, names, tuple(row % windows for row in range(rows)))
+    return Prompts(ids, names, tuple(row % windows for row in range(rows)), ids[:, 1])
 
 
 def stand_in(pool: Prompts) -> Any:

@@ -136,8 +136,9 @@ def test_the_order_of_the_text_does_not_matter(pool, large):
     bases=st.lists(st.sampled_from("abcd"), max_size=6),
 )
 def test_partners_are_the_first_unused_of_another_document(names, bases):
-    pool = Prompts(np.arange(12)[:, None], tuple(names), tuple(range(12)))
-    wanted = Prompts(np.zeros((len(bases), 1), dtype=np.int64), tuple(bases), (0,) * len(bases))
+    pool = Prompts(np.arange(12)[:, None], tuple(names), tuple(range(12)), np.zeros(12, np.int64))
+    none = np.zeros((len(bases), 1), dtype=np.int64)
+    wanted = Prompts(none, tuple(bases), (0,) * len(bases), none[:, 0])
     try:
         found = design.partnered(pool, wanted, "toy").positions
     except TextError:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from synact_bench.core.precision import Precision
 from synact_bench.core.tracks import Track
@@ -146,6 +153,48 @@ class Inspection(_RecordPart):
     """Names of the rules that the row breaks; one is enough to keep it out of the ranking."""
 
 
+class Measured(_RecordPart):
+    """A number, and the 95 % interval of what it would have been for other documents."""
+
+    value: float
+    low: float | None
+    """None where there are too few documents for an interval, as is ``high``."""
+    high: float | None
+
+
+class Conventional(_RecordPart):
+    """What the field reports of a row's activations, beside realism. Never part of a score.
+
+    Of the activations that ``sensitivity`` places, each in the place of its base's own, before any
+    pair is dropped. ``core.conventional`` declares the measures.
+    """
+
+    definition: str
+    """``name@version`` of how all of it is measured."""
+    frechet: Measured | None
+    """Fréchet distance to the train pool over ``frechet_floor``: about 1 for real. None for fewer
+    than 10 activations."""
+    frechet_floor: float | None = Field(ge=0)
+    """Mean distance of samples of held-out real activations, squared activation units."""
+    frechet_n: int = Field(ge=0)
+    """Activations of the row, and in each of these samples."""
+    kl: Measured
+    """KL(clean || substituted) at the written position, nats, mean over the bases."""
+    delta_loss: Measured | None
+    """Rise of the loss of the true next token there, nats, mean over bases that have one; None
+    where none has."""
+    delta_loss_following: Measured | None
+    """The same over later positions, mean of each base's mean; None where nothing comes later."""
+    ce_recovered: Measured | None
+    """1 - ``delta_loss`` / (``ce_ablated`` - ``ce_clean``); None where ablation costs nothing."""
+    ce_clean: float | None
+    """Loss of the true next token at the written position of the prompts as they are, nats."""
+    ce_ablated: float | None
+    """The same with the mean of the train pool written into every prompt."""
+    known: int = Field(ge=0)
+    """Bases whose true next token at the written position is known."""
+
+
 class Provenance(_RecordPart):
     """Where and with what a cell was computed. Never part of the identity."""
 
@@ -192,12 +241,24 @@ class Record(_RecordPart):
     kept: int | None = Field(default=None, ge=0)
     """Numbers in the generator's fitted state; None for what no generator makes, and where they
     were not counted."""
+    conventional: Conventional | None = None
+    """None in the cells of other paths and experiments, and where it was not measured."""
     metric_facts: MetricFacts
     scale: ScaleFacts | None = None
     """The testbed's frozen scale of this cell; None where none was measured."""
     table_sha256: str
     """Of the Parquet file with the same stem."""
     provenance: Provenance
+
+    @model_serializer(mode="wrap")
+    def _without_what_was_not_measured(
+        self, written: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        # Records of before there were conventional measures are written as they were, to the byte.
+        fields: dict[str, Any] = written(self)
+        if self.conventional is None:
+            fields.pop("conventional", None)
+        return fields
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Record:

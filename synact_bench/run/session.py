@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -20,8 +21,9 @@ from synact_bench.generators.base import Generator
 from synact_bench.generators.state_size import state_size
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.models.subject import Subject
-from synact_bench.results.record import Inspection, Split
+from synact_bench.results.record import Conventional, Inspection, Split
 from synact_bench.run import endpoints
+from synact_bench.run.conventional import ConventionalMeasures
 from synact_bench.run.design import Design
 from synact_bench.run.inspection import Inspector
 from synact_bench.run.plan import Entry
@@ -76,6 +78,22 @@ class Session:
             made = self.activations(entry, experiment)
             self._inspected[key] = self._looked_at(entry, experiment, made)
         return self._inspected[key]
+
+    def conventional(self, entry: Entry, experiment: Experiment) -> Conventional:
+        """What the field reports of the row's activations for an experiment.
+
+        Only one cell of a row asks for it.
+
+        Raises:
+            PluginError: the generator fails or breaks the contract, or the model's loss is not
+                finite.
+        """
+        made = self.activations(entry, experiment)
+        return self._conventional.of(made, where=f"row {entry.name!r}")
+
+    @cached_property
+    def _conventional(self) -> ConventionalMeasures:
+        return ConventionalMeasures(self.subject, self.design, self.sweeper)
 
     def state_size(self, entry: Entry) -> int | None:
         """Numbers in the fitted state of a row whose activations were made; None for a draw."""

@@ -1,0 +1,90 @@
+"""Conventional measures: what the field reports of activations, declared; realism stands beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+CONVENTIONAL = "conventional@1"
+"""How they are measured: the version is raised with any number."""
+PLACE = ("sensitivity", "relative")
+"""Experiment and path whose last point is the full substitution: records of these cells have them,
+those of other cells do not."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One of them.
+
+    Attributes:
+        name: field of ``results.record.Conventional``.
+        title: how it is called in tables.
+        unit: of its value; empty for none.
+        direction: which way is better.
+        real: what real activations have: exactly, or about; None where it is measured.
+        definition: one sentence.
+    """
+
+    name: str
+    title: str
+    unit: str
+    direction: Literal["higher", "lower"]
+    real: float | None
+    definition: str
+
+    @property
+    def arrow(self) -> str:
+        """Its direction, as tables show it."""
+        return "↑" if self.direction == "higher" else "↓"
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {
+        measure.name: measure
+        for measure in (
+            Measure(
+                "frechet",
+                "Fréchet / floor",
+                "",
+                "lower",
+                1.0,
+                "Fréchet distance to the train pool over that of as many held-out real activations",
+            ),
+            Measure(
+                "kl",
+                "KL",
+                "nats",
+                "lower",
+                None,
+                "KL(clean || substituted) of the next token at the written position",
+            ),
+            Measure(
+                "delta_loss",
+                "Δ loss",
+                "nats",
+                "lower",
+                None,
+                "rise of the loss of the true next token at the written position",
+            ),
+            Measure(
+                "delta_loss_following",
+                "Δ loss, following",
+                "nats",
+                "lower",
+                None,
+                "rise of the loss of the true next tokens at later positions of the prompt",
+            ),
+            Measure(
+                "ce_recovered",
+                "CE recovered",
+                "",
+                "higher",
+                None,
+                "share of what the mean activation costs in loss that the row does not cost",
+            ),
+        )
+    }
+)
+"""In the order in which tables show them."""

@@ -60,6 +60,10 @@ VERBS = MappingProxyType(
         "audit": Verb(
             "audit", "Report split halves, ladder, robustness and the trivial explanation."
         ),
+        "conventional": Verb(
+            "conventional",
+            "Correlate realism with Fréchet distance, KL and loss at full substitution.",
+        ),
         "reproduce": Verb("reproduce", "Compare what a paper reports with cells of our own."),
         "compare": Verb(
             "compare", "Tell drift, regression and improvement of NOW against BEFORE apart."

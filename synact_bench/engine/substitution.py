@@ -1,7 +1,8 @@
-"""Substitution: what next-token prediction loses where an activation is written into each prompt."""
+"""Substitution: what next-token prediction loses where an activation is written into a prompt."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,9 +73,9 @@ class Substitution:
         def take(rows: range, final: Tensor) -> None:
             losses[rows.start : rows.stop] = self._losses(rows, final)
             clean = self._finals[rows.start : rows.stop].to(final.device)
-            pairs = zip(*(each.split(self._at_once) for each in (clean, final[:, 0])), strict=True)
-            unembedding = self._sweeper.unembedding
-            kl[rows.start : rows.stop] = torch.cat([_kl(*each, unembedding) for each in pairs])
+            kl[rows.start : rows.stop] = torch.cat(
+                [_kl(*pair, self._sweeper.unembedding) for pair in self._parts(clean, final[:, 0])]
+            )
 
         self._sweeper.answers(activations, take)
         return Substituted(kl.numpy(), losses.numpy())
@@ -82,12 +83,13 @@ class Substitution:
     def _losses(self, rows: range, final: Tensor) -> Tensor:
         """Losses ``[rows, positions]`` on the CPU of what is unembedded, NaN where not known."""
         tokens = self._tokens[rows.start : rows.stop].flatten().to(final.device)
-        parts = (each.split(self._at_once) for each in (final.flatten(0, 1), tokens))
-        found = [
-            _loss(hidden, token, self._sweeper.unembedding)
-            for hidden, token in zip(*parts, strict=True)
-        ]
+        parts = self._parts(final.flatten(0, 1), tokens)
+        found = [_loss(*pair, self._sweeper.unembedding) for pair in parts]
         return torch.cat(found).view(final.shape[:2]).cpu()
+
+    def _parts(self, first: Tensor, second: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Rows of both, as many as may have logits at once."""
+        return zip(*(torch.split(each, self._at_once) for each in (first, second)), strict=True)
 
 
 def _loss(hidden: Tensor, tokens: Tensor, unembedding: Unembedding) -> Tensor:

@@ -19,11 +19,12 @@ from synact_bench.reports.control_checks import (
     control_places,
     massive,
 )
+from synact_bench.reports.conventional import conventional
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.origin import Origin, origin
 from synact_bench.reports.rankings import TRACKS, TrackRanking, group, track_ranking
 from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, PARTS, WANTED, ScoredCells
-from synact_bench.results.record import GeneratorIdentity, Inspection, Row
+from synact_bench.results.record import Conventional, GeneratorIdentity, Inspection, Row
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Comparison, Estimate, Realism, Scores
 from synact_bench.scoring.comparison import mean_distances
@@ -128,6 +129,8 @@ class Board:
         tracks: rankings by track; none of a track in which nothing can be ranked.
         orders: of the controls, all kept or undecided.
         places: of the controls whose realism is known beforehand.
+        conventional: what the field reports of rows and of the draws of real, by name; those that
+            were measured by the present definition.
         archive: rows measured with definitions that have changed since.
         origin: with what the cells were computed.
     """
@@ -146,8 +149,10 @@ class Board:
     tracks: Mapping[Track, TrackRanking]
     orders: tuple[Order, ...]
     places: tuple[Place, ...]
+    conventional: Mapping[str, Conventional]
     archive: tuple[Archived, ...]
     origin: Origin
+    unless_empty: ClassVar[tuple[str, ...]] = ("conventional",)
 
     @property
     def ran(self) -> tuple[BoardRow, ...]:
@@ -221,6 +226,7 @@ def build(
         tracks=tracks,
         orders=orders,
         places=control_places(scores),
+        conventional=conventional(arranged),
         archive=archived,
         origin=origin(arranged),
     )

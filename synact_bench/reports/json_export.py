@@ -25,7 +25,8 @@ def to_json(value: Any) -> str:
 def plain(value: Any) -> Any:
     """Dataclasses and models as dicts; a cell is named experiment/path.
 
-    A dataclass that lists properties as ``derived`` has them beside its fields.
+    A dataclass that lists properties as ``derived`` has them beside its fields, and lacks a field
+    that it lists as ``unless_empty`` where it is.
 
     An estimate is its value and the ends of its interval. Arrays, such as replicates, are left out:
     they are no results.
@@ -37,6 +38,9 @@ def plain(value: Any) -> Any:
         names = [field.name for field in dataclasses.fields(value)]
         names += getattr(value, "derived", ())
         found = {name: getattr(value, name) for name in names}
+        for name in getattr(value, "unless_empty", ()):
+            if not found[name]:
+                del found[name]
         return {
             name: plain(each) for name, each in found.items() if not isinstance(each, np.ndarray)
         }

@@ -7,7 +7,7 @@ from itertools import chain
 
 from synact_bench.core.experiments import ADAPTIVE, EXPERIMENTS
 from synact_bench.metrics import METRICS, PathMetric, SetMetric
-from synact_bench.reports import formatting
+from synact_bench.reports import conventional_table, formatting
 from synact_bench.reports.board import Board
 from synact_bench.reports.confidence import facts, measured_how, too_few
 from synact_bench.reports.missing_scores import empty_scores, missing_cells
@@ -162,6 +162,7 @@ def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterab
         (f"![{caption}]({place})" for place, caption in figures.items() if place == failing),
         ["## Named metrics", METRICS_BY, *_read_off(board), metric_table(board)],
         map(formatting.escape, undecided(board)),
+        conventional_table.section(board),
         ["## Copying and collapse", INSPECTIONS, inspection_table(board)],
         ["## Real activations", REFERENCES, reference_table(board)],
         *(_measured(board, name) for name in EXPERIMENTS if name in measured),

@@ -77,7 +77,7 @@ class ConventionalMeasures:
             frechet=_measured(self._frechet(made.numpy(), n)),
             frechet_floor=self._floor(n) if n >= FEWEST else None,
             frechet_n=n,
-            kl=Measured(**_ends(kl)),
+            kl=_stated(kl),
             delta_loss=_measured(cost),
             delta_loss_following=_measured(later),
             ce_recovered=_measured(share),
@@ -147,12 +147,12 @@ def _some(many: int, n: int) -> NDArray[np.int64]:
 
 
 def _measured(estimate: Estimate | None) -> Measured | None:
-    return None if estimate is None else Measured(**_ends(estimate))
+    return None if estimate is None else _stated(estimate)
 
 
-def _ends(estimate: Estimate) -> dict[str, float | None]:
+def _stated(estimate: Estimate) -> Measured:
     low, high = estimate.interval or (None, None)
-    return {"value": estimate.value, "low": low, "high": high}
+    return Measured(value=estimate.value, low=low, high=high)
 
 
 def _rng() -> np.random.Generator:

@@ -14,6 +14,7 @@ from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 from synact_bench.submissions.card_file import CardFile
+from synact_bench.submissions.conventional import check_shared
 from synact_bench.submissions.flags import check_calibration, check_inspection
 from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.testbeds import spec
@@ -133,6 +134,7 @@ def check_reference(records: Sequence[Record], reference: Sequence[Cell]) -> Non
         heldout = published[HOLDOUT].inspection
         if record.inspection is not None and heldout is not None:
             check_calibration(record.inspection, heldout, f"{field}.inspection")
+        check_shared(record.conventional, published[REFERENCE].conventional, field)
 
 
 def check_identity(identity: CellIdentity, reference: Sequence[Cell], *, field: str) -> None:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.submissions import agreement, card_file, hygiene, measurements, pack_file
+from synact_bench.submissions import (
+    agreement,
+    card_file,
+    conventional,
+    hygiene,
+    measurements,
+    pack_file,
+)
 from synact_bench.submissions import scores as scoring
 from synact_bench.submissions.card_file import CardFile
 from synact_bench.submissions.refusal import SubmissionError, shown
@@ -51,6 +58,7 @@ def _opened(content: bytes, packed: bytes) -> tuple[CardFile, list[Cell]]:
 def _check_paths(cells: Sequence[Cell], packed: bytes) -> None:
     for at, cell in enumerate(cells):
         measurements.check(cell, f"records[{at}]")
+        conventional.check(cell, f"records[{at}]")
     pack_file.check_exact(packed, cells)
 
 

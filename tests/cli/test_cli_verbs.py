@@ -27,7 +27,17 @@ from tests.helpers.tiny_testbed import Home
 
 EVERY = (
     *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
-    *("reproduce", "compare", "baseline", "train-sae", "train-prior", "fetch", "freeze", "schema"),
+    *(
+        "conventional",
+        "reproduce",
+        "compare",
+        "baseline",
+        "train-sae",
+        "train-prior",
+        "fetch",
+        "freeze",
+        "schema",
+    ),
 )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from synact_bench.core.activations import RealActivations
+from synact_bench.core.conventional import CONVENTIONAL
 from synact_bench.core.experiments import EXPERIMENTS, RECONSTRUCTIONS, RULES, Experiment
 from synact_bench.generators.flow_prior import (
     FLOW_DENOISED,
@@ -30,7 +31,10 @@ from synact_bench.generators.flow_prior import (
 from synact_bench.metrics import METRICS, Metric, PathMetric, SetMetric
 from synact_bench.paths import PATHS, build
 from synact_bench.run.inspection import Inspector
+from synact_bench.scoring import Estimate
 from synact_bench.scoring.distances import mean_wasserstein1
+from synact_bench.scoring.recovered import recovered
+from synact_bench.similarity.frechet import Moments, frechet
 from synact_bench.testbeds.spec import catalog
 from tests.golden import made
 from tests.golden.curves import KL_SETS, L2
@@ -90,7 +94,7 @@ def numbers() -> dict[str, Any]:
         for points in GRIDS:
             for curve, value in of(metric, points).items():
                 found[f"{metric.identity}: {curve}, {points} points"] = value
-    return found | _of_geometry() | _of_rules() | made.numbers()
+    return found | _of_geometry() | _of_rules() | _of_conventional() | made.numbers()
 
 
 def _declared(metric: Metric) -> dict[str, Any]:
@@ -152,6 +156,21 @@ def _of_rules() -> dict[str, list[Any]]:
             found[f"{RULES}: {each.rule}, {name}"] = [*numbers, each.flagged]
         found[f"{RULES}: collapsed, {name}"] = ["collapsed" in seen.flags]
     return found
+
+
+def _of_conventional() -> dict[str, float]:
+    """Fréchet distance of toy activations, and what a cost recovers."""
+    real = toy_real(n=1000).tensor
+    train, fresh = RealActivations(real[:800], ("a document",) * 800), real[800:]
+    moments = Moments.of(train.mean.double().numpy(), train.covariance.numpy())
+    samples = {"fresh": fresh, "scaled": 1.5 * fresh, "few": fresh[:4]}
+    found = {name: frechet(each.numpy(), moments).value for name, each in samples.items()}
+    share = recovered(Estimate(0.5), Estimate(2.0))
+    assert share is not None
+    return {
+        **{f"{CONVENTIONAL}: frechet, {name}": float(f"{x:.4g}") for name, x in found.items()},
+        f"{CONVENTIONAL}: recovered, a quarter": share.value,
+    }
 
 
 def _of_paths(metric: PathMetric, points: int) -> dict[str, list[float | bool | None]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from synact_bench.core.conventional import CONVENTIONAL, PLACE
 from synact_bench.core.curves import SCORED, Curves, joined
 from synact_bench.core.experiments import (
     ADAPTIVE,
@@ -26,8 +27,10 @@ from synact_bench.metrics import MetricSettings, events_of
 from synact_bench.paths import PATHS
 from synact_bench.results.record import (
     CellIdentity,
+    Conventional,
     GeneratorIdentity,
     Inspection,
+    Measured,
     MetricFacts,
     Provenance,
     Record,
@@ -150,6 +153,47 @@ def inspection(*flags: str) -> Inspection:
         two_sample={"n": 24, "kid": -0.25},
         flags=flags,
     )
+
+
+def conventional(distance: float = 1.0, cost: float = 2.0, /, **changed: Any) -> Conventional:
+    """What is reported of a row of the toy board, written at the last position.
+
+    Args:
+        distance: Fréchet distance over its floor.
+        cost: KL, of which the loss rises by a quarter.
+        changed: fields that are something else.
+    """
+    loss = cost / 4
+    fields: dict[str, Any] = {
+        "definition": CONVENTIONAL,
+        "frechet": about(distance),
+        "frechet_floor": 12.5,
+        "frechet_n": BASES,
+        "kl": about(cost),
+        "delta_loss": about(loss),
+        "delta_loss_following": None,
+        "ce_recovered": about(1 - loss / 2.0),
+        "ce_clean": 3.25,
+        "ce_ablated": 5.25,
+        "known": BASES - 1,
+    }
+    return Conventional(**(fields | changed))
+
+
+def about(value: float) -> Measured:
+    """A number with an interval about it."""
+    return Measured(value=value, low=value - 0.25, high=value + 0.25)
+
+
+def reported(given: Iterable[Cell], **by_row: Conventional) -> list[Cell]:
+    """The cells, with what is reported of each row in the one that holds it; dashes are ``_``."""
+    own = {name.replace("_", "-"): each for name, each in by_row.items()}
+    return [
+        Cell(each.record.model_copy(update={"conventional": own[name]}), each.table)
+        if (name := each.record.identity.generator.name) in own and each.name == PLACE
+        else each
+        for each in given
+    ]
 
 
 def cell(

@@ -116,7 +116,7 @@ def content(name: str = NAME) -> bytes:
 
 def toy_testbed(patch: pytest.MonkeyPatch) -> None:
     """Make the toys' testbed the only one that there is, and one without reference rows."""
-    toy = SimpleNamespace(identity="toy@1", digest="b" * 64)
+    toy = SimpleNamespace(identity="toy@1", digest="b" * 64, write_position="last")
     patch.setattr(spec, "catalog", lambda: {"toy": toy, "bare": toy})
 
 

@@ -39,6 +39,18 @@ def test_a_derived_property_stands_beside_the_fields_and_no_other_does() -> None
     assert plain(Sum((1, 2))) == {"parts": [1, 2], "total": 3}
 
 
+@dataclass(frozen=True)
+class Late:
+    name: str
+    added: dict[str, int]
+    unless_empty: ClassVar[tuple[str, ...]] = ("added",)
+
+
+def test_a_field_that_came_later_is_left_out_where_it_is_empty() -> None:
+    assert plain(Late("a", {})) == {"name": "a"}
+    assert plain(Late("a", {"b": 1})) == {"name": "a", "added": {"b": 1}}
+
+
 def test_an_estimate_is_its_value_and_the_ends_of_its_interval() -> None:
     replicates = np.linspace(0.0, 1.0, 41)
     assert plain(Estimate(0.5, replicates)) == {"value": 0.5, "low": 0.025, "high": 0.975}

@@ -382,3 +382,11 @@ def test_whatever_an_older_record_holds_it_is_read_or_called_damaged(data: st.Da
         shutil.copy(path.with_suffix(".parquet"), folder)
         record = Store(spoilt.parent).read(spoilt).record
         assert Record.model_validate_json(record.model_dump_json()) == record
+
+
+def test_what_an_older_record_says_of_conventional_measures_is_kept() -> None:
+    (path,) = [each for each in OLD if each.parent.name == "5"][:1]
+    own = cells.conventional().model_dump(mode="json")
+    found = Record.model_validate(migrate.record(fields_of(path) | {"conventional": own}))
+    assert found.conventional == cells.conventional()
+    assert Record.model_validate(migrate.record(fields_of(path))).conventional is None

@@ -18,7 +18,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.engine.refinement import Sought, coarse, interpolated, most_wanted
 from synact_bench.results import pack
 from synact_bench.results.record import SCHEMA_VERSION
-from synact_bench.results.store import Cell, Store
+from synact_bench.results.store import Cell, Store, encode
 from tests.helpers import cells
 
 HERE = Path(__file__).parent
@@ -70,6 +70,17 @@ def test_what_is_packed_is_read_to_the_bit(given: list[Cell], tmp_path: Path) ->
     for one, other in zip(pack.load(path), given, strict=True):
         for name, known in other.sample.values.items():
             np.testing.assert_array_equal(one.sample.values[name].values, known.values)
+
+
+def test_conventional_measures_are_packed_and_stored(given: list[Cell], tmp_path: Path) -> None:
+    reported = cells.reported(given, gaussian=cells.conventional(), real=cells.conventional(1.1))
+    found = pack.loads(pack.dumps(reported))
+    assert_same(found, reported)
+    having = [each for each in found if each.record.conventional is not None]
+    assert {each.record.identity.generator.name for each in having} == {"gaussian", "real"}
+    (whole,) = cells.reported([cells.cell("gaussian")], gaussian=cells.conventional())
+    Store(tmp_path).write(whole.record, encode(whole.table))
+    assert [each.record for each in Store(tmp_path).cells()] == [whole.record]
 
 
 def test_equal_cells_give_equal_bytes_in_any_order(given: list[Cell]) -> None:

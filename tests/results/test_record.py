@@ -153,3 +153,27 @@ def test_the_split_is_no_part_of_the_identity() -> None:
     )
     assert released.id == official.id
     assert released != official
+
+
+def test_a_record_without_conventional_measures_is_written_as_before_there_were_any() -> None:
+    record = cells.cell("gaussian").record
+    assert record.conventional is None
+    assert "conventional" not in record.model_dump(mode="json")
+    assert "conventional" not in record.model_dump_json()
+    assert Record.model_validate_json(record.model_dump_json()) == record
+
+
+def test_conventional_measures_survive_json_and_change_no_id() -> None:
+    bare = cells.cell("gaussian").record
+    (given,) = cells.reported([cells.cell("gaussian")], gaussian=cells.conventional(1.5))
+    assert given.record.id == given.record.identity.id == bare.id
+    read = Record.model_validate_json(given.record.model_dump_json())
+    assert read == given.record
+    assert read.conventional is not None
+    assert read.conventional.frechet == cells.about(1.5)
+
+
+@pytest.mark.parametrize("changed", [{"frechet_n": -1}, {"kl": None}, {"more": 1.0}])
+def test_conventional_measures_that_are_none_are_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        cells.conventional(**changed)

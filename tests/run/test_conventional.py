@@ -270,7 +270,7 @@ def test_the_cells_of_full_substitution_alone_have_them(
 
 
 def test_kl_is_that_of_the_curves_last_point(tiny_session: Session) -> None:
-    cell = planned(tiny_session, Shown())["shown", *PLACE]
+    cell = planned(tiny_session, Shown())[("shown", *PLACE)]
     record, _ = compute(cell, tiny_session, advance=lambda _: None)
     made = tiny_session.activations(cell.entry, cell.experiment)
     assert record.conventional is not None

@@ -37,7 +37,7 @@ def test_it_is_what_scipy_gives_for_full_covariances(seed: int) -> None:
 
 def test_of_diagonal_covariances_it_is_a_sum_over_coordinates() -> None:
     half = np.diag([1.0, 2.0, 3.0])
-    sample = np.concatenate([half, -half]) + [4, 0, 0]
+    sample = np.concatenate([half, -half]) + np.array([4, 0, 0])
     real = Moments.of(np.zeros(3), np.diag([1.0, 4.0, 0.0]))
     deviations = np.sqrt(2 / 5) * np.array([1, 2, 3])
     expected = 16 + ((deviations - [1, 2, 0]) ** 2).sum()

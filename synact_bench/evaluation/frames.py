@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from synact_bench.reports.board import BoardRow
+from synact_bench.core.conventional import MEASURES
+from synact_bench.core.experiments import REAL
+from synact_bench.reports.board import Board, BoardRow
 from synact_bench.reports.comparable import Cells
 from synact_bench.results.table import to_arrow
 from synact_bench.scoring import Estimate
@@ -60,6 +62,29 @@ def paths(cells: Cells, name: str) -> pd.DataFrame:
             frame.insert(0, "experiment", cell.experiment)
             parts.append(frame)
     return pd.concat(parts, ignore_index=True)
+
+
+def conventional(board: Board, name: str) -> pd.DataFrame:
+    """A line for each conventional measure that is known of the row called ``name``.
+
+    ``real`` is the mean of the draws of real activations; NaN where they were not measured.
+    """
+    lines = []
+    for measure in MEASURES.values():
+        known = {
+            row: each
+            for row, own in board.conventional.items()
+            if (each := getattr(own, measure.name)) is not None
+        }
+        if name in known:
+            real = [known[draw].value for draw in REAL if draw in known]
+            lines.append(
+                {"measure": measure.name, "better": measure.direction, "unit": measure.unit}
+                | known[name].model_dump()
+                | {"real": sum(real) / len(real) if real else float("nan")}
+            )
+    columns = ["measure", "better", "unit", "value", "low", "high", "real"]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def _line(score: MetricScore) -> dict[str, object]:

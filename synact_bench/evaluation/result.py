@@ -94,6 +94,14 @@ class Evaluation:
         """
         return frames.scores(self.row, self.cells)
 
+    def conventional_frame(self) -> pd.DataFrame:
+        """A line for each conventional measure, with its 95 % interval; none in older cells.
+
+        What the field reports of activations: Fréchet distance, KL and loss at full substitution.
+        ``real`` is the mean of the draws of real activations.
+        """
+        return frames.conventional(self.board, self.name)
+
     def paths_frame(self) -> pd.DataFrame:
         """A line for each path of each cell: what its table holds but the curves, and its metrics.
 

@@ -67,6 +67,21 @@ def test_bases_that_are_not_refined_have_geometry_and_no_metric() -> None:
     assert frame["max_slope_step.censored"][10:].isna().all()
 
 
+def test_conventional_measures_have_a_line_each_beside_real() -> None:
+    given = cells.reported(
+        cells.whole_board(cells.FEW),
+        gaussian=cells.conventional(1.5, 4.0, frechet=None),
+        real=cells.conventional(1.0, 1.0),
+        real_floor_1=cells.conventional(1.0, 2.0),
+    )
+    board = boards.built(given)
+    frame = frames.conventional(board, "gaussian").set_index("measure")
+    assert [*frame.index] == ["kl", "delta_loss", "ce_recovered"]
+    assert frame.loc["kl"].tolist() == ["lower", "nats", 4.0, 3.75, 4.25, 1.5]
+    none = frames.conventional(boards.few(), "gaussian")
+    assert (len(none), [*none.columns]) == (0, ["measure", *frame.columns])
+
+
 def test_a_metric_that_a_cell_lacks_is_nan() -> None:
     frame = frames.paths(CELLS, "gaussian")
     lacking = frame["experiment"] == "sensitivity"

@@ -23,7 +23,6 @@ class Measure:
         title: how it is called in tables.
         unit: of its value; empty for none.
         direction: which way is better.
-        real: what real activations have: exactly, or about; None where it is measured.
         definition: one sentence.
     """
 
@@ -31,7 +30,6 @@ class Measure:
     title: str
     unit: str
     direction: Literal["higher", "lower"]
-    real: float | None
     definition: str
 
     @property
@@ -49,7 +47,6 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
                 "Fréchet / floor",
                 "",
                 "lower",
-                1.0,
                 "Fréchet distance to the train pool over that of as many held-out real activations",
             ),
             Measure(
@@ -57,15 +54,13 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
                 "KL",
                 "nats",
                 "lower",
-                None,
-                "KL(clean || substituted) of the next token at the written position",
+                "KL(clean to substituted) of the next token at the written position",
             ),
             Measure(
                 "delta_loss",
                 "Δ loss",
                 "nats",
                 "lower",
-                None,
                 "rise of the loss of the true next token at the written position",
             ),
             Measure(
@@ -73,7 +68,6 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
                 "Δ loss, following",
                 "nats",
                 "lower",
-                None,
                 "rise of the loss of the true next tokens at later positions of the prompt",
             ),
             Measure(
@@ -81,7 +75,6 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
                 "CE recovered",
                 "",
                 "higher",
-                None,
                 "share of what the mean activation costs in loss that the row does not cost",
             ),
         )

@@ -10,7 +10,7 @@ from synact_bench.core.experiments import REAL
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board
 from synact_bench.reports.tables import label
-from synact_bench.results.record import Conventional, Measured
+from synact_bench.results.record import Conventional, Reported
 
 TITLE = "## What else is reported"
 WORDS = """\
@@ -62,7 +62,7 @@ def facts(found: Mapping[str, Conventional]) -> str:
     return " ".join(said)
 
 
-def _measured(found: Measured | None) -> str:
+def _measured(found: Reported | None) -> str:
     """As ``formatting.measured``, of what a record states."""
     if found is None:
         return ""

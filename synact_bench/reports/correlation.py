@@ -23,7 +23,7 @@ from synact_bench.metrics.base import Floats
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.json_export import to_json
-from synact_bench.results.record import Measured
+from synact_bench.results.record import Reported
 from synact_bench.scoring import Estimate
 
 Among = Literal["all", "methods"]
@@ -37,7 +37,7 @@ SEED = 19040101
 
 
 @dataclass(frozen=True)
-class Pair:
+class PlacedRow:
     """A row on one testbed.
 
     Attributes:
@@ -134,15 +134,15 @@ def correlations(boards: Sequence[Board]) -> Correlations:
     )
 
 
-def _each(found: Mapping[str, Sequence[Pair]]) -> dict[str, Correlation]:
+def _each(found: Mapping[str, Sequence[PlacedRow]]) -> dict[str, Correlation]:
     return {name: correlated(pairs) for name, pairs in found.items()}
 
 
-def _pairs(board: Board, measure: Measure, among: Among) -> list[Pair]:
+def _pairs(board: Board, measure: Measure, among: Among) -> list[PlacedRow]:
     known: dict[str, tuple[float, float]] = {}
     for row in board.rows:
         own = board.conventional.get(row.name)
-        found: Measured | None = None if own is None else getattr(own, measure.name)
+        found: Reported | None = None if own is None else getattr(own, measure.name)
         if found is None or row.realism.value is None or (among == "methods" and row.control):
             continue
         sign = 1 if measure.direction == "higher" else -1
@@ -150,10 +150,10 @@ def _pairs(board: Board, measure: Measure, among: Among) -> list[Pair]:
     if not known:
         return []
     places = rankdata(list(known.values()), axis=0) / len(known)
-    return [Pair(name, *pair) for name, pair in zip(known, places.tolist(), strict=True)]
+    return [PlacedRow(name, *pair) for name, pair in zip(known, places.tolist(), strict=True)]
 
 
-def correlated(pairs: Sequence[Pair]) -> Correlation:
+def correlated(pairs: Sequence[PlacedRow]) -> Correlation:
     """Spearman's correlation; its replicates draw rows, each with its places on every testbed."""
     names = sorted({each.name for each in pairs})
     if len(names) < FEWEST:

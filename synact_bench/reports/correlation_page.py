@@ -19,6 +19,8 @@ testbeds. Rows that share a method are not independent: an interval is narrower 
 methods that nobody has tried yet. KL at full substitution is also one of the points whose likeness
 with real makes realism: there, moving the model too little counts as much as moving it too far."""
 
+DEFINITIONS = "\n".join(f"- **{each.title}**: {each.definition}." for each in MEASURES.values())
+
 TITLES: dict[Among, str] = {
     "all": "## All rows, controls among them",
     "methods": "## Methods alone",
@@ -32,7 +34,7 @@ def contents(found: Correlations) -> dict[str, bytes]:
 
 def page(found: Correlations) -> str:
     """The whole page, in Markdown."""
-    parts = ["# Does realism predict what else is reported?", _settings(found), WORDS]
+    parts = ["# Does realism predict what else is reported?", _settings(found), WORDS, DEFINITIONS]
     for among, title in TITLES.items():
         parts += [title, table(found, among), *_reasons(found, among)]
     return "\n\n".join(parts) + "\n"

@@ -153,7 +153,7 @@ class Inspection(_RecordPart):
     """Names of the rules that the row breaks; one is enough to keep it out of the ranking."""
 
 
-class Measured(_RecordPart):
+class Reported(_RecordPart):
     """A number, and the 95 % interval of what it would have been for other documents."""
 
     value: float
@@ -171,21 +171,21 @@ class Conventional(_RecordPart):
 
     definition: str
     """``name@version`` of how all of it is measured."""
-    frechet: Measured | None
+    frechet: Reported | None
     """Fréchet distance to the train pool over ``frechet_floor``: about 1 for real. None for fewer
     than 10 activations."""
     frechet_floor: float | None = Field(ge=0)
     """Mean distance of samples of held-out real activations, squared activation units."""
     frechet_n: int = Field(ge=0)
     """Activations of the row, and in each of these samples."""
-    kl: Measured
+    kl: Reported
     """KL(clean || substituted) at the written position, nats, mean over the bases."""
-    delta_loss: Measured | None
+    delta_loss: Reported | None
     """Rise of the loss of the true next token there, nats, mean over bases that have one; None
     where none has."""
-    delta_loss_following: Measured | None
+    delta_loss_following: Reported | None
     """The same over later positions, mean of each base's mean; None where nothing comes later."""
-    ce_recovered: Measured | None
+    ce_recovered: Reported | None
     """1 - ``delta_loss`` / (``ce_ablated`` - ``ce_clean``); None where ablation costs nothing."""
     ce_clean: float | None
     """Loss of the true next token at the written position of the prompts as they are, nats."""

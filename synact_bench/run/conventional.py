@@ -14,7 +14,7 @@ from synact_bench.engine.substitution import Substituted, Substitution
 from synact_bench.engine.sweeper import Sweeper
 from synact_bench.metrics.base import Floats
 from synact_bench.models.subject import Subject
-from synact_bench.results.record import Conventional, Measured
+from synact_bench.results.record import Conventional, Reported
 from synact_bench.run.design import Design
 from synact_bench.scoring import Estimate, Resampling
 from synact_bench.scoring.means import resampled_mean
@@ -146,13 +146,13 @@ def _some(many: int, n: int) -> NDArray[np.int64]:
     return np.sort(_rng().permutation(many)[:n])
 
 
-def _measured(estimate: Estimate | None) -> Measured | None:
+def _measured(estimate: Estimate | None) -> Reported | None:
     return None if estimate is None else _stated(estimate)
 
 
-def _stated(estimate: Estimate) -> Measured:
+def _stated(estimate: Estimate) -> Reported:
     low, high = estimate.interval or (None, None)
-    return Measured(value=estimate.value, low=low, high=high)
+    return Reported(value=estimate.value, low=low, high=high)
 
 
 def _rng() -> np.random.Generator:

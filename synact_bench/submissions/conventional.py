@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from synact_bench.core.conventional import CONVENTIONAL, MEASURES, PLACE
-from synact_bench.results.record import Conventional, Measured
+from synact_bench.results.record import Conventional, Reported
 from synact_bench.results.store import Cell
 from synact_bench.submissions.refusal import SubmissionError, shown
 from synact_bench.testbeds import spec
@@ -43,7 +43,7 @@ def check(cell: Cell, field: str) -> None:
                 f"is {getattr(found, name)}, more than {bases} bases", field=f"{field}.{name}"
             )
     for name in ("frechet", "kl"):
-        own: Measured | None = getattr(found, name)
+        own: Reported | None = getattr(found, name)
         if own is not None and own.value < 0:
             raise SubmissionError(f"is {own.value:g}, below 0", field=f"{field}.{name}.value")
     _check_recovered(found, field)
@@ -94,7 +94,7 @@ def _written_last(cell: Cell) -> bool:
     return testbed is not None and testbed.write_position == "last"
 
 
-def _check_ends(found: Measured | None, field: str) -> None:
+def _check_ends(found: Reported | None, field: str) -> None:
     if found is None:
         return
     if (found.low is None) != (found.high is None):

@@ -30,10 +30,10 @@ from synact_bench.results.record import (
     Conventional,
     GeneratorIdentity,
     Inspection,
-    Measured,
     MetricFacts,
     Provenance,
     Record,
+    Reported,
     Row,
     RuleRecord,
 )
@@ -180,9 +180,9 @@ def conventional(distance: float = 1.0, cost: float = 2.0, /, **changed: Any) ->
     return Conventional(**(fields | changed))
 
 
-def about(value: float) -> Measured:
+def about(value: float) -> Reported:
     """A number with an interval about it."""
-    return Measured(value=value, low=value - 0.25, high=value + 0.25)
+    return Reported(value=value, low=value - 0.25, high=value + 0.25)
 
 
 def reported(given: Iterable[Cell], **by_row: Conventional) -> list[Cell]:

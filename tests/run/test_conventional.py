@@ -14,7 +14,7 @@ from synact_bench.core.errors import PluginError
 from synact_bench.core.experiments import HOLDOUT, NATIVE
 from synact_bench.engine.sweeper import Sweeper
 from synact_bench.models.subject import Subject
-from synact_bench.results.record import Conventional, Measured
+from synact_bench.results.record import Conventional, Reported
 from synact_bench.run import conventional
 from synact_bench.run.cell import compute
 from synact_bench.run.conventional import FEWEST, ConventionalMeasures
@@ -96,14 +96,14 @@ def whole_prompts(session: Session, made: Tensor) -> Naive:
     return kl, losses.where(tokens >= 0, torch.nan)
 
 
-def value(found: Measured | None) -> float:
+def value(found: Reported | None) -> float:
     assert found is not None
     return found.value
 
 
 def test_every_measure_is_a_field_of_the_record() -> None:
     kinds = {name: str(each.annotation) for name, each in Conventional.model_fields.items()}
-    assert {name for name, kind in kinds.items() if "Measured" in kind} == MEASURES.keys()
+    assert {name for name, kind in kinds.items() if "Reported" in kind} == MEASURES.keys()
 
 
 def test_losses_and_kl_are_those_of_whole_prompts(session: Session) -> None:
@@ -202,7 +202,7 @@ def test_the_distance_is_over_that_of_as_many_held_out_ones(session: Session) ->
 def test_intervals_are_over_documents_and_hold_their_value(session: Session) -> None:
     found = measured(session, session.design.draws[HOLDOUT])
     for name in MEASURES:
-        each: Measured | None = getattr(found, name)
+        each: Reported | None = getattr(found, name)
         if each is not None:
             assert each.low is not None
             assert each.high is not None
@@ -213,7 +213,7 @@ def test_intervals_are_over_documents_and_hold_their_value(session: Session) -> 
         session.design, prompts=dataclasses.replace(session.design.prompts, documents=one)
     )
     alone = measured(dataclasses.replace(session, design=design), session.design.draws[HOLDOUT])
-    assert alone.kl == Measured(value=found.kl.value, low=None, high=None)
+    assert alone.kl == Reported(value=found.kl.value, low=None, high=None)
 
 
 def test_a_farther_sample_is_farther(session: Session) -> None:

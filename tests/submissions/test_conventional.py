@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from synact_bench.core.conventional import PLACE
-from synact_bench.results.record import Conventional, Measured
+from synact_bench.results.record import Conventional, Reported
 from synact_bench.results.store import Cell
 from synact_bench.submissions import agreement, conventional
 from synact_bench.submissions.refusal import SubmissionError
@@ -57,10 +57,10 @@ def test_dropped_pairs_cost_nothing() -> None:
         (lambda _: {"ce_recovered": None}, "ce_recovered: is None, its losses give"),
         (lambda _: {"definition": "conventional@0"}, "definition: is 'conventional@0'"),
         (
-            lambda _: {"frechet": Measured(value=1.0, low=2.0, high=1.5)},
+            lambda _: {"frechet": Reported(value=1.0, low=2.0, high=1.5)},
             "frechet: runs from 2 to 1.5",
         ),
-        (lambda _: {"frechet": Measured(value=1.0, low=None, high=1.5)}, "has one end"),
+        (lambda _: {"frechet": Reported(value=1.0, low=None, high=1.5)}, "has one end"),
     ],
 )
 def test_what_cannot_be_is_refused(

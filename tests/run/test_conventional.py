@@ -53,6 +53,7 @@ def with_bases(subject: Subject) -> Session:
         draws={NATIVE: native, HOLDOUT: subject.activations(subject.test.take(held_out))},
         donors=native,
         gaussian=native,
+        isotropic=native,
         calibration=subject.activations(subject.test.take(rest)),
         fractions=torch.linspace(0, 1, 51),
         mean=subject.train.mean,

@@ -10,8 +10,11 @@ from typing import Literal
 CONVENTIONAL = "conventional@1"
 """How they are measured: the version is raised with any number."""
 PLACE = ("sensitivity", "relative")
-"""Experiment and path whose last point is the full substitution: records of these cells have them,
-those of other cells do not."""
+"""Experiment and path whose last point is the full substitution."""
+RECONSTRUCTED = ("reconstruction", "through")
+"""Those of the reconstruction track, whose reconstruction is full substitution."""
+PLACES = (PLACE, RECONSTRUCTED)
+"""Records of these cells have the measures, those of other cells do not."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def table(board: Board) -> str:
     realism = {row.name: formatting.bounded_value(row.realism) for row in board.rows}
     names = {row.name: label(row) for row in board.rows} | {name: name for name in REAL}
     rows = [
-        [shown, realism.get(name, ""), *(_measured(getattr(found[name], m.name)) for m in known)]
+        [shown, realism.get(name, ""), *(reported(getattr(found[name], m.name)) for m in known)]
         for name, shown in names.items()
         if name in found
     ]
@@ -62,7 +62,7 @@ def facts(found: Mapping[str, Conventional]) -> str:
     return " ".join(said)
 
 
-def _measured(found: Reported | None) -> str:
+def reported(found: Reported | None) -> str:
     """As ``formatting.measured``, of what a record states."""
     if found is None:
         return ""

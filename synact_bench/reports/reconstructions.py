@@ -27,7 +27,7 @@ from synact_bench.reports.comparable import BoardSetting, Cells, arrange, settin
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.origin import Origin, origin
 from synact_bench.reports.scored_cells import BOOTSTRAP_SEED
-from synact_bench.results.record import GeneratorIdentity, Row
+from synact_bench.results.record import Conventional, GeneratorIdentity, Row
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Estimate, Resampling
 from synact_bench.scoring.path_means import mean_over, ratio_of_means
@@ -79,6 +79,8 @@ class ReconstructionRow:
         unranked: why it has no rank; empty where it has, or where there are too few documents.
         ranks: by ``excess``, ``kl`` and ``plateau``; empty for an unranked row.
         kept: numbers in the fitted state; None where they were not counted.
+        conventional: what the field reports of the reconstructions, of all bases; None where it
+            was not measured.
     """
 
     identity: GeneratorIdentity
@@ -94,6 +96,7 @@ class ReconstructionRow:
     unranked: str
     ranks: Mapping[str, int]
     kept: int | None
+    conventional: Conventional | None
     derived: ClassVar[tuple[str, ...]] = ("name",)
 
     @property
@@ -172,6 +175,7 @@ def _row(name: str, cells: Cells, resampling: Resampling) -> ReconstructionRow:
         unranked="every reconstruction coincides with its base",
         ranks={},
         kept=record.kept,
+        conventional=record.conventional,
     )
     if not len(shared):
         return row

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 
+from synact_bench.core.conventional import MEASURES
 from synact_bench.reports import formatting
 from synact_bench.reports.confidence import measured_how, nothing_read_off, wrapped
+from synact_bench.reports.conventional_table import reported
 from synact_bench.reports.reconstructions import (
     BESIDE,
     MULTIPLES,
@@ -41,6 +43,8 @@ intervals over documents.
 - **plateau**: how far one gets toward the reconstruction before the output has left its plateau
   (l2 above tau), over how far in the other direction, ratio of means. ↑ below 1 the plateau is
   left sooner.
+- **Δ loss**: rise of the loss of the true next token with the reconstruction in place of the
+  activation, in nats; **CE recovered**: 1 costs nothing, 0 as much as the mean activation.
 - **rank**: 1 + the number of reconstructions that are significantly better (paired by document,
   Holm-adjusted). They are ranked among themselves alone and have no realism.
 
@@ -49,7 +53,7 @@ whoever returns the base itself has no error to ask about. Only collapse is look
 that breaks that rule is not ranked. A rank says how harmful an error is for its length, not how
 short it is: read it beside *error* and *KL*."""
 
-Column = Callable[[ReconstructionRow], str]
+Shown = Callable[[ReconstructionRow], str]
 
 
 def times(estimate: Estimate | None) -> str:
@@ -74,8 +78,11 @@ def _error(row: ReconstructionRow) -> str:
     return "" if row.error is None else f"{100 * row.error:.3g} %"
 
 
-# A further score of full substitution, at the reconstruction itself, is one more column.
-COLUMNS: Mapping[str, Column] = MappingProxyType(
+def _reported(measure: str, row: ReconstructionRow) -> str:
+    return "" if row.conventional is None else reported(getattr(row.conventional, measure))
+
+
+COLUMNS: Mapping[str, Shown] = MappingProxyType(
     {
         "rank": lambda row: formatting.rank(row.ranks.get("excess")),
         "reconstruction": lambda row: formatting.escape(row.name),
@@ -84,6 +91,10 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "KL ↓": lambda row: formatting.measured(row.kl),
         **{f"excess: {each} ↓": partial(_excess, each) for each in BESIDE},
         f"plateau: {RANKED_BY} ↑": partial(_plateau, RANKED_BY),
+        **{
+            f"{MEASURES[each].title} {MEASURES[each].arrow}": partial(_reported, each)
+            for each in ("delta_loss", "ce_recovered")
+        },
     }
 )
 NARROW = ("rank", "reconstruction", "error", "KL ↓", *(f"excess: {each} ↓" for each in BESIDE))
@@ -153,7 +164,7 @@ def _compared(excess: Estimate) -> str:
     return f"{'more' if excess.value > 0 else 'less'} ({factor} times) than"
 
 
-def _along_columns() -> dict[str, Column]:
+def _along_columns() -> dict[str, Shown]:
     def at(multiple: str, row: ReconstructionRow) -> str:
         return times(row.along[RANKED_BY][multiple]) if row.along else ""
 
@@ -161,7 +172,7 @@ def _along_columns() -> dict[str, Column]:
     return {"reconstruction": _name, **{f"{each}x": partial(at, each) for each in own}}
 
 
-def _plateau_columns() -> dict[str, Column]:
+def _plateau_columns() -> dict[str, Shown]:
     return {"reconstruction": _name, **{each: partial(_plateau, each) for each in BESIDE}}
 
 
@@ -169,7 +180,7 @@ def _name(row: ReconstructionRow) -> str:
     return formatting.escape(row.name)
 
 
-CARDS: Mapping[str, Column] = MappingProxyType(
+CARDS: Mapping[str, Shown] = MappingProxyType(
     {
         "reconstruction": _name,
         "version": lambda row: formatting.escape(row.identity.version),
@@ -184,7 +195,7 @@ CARDS: Mapping[str, Column] = MappingProxyType(
 
 
 def _ran(board: ReconstructionBoard) -> str:
-    columns: dict[str, Column] = {
+    columns: dict[str, Shown] = {
         "reconstruction": _name,
         "n": lambda row: str(row.n),
         "dropped": lambda row: str(row.dropped),

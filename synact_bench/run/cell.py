@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from synact_bench.core.conventional import PLACE
+from synact_bench.core.conventional import PLACES
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import PluginError
 from synact_bench.core.experiments import REAL
@@ -73,7 +73,7 @@ def compute(
         else session.inspection(plan.entry, plan.experiment),
         kept=session.state_size(plan.entry),
         conventional=session.conventional(plan.entry, plan.experiment)
-        if plan.identity.cell == PLACE
+        if plan.identity.cell in PLACES
         else None,
         table_sha256=hashlib.sha256(content).hexdigest(),
         provenance=_provenance(session.subject, time.perf_counter() - started),

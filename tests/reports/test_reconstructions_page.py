@@ -3,6 +3,7 @@ from __future__ import annotations
 from synact_bench.reports import reconstructions_page
 from synact_bench.reports.reconstructions import build
 from synact_bench.reports.reconstructions_page import page, printed, verdicts
+from synact_bench.results.store import Cell
 from tests.helpers import cells
 from tests.helpers.reconstruction_cells import reconstruction
 
@@ -49,6 +50,15 @@ def test_why_a_row_is_not_ranked_stands_under_the_table() -> None:
     for text in (page(board), printed(board)):
         assert "- odd is not ranked: flagged: collapsed." in text
         assert "- mine: 2 bases are left out" in text
+
+
+def test_what_full_substitution_costs_stands_beside() -> None:
+    own, *others = reconstruction()
+    record = own.record.model_copy(update={"conventional": cells.conventional(1.0, 0.4)})
+    text = page(build([Cell(record, own.table), *others], replicates=50))
+    assert "Δ loss ↓" in text
+    assert "0.100 [-0.150, 0.350]" in text  # a quarter of the cost, as the helper states it
+    assert "0.950 [0.700, 1.20]" in text
 
 
 def test_every_direction_has_words_and_a_column() -> None:

@@ -72,7 +72,8 @@ def rank(options: Sequence[RunOptions]) -> None:
     said = wrote([folder / dictionaries_page.PAGE], partial(dictionaries_page.write, order, folder))
     few, confidence = dictionaries_page.too_few(order), dictionaries_page.confidence(order)
     tables = dictionaries_page.main_table(order), dictionaries_page.composition_table(order)
-    for part in filter(None, (few, *tables, confidence, said)):
+    pairs = dictionaries_page.decided(order).replace("*", "")
+    for part in filter(None, (few, *tables, pairs, confidence, said)):
         print(f"\n{part}")
     raise_failed(failed)
 

@@ -34,7 +34,7 @@ SALT = "SAE"
 SNAPSHOTS = "snapshots"
 """Folder of the SAEs along training, beside the last."""
 FIRST = 32
-"""The first snapshot is taken after one in so many of the steps: the earliest ones explain less than
+"""The first snapshot is taken after one in so many of the steps: earlier ones may explain less than
 the mean of the activations does, and are dictionaries of nothing."""
 
 

@@ -226,7 +226,7 @@ def test_snapshots_rise_to_the_last_step(steps, batch, rest, snapshots):
     settings = SaeSettings(samples=samples, batch=batch, snapshots=snapshots)
     kept = settings.kept
     assert settings.steps == steps == kept[-1]
-    assert 0 < kept[0]
+    assert kept[0] > 0
     assert list(kept) == sorted(set(kept))
     assert len(kept) <= snapshots
 

@@ -29,6 +29,7 @@ EVERY = (
     *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
     *(
         "conventional",
+        "audit-sae",
         "reproduce",
         "compare",
         "baseline",

@@ -8,17 +8,17 @@ from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
 from synact_bench.audit.sae_lenses import (
+    ExpectedPair,
+    LensVerdict,
     Monotone,
-    Pair,
+    NamedEstimates,
     Reseeding,
-    Scores,
-    Verdict,
     monotone,
     overall,
     pairs,
     reseeding,
 )
-from synact_bench.audit.sae_scores import EXPLAINED, Subset
+from synact_bench.audit.sae_scores import EXPLAINED, FirstBases
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.json_export import to_json
 from synact_bench.scoring import Estimate
@@ -45,7 +45,7 @@ class Truth:
     setting: BoardSetting
     documents: int
     ladders: Mapping[str, Mapping[str, Monotone]]
-    pairs: Mapping[str, tuple[Pair, ...]]
+    pairs: Mapping[str, tuple[ExpectedPair, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,16 +73,18 @@ class SaeAudit:
     reseeded: str | None = None
     reseeding: Mapping[str, Reseeding] = field(default_factory=lambda: MappingProxyType({}))
     training: Mapping[str, Monotone] = field(default_factory=lambda: MappingProxyType({}))
-    size: Mapping[str, tuple[Pair, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    size: Mapping[str, tuple[ExpectedPair, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     truth: Truth | None = None
     lacking: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     flagged: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     derived: ClassVar[tuple[str, ...]] = ("verdicts",)
 
     @property
-    def verdicts(self) -> dict[str, dict[str, Verdict]]:
+    def verdicts(self) -> dict[str, dict[str, LensVerdict]]:
         """By score, by lens: of those that were looked through; of too few documents, none."""
-        found: dict[str, dict[str, Verdict]] = {}
+        found: dict[str, dict[str, LensVerdict]] = {}
         if not self.replicates:
             return found
         for lens, verdicts in {
@@ -100,11 +102,11 @@ class SaeAudit:
         return to_json(self)
 
 
-def truth_verdicts(truth: Truth) -> dict[str, Verdict]:
+def truth_verdicts(truth: Truth) -> dict[str, LensVerdict]:
     """By score: fails if one ladder or pair does, passes if all do."""
-    found: dict[str, Verdict] = {}
+    found: dict[str, LensVerdict] = {}
     for name in {name for ladder in truth.ladders.values() for name in ladder}:
-        own: set[Verdict] = {
+        own: set[LensVerdict] = {
             ladder[name].verdict for ladder in truth.ladders.values() if name in ladder
         }
         if name in truth.pairs:
@@ -116,7 +118,7 @@ def truth_verdicts(truth: Truth) -> dict[str, Verdict]:
     return dict(sorted(found.items()))
 
 
-def by_seed(measured: Mapping[int, Scores]) -> dict[str, Reseeding]:
+def by_seed(measured: Mapping[int, NamedEstimates]) -> dict[str, Reseeding]:
     """The lens on reseed noise.
 
     Args:
@@ -126,7 +128,7 @@ def by_seed(measured: Mapping[int, Scores]) -> dict[str, Reseeding]:
     return {name: each for name, each in found.items() if each is not None}
 
 
-def by_place(measured: Mapping[float, Scores]) -> dict[str, Monotone]:
+def by_place(measured: Mapping[float, NamedEstimates]) -> dict[str, Monotone]:
     """The lens on an order that is known.
 
     Args:
@@ -137,12 +139,12 @@ def by_place(measured: Mapping[float, Scores]) -> dict[str, Monotone]:
 
 def by_pair(
     order: Sequence[str],
-    measured: Mapping[str, Scores],
-    subsets: Mapping[str, Mapping[int, Subset]],
+    measured: Mapping[str, NamedEstimates],
+    subsets: Mapping[str, Mapping[int, FirstBases]],
     *,
     bases: int,
     documents: int,
-) -> dict[str, tuple[Pair, ...]]:
+) -> dict[str, tuple[ExpectedPair, ...]]:
     """The lens on pairs of which one is expected to be better.
 
     Args:
@@ -168,7 +170,7 @@ def by_pair(
     return found
 
 
-def _turned(measured: Mapping[Key, Scores]) -> dict[str, dict[Key, Estimate]]:
+def _turned(measured: Mapping[Key, NamedEstimates]) -> dict[str, dict[Key, Estimate]]:
     """By score, then by what ``measured`` is by: of scores that all of them have."""
     return {
         name: {key: scores[name] for key, scores in measured.items()}
@@ -176,7 +178,7 @@ def _turned(measured: Mapping[Key, Scores]) -> dict[str, dict[Key, Estimate]]:
     }
 
 
-def _shared(measured: Iterable[Scores]) -> list[str]:
+def _shared(measured: Iterable[NamedEstimates]) -> list[str]:
     """Names of the scores that all dictionaries have, in the order of the first's."""
     first, *others = measured
     return [name for name in first if all(name in each for each in others)]

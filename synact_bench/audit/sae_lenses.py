@@ -19,8 +19,8 @@ from synact_bench.scoring.decisions import Decision, decisions
 from synact_bench.scoring.estimate import LEVEL
 from synact_bench.scoring.ranking import ALPHA, comparisons
 
-Verdict: TypeAlias = Literal["passes", "fails", "cannot be told"]
-Outcome: TypeAlias = Literal["as expected", "reversed", "undecided"]
+LensVerdict: TypeAlias = Literal["passes", "fails", "cannot be told"]
+PairOutcome: TypeAlias = Literal["as expected", "reversed", "undecided"]
 
 FEWEST_SEEDS = 3
 FEWEST_STEPS = 5
@@ -28,7 +28,7 @@ FEWEST_STEPS = 5
 CORRELATION = 0.9
 """Least Spearman correlation of a score with an order that is known."""
 
-Scores: TypeAlias = Mapping[str, Estimate]
+NamedEstimates: TypeAlias = Mapping[str, Estimate]
 """A number by name of the dictionary, or by name of the score."""
 
 
@@ -56,7 +56,7 @@ class Reseeding:
         return self.spread / self.stated
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> LensVerdict:
         """Fails where seeds spread significantly more than the interval states."""
         if len(self.values) < FEWEST_SEEDS:
             return "cannot be told"
@@ -82,7 +82,7 @@ class Monotone:
     derived: ClassVar[tuple[str, ...]] = ("verdict",)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> LensVerdict:
         """Passes with a correlation of at least .9 over five dictionaries or more."""
         if len(self.values) < FEWEST_STEPS:
             return "cannot be told"
@@ -91,7 +91,7 @@ class Monotone:
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class ExpectedPair:
     """Two dictionaries of which one is expected to be better.
 
     Attributes:
@@ -103,7 +103,7 @@ class Pair:
     better: str
     worse: str
     decision: Decision
-    by_bases: Mapping[int, Outcome]
+    by_bases: Mapping[int, PairOutcome]
     derived: ClassVar[tuple[str, ...]] = ("outcome", "enough", "difference")
 
     @property
@@ -115,7 +115,7 @@ class Pair:
         return Estimate(-found.value, -found.replicates)
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> PairOutcome:
         """What the score says on all bases."""
         return _outcome(self.decision, self.better)
 
@@ -183,8 +183,8 @@ def monotone(values: Mapping[float, Estimate]) -> Monotone:
 
 
 def pairs(
-    order: Sequence[str], by_bases: Mapping[int, Scores], documents: Mapping[int, int]
-) -> tuple[Pair, ...]:
+    order: Sequence[str], by_bases: Mapping[int, NamedEstimates], documents: Mapping[int, int]
+) -> tuple[ExpectedPair, ...]:
     """Every pair of dictionaries of a known order.
 
     Args:
@@ -213,11 +213,11 @@ def pairs(
         for worse in order[place + 1 :]:
             both = frozenset((better, worse))
             outcomes = {bases: _outcome(each[both], better) for bases, each in told.items()}
-            found.append(Pair(better, worse, whole[both], outcomes))
+            found.append(ExpectedPair(better, worse, whole[both], outcomes))
     return tuple(found)
 
 
-def overall(found: Sequence[Pair]) -> Verdict:
+def overall(found: Sequence[ExpectedPair]) -> LensVerdict:
     """Passes if all pairs are decided as expected, fails if one is decided the other way."""
     outcomes = {each.outcome for each in found}
     if "reversed" in outcomes:
@@ -225,7 +225,7 @@ def overall(found: Sequence[Pair]) -> Verdict:
     return "passes" if outcomes == {"as expected"} else "cannot be told"
 
 
-def _outcome(decision: Decision, better: str) -> Outcome:
+def _outcome(decision: Decision, better: str) -> PairOutcome:
     if not decision.decided:
         return "undecided"
     return "as expected" if decision.higher == better else "reversed"

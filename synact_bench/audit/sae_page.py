@@ -14,7 +14,13 @@ from synact_bench.audit.sae_audit import (
     SaeAudit,
     Truth,
 )
-from synact_bench.audit.sae_lenses import CORRELATION, FEWEST_SEEDS, FEWEST_STEPS, Monotone, Pair
+from synact_bench.audit.sae_lenses import (
+    CORRELATION,
+    FEWEST_SEEDS,
+    FEWEST_STEPS,
+    ExpectedPair,
+    Monotone,
+)
 from synact_bench.audit.sae_scores import EXPLAINED, MEDIAN
 from synact_bench.core.experiments import PRESETS
 from synact_bench.reports import formatting
@@ -193,7 +199,7 @@ def _size(audit: SaeAudit) -> Iterator[str]:
         yield _pairs(audit.size)
 
 
-def _pairs(found: Mapping[str, Iterable[Pair]]) -> str:
+def _pairs(found: Mapping[str, Iterable[ExpectedPair]]) -> str:
     rows = [
         [
             formatting.escape(name),

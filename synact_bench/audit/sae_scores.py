@@ -27,7 +27,7 @@ SIZES = (50, 100, 200, 272, 400, 800)
 
 
 @dataclass(frozen=True, eq=False)
-class Subset:
+class FirstBases:
     """Scores on the first bases.
 
     Attributes:
@@ -63,7 +63,7 @@ def nested(
     *,
     sizes: Collection[int] = SIZES,
     replicates: int = REPLICATES,
-) -> dict[int, Subset]:
+) -> dict[int, FirstBases]:
     """Scores of a dictionary on the first bases, by their number: rising, all bases left out.
 
     The bases of a smaller preset are the first of a larger one's, and so are their partners: on the
@@ -85,7 +85,7 @@ def nested(
             name: each.overall for name, each in first.realism(rows, replicates=replicates).items()
         }
         if {*rows} <= realisms.keys():
-            found[size] = Subset(len(first.documents), _named(realisms, compositions))
+            found[size] = FirstBases(len(first.documents), _named(realisms, compositions))
     return found
 
 

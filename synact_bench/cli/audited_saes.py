@@ -23,16 +23,15 @@ from synact_bench.audit.sae_audit import (
 )
 from synact_bench.cli import custom, dictionaries
 from synact_bench.cli.audit_sae import Asked
-from synact_bench.cli.dictionaries import Measured
+from synact_bench.cli.dictionaries import MeasuredDictionaries
 from synact_bench.cli.measuring import raise_failed, wrote
 from synact_bench.core.errors import SynactError
-from synact_bench.core.experiments import GAUSSIAN, RELEASE_SEED, find_preset
+from synact_bench.core.experiments import DEFAULT_PRESET, GAUSSIAN, RELEASE_SEED, find_preset
 from synact_bench.core.untrusted import reading
 from synact_bench.evaluation.run import RunOutcome
 from synact_bench.generators import COMPOSITIONS
 from synact_bench.reports.dictionaries import RECONSTRUCTION, compare
 from synact_bench.results.store import Cell
-from synact_bench.run.opening import DEFAULT_PRESET
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import MADE
 from synact_bench.scoring import Estimate
@@ -52,11 +51,11 @@ class Looked:
         lacking: by lens, what was not measured and why.
     """
 
-    measured: list[Measured] = field(default_factory=list)
+    measured: list[MeasuredDictionaries] = field(default_factory=list)
     failed: dict[str, Mapping[str, SynactError]] = field(default_factory=dict)
     lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def take(self, found: Measured) -> Measured:
+    def take(self, found: MeasuredDictionaries) -> MeasuredDictionaries:
         """Keep what is told at the end."""
         self.measured.append(found)
         for name, rows in found.failed.items():
@@ -251,7 +250,7 @@ def _truth(lean: RunOptions, looked: Looked) -> Truth:
     )
 
 
-def _flagged(measured: Sequence[Measured]) -> dict[str, tuple[str, ...]]:
+def _flagged(measured: Sequence[MeasuredDictionaries]) -> dict[str, tuple[str, ...]]:
     """Compositions that break a rule of copying or collapse, by dictionary."""
     found: dict[str, set[str]] = {}
     for each in measured:

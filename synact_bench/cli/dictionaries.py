@@ -27,7 +27,7 @@ VARIED = frozenset({"name", "version", "summary", "sae", "fingerprint"})
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredDictionaries:
     """Dictionaries of one hook, each with a board of its own.
 
     Attributes:
@@ -71,7 +71,7 @@ def rank(options: Sequence[RunOptions]) -> None:
 
 def measure(
     options: Sequence[RunOptions], *, seen: Callable[[str, RunOutcome], object] = lambda *_: None
-) -> Measured:
+) -> MeasuredDictionaries:
     """Measure what is missing of each dictionary, one in memory at a time.
 
     Args:
@@ -110,7 +110,7 @@ def measure(
     compositions = tuple(row for row in compositions if row not in lost)
     if not compositions:  # none is left that all of them have
         raise_failed(failed)
-    return Measured(tuple(scored), compositions, failed, tuple(requests))
+    return MeasuredDictionaries(tuple(scored), compositions, failed, tuple(requests))
 
 
 def _compositions(request: Request) -> tuple[str, ...]:

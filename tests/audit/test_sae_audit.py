@@ -19,7 +19,7 @@ from synact_bench.audit.sae_audit import (
     by_place,
     by_seed,
 )
-from synact_bench.audit.sae_scores import EXPLAINED, MEDIAN, Subset
+from synact_bench.audit.sae_scores import EXPLAINED, MEDIAN, FirstBases
 from synact_bench.scoring import Estimate
 from tests.helpers import boards, cells
 
@@ -52,7 +52,9 @@ def truth(*, broken: bool = False) -> Truth:
 
 def audit(**changed: object) -> SaeAudit:
     values = dict(zip(NAMES, (0.8, 0.6, 0.2), strict=True))
-    subsets = {name: {12: Subset(20, measured(value, error=0.5))} for name, value in values.items()}
+    subsets = {
+        name: {12: FirstBases(20, measured(value, error=0.5))} for name, value in values.items()
+    }
     facts: dict[str, object] = {
         "setting": SETTING,
         "documents": 24,

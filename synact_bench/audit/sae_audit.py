@@ -105,7 +105,7 @@ class SaeAudit:
 def truth_verdicts(truth: Truth) -> dict[str, LensVerdict]:
     """By score: fails if one ladder or pair does, passes if all do."""
     found: dict[str, LensVerdict] = {}
-    for name in {name for ladder in truth.ladders.values() for name in ladder}:
+    for name in dict.fromkeys(name for ladder in truth.ladders.values() for name in ladder):
         own: set[LensVerdict] = {
             ladder[name].verdict for ladder in truth.ladders.values() if name in ladder
         }
@@ -115,7 +115,7 @@ def truth_verdicts(truth: Truth) -> dict[str, LensVerdict]:
             found[name] = "fails"
         else:
             found[name] = "passes" if own == {"passes"} else "cannot be told"
-    return dict(sorted(found.items()))
+    return found
 
 
 def by_seed(measured: Mapping[int, NamedEstimates]) -> dict[str, Reseeding]:

@@ -23,7 +23,7 @@ INTERRUPTED = 130
 """Exit code of a command that is interrupted from the keyboard."""
 STOPPED = "stopped"
 GOES_ON = f"{STOPPED}: finished cells are kept, and the same command goes on from there"
-KEEPING = frozenset({"run", "grid", "reproduce", "submit"})
+KEEPING = frozenset({"run", "grid", "reproduce", "submit", "audit-sae"})
 """Verbs that store what they measure."""
 
 
@@ -63,6 +63,10 @@ VERBS = MappingProxyType(
         "conventional": Verb(
             "conventional",
             "Correlate realism with Fréchet distance, KL and loss at full substitution.",
+        ),
+        "audit-sae": Verb(
+            "audit_sae",
+            "Audit SAE scores: reseed noise, along training, between sizes, known features.",
         ),
         "reproduce": Verb("reproduce", "Compare what a paper reports with cells of our own."),
         "compare": Verb(

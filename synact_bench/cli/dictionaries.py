@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from synact_bench.cli import custom
 from synact_bench.cli.measuring import PRINTING, raise_failed, wrote
 from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import CONTROLS, LADDER
-from synact_bench.evaluation.run import run
+from synact_bench.evaluation.run import RunOutcome, run
 from synact_bench.reports import dictionaries_page
-from synact_bench.reports.dictionaries import Scored, compare
+from synact_bench.reports.dictionaries import RECONSTRUCTION, Scored, compare
 from synact_bench.results.comparability import differences
 from synact_bench.run import lookup, stored_facts
 from synact_bench.run.options import RunOptions
@@ -24,6 +24,23 @@ from synact_bench.testbeds.spec import Scaled, Setup
 
 VARIED = frozenset({"name", "version", "summary", "sae", "fingerprint"})
 """Facts in which the testbeds of two dictionaries of one hook differ."""
+
+
+@dataclass(frozen=True)
+class MeasuredDictionaries:
+    """Dictionaries of one hook, each with a board of its own.
+
+    Attributes:
+        scored: by the order in which they were asked for.
+        compositions: generators that all of them have a row of.
+        failed: by name of the dictionary, why rows could not be measured.
+        requests: what was asked for.
+    """
+
+    scored: tuple[Scored, ...]
+    compositions: tuple[str, ...]
+    failed: Mapping[str, Mapping[str, SynactError]]
+    requests: tuple[Request, ...]
 
 
 def rank(options: Sequence[RunOptions]) -> None:
@@ -38,6 +55,31 @@ def rank(options: Sequence[RunOptions]) -> None:
 
     Raises:
         FailedRowsError: compositions could not be measured.
+        SynactError: as ``measure``.
+    """
+    found = measure(options)
+    order = compare(found.scored, found.compositions)
+    place = folder(found.requests, found.compositions, kind="dictionaries")
+    said = wrote([place / dictionaries_page.PAGE], partial(dictionaries_page.write, order, place))
+    few, confidence = dictionaries_page.too_few(order), dictionaries_page.confidence(order)
+    tables = dictionaries_page.main_table(order), dictionaries_page.composition_table(order)
+    pairs = dictionaries_page.decided(order).replace("*", "")
+    for part in filter(None, (few, *tables, pairs, confidence, said)):
+        print(f"\n{part}")
+    raise_failed(found.failed)
+
+
+def measure(
+    options: Sequence[RunOptions], *, seen: Callable[[str, RunOutcome], object] = lambda *_: None
+) -> MeasuredDictionaries:
+    """Measure what is missing of each dictionary, one in memory at a time.
+
+    Args:
+        options: what is asked for, with one SAE each.
+        seen: given the name and the cells of each, which are not kept.
+
+    Raises:
+        FailedRowsError: no composition is left that all of them have.
         SynactError: two are the same or belong to different hooks, one cannot be opened, no
             composing generator is asked for, or a cell cannot be measured.
     """
@@ -60,21 +102,15 @@ def rank(options: Sequence[RunOptions]) -> None:
     failed: dict[str, Mapping[str, SynactError]] = {}
     for name, request, found in zip(names(testbeds), requests, latents, strict=True):
         # A copy, so that no generator of an earlier one keeps its dictionary.
-        outcome = run(replace(request), PRINTING)
+        outcome = run(replace(request), PRINTING, judged=(RECONSTRUCTION,))
         failed[name] = outcome.failed
         scored.append(Scored.of(name, found, outcome.board, outcome.cells))
+        seen(name, outcome)
     lost = {row for rows in failed.values() for row in rows}
     compositions = tuple(row for row in compositions if row not in lost)
     if not compositions:  # none is left that all of them have
         raise_failed(failed)
-    order = compare(scored, compositions)
-    folder = _folder(requests, compositions)
-    said = wrote([folder / dictionaries_page.PAGE], partial(dictionaries_page.write, order, folder))
-    few, confidence = dictionaries_page.too_few(order), dictionaries_page.confidence(order)
-    tables = dictionaries_page.main_table(order), dictionaries_page.composition_table(order)
-    for part in filter(None, (few, *tables, confidence, said)):
-        print(f"\n{part}")
-    raise_failed(failed)
+    return MeasuredDictionaries(tuple(scored), compositions, failed, tuple(requests))
 
 
 def _compositions(request: Request) -> tuple[str, ...]:
@@ -118,9 +154,15 @@ def names(testbeds: Sequence[Setup]) -> list[str]:
     ]
 
 
-def _folder(requests: Sequence[Request], compositions: Sequence[str]) -> Path:
-    """A folder of runs of these dictionaries and generators, beside those of the boards."""
+def folder(requests: Sequence[Request], compositions: Sequence[str], *, kind: str) -> Path:
+    """A folder of runs of these dictionaries and generators, beside those of the boards.
+
+    Args:
+        requests: of the dictionaries.
+        compositions: names of the generators.
+        kind: what it is of, which its name begins with.
+    """
     chosen = [*sorted(each.testbed.digest for each in requests), *sorted(compositions)]
     mark = hashlib.sha256("\n".join(chosen).encode()).hexdigest()[:8]
     one, runs = requests[0], requests[0].options.runs
-    return runs / f"dictionaries-{mark}" / one.folder.relative_to(runs / one.testbed.name)
+    return runs / f"{kind}-{mark}" / one.folder.relative_to(runs / one.testbed.name)

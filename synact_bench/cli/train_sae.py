@@ -25,6 +25,8 @@ Examples:
   synact-bench train-sae --testbed mine.toml --out my-sae
 
   synact-bench train-sae --model my-model.gguf --hook blocks.3.hook_resid_pre --out my-sae
+
+  synact-bench train-sae --snapshots 8 --out my-sae
 """
 
 
@@ -65,6 +67,14 @@ def train_sae(
     batch: Annotated[int, typer.Option(min=1, help="Activations of a training step.")] = 2048,
     l1: Annotated[float, typer.Option("--l1", help="L1 coefficient.")] = 3.0,
     seed: Annotated[int, typer.Option(help="Of initialisation and order.")] = 0,
+    snapshots: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="SAEs to keep along training, in snapshots/step-N, evenly on a logarithmic scale "
+            "from a 32nd of the steps to the last.",
+        ),
+    ] = 0,
 ) -> None:
     """Train a standard SAE on a testbed's train documents and print its card."""
     if out.exists():
@@ -89,6 +99,7 @@ def train_sae(
         batch=batch,
         l1_coefficient=l1,
         seed=seed,
+        snapshots=snapshots,
     )
     card = training.train(declared, settings, out)
     print(card.model_dump_json(indent=2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import dataclass
 
@@ -34,13 +34,16 @@ class RunOutcome:
     unwritten: ReadOnlyError | None = None
 
 
-def run(request: Request, watch: Watch, *, note: str = "") -> RunOutcome:
+def run(
+    request: Request, watch: Watch, *, note: str = "", judged: Collection[str] = ()
+) -> RunOutcome:
     """Measure and store what is missing of a request; build and publish the board.
 
     Args:
         request: what is wanted.
         watch: told what is measured.
         note: said before how many cells there are.
+        judged: controls of which no order is demanded, as for a board.
 
     Raises:
         FailedRowsError: no row is left of those asked for.
@@ -57,7 +60,7 @@ def run(request: Request, watch: Watch, *, note: str = "") -> RunOutcome:
     watch.say("scoring")
     gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
     cells = request.board_cells(without=failed)
-    board = boards.build(cells)
+    board = boards.build(cells, judged=judged)
     unwritten = None
     try:
         publish.write(board, cells, request.folder)

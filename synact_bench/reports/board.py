@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -165,7 +165,11 @@ class Board:
 
 
 def build(
-    cells: Iterable[Cell], *, replicates: int = REPLICATES, among: Iterable[str] = ()
+    cells: Iterable[Cell],
+    *,
+    replicates: int = REPLICATES,
+    among: Iterable[str] = (),
+    judged: Collection[str] = (),
 ) -> Board:
     """Score stored cells against the real ones among them, and rank the rows.
 
@@ -174,6 +178,7 @@ def build(
         replicates: of the bootstrap.
         among: documents of other boards that this one will be averaged with: the bootstrap then
             draws from those of all of them.
+        judged: controls that need not be above any other, since what makes them is being judged.
 
     Raises:
         RecordError: the cells cannot stand on one board, or its controls are out of order; the
@@ -191,7 +196,7 @@ def build(
     metrics = comparison.scores(resampling, rows=[*names, *REAL])
     applicable = applicability(arranged)
     outliers = massive(arranged)
-    orders = control_orders(scores, comparison, resampling, outliers=outliers)
+    orders = control_orders(scores, comparison, resampling, outliers=outliers, judged=judged)
     enough = bool(len(resampling.counts))
     worst = {name: each.worst for name, each in scores.items() if each.worst is not None}
     told = failures_of(curves.references, curves.samples, worst) if enough else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -105,10 +105,13 @@ def control_orders(
     resampling: Resampling,
     *,
     outliers: bool,
+    judged: Collection[str] = (),
 ) -> tuple[Order, ...]:
     """Every declared order of two controls that both have the quantity it is about.
 
     A metric is not asked where real paths lack its event: it could refuse a board by its noise.
+    Nothing is demanded of controls that are themselves ``judged``: reconstructions of a dictionary
+    that is no good may well be less real than Gaussian samples.
 
     Raises:
         RecordError: one is broken: the instrument does not measure what it should, and no row
@@ -117,6 +120,7 @@ def control_orders(
     found = []
     for control in CONTROLS.values():
         below = control.above + (() if outliers else control.above_without_outliers)
+        below = () if control.name in judged else below
         for other in below:
             pair = (control.name, other)
             difference = (

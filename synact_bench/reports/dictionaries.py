@@ -16,6 +16,7 @@ from synact_bench.results.store import Cell
 from synact_bench.results.table import CellTable
 from synact_bench.scoring import CellName, Realism
 from synact_bench.scoring.curve_scale import CurveScale
+from synact_bench.scoring.decisions import Decision, decisions
 from synact_bench.scoring.ranking import rank
 from synact_bench.scoring.realism import known, median_realism
 
@@ -94,6 +95,7 @@ class Dictionaries:
         replicates: of the bootstrap; 0 where there are too few documents.
         rows: by rank, then falling median, then name; unranked ones last.
         detectable: difference that a comparison of two alone would find with probability 0.8.
+        decisions: of every pair of those that are ranked, the largest difference first.
     """
 
     setting: BoardSetting
@@ -101,6 +103,7 @@ class Dictionaries:
     replicates: int
     rows: tuple[DictionaryRow, ...]
     detectable: float | None
+    decisions: tuple[Decision, ...] = ()
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
@@ -123,7 +126,8 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
         _require_same_generators(first, other, compositions)
     rows = [_row(each, compositions) for each in scored]
     values = known({row.name: row.median for row in rows if not row.flags})
-    ranking = rank(values if first.board.replicates else {})
+    values = values if first.board.replicates else {}
+    ranking = rank(values)
     placed = [dataclasses.replace(row, rank=ranking.ranks.get(row.name)) for row in rows]
     return Dictionaries(
         setting=first.board.setting,
@@ -131,6 +135,7 @@ def compare(scored: Sequence[Scored], compositions: Collection[str]) -> Dictiona
         replicates=first.board.replicates,
         rows=tuple(sorted(placed, key=_place)),
         detectable=ranking.detectable,
+        decisions=decisions(values, documents=first.board.documents),
     )
 
 

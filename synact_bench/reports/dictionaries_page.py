@@ -8,6 +8,7 @@ from synact_bench.reports import formatting
 from synact_bench.reports.confidence import measured_how, nothing_read_off
 from synact_bench.reports.dictionaries import RECONSTRUCTION, Dictionaries
 from synact_bench.results.files import write_together
+from synact_bench.scoring.decisions import Decision
 
 PAGE, DATA = "DICTIONARIES.md", "dictionaries.json"
 
@@ -24,7 +25,11 @@ LEGEND = f"""\
   latents active on one of its activations, share of latents that are active on any. No part of
   the median.
 - **flags**: compositions that break a rule of copying or collapse. They count in the median as they
-  are, and keep the dictionary out of the ranking."""
+  are, and keep the dictionary out of the ranking.
+
+Below the table each pair of dictionaries: *ranks above* is a difference of medians that is
+significant at the 5 % level, Holm-adjusted for all pairs; in brackets its 95 % interval, paired
+over documents."""
 
 
 def page(found: Dictionaries) -> str:
@@ -46,6 +51,7 @@ def page(found: Dictionaries) -> str:
         "" if few is None else f"**{few}.**",
         LEGEND,
         main_table(found),
+        decided(found),
         confidence(found),
         *(["## Why a median is empty", "\n".join(reasons)] if reasons else []),
         "## By composition",
@@ -94,6 +100,32 @@ def composition_table(found: Dictionaries) -> str:
         rows.append([formatting.escape(name), *cells])
     headers = ["composition", *(formatting.escape(row.name) for row in found.rows)]
     return formatting.table(headers, rows, left=1)
+
+
+def decided(found: Dictionaries) -> str:
+    """Who ranks above whom, a line a pair; of pairs that cannot be told apart, what it would take.
+
+    Empty where nothing is ranked.
+    """
+    lines = [f"- {decision_words(each)}" for each in found.decisions]
+    left_out = [formatting.escape(row.name) for row in found.rows if row.rank is None]
+    if lines and left_out:
+        lines.append(f"- not compared, flagged or without a median: {', '.join(left_out)}")
+    return "\n".join(lines)
+
+
+def decision_words(pair: Decision) -> str:
+    """One pair in a sentence, the difference with its 95 % interval, paired over documents."""
+    higher, lower = formatting.escape(pair.higher), formatting.escape(pair.lower)
+    shown = formatting.interval(pair.difference)
+    if pair.decided:
+        return f"**{higher} ranks above {lower}**, by {shown}"
+    if pair.needed is None:
+        return f"{higher} and {lower} cannot be told apart: {shown}"
+    return (
+        f"{higher} and {lower} cannot be told apart: {shown}; of a difference of this size about "
+        f"{pair.needed:,} documents would tell, here are {pair.documents:,}"
+    )
 
 
 def confidence(found: Dictionaries) -> str:

@@ -29,6 +29,7 @@ EVERY = (
     *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
     *(
         "conventional",
+        "audit-sae",
         "reproduce",
         "compare",
         "baseline",
@@ -171,12 +172,14 @@ def test_train_sae_writes_weights_and_card(
     monkeypatch.setattr(train_sae, "SaeSettings", small)
     out = tmp_path / "sae"
     options = ("--samples", "12800", "--batch", "64", "--d-sae", "32", "--l1", "0.1", "--seed", "3")
+    options += ("--snapshots", "2")
     assert invoke("train-sae", "--testbed", "tiny", "--out", out, *options) == 0
     card = train_sae.SaeCard.model_validate_json((out / "card.json").read_text(encoding="utf-8"))
     assert train_sae.SaeCard.model_validate_json(capfd.readouterr().out) == card
     assert (card.settings.samples, card.settings.d_sae, card.settings.seed) == (12800, 32, 3)
     assert card.settings.l1_coefficient == 0.1
     assert card.weights_sha256 == packages.sha256(out / "sae_weights.safetensors")
+    assert {each.name for each in (out / "snapshots").iterdir()} == {"step-6", "step-200"}
 
 
 SCRIPT = """

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from sae_lens import SAE
 
-from synact_bench.assets import packages
+from synact_bench.assets import local_files, packages
 from synact_bench.assets.text import documents, local_text
-from synact_bench.core.errors import SubjectError, TextError
+from synact_bench.core.errors import SubjectError, SynactError, TextError
 from synact_bench.models import captured, sae, train_sae
 from synact_bench.models.subject import Text
 from synact_bench.models.train_sae import SaeCard, SaeSettings
@@ -170,3 +172,67 @@ class Rows(list[Any]):
 
     def take(self, n):
         return self[:n]
+
+
+SNAPPED = SHORT.model_copy(update={"snapshots": 3})
+
+
+@pytest.fixture(scope="module")
+def snapped(trained, tmp_path_factory):
+    """A short training with snapshots."""
+    folder = tmp_path_factory.mktemp("snapped") / "sae"
+    train_sae.train(trained.testbed, SNAPPED, folder)
+    return folder
+
+
+def cards(folder):
+    return {
+        int(place.name.removeprefix("step-")): SaeCard.model_validate_json(
+            (place / "card.json").read_text(encoding="utf-8")
+        )
+        for place in (folder / "snapshots").iterdir()
+    }
+
+
+def test_snapshots_are_saes_with_cards_of_their_own(trained, snapped):
+    found = cards(snapped)
+    assert sorted(found) == list(SNAPPED.kept) == [1, 4, 20]
+    assert {step: card.steps for step, card in found.items()} == {step: step for step in found}
+    source = local_files.local_sae(snapped / "snapshots" / "step-4")
+    held_out = train_sae._activations(
+        Text.read(trained.testbed, trained.model), "test", SNAPPED, most=None
+    )
+    measured = sae.explained_variance(sae.load(source), held_out)
+    assert found[4].explained_variance == pytest.approx(measured, abs=2e-3)
+    assert found[1].explained_variance < found[4].explained_variance < found[20].explained_variance
+
+
+def test_the_last_snapshot_is_what_a_training_without_snapshots_gives(trained, snapped, tmp_path):
+    plain = train_sae.train(trained.testbed, SHORT, tmp_path / "sae")
+    last = SaeCard.model_validate_json((snapped / "card.json").read_text(encoding="utf-8"))
+    assert plain.steps == last.steps == 20
+    assert {plain.weights_sha256} == {last.weights_sha256, cards(snapped)[20].weights_sha256}
+    assert not (tmp_path / "sae" / "snapshots").exists()
+
+
+@given(
+    steps=st.integers(1, 5000),
+    batch=st.integers(1, 64),
+    rest=st.integers(0, 63),
+    snapshots=st.integers(1, 12),
+)
+def test_snapshots_rise_to_the_last_step(steps, batch, rest, snapshots):
+    samples = steps * batch - min(rest, batch - 1)
+    settings = SaeSettings(samples=samples, batch=batch, snapshots=snapshots)
+    kept = settings.kept
+    assert settings.steps == steps == kept[-1]
+    assert kept[0] > 0
+    assert list(kept) == sorted(set(kept))
+    assert len(kept) <= snapshots
+
+
+def test_more_snapshots_than_steps_are_refused_before_anything_is_opened(trained, tmp_path):
+    crowded = SHORT.model_copy(update={"snapshots": 40})
+    with pytest.raises(SynactError, match=r"--snapshots: 40 do not lie apart in 20 steps"):
+        train_sae.train(trained.testbed, crowded, tmp_path / "sae")
+    assert not (tmp_path / "sae").exists()

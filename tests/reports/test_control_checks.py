@@ -5,7 +5,7 @@ import pytest
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import CONTROLS, HOLDOUT, NATIVE, REAL, WRONG_PROMPT
-from synact_bench.reports.board import compared, scored
+from synact_bench.reports.board import build, compared, scored
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.control_checks import (
     MASSIVE,
@@ -254,3 +254,18 @@ def test_a_board_whose_controls_are_out_of_order_is_refused(
     given = cells.whole_board([*cells.FEW, "isotropic"])
     with pytest.raises(RecordError, match="isotropic is above gaussian by overall"):
         boards.built(given)
+
+
+def test_no_order_is_demanded_of_a_control_that_is_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reconstructions of a dictionary that is no good may be less real than Gaussian samples."""
+    monkeypatch.setitem(cells.CENTRES, "sae-reconstruction", 0.95)
+    given = cells.whole_board([*cells.FEW, "sae-reconstruction"])
+    with pytest.raises(RecordError, match="gaussian is above sae-reconstruction by overall"):
+        boards.built(given)
+    with boards.short_floors():
+        board = build(given, replicates=boards.REPLICATES, judged=("sae-reconstruction",))
+    assert "sae-reconstruction" not in {each.above for each in board.orders}
+    bad = boards.row_of(board, "sae-reconstruction").realism.value
+    assert bad < boards.row_of(board, "gaussian").realism.value

@@ -5,11 +5,13 @@ import json
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from synact_bench.reports import dictionaries_page
 from synact_bench.reports.dictionaries import RECONSTRUCTION, Dictionaries, compare
-from synact_bench.scoring import Realism
+from synact_bench.scoring import Estimate, Realism
+from synact_bench.scoring.decisions import Decision
 from tests.helpers import cells
 from tests.reports.test_dictionaries import MADE, flagged, scored
 
@@ -48,6 +50,27 @@ def test_the_page_says_how_a_flag_counts_and_shows_no_markup_of_others() -> None
     assert "told apart with probability 0.8" in page
     assert "<img" not in page
     assert "Why a median is empty" not in page
+
+
+def test_each_pair_is_decided_in_words() -> None:
+    (pair,) = ranked().decisions
+    shown = dictionaries_page.decided(ranked()).splitlines()
+    assert shown[0].startswith(f"- **near ranks above far**, by {pair.difference.value:.2f} [")
+    assert shown[1].startswith("- not compared, flagged or without a median: a\\|b")
+    page = dictionaries_page.page(ranked())
+    assert shown[0] in page
+
+
+def test_a_pair_that_cannot_be_told_apart_says_what_it_would_take() -> None:
+    spread = np.linspace(-0.4, 0.4, 101)
+    pair = Decision("one", "other", Estimate(0.05, 0.05 + spread), 0.8, 260)
+    assert dictionaries_page.decision_words(pair) == (
+        "one and other cannot be told apart: 0.05 [-0.33, 0.43]; of a difference of this size "
+        f"about {pair.needed:,} documents would tell, here are 260"
+    )
+    assert pair.needed > 10_000
+    equal = compare([scored("b"), scored("a")], MADE)
+    assert dictionaries_page.decided(equal).startswith("- b and a cannot be told apart: 0.00")
 
 
 def test_without_intervals_the_page_says_why() -> None:

@@ -58,6 +58,15 @@ class Prompts:
         return f"{self.documents[row]}:{self.positions[row]}"
 
 
+def joined(parts: Sequence[Prompts]) -> Prompts:
+    """All prompts of some sets, of one length, one set after the other."""
+    return Prompts(
+        np.concatenate([each.ids for each in parts]),
+        tuple(name for each in parts for name in each.documents),
+        tuple(position for each in parts for position in each.positions),
+    )
+
+
 def holding(found: Prompts, most: int | None, *, salt: str) -> Prompts:
     """All windows, or as many, chosen at random, as hold ``most`` tokens that are not the first."""
     wanted = len(found) if most is None else -(-most // (found.ids.shape[1] - 1))

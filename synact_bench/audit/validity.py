@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import spearmanr
 
-from synact_bench.core.experiments import CONTROLS, HOLDOUT, REAL, WRONG_PROMPT
+from synact_bench.core.experiments import CONTROLS, HOLDOUT, OPTIONAL_DRAWS, REAL, WRONG_PROMPT
 from synact_bench.metrics.base import Floats
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.scored_cells import BOOTSTRAP_SEED, ScoredCells
@@ -198,7 +198,7 @@ def further_paths(
     if not further:
         return {}
     curves = ScoredCells.of({name: cells[name] for name in further}, wanted=further)
-    controls = (*CONTROLS, WRONG_PROMPT)
+    controls = (*CONTROLS, *OPTIONAL_DRAWS, WRONG_PROMPT)
     scores = curves.realism(controls, replicates=replicates)
     found: dict[CellName, dict[str, Realism]] = {}
     for cell in further:

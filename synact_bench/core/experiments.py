@@ -24,7 +24,8 @@ class Preset:
         points: of the grid, both ends included; it must hold the scored fractions.
         train_activations: most that generators are fitted on, the first of those that the testbed
             declares; None for all of them.
-        optional_baselines: whether methods that take minutes to fit run without being named.
+        optional_baselines: whether methods that take minutes to fit, and optional draws, run
+            without being named.
         purpose: what it is for, in a few words.
         left_out: rows that are not run without being named: a board is as sound without them.
 
@@ -110,6 +111,12 @@ HOLDOUT = "real-holdout"
 """Real activations scored as if a generator had made them."""
 NATIVE = "real-native"
 """Plateau only: the base is the prompt's own activation, nothing is transplanted."""
+SAME_TOKEN = "real-same-token"
+"""Real activations of other documents at the prompt's own token: what of plateau and step is the
+token's alone. Bases whose token no such document holds are left out."""
+OPTIONAL_DRAWS = (SAME_TOKEN,)
+"""Rows that the design draws on demand: controls, but of no place known beforehand, and on a board
+only where they were measured."""
 WRONG_PROMPT = "wrong-prompt"
 """Curves of held-out real activations dealt to bases of other documents: a row that every board
 derives from its cells, and that a score which sees the prompt must find far from real."""

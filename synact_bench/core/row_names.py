@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, LADDER, WRONG_PROMPT
+from synact_bench.core.experiments import (
+    CONTROLS,
+    EXPERIMENTS,
+    LADDER,
+    OPTIONAL_DRAWS,
+    WRONG_PROMPT,
+)
 
 RESERVED: Mapping[str, str] = {
     **{name: "a row that the design draws" for each in EXPERIMENTS.values() for name in each.draws},
+    **dict.fromkeys(OPTIONAL_DRAWS, "a row that the design draws"),
     **dict.fromkeys(LADDER, "a rung of the ladder"),
     **dict.fromkeys((*CONTROLS, WRONG_PROMPT), "a control"),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from synact_bench.core.errors import PluginError, SynactError
-from synact_bench.core.experiments import EXPERIMENTS, REAL
+from synact_bench.core.experiments import EXPERIMENTS, OPTIONAL_DRAWS, REAL
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.generators.source import source_digest
@@ -73,7 +73,8 @@ def row_of(target: str) -> str:
         SynactError: it is one of the rows that others are compared with.
     """
     refuse_reference(target)
-    if any(target in each.draws for each in EXPERIMENTS.values()):
+    drawn = (each.draws for each in EXPERIMENTS.values())
+    if any(target in draws for draws in (OPTIONAL_DRAWS, *drawn)):
         return target
     generator = discovery.find(target)()
     _refuse_edited(generator, target)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from synact_bench.core.experiments import DESIGN, EXPERIMENTS, RULES
+from synact_bench.core.experiments import DESIGN, EXPERIMENTS, OPTIONAL_DRAWS, RULES
 from synact_bench.metrics import events_of
 from synact_bench.paths import PATHS
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Record
@@ -86,7 +86,7 @@ def _undrawn(record: Record) -> list[str]:
     """That an experiment does not draw a row any more which no generator makes."""
     experiment, name = record.identity.cell.experiment, record.identity.generator.name
     declared = EXPERIMENTS.get(experiment)
-    if record.row.kind != "draw" or declared is None or name in declared.draws:
+    if record.row.kind != "draw" or declared is None or name in (*declared.draws, *OPTIONAL_DRAWS):
         return []
     return [f"{experiment} draws it no more"]
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from synact_bench.core.errors import RecordError
-from synact_bench.core.experiments import CONTROLS, HOLDOUT, LADDER, REAL, WRONG_PROMPT
+from synact_bench.core.experiments import (
+    CONTROLS,
+    HOLDOUT,
+    LADDER,
+    OPTIONAL_DRAWS,
+    REAL,
+    WRONG_PROMPT,
+)
 from synact_bench.core.tracks import Track
 from synact_bench.reports.applicability import Applicability, applicability
 from synact_bench.reports.archive import Archived, part
@@ -94,8 +101,8 @@ class BoardRow:
 
     @property
     def control(self) -> bool:
-        """Whether its place is known beforehand."""
-        return self.name in CONTROLS or self.name == WRONG_PROMPT
+        """Whether it is there to check or to explain the others, and has no rank."""
+        return self.name in (*CONTROLS, *OPTIONAL_DRAWS, WRONG_PROMPT)
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from synact_bench.core.conventional import PLACES
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import PluginError
-from synact_bench.core.experiments import REAL
+from synact_bench.core.experiments import OPTIONAL_DRAWS, REAL
 from synact_bench.metrics import Event
 from synact_bench.models.subject import Subject
 from synact_bench.results import provenance
@@ -60,7 +60,7 @@ def compute(
         identity=plan.identity,
         row=plan.entry.row,
         status="ok" if kept else "empty",
-        reason=None if kept else "every base coincides with its target, or has no length",
+        reason=None if kept else _why_empty(plan),
         paths=kept,
         dropped=dropped,
         points_run=table.curves.points_run,
@@ -68,9 +68,9 @@ def compute(
         metric_facts=MetricFacts(tau=testbed.tau, absolute_length=testbed.absolute_length),
         scale=testbed.scale.get("/".join(plan.identity.cell)),
         split=session.split,
-        inspection=None
-        if plan.entry.name in REAL
-        else session.inspection(plan.entry, plan.experiment),
+        inspection=session.inspection(plan.entry, plan.experiment)
+        if _inspected(plan, kept)
+        else None,
         kept=session.state_size(plan.entry),
         conventional=session.conventional(plan.entry, plan.experiment)
         if plan.identity.cell in PLACES
@@ -79,6 +79,17 @@ def compute(
         provenance=_provenance(session.subject, time.perf_counter() - started),
     )
     return record, content
+
+
+def _why_empty(plan: CellPlan) -> str:
+    if plan.entry.name in OPTIONAL_DRAWS:
+        return "no other document holds the token of any base"
+    return "every base coincides with its target, or has no length"
+
+
+def _inspected(plan: CellPlan, kept: int) -> bool:
+    """Whether there is something to look at: not what rows are compared with, nor an empty draw."""
+    return plan.entry.name not in REAL and bool(kept or plan.entry.generator)
 
 
 def _table(

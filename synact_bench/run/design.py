@@ -12,14 +12,19 @@ from torch import Tensor
 from synact_bench.assets import prompts
 from synact_bench.assets.prompts import Prompts
 from synact_bench.core.errors import TextError
-from synact_bench.core.experiments import HOLDOUT, NATIVE, REAL, Preset
+from synact_bench.core.experiments import HOLDOUT, NATIVE, REAL, SAME_TOKEN, Preset
 from synact_bench.core.rng import stream
 from synact_bench.generators.gaussian import Gaussian
 from synact_bench.models.subject import Subject
+from synact_bench.run.same_token import TokenPartners, token_partners
 
 BASES, DONORS, CALIBRATION = "bases", "donors", "calibration"
 DRAWN = (*REAL, HOLDOUT)
 ROLES = (BASES, DONORS, CALIBRATION, *DRAWN)
+UNCOMPARED = (CALIBRATION, DONORS, HOLDOUT)
+"""Roles whose prompts ``real-same-token`` is drawn from: all but bases, and what every row is
+compared with. A prompt may so serve it and the role it was dealt to, whose prompts stay as they
+are; no two roles are compared there, and no base loses a partner."""
 CALIBRATIONS = 2000
 """Most held-out real activations that measures of copying are calibrated on."""
 NORMAL_BLOCK = 16
@@ -33,17 +38,21 @@ class Draws(Mapping[str, Tensor]):
 
     Args:
         subject: what is captured.
-        chosen: prompts of each draw.
+        chosen: prompts of each draw: one for every base, or partners of those that have one.
+        bases: how many there are.
     """
 
-    def __init__(self, subject: Subject, chosen: Mapping[str, Prompts]) -> None:
+    def __init__(
+        self, subject: Subject, chosen: Mapping[str, Prompts | TokenPartners], bases: int
+    ) -> None:
         self._subject = subject
         self._chosen = chosen
+        self._bases = bases
         self._captured: dict[str, Tensor] = {}
 
     def __getitem__(self, name: str) -> Tensor:
         if name not in self._captured:
-            self._captured[name] = self._subject.activations(self._chosen[name])
+            self._captured[name] = self._activations(self._chosen[name])
         return self._captured[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -51,6 +60,11 @@ class Draws(Mapping[str, Tensor]):
 
     def __len__(self) -> int:
         return len(self._chosen)
+
+    def _activations(self, chosen: Prompts | TokenPartners) -> Tensor:
+        if isinstance(chosen, Prompts):
+            return self._subject.activations(chosen)
+        return chosen.placed(self._subject.activations(chosen.prompts), self._bases)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +74,8 @@ class Design:
     Attributes:
         prompts: the prompts, ``[bases, n_ctx]``.
         draws: rows that no generator makes, by name, each ``[bases, d_model]``: independent draws
-            of real activations of other documents, and each prompt's own.
+            of real activations of other documents, and each prompt's own. NaN where a prompt has
+            no partner of its token.
         donors: a further draw: what conditioned generators are shown for the plateau experiment, so
             that their output is as foreign to the prompt as the reference is. Its distance from the
             base is also the length of the matched path: taken from the reference itself, the
@@ -93,8 +108,8 @@ class Design:
     def draw(cls, subject: Subject, preset: Preset, seed: int) -> Design:
         """Draw prompts and partners from the test split.
 
-        Windows are dealt into roles by hash, so no window serves twice and a smaller preset's
-        bases and partners are the first of a larger one's.
+        Windows are dealt into roles by hash, so no window serves two of them and a smaller
+        preset's bases and partners are the first of a larger one's.
 
         Raises:
             TextError: the test documents give too few prompts.
@@ -105,10 +120,11 @@ class Design:
             role: partnered(dealt[role], bases, subject.testbed.name) for role in (*DRAWN, DONORS)
         }
         donors = partners.pop(DONORS)
+        chosen = partners | {NATIVE: bases, SAME_TOKEN: _of_one_token(subject, dealt, bases, seed)}
         spare = dealt[CALIBRATION]
         return cls(
             prompts=bases,
-            draws=Draws(subject, partners | {NATIVE: bases}),
+            draws=Draws(subject, chosen, len(bases)),
             donors=subject.activations(donors),
             gaussian=_gaussian(subject, preset.bases, rng=stream(seed, "gaussian targets")),
             isotropic=_isotropic(subject, preset.bases, rng=stream(seed, "isotropic directions")),
@@ -129,6 +145,18 @@ def deal(test: Prompts, seed: int) -> dict[str, Prompts]:
         role: prompts.shuffled(test.take(rows), salt=f"{seed}|{role}")
         for role, rows in hands.items()
     }
+
+
+def same_token_pool(dealt: Mapping[str, Prompts], seed: int) -> Prompts:
+    """The prompts that partners of one token are found among, in a fixed random order."""
+    parts = [dealt[role] for role in UNCOMPARED]
+    return prompts.shuffled(prompts.joined(parts), salt=f"{seed}|{SAME_TOKEN}")
+
+
+def _of_one_token(
+    subject: Subject, dealt: Mapping[str, Prompts], bases: Prompts, seed: int
+) -> TokenPartners:
+    return token_partners(same_token_pool(dealt, seed), bases, subject.testbed.write_index)
 
 
 def _gaussian(subject: Subject, n: int, *, rng: torch.Generator) -> Tensor:

@@ -37,6 +37,8 @@ class Endpoints:
 def ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> Endpoints:
     """The ends of the paths of one cell; pairs too close, or without a length, are left out.
 
+    So are bases that a draw has no partner for: NaN is not apart from anything.
+
     Args:
         experiment: says which end is scored.
         path: name of the path.

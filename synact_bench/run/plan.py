@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench import paths
@@ -14,6 +14,7 @@ from synact_bench.core.experiments import (
     DESIGN,
     EXPERIMENTS,
     LADDER,
+    OPTIONAL_DRAWS,
     RULES,
     Experiment,
     Preset,
@@ -87,17 +88,23 @@ class CellPlan:
         return f"{self.entry.name} {self.experiment.name} {self.path}"
 
 
-def entries(generators: Iterable[Generator | Isolated]) -> list[Entry]:
+def entries(
+    generators: Iterable[Generator | Isolated], *, optional: Iterable[str] = ()
+) -> list[Entry]:
     """The rows that a design draws first, then the generators in the given order.
+
+    Args:
+        generators: of the other rows.
+        optional: names of draws that are not part of every run.
 
     Raises:
         PluginError: two rows would have one name, or one that of a rung of the ladder.
     """
     draws = dict.fromkeys(name for each in EXPERIMENTS.values() for name in each.draws)
-    rows = [Entry(name, None) for name in draws]
+    rows = [Entry(name, None) for name in (*draws, *optional)]
     for generator in generators:
         name = generator.card.name
-        if any(name == row.name for row in rows):
+        if name in OPTIONAL_DRAWS or any(name == row.name for row in rows):
             raise PluginError(
                 f"another row of the board is called {name!r}",
                 where=_class(generator),
@@ -129,11 +136,23 @@ def wanted(
     engine: str = ADAPTIVE,
     precision: Precision = "float32",
     diagnostic: bool = False,
+    named: Collection[str] = (),
 ) -> list[CellPlan]:
     """Every cell of a board, in the order in which they are best run.
 
     With ``diagnostic``, those of the paths that no score is made of too, for rows that the design
-    draws and for controls.
+    draws, for controls and for those that are named.
+
+    Args:
+        testbed: what is probed.
+        preset: how much is measured.
+        seed: of prompts, partners and generators.
+        rows: of the board.
+        experiments: by name.
+        engine: how points are chosen and run.
+        precision: of the matrix products.
+        diagnostic: whether the instrument is checked.
+        named: rows that were asked for by name.
     """
     plans = []
     for entry in rows:
@@ -141,8 +160,8 @@ def wanted(
         for experiment in experiments.values():
             if not _run_in(entry, experiment):
                 continue
-            known = entry.generator is None or entry.name in CONTROLS
-            further = paths.diagnostic(experiment) if diagnostic and known else ()
+            shown = entry.generator is None or entry.name in CONTROLS or entry.name in named
+            further = paths.diagnostic(experiment) if diagnostic and shown else ()
             for path in (*experiment.paths, *further):
                 identity = CellIdentity(
                     testbed=testbed.identity,
@@ -167,7 +186,8 @@ def wanted(
 def _run_in(entry: Entry, experiment: Experiment) -> bool:
     """Whether a row is one of an experiment's: a draw of its own, or of one of its tracks."""
     if entry.generator is None:
-        return entry.name in experiment.draws
+        optional = OPTIONAL_DRAWS if experiment.draws else ()
+        return entry.name in (*experiment.draws, *optional)
     return entry.generator.card.track in experiment.tracks
 
 

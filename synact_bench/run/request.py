@@ -15,6 +15,7 @@ from synact_bench.core.experiments import (
     DENSE,
     EXPERIMENTS,
     LADDER,
+    OPTIONAL_DRAWS,
     RECONSTRUCTIONS,
     Experiment,
     Preset,
@@ -94,7 +95,8 @@ class Request:
     def plans(self) -> list[CellPlan]:
         """The cells to be measured: what the design draws, the controls, and what was asked for.
 
-        Beside published cells, those of the generators asked for alone that are not among them.
+        Beside published cells, those of the generators and optional draws asked for alone that
+        are not among them.
 
         Raises:
             UnknownNameError: there is no such generator.
@@ -105,16 +107,18 @@ class Request:
         return [
             cell
             for cell in self._planned(self.options.generators)
-            if cell.entry.generator is not None and not self.shipped.holds(cell.identity)
+            if (cell.entry.generator is not None or cell.entry.name in OPTIONAL_DRAWS)
+            and not self.shipped.holds(cell.identity)
         ]
 
     @cached_property
     def rows(self) -> tuple[str, ...]:
         """Names of the rows that were asked for; empty if none was named."""
-        drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
+        drawn = {*OPTIONAL_DRAWS, *(name for each in EXPERIMENTS.values() for name in each.draws)}
         entries = self.roster.entries(self.options.generators)
         named = [entry.name for entry in entries if entry.generator is not None]
-        return (*(target for target in self.options.generators if target in drawn), *named)
+        asked = dict.fromkeys(self.options.generators)
+        return (*(target for target in asked if target in drawn), *named)
 
     @property
     def made(self) -> set[str]:
@@ -161,7 +165,8 @@ class Request:
             own = [self.store.cell(cell.identity) for cell in plans]
             return [*self.shipped.cells(), *own]
         asked = {cell.entry.name for cell in self.plans}
-        built_in = RECONSTRUCTION_ROWS if self.reconstructs else (*BUILTINS, *OPTIONAL_BASELINES)
+        drawn_too = (*OPTIONAL_DRAWS, *BUILTINS, *OPTIONAL_BASELINES)
+        built_in = RECONSTRUCTION_ROWS if self.reconstructs else drawn_too
         others = self._planned([name for name in built_in if name not in asked])
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
         shown = plans + [cell for cell in others if cell.entry.name not in incomplete]
@@ -169,7 +174,7 @@ class Request:
 
     @property
     def asked_for(self) -> tuple[str, ...]:
-        """Generators to be measured, by target: controls, those named or all, and the ladder.
+        """Rows to be measured, by target: controls, those named or all, and the ladder.
 
         Of the reconstruction track those named or all.
         """
@@ -178,7 +183,8 @@ class Request:
             return self.options.generators or tuple(rows)
         ladder = LADDER if self.options.diagnostic else ()
         site = self.testbed.site
-        optional = generators.optional_in(site) if self.preset.optional_baselines else ()
+        further = (*OPTIONAL_DRAWS, *generators.optional_in(site))
+        optional = further if self.preset.optional_baselines else ()
         unnamed = (*BUILTINS, *optional)
         kept = [name for name in (*MADE, *unnamed) if name not in self.preset.left_out]
         made = [name for name in kept if name in MADE]
@@ -194,4 +200,5 @@ class Request:
             engine=self.engine,
             precision=self.options.precision,
             diagnostic=self.options.diagnostic,
+            named=self.rows,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from synact_bench.core.errors import PluginError
-from synact_bench.core.experiments import EXPERIMENTS
+from synact_bench.core.experiments import EXPERIMENTS, OPTIONAL_DRAWS
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.isolation.isolated import Isolated
@@ -36,9 +36,11 @@ class Roster:
             UnknownNameError: there is no such generator.
         """
         drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
+        asked = dict.fromkeys(targets)
+        optional = [target for target in asked if target in OPTIONAL_DRAWS]
         generators: list[Generator | Isolated] = []
-        for target in dict.fromkeys(targets):
-            if target in drawn or target in self.refused:
+        for target in asked:
+            if target in drawn or target in optional or target in self.refused:
                 continue
             try:
                 found = self._found(target)
@@ -49,7 +51,7 @@ class Roster:
                 self.refused[target] = error
             else:
                 generators.append(found)
-        return plan.entries(generators)
+        return plan.entries(generators, optional=optional)
 
     def made(self, targets: Iterable[str]) -> set[str]:
         """Names of the rows that generators of these targets make."""

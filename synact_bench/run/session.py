@@ -76,6 +76,8 @@ class Session:
         key = (entry.name, experiment.name)
         if key not in self._inspected:
             made = self.activations(entry, experiment)
+            if entry.generator is None:  # without the bases that have no partner
+                made = made[made.isfinite().all(-1)]
             self._inspected[key] = self._looked_at(entry, experiment, made)
         return self._inspected[key]
 

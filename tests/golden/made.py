@@ -20,6 +20,7 @@ from synact_bench.core.experiments import (
     EXPERIMENTS,
     PRESETS,
     RECONSTRUCTIONS,
+    SAME_TOKEN,
     Experiment,
 )
 from synact_bench.core.rng import stream
@@ -27,8 +28,18 @@ from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
 from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.paths import diagnostic
-from synact_bench.run.design import BASES, DONORS, DRAWN, ROLES, Design, deal, partnered
+from synact_bench.run.design import (
+    BASES,
+    DONORS,
+    DRAWN,
+    ROLES,
+    Design,
+    deal,
+    partnered,
+    same_token_pool,
+)
 from synact_bench.run.endpoints import ends, shown
+from synact_bench.run.same_token import token_partners
 from tests.helpers.ours import OURS
 from tests.helpers.toys import toy_dictionary, toy_real, toy_setting
 from tests.helpers.trials import numbered, rows_of, stand_in
@@ -63,6 +74,7 @@ def design() -> dict[str, list[object]]:
     bases = dealt[BASES].take(range(PARTNERED))
     for role in (*DRAWN, DONORS):
         found[f"partners from {role}"] = [*_keys(partnered(dealt[role], bases, "toy"))]
+    found[f"partners from {SAME_TOKEN}"] = _of_one_token()
     design = _design()
     found["gaussian targets"] = _rounded(design.gaussian[:2, :SHOWN])
     found["isotropic directions"] = _rounded(design.isotropic[:2, :SHOWN])
@@ -124,6 +136,16 @@ def _ends(experiment: Experiment, path: str, made: Tensor, design: Design) -> li
         [row, *(round(value, 3) for value in values)]
         for row, *values in zip(found.rows, *columns, strict=True)
     ]
+
+
+def _of_one_token() -> list[object]:
+    """Bases and their partners among prompts of fifty tokens, some of which run out."""
+    pool = numbered()
+    pool.ids[:, 1] = pool.ids[:, 0] * 7 % 50
+    dealt = deal(pool, seed=0)
+    bases = dealt[BASES].take(range(PARTNERED))
+    found = token_partners(same_token_pool(dealt, 0), bases, 1)
+    return [[base, key] for base, key in zip(found.rows, _keys(found.prompts), strict=True)]
 
 
 def _windows() -> prompts.Prompts:

@@ -29,7 +29,7 @@ def stand_in(pool: Prompts) -> Any:
         return torch.from_numpy(chosen.ids[:, :1]).float().expand(-1, D_MODEL).contiguous()
 
     return SimpleNamespace(
-        testbed=SimpleNamespace(name="toy"),
+        testbed=SimpleNamespace(name="toy", write_index=1),
         test=pool,
         train=toy_real(d_model=D_MODEL),
         dictionary=toy_dictionary(d_model=D_MODEL),

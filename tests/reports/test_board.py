@@ -18,6 +18,7 @@ from synact_bench.core.experiments import (
     NATIVE,
     REAL,
     REFERENCE,
+    SAME_TOKEN,
     WRONG_PROMPT,
 )
 from synact_bench.metrics import METRICS
@@ -445,3 +446,19 @@ def test_real_curves_on_wrong_prompts_are_a_control_of_every_board(whole: Board)
 
 def test_without_held_out_real_there_are_no_wrong_prompts() -> None:
     assert WRONG_PROMPT not in {row.name for row in built(cells.whole_board(FEW)).rows}
+
+
+def test_a_draw_that_was_asked_for_stands_with_the_controls_and_changes_no_other_row() -> None:
+    given = cells.whole_board((*FEW, "synthetic-structured-other", "real-holdout"))
+    card = {"kind": "draw", "track": None}
+    matched = cells.whole_board([SAME_TOKEN], dropped=3, card=card)
+    before, after = built(given), built([*given, *matched])
+    row = row_of(after, SAME_TOKEN)
+    assert (row.control, row.rank, row.n) == (True, None, cells.BASES - 3)
+    assert row.dropped == 3 * len(WANTED)
+    assert row.score.overall.value is not None
+    for each in before.rows:
+        same = row_of(after, each.name)
+        assert same.score.overall.value == each.score.overall.value
+        assert same.rank == each.rank
+    assert SAME_TOKEN not in {each.name for each in before.rows}

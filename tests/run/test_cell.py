@@ -20,6 +20,7 @@ from synact_bench.core.experiments import (
     NATIVE,
     PRESETS,
     REAL,
+    SAME_TOKEN,
     Preset,
 )
 from synact_bench.engine.refinement import Sought
@@ -156,6 +157,45 @@ def test_a_cell_with_nothing_to_measure_is_empty_and_says_why(
     cell = stored(tiny_session, cells["shown", "sensitivity", "matched"], tmp_path)
     assert (cell.record.status, cell.record.paths, cell.record.dropped) == ("empty", 0, 8)
     assert cell.record.reason == "every base coincides with its target, or has no length"
+
+
+def matched(session: Session, kept: list[int]) -> Session:
+    """The session, its draw of the same token with activations at some bases alone."""
+    activations = torch.full_like(session.design.native, torch.nan)
+    activations[kept] = session.design.draws[HOLDOUT][kept]
+    draws = {**session.design.draws, SAME_TOKEN: activations}
+    design = dataclasses.replace(session.design, draws=draws)
+    return dataclasses.replace(session, design=design, _made={}, _inspected={})
+
+
+@pytest.mark.parametrize(
+    ("experiment", "path"), [("sensitivity", "matched"), ("plateau", "scaled")]
+)
+def test_bases_whose_token_no_other_document_holds_are_dropped_and_counted(
+    tiny_session: Session, tmp_path: Path, experiment: str, path: str
+) -> None:
+    session = matched(tiny_session, [0, 2, 3, 5])
+    testbed, entries = declaration_of(session), plan.entries([], optional=[SAME_TOKEN])
+    wanted = plan.wanted(testbed, PRESETS["smoke"], session.seed, entries)
+    cells = {(each.entry.name, each.experiment.name, each.path): each for each in wanted}
+    cell = stored(session, cells[SAME_TOKEN, experiment, path], tmp_path)
+    record, table = cell.record, cell.table
+    assert (record.status, record.paths, record.dropped) == ("ok", 4, 4)
+    assert record.inspection is not None
+    assert table.base.tolist() == [0, 2, 3, 5]
+    assert np.isfinite(table.curves.l2).all()
+    whole = stored(session, cells[HOLDOUT, experiment, path], tmp_path).table.curves
+    np.testing.assert_allclose(table.curves.l2, whole.l2[[0, 2, 3, 5]], rtol=1e-4, atol=1e-4)
+
+
+def test_a_draw_of_which_no_base_has_a_partner_is_empty(tiny_session: Session) -> None:
+    session = matched(tiny_session, [])
+    testbed, entries = declaration_of(session), plan.entries([], optional=[SAME_TOKEN])
+    cell = plan.wanted(testbed, PRESETS["smoke"], session.seed, entries)[-1]
+    record, _ = compute(cell, session, advance=lambda _: None)
+    assert (cell.entry.name, record.status, record.dropped) == (SAME_TOKEN, "empty", 8)
+    assert record.reason == "no other document holds the token of any base"
+    assert record.inspection is None
 
 
 def test_the_table_s_digest_is_in_the_record(tiny_session: Session) -> None:

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from synact_bench.assets.prompts import Prompts
 from synact_bench.core.errors import TextError
-from synact_bench.core.experiments import EXPERIMENTS, HOLDOUT, NATIVE, REFERENCE, Preset
+from synact_bench.core.experiments import (
+    EXPERIMENTS,
+    HOLDOUT,
+    NATIVE,
+    OPTIONAL_DRAWS,
+    REFERENCE,
+    Preset,
+)
 from synact_bench.models.subject import Subject
 from synact_bench.run import design
 from synact_bench.run.design import DRAWN, ROLES, Design
@@ -44,7 +51,8 @@ def test_every_prompt_is_dealt_to_one_role(pool, seed):
 
 
 def test_every_declared_draw_is_drawn(large):
-    assert set(large.draws) == {name for each in EXPERIMENTS.values() for name in each.draws}
+    of_experiments = {name for each in EXPERIMENTS.values() for name in each.draws}
+    assert set(large.draws) == {*of_experiments, *OPTIONAL_DRAWS}
 
 
 def test_a_draw_is_captured_when_it_is_asked_for_and_once(pool):

@@ -18,6 +18,7 @@ from synact_bench.core.experiments import (
     HOLDOUT,
     LADDER,
     NATIVE,
+    OPTIONAL_DRAWS,
     PRESETS,
     REAL,
     RECONSTRUCTIONS,
@@ -76,7 +77,7 @@ def test_reconstructions_are_run_in_their_experiment_alone_and_others_never_in_i
     assert own[0].entry.row.track == "reconstruction"
 
 
-@pytest.mark.parametrize("name", [*DRAWS, "twice"])
+@pytest.mark.parametrize("name", [*DRAWS, *OPTIONAL_DRAWS, "twice"])
 def test_two_rows_of_one_name_are_refused(name: str) -> None:
     with pytest.raises(PluginError, match=f"another row of the board is called '{name}'"):
         plan.entries([Fixed("twice"), Fixed(name)])

@@ -22,6 +22,8 @@ from synact_bench.core.experiments import (
     EXPERIMENTS,
     LADDER,
     MEMORISER,
+    OPTIONAL_DRAWS,
+    SAME_TOKEN,
     find_preset,
 )
 from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
@@ -63,7 +65,8 @@ def test_nothing_named_means_every_built_in_generator(preset: str, optional: boo
     request = requested(testbed="smollm2-135m", preset=preset)
     kept = [name for name in (*MADE, *BUILTINS) if name not in find_preset(preset).left_out]
     suitable = generators.optional_in(request.testbed.site) if optional else ()
-    assert names(request) == [*dict.fromkeys(kept), *suitable]
+    draws = OPTIONAL_DRAWS if optional else ()
+    assert names(request) == [*draws, *dict.fromkeys(kept), *suitable]
     assert {"gaussian", "sae-reconstruction"} <= {*kept}
     assert (MEMORISER in kept) is (preset != "quick")
     assert request.folder == Path(f"runs/smollm2-135m/{preset}/seed-0")
@@ -81,6 +84,35 @@ def test_the_controls_are_always_there_and_nothing_twice() -> None:
     request = requested(testbed="smollm2-135m", preset="smoke", generators=given)
     assert rows(request) == [*DRAWS, *MADE, "synthetic-random"]
     assert set(CONTROLS) <= set(rows(request))
+
+
+def test_an_optional_draw_can_be_named_in_any_preset() -> None:
+    given = (SAME_TOKEN, "synthetic-random", SAME_TOKEN)
+    request = requested(testbed="smollm2-135m", preset="quick", generators=given)
+    drawn = [name for name in rows(request) if name not in find_preset("quick").left_out]
+    assert drawn[: len(DRAWS) + 1] == [*DRAWS, SAME_TOKEN]
+    assert request.rows == (SAME_TOKEN, "synthetic-random")
+    cells = [cell for cell in request.plans if cell.entry.name == SAME_TOKEN]
+    assert {(each.experiment.name, each.path) for each in cells} == {
+        (experiment.name, path) for experiment in EXPERIMENTS.values() for path in experiment.paths
+    }
+    assert {each.entry.row.kind for each in cells} == {"draw"}
+
+
+def test_an_optional_draw_that_is_named_is_measured_beside_published_cells() -> None:
+    request = requested(testbed="smollm2-135m", generators=(SAME_TOKEN,))
+    assert request.shipped is not None
+    assert {cell.entry.name for cell in request.plans} == {SAME_TOKEN}
+
+
+def test_what_is_named_is_run_over_diagnostic_paths_too() -> None:
+    given = ("synthetic-random", SAME_TOKEN)
+    request = requested(testbed="smollm2-135m", preset="smoke", generators=given, diagnostic=True)
+    further = {path for each in EXPERIMENTS.values() for path in diagnostic(each)}
+    for name in given:
+        assert further <= {cell.path for cell in request.plans if cell.entry.name == name}
+    rung = {cell.path for cell in request.plans if cell.entry.name in LADDER}
+    assert not further & rung
 
 
 @pytest.mark.parametrize("name", DRAWS)

@@ -68,6 +68,9 @@ VERBS = MappingProxyType(
             "audit_sae",
             "Audit SAE scores: reseed noise, along training, between sizes, known features.",
         ),
+        "lp": Verb(
+            "lp", "Fit the L^p exponent of responses to SAE, real, PCA and random directions."
+        ),
         "reproduce": Verb("reproduce", "Compare what a paper reports with cells of our own."),
         "compare": Verb(
             "compare", "Tell drift, regression and improvement of NOW against BEFORE apart."

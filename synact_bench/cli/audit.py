@@ -9,6 +9,7 @@ import typer
 
 from synact_bench.audit import audit as audits
 from synact_bench.audit import page as audit_page
+from synact_bench.audit import separation, separation_page
 from synact_bench.cli.board import stored
 from synact_bench.cli.options import SubmissionsOption
 from synact_bench.results.files import write_atomically
@@ -19,6 +20,8 @@ Examples:
   synact-bench run --preset standard --diagnostic
 
   synact-bench audit runs/smollm2-135m/standard/seed-0
+
+  synact-bench audit runs/smollm2-135m/standard/seed-0 --paths
 """
 
 
@@ -33,10 +36,22 @@ def audit(
         Path | None, typer.Option("--out", help="Write AUDIT.md into this folder as well.")
     ] = None,
     submissions: SubmissionsOption = None,
+    paths: Annotated[
+        bool,
+        typer.Option(
+            "--paths",
+            help="Report instead what each path that no score is made of tells apart beside the "
+            "scored ones; in PATHS.md.",
+        ),
+    ] = False,
 ) -> None:
     """Report split halves, ladder, robustness and the trivial explanation; nothing is run."""
-    found = audit_page.page(audits.audit(stored(folders, submissions)))
+    cells, name = stored(folders, submissions), "PATHS.md" if paths else "AUDIT.md"
+    if paths:
+        found = separation_page.page(separation.separations(cells))
+    else:
+        found = audit_page.page(audits.audit(cells))
     print(found)
     if out is not None:
-        write_atomically(out / "AUDIT.md", found.encode())
-        print(f"wrote {out / 'AUDIT.md'}")
+        write_atomically(out / name, found.encode())
+        print(f"wrote {out / name}")

@@ -15,8 +15,9 @@ than a mixture of the same length, as if the model knew it. In brackets the 95 %
 documents and pairs. *slope*: how steeply the response to pure directions rises with the length, 2
 where it is quadratic. *mixture / pure*: response to an even mixture over the geometric mean of the
 two pure ones, median; 1 at p = 2 for two that disturb alike. *misfit*: root mean square of the log
-response less the fit. Lengths are over the median distance of two real activations. Responses: KL of the
-next token in nats, and the squared l2 at the read hook."""
+response less the fit. *used*: share of the responses above 0. Lengths are over the median distance
+of two real activations. Responses: KL of the next token in nats, and the squared l2 at the read
+hook."""
 
 
 def page(

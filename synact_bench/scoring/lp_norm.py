@@ -104,7 +104,7 @@ def exponents(
     """
     weights = np.ones(responses.first.shape[:2])
     drawn = [_drawn(responses, rng) for _ in range(replicates)]
-    every = np.arange(len(responses.radii))
+    every = list(range(len(responses.radii)))
     p = _fitted(responses, weights, every)
     logs = _logs(responses)
     with np.errstate(invalid="ignore"):
@@ -137,18 +137,17 @@ def _drawn(responses: Responses, rng: np.random.Generator) -> Floats:
     return np.outer(of_documents[place], of_pairs).astype(np.float64)
 
 
-def _fitted(responses: Responses, weights: Floats, places: Floats | list[int]) -> float:
+def _fitted(responses: Responses, weights: Floats, places: list[int]) -> float:
     """The exponent that fits best at some radii; NaN where nothing is left to fit."""
     slopes = _slopes(responses, weights)
     counts = np.broadcast_to(weights[:, :, None, None], responses.mixed.shape)[..., places]
 
     def misfit(inverse: float) -> float:
         left = _residuals(responses, inverse, slopes)[..., places]
-        known = np.isfinite(left)
-        return float((counts[known] * left[known] ** 2).sum())
+        return float(np.nansum(counts * left**2))
 
     known = np.isfinite(_residuals(responses, 0.5, slopes)[..., places])
-    if not (counts * known).any():
+    if not counts[known].any():
         if (weights == 1).all():
             raise ValueError("no pair has responses above 0")
         return float("nan")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTION
 from synact_bench.metrics import METRICS
 from synact_bench.models import train_sae
 from synact_bench.models.subject import Subject
-from synact_bench.run import runner
+from synact_bench.run import lp_exponent, runner
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.commands import invoke
@@ -30,6 +31,7 @@ EVERY = (
     *(
         "conventional",
         "audit-sae",
+        "lp",
         "reproduce",
         "compare",
         "baseline",
@@ -152,6 +154,50 @@ def test_audit_reports_from_stored_cells_alone(
         assert said == f"{page}\nwrote {tmp_path / 'AUDIT.md'}\n"
 
 
+def test_audit_reports_of_paths_from_stored_cells_alone(
+    full_run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = full_run / "tiny" / "smoke" / "seed-0"
+    assert invoke("audit", folder, "--paths", "--out", tmp_path) == 0
+    page = (tmp_path / "PATHS.md").read_text(encoding="utf-8")
+    assert page.startswith("# Straight lines questioned\n")
+    assert capfd.readouterr().out == f"{page}\nwrote {tmp_path / 'PATHS.md'}\n"
+    assert not (tmp_path / "AUDIT.md").exists()
+
+
+def test_lp_prints_a_page_and_writes_it_with_its_numbers(
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lp_exponent, "measured", partial(lp_exponent.measured, replicates=3))
+    few = ("--prompts", 3, "--pairs", 2, "--angles", 1, "--radius", 1, "--radius", 0.5)
+    assert invoke("lp", "--testbed", "tiny", *few, "--out", tmp_path / "lp") == 0
+    page = (tmp_path / "lp" / "lp.md").read_text(encoding="utf-8")
+    assert page.startswith("# L^p exponents: tiny@1\n\n3 prompts of 3 documents, 2 pairs")
+    said = capfd.readouterr().out
+    assert page in said
+    assert said.startswith("measuring dictionary directions\n")
+    found = json.loads((tmp_path / "lp" / "lp.json").read_text(encoding="utf-8"))
+    assert found["settings"]["fractions"] == [0.5, 1.0]
+    assert list(found["exponents"]) == ["dictionary", "pca", "random", "real difference"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--radius", 1), "a slope needs two different lengths above 0"),
+        (("--prompts", 100_000), "100000 are asked for"),
+    ],
+)
+def test_lp_says_what_is_wrong_with_what_is_asked(
+    tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str], given: tuple[object, ...], said: str
+) -> None:
+    assert invoke("lp", "--testbed", "tiny", *given) == 2
+    assert said in capfd.readouterr().err
+
+
 def test_fetch_says_what_is_ready(tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]) -> None:
     assert invoke("fetch", "tiny") == 0
     *needed, line = capfd.readouterr().out.splitlines()
@@ -184,6 +230,7 @@ def test_train_sae_writes_weights_and_card(
 
 SCRIPT = """
 import sys
+from functools import partial
 from pathlib import Path
 from synact_bench.cli import main
 from synact_bench.testbeds import spec

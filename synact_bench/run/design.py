@@ -120,7 +120,11 @@ class Design:
             role: partnered(dealt[role], bases, subject.testbed.name) for role in (*DRAWN, DONORS)
         }
         donors = partners.pop(DONORS)
-        chosen = partners | {NATIVE: bases, SAME_TOKEN: _of_one_token(subject, dealt, bases, seed)}
+        chosen: dict[str, Prompts | TokenPartners] = {
+            **partners,
+            NATIVE: bases,
+            SAME_TOKEN: _of_one_token(subject, dealt, bases, seed),
+        }
         spare = dealt[CALIBRATION]
         return cls(
             prompts=bases,

@@ -148,7 +148,7 @@ def directions(subject: Subject, settings: LpSettings) -> dict[str, Tensor]:
     }
     unit = {kind: torch.nn.functional.normalize(each, dim=-1) for kind, each in drawn.items()}
     return {
-        kind: each[: len(each) // 2 * 2].unflatten(0, (-1, 2)).float()
+        kind: each[: len(each) // 2 * 2].reshape(-1, 2, train.d_model).float()
         for kind, each in unit.items()
     }
 

@@ -169,7 +169,7 @@ def _logs(responses: Responses) -> tuple[Floats, Floats, Floats]:
 def _slopes(responses: Responses, weights: Floats) -> Floats:
     """q at each radius, ``[radii]``: of the weighted mean log response to pure directions."""
     first, second, _ = _logs(responses)
-    whole = np.isfinite(first + second).all(axis=-1)
+    whole = np.asarray(~np.isnan(first + second).any(axis=-1))
     if not (weights * whole).any():
         return np.full(len(responses.radii), np.nan)
     chosen = weights * whole

@@ -165,8 +165,8 @@ class Request:
             own = [self.store.cell(cell.identity) for cell in plans]
             return [*self.shipped.cells(), *own]
         asked = {cell.entry.name for cell in self.plans}
-        drawn_too = (*OPTIONAL_DRAWS, *BUILTINS, *OPTIONAL_BASELINES)
-        built_in = RECONSTRUCTION_ROWS if self.reconstructs else drawn_too
+        unasked = (*OPTIONAL_DRAWS, *BUILTINS, *OPTIONAL_BASELINES)
+        built_in = RECONSTRUCTION_ROWS if self.reconstructs else unasked
         others = self._planned([name for name in built_in if name not in asked])
         incomplete = {cell.entry.name for cell in plan.missing(others, self.store)} | asked
         shown = plans + [cell for cell in others if cell.entry.name not in incomplete]

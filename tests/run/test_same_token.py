@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synact_bench.assets.prompts import Prompts
-from synact_bench.core.experiments import REAL, SAME_TOKEN, Preset
-from synact_bench.paths import PATHS, usable
+from synact_bench.core.experiments import EXPERIMENTS, REAL, SAME_TOKEN, Preset
+from synact_bench.paths import diagnostic, usable
 from synact_bench.run import design
 from synact_bench.run.design import BASES, UNCOMPARED, Design
 from synact_bench.run.same_token import TokenPartners, token_partners
@@ -16,6 +16,10 @@ from tests.helpers.trials import numbered, rows_of, stand_in
 
 windows = st.lists(st.tuples(st.integers(0, 3), st.sampled_from("abc")), max_size=14)
 TOKENS = 7
+RUN_OVER = sorted(
+    {path for each in EXPERIMENTS.values() for path in (*each.paths, *diagnostic(each))}
+)
+"""Paths that draws are run over."""
 
 
 def prompts_of(drawn: list[tuple[int, str]]) -> Prompts:
@@ -65,7 +69,7 @@ def test_a_base_without_a_partner_has_no_activation():
     assert placed[[1, 3]].isnan().all()
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", RUN_OVER)
 def test_a_base_without_an_activation_makes_no_path(path):
     base, other = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0))
     facts = {"real_target": other + 1, "centre": torch.zeros(4), "median_norm": 2.0}

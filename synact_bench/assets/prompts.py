@@ -64,6 +64,7 @@ def joined(parts: Sequence[Prompts]) -> Prompts:
         np.concatenate([each.ids for each in parts]),
         tuple(name for each in parts for name in each.documents),
         tuple(position for each in parts for position in each.positions),
+        np.concatenate([each.following for each in parts]),
     )
 
 

@@ -58,7 +58,7 @@ def lp(
         Path | None, typer.Option("--out", help="Write lp.md and lp.json into this folder as well.")
     ] = None,
 ) -> None:
-    """Fit the L^p exponent of the responses to SAE, real, PCA and random directions."""
+    """Fit the L^p exponent of responses to SAE, real, PCA and random directions."""
     options = RunOptions(
         testbed=testbed, text=text, model=model, hook=hook, dataset=dataset, bos=bos, device=device
     )

@@ -136,7 +136,8 @@ def test_a_seed_gives_the_same_exponent_twice(tiny_session: Session):
 
 def test_prompts_are_of_as_many_documents_as_there_are():
     names = ("a",) * 5 + ("b",) * 3 + ("c",)
-    pool = lp_exponent.Prompts(np.arange(9)[:, None], names, tuple(range(9)))
+    rows = np.arange(9)
+    pool = lp_exponent.Prompts(rows[:, None], names, tuple(range(9)), rows)
     subject: Any = SimpleNamespace(test=pool, testbed=SimpleNamespace(name="toy"))
     chosen = lp_exponent._one_a_document(subject, dataclasses.replace(FEW, prompts=6))
     assert sorted(chosen.documents[:3]) == ["a", "b", "c"]

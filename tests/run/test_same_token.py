@@ -26,7 +26,8 @@ def prompts_of(drawn: list[tuple[int, str]]) -> Prompts:
     """Prompts of an id that is their place and a token, of a document."""
     ids = [[place, token, 9] for place, (token, _) in enumerate(drawn)]
     array = np.array(ids, dtype=np.int64).reshape(len(drawn), 3)
-    return Prompts(array, tuple(name for _, name in drawn), tuple(range(len(drawn))))
+    names = tuple(name for _, name in drawn)
+    return Prompts(array, names, tuple(range(len(drawn))), array[:, 2])
 
 
 def tokens(documents: int = 20) -> Prompts:

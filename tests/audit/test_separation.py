@@ -34,8 +34,8 @@ def measured(
             for name in (*REAL, *ROWS):
                 for experiment in EXPERIMENTS.values():
                     for each in experiment.paths if path is None else (path,):
-                        facts = {"bases": bases, "documents": bases}
-                        found.append(cells.cell(name, experiment.name, each, **facts))
+                        where = experiment.name, each
+                        found.append(cells.cell(name, *where, documents=bases, bases=bases))
     return found
 
 

@@ -217,8 +217,8 @@ def test_train_sae_writes_weights_and_card(
 
     monkeypatch.setattr(train_sae, "SaeSettings", small)
     out = tmp_path / "sae"
-    options = ("--samples", "12800", "--batch", "64", "--d-sae", "32", "--l1", "0.1", "--seed", "3")
-    options += ("--snapshots", "2")
+    options = ["--samples", "12800", "--batch", "64", "--d-sae", "32", "--l1", "0.1", "--seed", "3"]
+    options += ["--snapshots", "2"]
     assert invoke("train-sae", "--testbed", "tiny", "--out", out, *options) == 0
     card = train_sae.SaeCard.model_validate_json((out / "card.json").read_text(encoding="utf-8"))
     assert train_sae.SaeCard.model_validate_json(capfd.readouterr().out) == card

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,25 +56,32 @@ def test_a_conditioned_generator_sees_the_base():
     assert torch.equal(drawn(lambda base, *, rng: base + 1, base), base + 1)
 
 
+def reconstructing(reconstruct: Any) -> Any:
+    """A generator of the reconstruction track."""
+    fake: Any = Fake(track="reconstruction")
+    fake.reconstruct = reconstruct
+    return fake
+
+
 def test_a_reconstruction_is_asked_by_its_own_method():
     base = torch.arange(6.0).reshape(2, 3)
-    fake = Fake(track="reconstruction")
+
+    def shown(reconstruct: Any, base: Any = base) -> torch.Tensor:
+        return draw(reconstructing(reconstruct), base, rng=rng_of(0), d_model=3)
+
     with pytest.raises(PluginError, match="Fake has no method reconstruct; define reconstruct on"):
-        conforming(fake, where="here")
-    fake.reconstruct = lambda base, *, rng: base / 2
-    assert conforming(fake, where="here") is fake
-    assert torch.equal(draw(fake, base, rng=rng_of(0), d_model=3), base / 2)
-    fake.reconstruct = lambda base, *, rng: base.double()
+        conforming(Fake(track="reconstruction"), where="here")
+    halving = reconstructing(lambda base, *, rng: base / 2)
+    assert conforming(halving, where="here") is halving
+    assert torch.equal(shown(lambda base, *, rng: base / 2), base / 2)
     with pytest.raises(PluginError, match=r"reconstruct returned dtype torch\.float64; return it"):
-        draw(fake, base, rng=rng_of(0), d_model=3)
-    fake.reconstruct = lambda base, *, rng: base.mul_(2)
+        shown(lambda base, *, rng: base.double())
     with pytest.raises(PluginError, match="reconstruct changed its base in place"):
-        draw(fake, base, rng=rng_of(0), d_model=3)
-    fake.reconstruct = lambda base, *, rng: base[5]
+        shown(lambda base, *, rng: base.mul_(2))
     with pytest.raises(PluginError, match="reconstruct raised IndexError"):
-        draw(fake, base, rng=rng_of(0), d_model=3)
+        shown(lambda base, *, rng: base[5])
     with pytest.raises(TypeError, match="a generator of the reconstruction track got a int"):
-        draw(fake, 4, rng=rng_of(0), d_model=3)
+        shown(lambda base, *, rng: base, 2)
 
 
 def test_output_shares_nothing_with_the_generator():

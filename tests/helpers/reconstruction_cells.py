@@ -69,7 +69,7 @@ def _cell(
     changed: dict[str, Any],
 ) -> Cell:
     (experiment,) = RECONSTRUCTIONS.values()
-    own = {"card": {"track": "reconstruction"}, "bases": bases} | changed
+    own: dict[str, Any] = {"card": {"track": "reconstruction"}, "bases": bases} | changed
     made = cells.cell(name, experiment.identity, path, dropped=len(without), **own)
     kept = np.array([base for base in range(bases) if base not in without], dtype=np.int64)
     rng = np.random.default_rng(len(name))

@@ -17,11 +17,12 @@ from synact_bench.reports.reconstructions import (
     ReconstructionRow,
     build,
 )
+from synact_bench.results.store import Cell
 from tests.helpers import cells
 from tests.helpers.reconstruction_cells import reconstruction
 
 
-def only(*given_: cells.Cell) -> ReconstructionRow:
+def only(*given_: Cell) -> ReconstructionRow:
     (row,) = build(given_, replicates=50).rows
     return row
 
@@ -52,7 +53,7 @@ def test_an_excess_is_the_ratio_of_kl_on_the_same_base() -> None:
 def test_an_error_like_the_others_has_no_excess(times: float, noise: float) -> None:
     given_ = reconstruction(times=times, noise=noise)
     own = given_[0]
-    alike = [cells.Cell(each.record, own.table) for each in given_]
+    alike = [Cell(each.record, own.table) for each in given_]
     row = only(*alike)
     assert {each.value for each in row.excess.values()} == {0.0}
     assert {each.value for each in row.plateau.values()} == {1.0}

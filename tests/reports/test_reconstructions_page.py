@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from synact_bench.reports import reconstructions_page
-from synact_bench.reports.reconstructions import build
+from synact_bench.reports.reconstructions import BESIDE, build
 from synact_bench.reports.reconstructions_page import page, printed, verdicts
 from synact_bench.results.store import Cell
 from tests.helpers import cells
@@ -62,5 +62,5 @@ def test_what_full_substitution_costs_stands_beside() -> None:
 
 
 def test_every_direction_has_words_and_a_column() -> None:
-    assert reconstructions_page.DIRECTIONS.keys() == reconstructions_page.BESIDE.keys()
+    assert reconstructions_page.DIRECTIONS.keys() == BESIDE.keys()
     assert {*reconstructions_page.NARROW} <= reconstructions_page.COLUMNS.keys()

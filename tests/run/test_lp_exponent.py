@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from synact_bench.assets.prompts import Prompts
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import SynactError, TextError
 from synact_bench.reports import json_export, lp_page
@@ -137,7 +138,7 @@ def test_a_seed_gives_the_same_exponent_twice(tiny_session: Session):
 def test_prompts_are_of_as_many_documents_as_there_are():
     names = ("a",) * 5 + ("b",) * 3 + ("c",)
     rows = np.arange(9)
-    pool = lp_exponent.Prompts(rows[:, None], names, tuple(range(9)), rows)
+    pool = Prompts(rows[:, None], names, tuple(range(9)), rows)
     subject: Any = SimpleNamespace(test=pool, testbed=SimpleNamespace(name="toy"))
     chosen = lp_exponent._one_a_document(subject, dataclasses.replace(FEW, prompts=6))
     assert sorted(chosen.documents[:3]) == ["a", "b", "c"]

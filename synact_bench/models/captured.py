@@ -49,6 +49,8 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
 
     A stored file is used only if a few of its windows are what the live model gives.
     """
+    if not len(chosen):
+        return torch.empty(0, len(range(*tokens.indices(testbed.n_ctx))), model.d_model)
     path = packages.cache_folder() / "activations" / f"{_name(testbed, chosen, tokens)}.safetensors"
 
     def live(windows: Prompts) -> Tensor:

@@ -85,6 +85,8 @@ class Subject:
             from the train pool.
         train: activations that generators may learn from.
         test: prompts of documents that no generator sees.
+        most: train activations, and activations of test prompts, that are captured, where the
+            testbed declares more; None for all of those.
     """
 
     testbed: Setup
@@ -92,6 +94,7 @@ class Subject:
     dictionary: Dictionary
     train: RealActivations
     test: Prompts
+    most: int | None = None
 
     @classmethod
     def open(cls, testbed: Setup, *, device: str = "cpu", most: int | None = None) -> Subject:
@@ -118,7 +121,7 @@ class Subject:
         test = text.windows("test")  # what is wrong with them is said before any is captured
         train = train_pool(text, most=most)
         dictionary = sae.dictionary(testbed, train, centrable=model.centrable)
-        return cls(testbed, model, dictionary, train, test)
+        return cls(testbed, model, dictionary, train, test, most)
 
     @cached_property
     def setting(self) -> Setting:
@@ -132,7 +135,8 @@ class Subject:
         No generator is given them: a sample that holds some has read what it should not know.
         """
         chosen = prompts.shuffled(self.test, salt=TEST_SALT)
-        chosen = chosen.take(range(min(len(chosen), len(self.train))))
+        declared = self.testbed.train_activations
+        chosen = chosen.take(range(min(len(chosen), declared, self.most or declared)))
         return captured.written_once(self.testbed, self.model, chosen)
 
     def activations(self, chosen: Prompts) -> Tensor:
@@ -141,7 +145,9 @@ class Subject:
 
 
 def train_pool(text: Text, *, most: int | None = None) -> RealActivations:
-    """The declared number of train activations, or ``most``, or as many as there are.
+    """The declared number of train activations, or as many as there are.
+
+    Of more than ``most``, that many: as long as they are ten a dimension.
 
     Raises:
         TextError: fewer than ten a dimension.
@@ -157,7 +163,9 @@ def train_pool(text: Text, *, most: int | None = None) -> RealActivations:
             "many documents",
         )
     chosen = prompts.shuffled(known, salt=TRAIN_SALT)
-    wanted = min(len(chosen), text.testbed.train_activations, most or len(chosen))
+    wanted = min(len(chosen), text.testbed.train_activations)
+    if most is not None:
+        wanted = min(wanted, max(most, needed))
     chosen = chosen.take(range(wanted))
     pool = captured.written_once(text.testbed, text.model, chosen)
     return RealActivations(pool, chosen.documents)

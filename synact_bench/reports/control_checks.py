@@ -19,7 +19,7 @@ from synact_bench.scoring.means import resampled_mean
 from synact_bench.scoring.realism import known
 from synact_bench.scoring.swap_null import RealTest
 
-MASSIVE = 4.0
+HEAVY = 4.0
 """The 99th percentile of the norms of real activations, over their median, from which on some are
 called massive (Sun et al., arXiv 2402.17762): a Gaussian of the same covariance then spreads over
 all activations what a few of them hold, and rows that keep each coordinate's values are nearer."""
@@ -158,7 +158,7 @@ def massive(cells: Cells) -> bool:
     if not len(known):
         return False
     middle, far = np.quantile(known, [0.5, 0.99])
-    return bool(far > MASSIVE * middle)
+    return bool(far > HEAVY * middle)
 
 
 def _overall(scores: Mapping[str, CurveScore], above: str, below: str) -> Estimate | None:

@@ -21,10 +21,10 @@ from synact_bench.run.same_token import TokenPartners, token_partners
 BASES, DONORS, CALIBRATION = "bases", "donors", "calibration"
 DRAWN = (*REAL, HOLDOUT)
 ROLES = (BASES, DONORS, CALIBRATION, *DRAWN)
-UNCOMPARED = (CALIBRATION, DONORS, HOLDOUT)
-"""Roles whose prompts ``real-same-token`` is drawn from: all but bases, and what every row is
-compared with. A prompt may so serve it and the role it was dealt to, whose prompts stay as they
-are; no two roles are compared there, and no base loses a partner."""
+UNCOMPARED = (DONORS, HOLDOUT)
+"""Roles whose prompts ``real-same-token`` is drawn from: all but bases and what rows are compared
+with. A prompt may so serve it and the role it was dealt to, whose prompts stay as they are; the two
+are compared nowhere."""
 CALIBRATIONS = 2000
 """Most held-out real activations that measures of copying are calibrated on."""
 NORMAL_BLOCK = 16

@@ -11,6 +11,7 @@ from synact_bench.core.experiments import (
     DEFAULT_PRESET,
     EXPERIMENTS,
     LADDER,
+    PRESETS,
     RECONSTRUCTIONS,
     RELEASE_SEED,
     Experiment,
@@ -125,7 +126,16 @@ def _refuse_other_tracks(named: Sequence[Entry], experiments: Mapping[str, Exper
 
 def _preset(options: RunOptions) -> Preset:
     wanted = DEFAULT_PRESET if options.preset is None else options.preset
-    return find_preset(wanted) if isinstance(wanted, str) else wanted
+    if isinstance(wanted, str):
+        return find_preset(wanted)
+    if wanted.train_activations is not None and PRESETS.get(wanted.name) != wanted:
+        # Cells are told apart by a preset's name and numbers of prompts and points.
+        raise SynactError(
+            "train_activations is of built-in presets: cells fitted on others would pass for these",
+            where=f"preset {wanted.name!r}",
+            fix="leave it out, or give a testbed of as many train_activations",
+        )
+    return wanted
 
 
 def _beside(options: RunOptions, declared: Setup, entries: Sequence[Entry]) -> Shipped | None:

@@ -33,6 +33,10 @@ CUSTOM_MODEL = (
 )
 
 
+THOROUGH = ", ".join(each.name for each in PRESETS.values() if each.optional_baselines)
+"""Presets in which optional baselines run without being named."""
+
+
 @dataclass(frozen=True)
 class Option:
     """How an option is given in words.
@@ -81,8 +85,8 @@ class RunOptions:
     )
     generators: tuple[str, ...] = _option(
         f"{TARGET[:-1]}; repeatable. All built-in generators by default, the optional baselines in "
-        "the presets standard and full alone; the controls are always measured with them, except "
-        "beside published cells.",
+        f"the presets {THOROUGH} alone; the controls are always measured with them, except beside "
+        "published cells.",
         default=(),
         name="generator",
         many=True,

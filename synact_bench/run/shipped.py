@@ -10,6 +10,7 @@ from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import (
     EXPERIMENTS,
     GAUSSIAN,
+    OPTIONAL_DRAWS,
     PRESETS,
     REAL,
     REFERENCE,
@@ -122,7 +123,10 @@ def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
     preset, scaled = _preset(real, place), _scaled(testbed, real)
     own = {entry.name: entry.generator for entry in asked}
     named = [name for name in (*BUILTINS, *OPTIONAL_BASELINES) if name in records]
-    entries = plan.entries([own.get(name) or discovery.find(name)() for name in named])
+    entries = plan.entries(
+        [own.get(name) or discovery.find(name)() for name in named],
+        optional=[name for name in OPTIONAL_DRAWS if name in records],
+    )
     plans = plan.wanted(scaled, preset, RELEASE_SEED, entries)
     found = {each: _differing(each, records.get(each.entry.name, [])) for each in plans}
     _refuse_unlike({each: found[each] for each in plans if each.entry.name not in own}, place)
@@ -159,7 +163,8 @@ def _refuse_unlike(found: Mapping[CellPlan, list[str] | None], place: Path) -> N
 def _compared_with(wanted: CellPlan) -> bool:
     """Whether a board needs the row: a draw, or the one that a scale which is not frozen is of."""
     unscaled = wanted.entry.name == GAUSSIAN and not wanted.testbed.scale
-    return wanted.entry.generator is None or unscaled
+    drawn = wanted.entry.generator is None and wanted.entry.name not in OPTIONAL_DRAWS
+    return drawn or unscaled
 
 
 def _scored(record: Record) -> bool:

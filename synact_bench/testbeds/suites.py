@@ -62,7 +62,7 @@ def find(suite: str) -> Suite:
     if not suite.endswith(ENDING):
         if suite not in suites():
             raise UnknownNameError("suite", suite, suites())
-        return suites()[suite]
+        return _known(suites()[suite])
     path = Path(suite)
     try:
         text = reading.text(path, most=reading.DECLARATION)
@@ -78,7 +78,15 @@ def find(suite: str) -> Suite:
         for each in found.testbeds
     ]
     _refuse_twice(beside, where=suite)  # a path may be spelt in two ways
-    return found.model_copy(update={"testbeds": tuple(beside)})
+    return _known(found.model_copy(update={"testbeds": tuple(beside)}))
+
+
+def _known(suite: Suite) -> Suite:
+    """The suite, whose testbeds are all there: of the others, nobody asks."""
+    for name in suite.testbeds:
+        if not name.endswith(ENDING):
+            spec.find(name)
+    return suite
 
 
 def parse(text: str, *, where: str) -> Suite:
@@ -86,13 +94,9 @@ def parse(text: str, *, where: str) -> Suite:
 
     Raises:
         SubjectError: it is not TOML, or declares no suite.
-        UnknownNameError: it names a testbed that is not built in.
         SynactError: it names one twice.
     """
     found: Suite = validated(facts_of(text, where=where), Suite, where=where)
-    for name in found.testbeds:
-        if not name.endswith(ENDING):
-            spec.find(name)
     _refuse_twice(found.testbeds, where=where)
     return found
 

@@ -20,7 +20,14 @@ import torch
 
 from synact_bench.core.activations import RealActivations
 from synact_bench.core.conventional import CONVENTIONAL
-from synact_bench.core.experiments import EXPERIMENTS, RECONSTRUCTIONS, RULES, Experiment
+from synact_bench.core.experiments import (
+    EXPERIMENTS,
+    PRESETS,
+    RECONSTRUCTIONS,
+    RULES,
+    Experiment,
+    Preset,
+)
 from synact_bench.generators.flow_prior import (
     FLOW_DENOISED,
     FLOW_PRIOR,
@@ -58,8 +65,15 @@ def definitions() -> dict[str, str]:
         **{f"experiment {each.identity}": _facts_digest(each) for each in EXPERIMENTS.values()},
         **{f"experiment {each.identity}": _facts_digest(each) for each in RECONSTRUCTIONS.values()},
         **{f"testbed {each.identity}": each.digest for each in catalog().values()},
+        **{f"preset {each.name}": _preset_digest(each) for each in PRESETS.values()},
         **_weights(),
     }
+
+
+def _preset_digest(preset: Preset) -> str:
+    """SHA-256 over what decides a cell's numbers: a preset of other numbers has another name."""
+    facts = [preset.bases, preset.refined, preset.points, preset.train_activations]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _weights() -> dict[str, str]:

@@ -180,8 +180,14 @@ def test_a_preset_may_take_the_beginning_of_the_pool(testbed):
     opened = Subject.open(testbed, most=200)
     assert len(opened.train) == 200
     assert len(opened.test_pool) <= 200
+    assert len(Subject.open(testbed, most=1).train) == 10 * D_MODEL  # as few as there may be
     declared = testbed.model_copy(update={"train_activations": 100})
     assert len(Subject.open(declared, most=200).train) == 100
+
+
+def test_activations_of_no_prompts_are_none(testbed):
+    opened = Subject.open(testbed)
+    assert opened.activations(opened.test.take([])).shape == (0, D_MODEL)
 
 
 def test_another_sae_needs_no_other_capture(testbed, cached, captures):

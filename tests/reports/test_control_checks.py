@@ -8,7 +8,7 @@ from synact_bench.core.experiments import CONTROLS, HOLDOUT, NATIVE, REAL, WRONG
 from synact_bench.reports.board import build, compared, scored
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.control_checks import (
-    MASSIVE,
+    HEAVY,
     Order,
     control_orders,
     control_places,
@@ -97,7 +97,7 @@ def test_activations_are_massive_where_a_few_norms_are_far_above_the_others(
         for row in rows.values():  # the median of their norms is 45
             row.table.geometry["norm"][:2] = norm
     assert massive(given) is found
-    assert (norm > MASSIVE * 45) is found
+    assert (norm > HEAVY * 45) is found
 
 
 def test_without_sensitivity_nothing_is_called_massive() -> None:

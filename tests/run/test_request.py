@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from synact_bench.core.experiments import (
     LADDER,
     MEMORISER,
     OPTIONAL_DRAWS,
+    PRESETS,
     SAME_TOKEN,
     find_preset,
 )
@@ -138,6 +140,13 @@ def test_the_ladder_is_planned_with_the_diagnostic_paths_or_by_name() -> None:
     given = ("synthetic-random",)
     assert generators(generators=given, diagnostic=True) == [*generators(generators=given), *LADDER]
     assert generators(generators=("ladder-0.5",)) == [*MADE, "ladder-0.5"]
+
+
+def test_a_smaller_pool_is_of_presets_whose_name_stands_for_it() -> None:
+    assert requested(preset="bench").preset == PRESETS["bench"]
+    for changed in ({"name": "mine"}, {"train_activations": 4000}):
+        with pytest.raises(SynactError, match="train_activations is of built-in presets"):
+            requested(preset=replace(PRESETS["bench"], **changed))
 
 
 def test_names_are_looked_up_before_facts_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:

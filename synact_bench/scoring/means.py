@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -38,5 +39,4 @@ def resampled_mean(
     kept = ~np.isnan(numbers)
     if not kept.any():
         return None
-    known = [documents[place] for place in np.flatnonzero(kept)]
-    return mean_over(numbers[kept], known, resampling)
+    return mean_over(numbers[kept], list(compress(documents, kept)), resampling)

@@ -44,7 +44,7 @@ def run(request: Request, watch: Watch) -> ReconstructionOutcome:
     """
     failed: Mapping[str, SynactError] = {}
     try:
-        measure(request.plans, request, watch)
+        measure(request.plans, request, watch, reported=True)
     except FailedRowsError as error:
         if request.made <= error.failed.keys():
             raise

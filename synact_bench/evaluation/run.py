@@ -51,7 +51,9 @@ def run(
     """
     failed: Mapping[str, SynactError] = {}
     try:
-        measure(request.plans, request, watch, note=note)
+        # Beside published cells nothing is measured but what is new.
+        alone = request.shipped is None
+        measure(request.plans, request, watch, note=note, reported=alone)
     except FailedRowsError as error:
         if request.made <= error.failed.keys():
             raise

@@ -45,8 +45,11 @@ def table(board: Board) -> str:
 
 
 def facts(found: Mapping[str, Conventional]) -> str:
-    """What the measures of all rows have in common."""
-    first = next(iter(found.values()))
+    """What the measures of all rows have in common.
+
+    Losses are those of a draw of real, which are of every base: an optional draw leaves out some.
+    """
+    first = next((found[name] for name in REAL if name in found), next(iter(found.values())))
     floors = {(each.frechet_n, each.frechet_floor) for each in found.values()}
     said = [
         f"Fréchet floor of {n} activations: {formatting.measure(floor)} squared activation units."

@@ -114,7 +114,7 @@ def correlations(boards: Sequence[Board]) -> Correlations:
         raise RecordError(
             "no row has conventional measures",
             where=", ".join(names) or "the correlation",
-            fix="measure rows with 'synact-bench run --preset standard' of this version",
+            fix="'synact-bench run --preset standard' adds them to stored cells",
         )
     return Correlations(
         settings=tuple(each.setting for each in boards),

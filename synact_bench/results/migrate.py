@@ -135,7 +135,11 @@ def _refined(fields: Fields) -> None:
     identity["refined"] = identity["bases"]
 
 
+def _conventional(fields: Fields) -> None:
+    """Version 6 is version 7 without conventional measures, which may be absent there too."""
+
+
 STEPS: Mapping[int, Callable[[Fields], None]] = MappingProxyType(
-    {1: _points_run, 2: _inspection, 3: _rules, 4: _declared, 5: _refined}
+    {1: _points_run, 2: _inspection, 3: _rules, 4: _declared, 5: _refined, 6: _conventional}
 )
 """By the version that a record has, what takes it to the next."""

@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -21,11 +22,14 @@ from synact_bench.results.migrate import identity_digest
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Raised when a record can no longer be read the old way.
 
 Newer records are refused; older ones are brought up to date by ``results.migrate``.
 """
+WITHOUT_CONVENTIONAL = 6
+"""What a record without conventional measures is written as: nothing else has changed since, so
+that its bytes are those of that schema, and older releases read it."""
 
 Split = Literal["release", "own", "official"]
 """Where the seed of prompts and partners comes from: ``release``: fixed and public; ``official``:
@@ -165,8 +169,9 @@ class Reported(_RecordPart):
 class Conventional(_RecordPart):
     """What the field reports of a row's activations, beside realism. Never part of a score.
 
-    Of the activations that ``sensitivity`` places, each in the place of its base's own, before any
-    pair is dropped. ``core.conventional`` declares the measures.
+    Of the activations that ``sensitivity`` or ``reconstruction`` places, each in the place of its
+    base's own, before any pair is dropped; of a draw, those of the bases that have a partner.
+    ``core.conventional`` declares the measures, and the cells that have them.
     """
 
     definition: str
@@ -220,6 +225,7 @@ class Record(_RecordPart):
     """One cell, as stored beside its Parquet file."""
 
     schema_version: int = Field(default=SCHEMA_VERSION)
+    """Of a record without conventional measures, which is written as one of schema 6, too."""
     id: str
     identity: CellIdentity
     row: Row
@@ -242,7 +248,8 @@ class Record(_RecordPart):
     """Numbers in the generator's fitted state; None for what no generator makes, and where they
     were not counted."""
     conventional: Conventional | None = None
-    """None in the cells of other paths and experiments, and where it was not measured."""
+    """None in cells that are not among ``core.conventional.PLACES``, of a draw without a partner
+    for any base, and where it was not measured."""
     metric_facts: MetricFacts
     scale: ScaleFacts | None = None
     """The testbed's frozen scale of this cell; None where none was measured."""
@@ -258,7 +265,15 @@ class Record(_RecordPart):
         fields: dict[str, Any] = written(self)
         if self.conventional is None:
             fields.pop("conventional", None)
+            if self.schema_version == SCHEMA_VERSION:
+                fields["schema_version"] = WITHOUT_CONVENTIONAL
         return fields
+
+    @field_validator("schema_version")
+    @classmethod
+    def _as_current(cls, version: int) -> int:
+        # However it is written: in memory all records are of one version.
+        return SCHEMA_VERSION if version == WITHOUT_CONVENTIONAL else version
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Record:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -47,34 +48,43 @@ class ConventionalMeasures:
         self._sweeper = sweeper
         self._floors: dict[int, float] = {}
 
-    def of(self, made: Tensor, *, where: str) -> Conventional:
+    def of(self, made: Tensor, *, where: str, drawn: bool = False) -> Conventional | None:
         """Measure activations ``[bases, d_model]``, one for each prompt.
 
         Args:
             made: the activations.
             where: what is named if the model's answer to them is not finite.
+            drawn: whether the design draws them. Rows of a draw that are not finite are of bases
+                without a partner: all is measured of the other bases, the references too.
+
+        Returns:
+            None where no base of a draw has a partner.
 
         Raises:
             PluginError: it is not.
         """
-        answer = self._substitution.of(made)
-        unknown = np.isnan(self._substitution.losses)
-        if not (np.isfinite(answer.kl).all() and np.isfinite(answer.losses[~unknown]).all()):
-            raise PluginError(
-                "the model's loss is not finite where its activations are written",
-                where=where,
-                fix="return activations of a size that the model can take",
-            )
-        n = min(len(made), len(self._design.calibration))
-        kl, (cost, later) = self._mean(answer.kl), self._costs(answer)
-        worst, _ = self._costs(self._ablated)
-        clean = self._mean(self._substitution.losses[:, 0])
-        ablated = self._mean(self._ablated.losses[:, 0])
-        assert kl is not None  # of every prompt
+        kept = made.isfinite().all(-1) if drawn else torch.ones(len(made), dtype=torch.bool)
+        if not kept.any():
+            return None
+        # The model takes no NaN: bases that are left out are written with their own activations.
+        answer = self._substitution.of(made.where(kept[:, None], self._design.native))
+        self._refuse_broken(answer, where=where)
+        return self._of(made.numpy(), answer, kept.numpy())
+
+    def _of(
+        self, made: NDArray[np.float32], answer: Substituted, kept: NDArray[np.bool_]
+    ) -> Conventional:
+        """What activations and the answer to them come to, over the ``kept`` bases, ``[bases]``."""
+        n = min(int(kept.sum()), len(self._design.calibration))
+        kl, (cost, later) = self._mean(answer.kl, kept), self._costs(answer, kept)
+        worst, _ = self._costs(self._ablated, kept)
+        losses = self._substitution.losses[:, 0]
+        clean, ablated = self._mean(losses, kept), self._mean(self._ablated.losses[:, 0], kept)
+        assert kl is not None  # of every prompt that is kept
         share = None if cost is None or worst is None else recovered(cost, worst)
         return Conventional(
             definition=CONVENTIONAL,
-            frechet=_measured(self._frechet(made.numpy(), n)),
+            frechet=_measured(self._frechet(made, n, kept)),
             frechet_floor=self._floor(n) if n >= FEWEST else None,
             frechet_n=n,
             kl=_stated(kl),
@@ -83,8 +93,17 @@ class ConventionalMeasures:
             ce_recovered=_measured(share),
             ce_clean=None if clean is None else clean.value,
             ce_ablated=None if ablated is None else ablated.value,
-            known=int((~unknown[:, 0]).sum()),
+            known=int((kept & ~np.isnan(losses)).sum()),
         )
+
+    def _refuse_broken(self, answer: Substituted, *, where: str) -> None:
+        known = ~np.isnan(self._substitution.losses)
+        if not (np.isfinite(answer.kl).all() and np.isfinite(answer.losses[known]).all()):
+            raise PluginError(
+                "the model's loss is not finite where its activations are written",
+                where=where,
+                fix="return activations of a size that the model can take",
+            )
 
     @cached_property
     def _moments(self) -> Moments:
@@ -108,28 +127,33 @@ class ConventionalMeasures:
         documents = self._design.prompts.documents
         return Resampling.bootstrap(documents, rng=_rng())
 
-    def _mean(self, numbers: Floats) -> Estimate | None:
-        """Mean of what is known of each prompt, ``[bases]``, with replicates over documents."""
-        return resampled_mean(numbers, self._design.prompts.documents, self._resampling)
+    def _mean(self, numbers: Floats, kept: NDArray[np.bool_]) -> Estimate | None:
+        """Mean of what is known of each kept prompt, ``[bases]``, replicates over documents."""
+        known = np.where(kept, numbers, np.nan)
+        return resampled_mean(known, self._design.prompts.documents, self._resampling)
 
-    def _costs(self, answer: Substituted) -> tuple[Estimate | None, Estimate | None]:
+    def _costs(
+        self, answer: Substituted, kept: NDArray[np.bool_]
+    ) -> tuple[Estimate | None, Estimate | None]:
         """Mean rise of the loss at the written position, and over the later ones."""
         rises = answer.losses - self._substitution.losses
         later = rises[:, 1:]
         known = (~np.isnan(later)).sum(axis=1)
         means = np.full(len(later), np.nan)
         np.divide(np.nansum(later, axis=1), known, out=means, where=known > 0)
-        return self._mean(rises[:, 0]), self._mean(means)
+        return self._mean(rises[:, 0], kept), self._mean(means, kept)
 
-    def _frechet(self, made: NDArray[np.float32], n: int) -> Estimate | None:
-        """The distance of ``n`` of the activations over its floor, which is held fixed."""
+    def _frechet(
+        self, made: NDArray[np.float32], n: int, kept: NDArray[np.bool_]
+    ) -> Estimate | None:
+        """The distance of ``n`` of the kept activations over its floor, which is held fixed."""
         if n < FEWEST or not (floor := self._floor(n)):
             return None
-        rows = _some(len(made), n)
+        rows = np.flatnonzero(kept)[_some(int(kept.sum()), n)]
         found = frechet(made[rows], self._moments)
         numbers = np.full(len(made), np.nan)
         numbers[rows] = (found.value + found.influences) / floor
-        return self._mean(numbers)
+        return self._mean(numbers, kept)
 
     def _floor(self, n: int) -> float:
         """Mean distance of samples of ``n`` held-out real activations."""

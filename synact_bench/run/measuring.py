@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from synact_bench.core.errors import FailedRowsError, PluginError, SynactError
+from synact_bench.core.errors import FailedRowsError, PluginError, RecordError, SynactError
 from synact_bench.core.pinned import pinned
-from synact_bench.results.store import OLDER
+from synact_bench.results.store import OLDER, Store
 from synact_bench.run import first_sample, plan
 from synact_bench.run.failures import FailedRows
 from synact_bench.run.plan import CellPlan
@@ -29,7 +29,14 @@ class Watch(Protocol):
         """Progress over cells that are to be measured."""
 
 
-def measure(plans: Sequence[CellPlan], request: Request, watch: Watch, *, note: str = "") -> None:
+def measure(
+    plans: Sequence[CellPlan],
+    request: Request,
+    watch: Watch,
+    *,
+    note: str = "",
+    reported: bool = False,
+) -> None:
     """Measure and store what is missing of some plans of a request.
 
     Args:
@@ -37,6 +44,7 @@ def measure(plans: Sequence[CellPlan], request: Request, watch: Watch, *, note: 
         request: where it is stored and how it is run.
         watch: told what is done.
         note: said before how many there are.
+        reported: whether conventional measures are added to stored cells that lack them.
 
     Raises:
         FailedRowsError: rows could not be measured; the others are.
@@ -53,6 +61,9 @@ def measure(plans: Sequence[CellPlan], request: Request, watch: Watch, *, note: 
     missing = plan.missing(plans, request.store)
     wanted = f"{note}{len(plans) - len(missing)} cells reused, {len(missing)} to measure"
     watch.say(f"{request.folder}: {wanted}")
+    if reported and (lacking := _unreported(plans, missing, request.store)):
+        watch.say(f"{len(lacking)} of those reused get conventional measures; no point is run")
+        missing = [each for each in plans if each in missing or each in lacking]
     try:
         if missing:
             with watch.bar(missing) as bar:
@@ -67,6 +78,19 @@ def measure(plans: Sequence[CellPlan], request: Request, watch: Watch, *, note: 
         request.roster.close()
     if failed:
         raise FailedRowsError(failed)
+
+
+def _unreported(
+    plans: Sequence[CellPlan], missing: Sequence[CellPlan], store: Store
+) -> list[CellPlan]:
+    """Stored cells that lack conventional measures; none in a folder that can only be read."""
+    lacking = plan.unreported([each for each in plans if each not in missing], store)
+    if lacking:
+        try:
+            store.refuse_unwritable()
+        except RecordError:
+            return []
+    return lacking
 
 
 def _run(missing: Sequence[CellPlan], request: Request, progress: Progress) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from synact_bench import paths
+from synact_bench.core.conventional import CONVENTIONAL, PLACES
 from synact_bench.core.errors import PluginError
 from synact_bench.core.experiments import (
     ADAPTIVE,
@@ -208,3 +209,22 @@ def missing(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:
         else:
             lacking.append(plan)
     return lacking
+
+
+def unreported(plans: Iterable[CellPlan], store: Store) -> list[CellPlan]:
+    """The planned cells that are stored, but without conventional measures of this version.
+
+    Those of full substitution, measured before there were any, or by another definition. To
+    measure one of them again runs no point that is stored. An empty cell has nothing to add.
+
+    Raises:
+        RecordError: a stored record is newer than this version can read.
+    """
+    found = []
+    for plan in plans:
+        cell = store.found(plan.identity) if plan.identity.cell in PLACES else None
+        if cell is not None and cell.record.status == "ok":
+            own = cell.record.conventional
+            if own is None or own.definition != CONVENTIONAL:
+                found.append(plan)
+    return found

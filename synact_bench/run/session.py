@@ -81,17 +81,18 @@ class Session:
             self._inspected[key] = self._looked_at(entry, experiment, made)
         return self._inspected[key]
 
-    def conventional(self, entry: Entry, experiment: Experiment) -> Conventional:
+    def conventional(self, entry: Entry, experiment: Experiment) -> Conventional | None:
         """What the field reports of the row's activations for an experiment.
 
-        Only one cell of a row asks for it.
+        Only one cell of a row asks for it. None of a draw without a partner for any base.
 
         Raises:
             PluginError: the generator fails or breaks the contract, or the model's loss is not
                 finite.
         """
         made = self.activations(entry, experiment)
-        return self._conventional.of(made, where=f"row {entry.name!r}")
+        drawn = entry.generator is None
+        return self._conventional.of(made, where=f"row {entry.name!r}", drawn=drawn)
 
     @cached_property
     def _conventional(self) -> ConventionalMeasures:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 
 from synact_bench.metrics import PathMetric
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.estimate import Estimate
+from synact_bench.scoring.path_means import mean_over
 from synact_bench.scoring.resampling import Resampling
 from synact_bench.scoring.sample import Sample
 
@@ -37,12 +39,4 @@ def resampled_mean(
     kept = ~np.isnan(numbers)
     if not kept.any():
         return None
-    value = float(numbers[kept].mean())
-    columns, many = resampling.of(documents)[kept], resampling.counts.shape[1]
-    if not resampling.enough(columns):
-        return Estimate(value)
-    sums = np.bincount(columns, weights=numbers[kept], minlength=many)
-    sizes = np.bincount(columns, minlength=many)
-    with np.errstate(invalid="ignore"):  # no path in a replicate: 0 / 0
-        replicates = (resampling.counts @ sums) / (resampling.counts @ sizes)
-    return Estimate(value, replicates)
+    return mean_over(numbers[kept], list(compress(documents, kept)), resampling)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from synact_bench.core.experiments import HOLDOUT
+from synact_bench.core.experiments import HOLDOUT, REFERENCE, SAME_TOKEN
 from synact_bench.reports import conventional_table
 from synact_bench.reports.board import Board
 from synact_bench.reports.markdown import page
@@ -74,6 +74,13 @@ def test_the_page_says_what_all_rows_have_in_common(board: Board) -> None:
     assert shown.index(conventional_table.TITLE) < shown.index("## Copying and collapse")
     assert "Fréchet floor of 24 activations: 12.5 squared activation units." in shown
     assert "known of 23 bases: 3.25 nats as they are, 5.25 with the mean activation." in shown
+
+
+def test_the_loss_of_the_prompts_is_that_of_a_draw_of_every_base() -> None:
+    some = cells.conventional(ce_clean=9.5, known=4)
+    shown = conventional_table.facts({SAME_TOKEN: some, REFERENCE: cells.conventional()})
+    assert "known of 23 bases: 3.25 nats as they are" in shown
+    assert "9.5" not in shown
 
 
 def test_where_no_next_token_is_known_nothing_is_said_of_the_loss() -> None:

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from synact_bench.results.record import CellIdentity, Inspection, MetricFacts, Record
+from synact_bench.results.record import (
+    SCHEMA_VERSION,
+    CellIdentity,
+    Inspection,
+    MetricFacts,
+    Record,
+)
 from tests.helpers import cells
 
 GOLDEN = "0cfee6ca604d226b67e63e8f08f781cc3dbdd3a91bd7b24576fe08546ede4e3a"
@@ -160,6 +167,8 @@ def test_a_record_without_conventional_measures_is_written_as_before_there_were_
     assert record.conventional is None
     assert "conventional" not in record.model_dump(mode="json")
     assert "conventional" not in record.model_dump_json()
+    assert record.model_dump()["schema_version"] == 6
+    assert json.loads(record.model_dump_json())["schema_version"] == 6
     assert Record.model_validate_json(record.model_dump_json()) == record
 
 
@@ -167,7 +176,10 @@ def test_conventional_measures_survive_json_and_change_no_id() -> None:
     bare = cells.cell("gaussian").record
     (given,) = cells.reported([cells.cell("gaussian")], gaussian=cells.conventional(1.5))
     assert given.record.id == given.record.identity.id == bare.id
-    read = Record.model_validate_json(given.record.model_dump_json())
+    text = given.record.model_dump_json()
+    # Older releases refuse the field: by the version they tell people to upgrade, not to delete.
+    assert json.loads(text)["schema_version"] == SCHEMA_VERSION == 7
+    read = Record.model_validate_json(text)
     assert read == given.record
     assert read.conventional is not None
     assert read.conventional.frechet == cells.about(1.5)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from synact_bench.core.conventional import PLACE
 from synact_bench.core.curves import SCORED, Curves
 from synact_bench.core.errors import PluginError
 from synact_bench.core.experiments import (
@@ -169,7 +170,8 @@ def matched(session: Session, kept: list[int]) -> Session:
 
 
 @pytest.mark.parametrize(
-    ("experiment", "path"), [("sensitivity", "matched"), ("plateau", "scaled")]
+    ("experiment", "path"),
+    [("sensitivity", "relative"), ("sensitivity", "matched"), ("plateau", "scaled")],
 )
 def test_bases_whose_token_no_other_document_holds_are_dropped_and_counted(
     tiny_session: Session, tmp_path: Path, experiment: str, path: str
@@ -182,20 +184,27 @@ def test_bases_whose_token_no_other_document_holds_are_dropped_and_counted(
     record, table = cell.record, cell.table
     assert (record.status, record.paths, record.dropped) == ("ok", 4, 4)
     assert record.inspection is not None
+    assert (record.conventional is not None) is ((experiment, path) == PLACE)
     assert table.base.tolist() == [0, 2, 3, 5]
     assert np.isfinite(table.curves.l2).all()
     whole = stored(session, cells[HOLDOUT, experiment, path], tmp_path).table.curves
     np.testing.assert_allclose(table.curves.l2, whole.l2[[0, 2, 3, 5]], rtol=1e-4, atol=1e-4)
 
 
-def test_a_draw_of_which_no_base_has_a_partner_is_empty(tiny_session: Session) -> None:
+@pytest.mark.parametrize("place", [PLACE, ("sensitivity", "matched"), ("plateau", "scaled")])
+def test_a_draw_of_which_no_base_has_a_partner_is_empty(
+    tiny_session: Session, place: tuple[str, str]
+) -> None:
     session = matched(tiny_session, [])
     testbed, entries = declaration_of(session), plan.entries([], optional=[SAME_TOKEN])
-    cell = plan.wanted(testbed, PRESETS["smoke"], session.seed, entries)[-1]
+    wanted = plan.wanted(testbed, PRESETS["smoke"], session.seed, entries)
+    (cell,) = (
+        each for each in wanted if (each.entry.name, *each.identity.cell) == (SAME_TOKEN, *place)
+    )
     record, _ = compute(cell, session, advance=lambda _: None)
     assert (cell.entry.name, record.status, record.dropped) == (SAME_TOKEN, "empty", 8)
     assert record.reason == "no other document holds the token of any base"
-    assert record.inspection is None
+    assert (record.inspection, record.conventional) == (None, None)
 
 
 def test_the_table_s_digest_is_in_the_record(tiny_session: Session) -> None:

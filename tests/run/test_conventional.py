@@ -73,8 +73,10 @@ def measures(session: Session) -> ConventionalMeasures:
     return ConventionalMeasures(session.subject, session.design, session.sweeper)
 
 
-def measured(session: Session, made: Tensor) -> Conventional:
-    return measures(session).of(made, where="a test")
+def measured(session: Session, made: Tensor, *, drawn: bool = False) -> Conventional:
+    found = measures(session).of(made, where="a test", drawn=drawn)
+    assert found is not None
+    return found
 
 
 def whole_prompts(session: Session, made: Tensor) -> Naive:
@@ -245,6 +247,54 @@ def test_the_same_activations_are_measured_the_same(session: Session) -> None:
 def test_an_answer_that_is_not_finite_is_refused(session: Session) -> None:
     made = session.design.native.clone()
     made[3] = torch.inf
+    with pytest.raises(PluginError, match="a test: the model's loss is not finite"):
+        measured(session, made)
+
+
+def test_a_draw_is_measured_of_the_bases_that_have_a_partner(session: Session) -> None:
+    design = session.design
+    kept = np.arange(BASES) % 3 > 0
+    made = design.draws[HOLDOUT].clone()
+    made[~kept] = torch.nan
+    found = measured(session, made, drawn=True)
+    kl, losses = (each[kept] for each in whole_prompts(session, design.draws[HOLDOUT]))
+    _, clean = (each[kept] for each in whole_prompts(session, design.native))
+    mean = design.mean.expand_as(design.native)
+    _, ablated = (each[kept] for each in whole_prompts(session, mean))
+    cost, worst = (float((each - clean)[:, 0].nanmean()) for each in (losses, ablated))
+    assert value(found.kl) == pytest.approx(float(kl.mean()), rel=1e-4)
+    assert value(found.delta_loss) == pytest.approx(cost, abs=1e-5)
+    assert found.ce_clean == pytest.approx(float(clean[:, 0].nanmean()), rel=1e-5)
+    assert found.ce_ablated == pytest.approx(float(ablated[:, 0].nanmean()), rel=1e-5)
+    assert found.known == int((~clean[:, 0].isnan()).sum())
+    if worst > 0:
+        assert value(found.ce_recovered) == pytest.approx(1 - cost / worst, abs=1e-4)
+    else:
+        assert found.ce_recovered is None
+    assert found.frechet_n == min(kept.sum(), len(design.calibration))
+    assert found.frechet_floor is not None
+    if found.frechet_n == kept.sum():
+        moments = Moments.of(
+            session.subject.train.tensor.double().mean(0).numpy(),
+            session.subject.train.covariance.numpy(),
+        )
+        distance = frechet(design.draws[HOLDOUT][kept].numpy(), moments).value
+        assert value(found.frechet) == pytest.approx(distance / found.frechet_floor)
+
+
+def test_a_draw_that_is_whole_is_measured_like_any_row(session: Session) -> None:
+    made = session.design.draws[HOLDOUT]
+    assert measured(session, made, drawn=True) == measured(session, made)
+
+
+def test_a_draw_without_any_partner_has_none(session: Session) -> None:
+    nothing = torch.full_like(session.design.native, torch.nan)
+    assert measures(session).of(nothing, where="a test", drawn=True) is None
+
+
+def test_missing_activations_of_a_generator_are_refused(session: Session) -> None:
+    made = session.design.native.clone()
+    made[3] = torch.nan
     with pytest.raises(PluginError, match="a test: the model's loss is not finite"):
         measured(session, made)
 

@@ -55,7 +55,6 @@ def test_dropped_pairs_cost_nothing() -> None:
         (lambda _: {"delta_loss": None}, "lacks"),
         (lambda _: {"ce_recovered": cells.about(0.99)}, "ce_recovered: is 0.99, its losses give"),
         (lambda _: {"ce_recovered": None}, "ce_recovered: is None, its losses give"),
-        (lambda _: {"definition": "conventional@0"}, "definition: is 'conventional@0'"),
         (
             lambda _: {"frechet": Reported(value=1.0, low=2.0, high=1.5)},
             "frechet: runs from 2 to 1.5",
@@ -71,6 +70,13 @@ def test_what_cannot_be_is_refused(
         conventional.check(cell(own.model_copy(update=changed(own))), FIELD)
     assert named in str(caught.value)
     assert str(caught.value).startswith(f"{FIELD}.conventional")
+
+
+@pytest.mark.parametrize("definition", ["conventional@0", "conventional@2"])
+def test_what_was_accepted_by_another_definition_stays_accepted(definition: str) -> None:
+    """What it must come to is known of this version's definition alone."""
+    then = honest().model_copy(update={"definition": definition, "kl": cells.about(9.0)})
+    conventional.check(cell(then), FIELD)
 
 
 @pytest.mark.parametrize("place", [("sensitivity", "matched"), ("plateau", "scaled")])

@@ -19,12 +19,12 @@ from synact_bench.scoring.judge import FOLDS, Judgement, judgement
 from synact_bench.scoring.ranking import comparisons, rank
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS, REPLICATES
 
-Ordered = tuple[str, str]
+OrderedPair = tuple[str, str]
 """Two rows, the one that is significantly nearer to real first."""
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class PathPlace:
     """One row on one path.
 
     Attributes:
@@ -48,7 +48,7 @@ class PathResolution:
         detectable: minimum detectable difference of the median pair; None without replicates.
     """
 
-    decided: frozenset[Ordered]
+    decided: frozenset[OrderedPair]
     detectable: float | None
 
 
@@ -69,7 +69,7 @@ class Separation:
     path: CellName
     scored: tuple[CellName, ...]
     rows: tuple[str, ...]
-    places: Mapping[CellName, Mapping[str, Place]]
+    places: Mapping[CellName, Mapping[str, PathPlace]]
     alone: Mapping[CellName, PathResolution]
     before: PathResolution
     after: PathResolution
@@ -80,19 +80,19 @@ class Separation:
         return len(self.rows) * (len(self.rows) - 1) // 2
 
     @property
-    def gained(self) -> tuple[Ordered, ...]:
+    def gained(self) -> tuple[OrderedPair, ...]:
         """Pairs that the path decides, and neither a scored path nor their mean does."""
         known = self.before.decided.union(*(self.alone[each].decided for each in self.scored))
         either = known | {(second, first) for first, second in known}
         return tuple(sorted(self.alone[self.path].decided - either))
 
     @property
-    def lost(self) -> tuple[Ordered, ...]:
+    def lost(self) -> tuple[OrderedPair, ...]:
         """Pairs that the mean of the scored paths decides, and would not with the path in it."""
         return tuple(sorted(self.before.decided - self.after.decided))
 
     @property
-    def turned(self) -> tuple[Ordered, ...]:
+    def turned(self) -> tuple[OrderedPair, ...]:
         """Pairs that the path orders one way and the mean of the scored paths the other."""
         own = self.alone[self.path].decided
         return tuple(sorted(pair for pair in own if pair[::-1] in self.before.decided))
@@ -163,9 +163,9 @@ def _separation(
 
 def _places(
     curves: ScoredCells, cell: CellName, scores: Mapping[str, CurveScore]
-) -> dict[str, Place]:
+) -> dict[str, PathPlace]:
     return {
-        row: Place(
+        row: PathPlace(
             realism=realism_of({cell: score.cells[cell].rho}),
             told=not score.cells[cell].test.indistinguishable,
             judge=_judge(curves, cell, row),

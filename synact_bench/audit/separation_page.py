@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synact_bench.audit.separation import Ordered, Place, Separation
+from synact_bench.audit.separation import OrderedPair, PathPlace, Separation
 from synact_bench.reports import formatting
 from synact_bench.scoring import CellName
 
@@ -63,7 +63,7 @@ def _lists(found: Separation) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _pairs(pairs: Sequence[Ordered]) -> str:
+def _pairs(pairs: Sequence[OrderedPair]) -> str:
     """The nearer to real first."""
     return ", ".join(
         f"{formatting.escape(one)} above {formatting.escape(two)}" for one, two in pairs
@@ -87,7 +87,7 @@ def _places(found: Separation) -> str:
     return formatting.table(headers, rows, left=1)
 
 
-def _shown(place: Place) -> tuple[str, str]:
+def _shown(place: PathPlace) -> tuple[str, str]:
     mark = "" if place.told else " ≈"
     judge = "" if place.judge is None else f"{100 * place.judge.told:.0f}"
     return formatting.bounded(place.realism) + mark, judge

@@ -95,11 +95,11 @@ class LpReport:
         """What was measured, a sentence."""
         asked = self.settings
         fewer = [f"{n} {kind}" for kind, n in self.pairs.items() if n < asked.pairs]
-        left = f" (only {', '.join(fewer)}: others are nearly parallel)" if fewer else ""
+        left = f" (only {', '.join(fewer)}: no further ones are apart)" if fewer else ""
         return (
             f"{asked.prompts} prompts of {self.documents} documents, {asked.pairs} pairs of each "
-            f"kind{left}, {asked.angles} mixtures of each pair, seed {asked.seed}. Median distance of "
-            f"two real activations: {self.distance:.4g}."
+            f"kind{left}, {asked.angles} mixtures of each pair, seed {asked.seed}. Median distance "
+            f"of two real activations: {self.distance:.4g}."
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from synact_bench.core.experiments import RECONSTRUCTIONS
 from synact_bench.generators import RECONSTRUCTIONS as ROWS
-from synact_bench.results.store import Store
+from synact_bench.results.store import Store, encode
 from synact_bench.run import runner
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
@@ -61,14 +61,14 @@ def test_all_that_suit_the_testbed_are_measured_and_shown(
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of cells out of thin air, of a testbed with an underlying board apart."""
+    """A folder of cells out of thin air, and of a whole board apart."""
     folder = tmp_path_factory.mktemp("stored")
     for name, own in {
         "reconstructed": [*reconstruction("one"), *reconstruction("other", times=4)],
         "generated": cells.whole_board(cells.FEW),
     }.items():
         for cell in own:
-            Store(folder / name).save(cell)
+            Store(folder / name).write(cell.record, encode(cell.table))
     return folder
 
 

@@ -128,5 +128,5 @@ def test_what_was_planted_and_then_changed_is_refused(made, tmp_path, changed):
 def test_a_planted_folder_that_does_not_say_what_it_held_is_refused(made, tmp_path):
     home = shutil.copytree(made.ladders["rotated"][0].parents[1], tmp_path / HOME)
     (home / planted.DIGESTS).unlink()
-    with pytest.raises(AssetError, match="planted.json cannot be read"):
+    with pytest.raises(AssetError, match=r"planted\.json cannot be read"):
         planted.open_or_plant(tmp_path, SMALL)

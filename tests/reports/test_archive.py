@@ -37,7 +37,7 @@ def test_what_this_version_measures_is_current(experiment: Any) -> None:
 def test_reconstructions_are_current_and_on_no_board_of_realism() -> None:
     own = reconstruction()
     assert [outdated(each.record) for each in own] == [[]] * len(own)
-    with pytest.raises(RecordError, match="is of the reconstruction track.*synact-bench board"):
+    with pytest.raises(RecordError, match=r"is of the reconstruction track.*synact-bench board"):
         part([*cells.whole_board(cells.FEW), *own])
 
 

@@ -137,7 +137,7 @@ def test_a_row_that_lacks_a_cell_is_refused() -> None:
 
 def test_a_cell_that_is_outdated_is_refused() -> None:
     own = reconstruction(design="design@0")
-    with pytest.raises(RecordError, match="is outdated: design design@0 is .*--track"):
+    with pytest.raises(RecordError, match=r"is outdated: design design@0 is .*--track"):
         build(own)
 
 

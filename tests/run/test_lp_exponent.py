@@ -127,17 +127,11 @@ def test_directions_on_one_line_are_no_pair(tiny_session: Session):
         SynactError, match="dictionary directions: no two of 2 directions are apart"
     ):
         directions(opposite, FEW)
-    both = dataclasses.replace(FEW, pairs=20)
-    line.directions = torch.cat(
-        [subject.dictionary.directions[:20], -line.directions, basis_of(18)]
-    )
-    line.alive = torch.arange(40)
-    for each in directions(opposite, both)["dictionary"]:
-        assert abs(float(each[0] @ each[1])) < lp_exponent.PARALLEL
-
-
-def basis_of(n: int) -> Tensor:
-    return torch.eye(64)[:n]
+    noise = torch.randn(18, subject.train.d_model, generator=torch.Generator().manual_seed(0))
+    line.directions, line.alive = torch.cat([line.directions, noise]), torch.arange(20)
+    found = directions(opposite, dataclasses.replace(FEW, pairs=10))["dictionary"]
+    assert len(found) in {9, 10}  # 9 where both signs of the component met
+    assert (found[:, 0] * found[:, 1]).sum(-1).abs().max() < lp_exponent.PARALLEL
 
 
 def test_a_length_at_which_nothing_answers_is_named(

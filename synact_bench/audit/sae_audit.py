@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
@@ -22,6 +22,7 @@ from synact_bench.audit.sae_scores import EXPLAINED, FirstBases
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.json_export import to_json
 from synact_bench.scoring import Estimate
+from synact_bench.scoring.ranking import holm
 
 RESEED, TRAINING, SIZE, TRUTH = "reseed", "training", "size", "truth"
 """Names of the lenses: of discriminability there are two, along training and between sizes."""
@@ -119,13 +120,18 @@ def truth_verdicts(truth: Truth) -> dict[str, LensVerdict]:
 
 
 def by_seed(measured: Mapping[int, NamedEstimates]) -> dict[str, Reseeding]:
-    """The lens on reseed noise.
+    """The lens on reseed noise; p-values are Holm-adjusted for all scores.
 
     Args:
         measured: by seed, by name of the score.
     """
-    found = {name: reseeding(each) for name, each in _turned(measured).items()}
-    return {name: each for name, each in found.items() if each is not None}
+    told = {name: reseeding(each) for name, each in _turned(measured).items()}
+    found = {name: each for name, each in told.items() if each is not None}
+    adjusted = holm([each.pvalue for each in found.values()])
+    return {
+        name: replace(each, pvalue=float(pvalue))
+        for (name, each), pvalue in zip(found.items(), adjusted, strict=True)
+    }
 
 
 def by_place(measured: Mapping[float, NamedEstimates]) -> dict[str, Monotone]:

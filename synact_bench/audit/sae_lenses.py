@@ -41,7 +41,7 @@ class Reseeding:
         spread: standard deviation over the seeds.
         stated: standard error that the intervals state, root mean square over the seeds.
         pvalue: of a spread as large, were ``stated`` right and the seeds independent: chi-square
-            of ``(seeds - 1) spread^2 / stated^2``.
+            of ``(seeds - 1) spread^2 / stated^2``; in an audit Holm-adjusted for all of its scores.
     """
 
     values: Mapping[int, Estimate]

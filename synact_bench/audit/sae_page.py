@@ -44,7 +44,8 @@ RESEEDED = f"""\
 One SAE, measured with several seeds of the design: other prompts of the same documents, other
 partners, other random choices of every generator. *spread*: standard deviation over the seeds;
 *stated*: the standard error that the intervals state; *p*: of a spread as large, were that right
-(chi-square). **Fails** with p below .05; nothing is said of fewer than {FEWEST_SEEDS} seeds."""
+(chi-square, Holm-adjusted for the scores). **Fails** with p below .05; nothing is said of fewer
+than {FEWEST_SEEDS} seeds."""
 
 TRAINED = f"""\
 SAEs kept along one training. *Spearman*: of score and step, in brackets its 95 % interval over

@@ -23,7 +23,7 @@ MEDIAN = "median of compositions"
 EXPLAINED = "explained variance"
 """No score of ours: shown beside them, for what it tells of the same dictionaries."""
 SIZES = (50, 100, 200, 272, 400, 800)
-"""Bases of the nested subsets, of which 272 are those of the preset quick."""
+"""Bases of the nested subsets; the first 272 are those of the preset quick."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +66,10 @@ def nested(
 ) -> dict[int, FirstBases]:
     """Scores of a dictionary on the first bases, by their number: rising, all bases left out.
 
-    The bases of a smaller preset are the first of a larger one's, and so are their partners: on the
-    first 272 of 1200 bases a score is what the preset quick gives. Numbers of bases that are of
-    fewer than 20 documents are left out.
+    The bases of a smaller preset are the first of a larger one's, and so are their partners. What a
+    generator makes for them is not: most draw for all bases at once. On the first 272 of 1200 bases
+    a score is therefore not the one that the preset quick gives, but one as good. Numbers of bases
+    that are of fewer than 20 documents are left out.
 
     Raises:
         RecordError: the cells cannot stand on one board.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,11 @@ import typer
 from synact_bench.cli.options import CheckOption, SubmissionsOption
 from synact_bench.core.errors import RecordError
 from synact_bench.reports import board as boards
-from synact_bench.reports import publish
+from synact_bench.reports import publish, reconstructions, reconstructions_page
+from synact_bench.reports.archive import reconstructs
 from synact_bench.reports.printed import printed
 from synact_bench.results import published
+from synact_bench.results.files import differing, write_together
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder as submitted
 
@@ -23,6 +26,8 @@ Examples:
   synact-bench board runs/smollm2-135m/standard/seed-0 --out leaderboard
 
   synact-bench board leaderboard/records/smollm2-135m.parquet --out leaderboard --check
+
+  synact-bench board runs/smollm2-135m/quick/seed-0-reconstruction --out reconstructions
 """
 
 
@@ -37,8 +42,14 @@ def board(
     submissions: SubmissionsOption = None,
     check: CheckOption = False,
 ) -> None:
-    """Write LEADERBOARD.md, scores.json and figures from stored cells; nothing is run."""
+    """Write LEADERBOARD.md, scores.json and figures from stored cells; nothing is run.
+
+    Of cells of the reconstruction track RECONSTRUCTIONS.md and reconstructions.json instead.
+    """
     cells = stored(folders, submissions)
+    if all(map(reconstructs, cells)):
+        _reconstructions(cells, out, check=check)
+        return
     made = boards.build(cells)
     if check:
         conclude(publish.differences(made, cells, out), out, what="board", renew="make board")
@@ -46,6 +57,17 @@ def board(
     publish.write(made, cells, out)
     print(printed(made))
     print(f"\nwrote {out / 'LEADERBOARD.md'}")
+
+
+def _reconstructions(cells: Sequence[Cell], out: Path, *, check: bool) -> None:
+    made = reconstructions.build(cells)
+    files = reconstructions_page.contents(made)
+    if check:
+        conclude(differing(files, out), out, what="board", renew="synact-bench board")
+        return
+    write_together({out / name: content for name, content in files.items()})
+    print(reconstructions_page.printed(made))
+    print(f"\nwrote {out / reconstructions_page.PAGE}")
 
 
 def stored(folders: list[Path], submissions: Path | None = None) -> list[Cell]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.cli.board import stored
+from synact_bench.reports.archive import refuse_reconstructions
 from synact_bench.reports.comparable import arrange
 from synact_bench.results import pack as packs
 from synact_bench.results.rounding import rounded
@@ -36,6 +37,7 @@ def pack(
     Those of bases that are not refined are rounded, by less than any score can tell.
     """
     cells = stored(places)
+    refuse_reconstructions(cells)
     arrange(cells)  # what cannot stand on one board does not belong in one file
     packs.save(cells if exact else map(rounded, cells), out)
     print(f"wrote {out}: {len(cells)} cells, {out.stat().st_size / 1e6:.1f} MB")

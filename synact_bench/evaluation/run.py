@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Mapping
-from copy import copy
 from dataclasses import dataclass
+from functools import partial
 
-from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.core.errors import SynactError
+from synact_bench.evaluation.measured import failures, refusal
 from synact_bench.reports import board as boards
 from synact_bench.reports import publish
 from synact_bench.reports.board import Board
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.results.store import Cell
-from synact_bench.run.measuring import Watch, measure
+from synact_bench.run.measuring import Watch
 from synact_bench.run.request import Request
 
 
@@ -49,23 +49,9 @@ def run(
         FailedRowsError: no row is left of those asked for.
         SynactError: as ``measure``, or the cells cannot stand on one board.
     """
-    failed: Mapping[str, SynactError] = {}
-    try:
-        # Beside published cells nothing is measured but what is new.
-        alone = request.shipped is None
-        measure(request.plans, request, watch, note=note, reported=alone)
-    except FailedRowsError as error:
-        if request.made <= error.failed.keys():
-            raise
-        # Copies, without the tracebacks, which would keep the model that was run.
-        failed = {name: copy(why) for name, why in error.failed.items()}
-    watch.say("scoring")
-    gc.collect()  # a model that was run is part of a cycle, and stays until it is looked for
+    # Beside published cells nothing is measured but what is new.
+    failed = failures(request, watch, note=note, reported=request.shipped is None)
     cells = request.board_cells(without=failed)
     board = boards.build(cells, judged=judged)
-    unwritten = None
-    try:
-        publish.write(board, cells, request.folder)
-    except ReadOnlyError as error:
-        unwritten = error
+    unwritten = refusal(partial(publish.write, board, cells, request.folder))
     return RunOutcome(board, cells, failed, unwritten)

@@ -10,6 +10,7 @@ writes in a direction of its own: the model computes with the features and with 
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,10 @@ from transformers.utils import logging as transformers_logging
 
 from synact_bench.assets import local_files, packages
 from synact_bench.assets.text import local_text
+from synact_bench.core.errors import AssetError
 from synact_bench.core.rng import stream
+from synact_bench.core.untrusted import reading
+from synact_bench.core.untrusted.faults import fault
 from synact_bench.testbeds.sources import LocalSae
 from synact_bench.testbeds.spec import Setup
 
@@ -56,6 +60,8 @@ REPLACED = (0.25, 0.5, 0.75, 1.0)
 ROTATED = (20.0, 40.0, 60.0, 80.0)
 """Degrees by which every feature is turned, each toward a random direction of its own."""
 TRUE = "true"
+DIGESTS = "planted.json"
+"""SHA-256 of what was planted, beside it."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,9 @@ def open_or_plant(folder: Path, size: Size = WHOLE) -> Planted:
     if not home.exists():
         with packages.folder_made_whole(home) as made:
             _plant(made, size)
+            stated = json.dumps(_digests(made), indent=2, sort_keys=True)
+            (made / DIGESTS).write_text(stated + "\n", encoding="utf-8")
+    _refuse_changed(home)
     dictionaries = home / "dictionaries"
     doses = {"replaced": REPLACED, "rotated": ROTATED}
     ladders = {
@@ -107,6 +116,39 @@ def open_or_plant(folder: Path, size: Size = WHOLE) -> Planted:
         for kind in doses
     }
     return Planted(_setup(home), ladders)
+
+
+def _digests(home: Path) -> dict[str, str]:
+    """SHA-256 of model, text and every dictionary, by folder."""
+    found = {
+        "model": local_files.local_model(home / "model").sha256,
+        "text": local_text(home / "text").sha256,
+    }
+    for folder in sorted((home / "dictionaries").glob("*")):
+        found[f"dictionaries/{folder.name}"] = local_files.local_sae(folder).sha256
+    return found
+
+
+def _refuse_changed(home: Path) -> None:
+    """Compare what lies there with what was planted.
+
+    Raises:
+        AssetError: it is not the same, or what was planted is not stated.
+    """
+    try:
+        stated = reading.parsed(home / DIGESTS, most=reading.CONFIG)
+    except (OSError, ValueError) as error:
+        raise _changed(f"{DIGESTS} cannot be read: {fault(error)}", home) from None
+    found = _digests(home)
+    if found != stated:
+        known = stated if isinstance(stated, dict) else {}
+        names = {*found, *known}
+        other = sorted(name for name in names if found.get(name) != known.get(name))
+        raise _changed(f"{', '.join(other)}: not what was planted", home)
+
+
+def _changed(what: str, home: Path) -> AssetError:
+    return AssetError(what, where=str(home), fix="delete the folder: it is planted again")
 
 
 def features() -> Tensor:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from synact_bench.core.experiments import DESIGN, EXPERIMENTS, OPTIONAL_DRAWS, RULES
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import (
+    DESIGN,
+    EXPERIMENTS,
+    OPTIONAL_DRAWS,
+    RECONSTRUCTIONS,
+    RULES,
+)
 from synact_bench.metrics import events_of
 from synact_bench.paths import PATHS
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Record
@@ -42,7 +49,12 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     that its experiment makes no more, or if, of the same testbed, preset and seed, there are cells
     of a newer version of its engine, or of its generator. Cells that are all of one engine make a
     board, however old it is.
+
+    Raises:
+        RecordError: some are of the reconstruction track, which has a board of its own.
     """
+    cells = tuple(cells)
+    refuse_reconstructions(cells)
     current: list[Cell] = []
     archived: list[tuple[Cell, str]] = []
     for cell in cells:
@@ -56,6 +68,27 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     return current, _rows(archived)
 
 
+def reconstructs(cell: Cell) -> bool:
+    """Whether a cell is of the reconstruction track."""
+    return cell.name.experiment in RECONSTRUCTIONS
+
+
+def refuse_reconstructions(cells: Iterable[Cell]) -> None:
+    """Refuse cells of the reconstruction track where realism, or what it is made of, is asked for.
+
+    Raises:
+        RecordError: there is one.
+    """
+    first = next(filter(reconstructs, cells), None)
+    if first is not None:
+        raise RecordError(
+            "is of the reconstruction track, whose rows have no realism",
+            where=first.record.identity.stem,
+            fix="give its folder apart to 'synact-bench board', which then writes "
+            "RECONSTRUCTIONS.md",
+        )
+
+
 def outdated(record: Record) -> list[str]:
     """What has changed since a cell was measured; empty for a current cell."""
     return [*outdated_versions(record.identity), *_unsought(record), *_undrawn(record)]
@@ -65,7 +98,7 @@ def outdated_versions(identity: CellIdentity) -> list[str]:
     """What has another version now than a cell's identity states; empty for a current one."""
     experiment, path = identity.experiment, identity.path
     now = {
-        "experiment": (experiment, _identity(EXPERIMENTS, experiment)),
+        "experiment": (experiment, _identity({**EXPERIMENTS, **RECONSTRUCTIONS}, experiment)),
         "path": (path, _identity(PATHS, path)),
         "design": (identity.design, DESIGN),
         "rules": (identity.rules, RULES),

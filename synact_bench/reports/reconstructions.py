@@ -23,6 +23,7 @@ from synact_bench.paths.beyond import (
     EXTENT,
     THROUGH,
 )
+from synact_bench.reports.archive import outdated
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.origin import Origin, origin
@@ -132,10 +133,11 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Reconstruct
     """Score stored cells of the reconstruction track, and rank their rows among each other.
 
     Raises:
-        RecordError: there is no such cell, they cannot stand on one board, a row lacks one, or a
-            curve is not finite.
+        RecordError: there is no such cell, one was measured with what has changed since, they
+            cannot stand on one board, a row lacks one, or a curve is not finite.
     """
     own = [each for each in cells if each.name in (OWN, *BESIDE.values())]
+    _refuse_outdated(own)
     arranged = arrange(own, required=())
     documents = sorted(
         {one for rows in arranged.values() for cell in rows.values() for one in cell.table.document}
@@ -152,6 +154,17 @@ def build(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Reconstruct
         rows=tuple(sorted((_placed(row, rankings) for row in rows), key=_place)),
         origin=origin(arranged),
     )
+
+
+def _refuse_outdated(cells: Iterable[Cell]) -> None:
+    for cell in cells:
+        reasons = outdated(cell.record)
+        if reasons:
+            raise RecordError(
+                f"is outdated: {'; '.join(reasons)}",
+                where=cell.record.identity.stem,
+                fix="measure it again with 'synact-bench run --track reconstruction'",
+            )
 
 
 def _row(name: str, cells: Cells, resampling: Resampling) -> ReconstructionRow:

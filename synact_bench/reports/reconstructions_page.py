@@ -125,6 +125,11 @@ def page(board: ReconstructionBoard) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def contents(board: ReconstructionBoard) -> dict[str, bytes]:
+    """The page and the numbers behind it, by file name."""
+    return {PAGE: page(board).encode(), SCORES: board.to_json().encode()}
+
+
 def printed(board: ReconstructionBoard) -> str:
     """What a terminal shows: verdicts, then the table, then why rows are not ranked."""
     few = too_few(board)

@@ -15,7 +15,13 @@ from synact_bench.results.record import Inspection, RuleRecord
 from synact_bench.run.design import Design
 from synact_bench.similarity.copying import closeness, copying, limits
 from synact_bench.similarity.data_copying import cell_centres
-from synact_bench.similarity.diversity import RealSpread, diversity, real_spread
+from synact_bench.similarity.diversity import (
+    Diversity,
+    RealSpread,
+    diversity,
+    kept_apart,
+    real_spread,
+)
 from synact_bench.similarity.generalisation import HeldOut, generalisation
 from synact_bench.similarity.pool import Bools, Pool
 from synact_bench.similarity.rule import Closeness, Stored
@@ -67,23 +73,38 @@ class Inspector:
             }
         )
 
-    def inspect_reconstruction(self, made: Tensor) -> Inspection:
+    def inspect_reconstruction(self, made: Tensor, *, bases: Tensor) -> Inspection:
         """Judge reconstructions ``[n, d_model]`` of as many real activations.
 
-        To be near a real one is what they are for: no rule of copying is tried, collapse alone.
+        To be near a real one is what they are for: no rule of copying is tried, collapse alone, and
+        that beside what they reconstruct: ``kept_apart``.
+
+        Args:
+            made: the reconstructions.
+            bases: what each is of, ``[n, d_model]``.
         """
-        return self._variety(made)
+        return self._described(
+            made,
+            kept_apart(
+                made.numpy(),
+                bases.numpy(),
+                self._spread(len(made)),
+                latents=(self._latents(made), self._latents(bases)),
+            ),
+        )
 
     def _variety(self, made: Tensor) -> Inspection:
         """How much activations ``[n, d_model]`` vary, and how they differ from real ones."""
-        sample = made.numpy()
-        spread = diversity(sample, self._spread(len(sample)), latents=self._latents(made))
+        spread = self._spread(len(made))
+        return self._described(made, diversity(made.numpy(), spread, latents=self._latents(made)))
+
+    def _described(self, made: Tensor, varied: Diversity) -> Inspection:
         return Inspection(
             findings=(),
-            spread=_numbers(spread.spread),
-            lowest_real_spread=_numbers(spread.lowest),
-            two_sample=_numbers(two_sample(sample, self._heldout, rng=_rng())),
-            flags=spread.flags,
+            spread=_numbers(varied.spread),
+            lowest_real_spread=_numbers(varied.lowest),
+            two_sample=_numbers(two_sample(made.numpy(), self._heldout, rng=_rng())),
+            flags=varied.flags,
         )
 
     @cached_property

@@ -21,10 +21,18 @@ from synact_bench.metrics.base import Floats
 from synact_bench.models.pca import component_latents
 from synact_bench.models.subject import Subject
 from synact_bench.paths import Segments
-from synact_bench.scoring.lp_norm import REPLICATES, Exponents, Responses, exponents
+from synact_bench.scoring.lp_norm import (
+    REPLICATES,
+    Exponents,
+    NoResponseError,
+    Responses,
+    exponents,
+)
 
 LEADING = 64
 """Principal components that pairs are drawn from: those of most variance."""
+PARALLEL = 0.99
+"""Cosine from which on two directions are one: 8 degrees apart."""
 FRACTIONS = (0.25, 0.35, 0.5, 0.71, 1.0)
 """Lengths of perturbations, over the median distance of two real activations: a factor of the root
 of two apart, which is how far an even mixture's largest component is from its length."""
@@ -72,6 +80,7 @@ class LpReport:
         documents: that the prompts are of.
         distance: median of two real activations, the unit of the lengths, in activation units.
         exponents: by kind of direction, by response: ``kl``, and the square of ``l2``.
+        pairs: how many there were of each kind.
     """
 
     testbed: str
@@ -79,15 +88,18 @@ class LpReport:
     documents: int
     distance: float
     exponents: Mapping[str, Mapping[str, Exponents]]
+    pairs: Mapping[str, int]
 
     @property
     def said(self) -> str:
         """What was measured, a sentence."""
         asked = self.settings
+        fewer = [f"{n} {kind}" for kind, n in self.pairs.items() if n < asked.pairs]
+        left = f" (only {', '.join(fewer)}: no further ones are apart)" if fewer else ""
         return (
             f"{asked.prompts} prompts of {self.documents} documents, {asked.pairs} pairs of each "
-            f"kind, {asked.angles} mixtures of each pair, seed {asked.seed}. Median distance of "
-            f"two real activations: {self.distance:.4g}."
+            f"kind{left}, {asked.angles} mixtures of each pair, seed {asked.seed}. Median distance "
+            f"of two real activations: {self.distance:.4g}."
         )
 
 
@@ -102,6 +114,7 @@ def measured(
 
     Raises:
         TextError: there are fewer test prompts than are asked for.
+        SynactError: of a kind there is no pair, or no response above 0 at one of the lengths.
     """
     chosen = _one_a_document(subject, settings)
     bases = subject.activations(chosen)
@@ -115,18 +128,47 @@ def measured(
     )
     distance = _distance(subject.train, rng=stream(settings.seed, "lp", "distance"))
     found: dict[str, dict[str, Exponents]] = {}
-    for kind, pairs in directions(subject, settings).items():
+    drawn = directions(subject, settings)
+    for kind, pairs in drawn.items():
         say(f"{kind} directions")
         both = responses(sweeper, bases, pairs, settings, distance, chosen.documents)
         found[kind] = {
-            name: exponents(each, rng=np.random.default_rng(settings.seed), replicates=replicates)
+            name: _exponents(each, settings, kind=kind, name=name, replicates=replicates)
             for name, each in both.items()
         }
-    return LpReport(testbed.identity, settings, len({*chosen.documents}), distance, found)
+    return LpReport(
+        testbed.identity,
+        settings,
+        len({*chosen.documents}),
+        distance,
+        found,
+        {kind: len(pairs) for kind, pairs in drawn.items()},
+    )
+
+
+def _exponents(
+    told: Responses, settings: LpSettings, *, kind: str, name: str, replicates: int
+) -> Exponents:
+    rng = np.random.default_rng(settings.seed)
+    try:
+        return exponents(told, rng=rng, replicates=replicates)
+    except NoResponseError as error:
+        raise SynactError(
+            f"no pair of directions has a {name} above 0 there",
+            where=f"{kind} directions, --radius {sorted(settings.fractions)[error.place]:g}",
+            fix="give a longer --radius in its place, or more --pairs or --prompts",
+        ) from error
 
 
 def directions(subject: Subject, settings: LpSettings) -> dict[str, Tensor]:
-    """Pairs of unit directions by kind, ``[pairs, 2, d_model]`` each."""
+    """Pairs of unit directions by kind, ``[pairs, 2, d_model]`` each.
+
+    Those that are nearly parallel, or opposite, are left out: they have no mixture to speak of. A
+    dictionary of principal components holds every one with either sign.
+
+    Raises:
+        SynactError: no pair of a kind is left.
+    """
     wanted, train = 2 * settings.pairs, subject.train
 
     def rng(kind: str) -> torch.Generator:
@@ -147,10 +189,20 @@ def directions(subject: Subject, settings: LpSettings) -> dict[str, Tensor]:
         "random": noise,
     }
     unit = {kind: torch.nn.functional.normalize(each, dim=-1) for kind, each in drawn.items()}
-    return {
-        kind: each[: len(each) // 2 * 2].reshape(-1, 2, train.d_model).float()
-        for kind, each in unit.items()
-    }
+    return {kind: _paired(each, kind) for kind, each in unit.items()}
+
+
+def _paired(unit: Tensor, kind: str) -> Tensor:
+    """Unit directions two by two, ``[pairs, 2, d_model]``; without pairs on one line."""
+    pairs = unit[: len(unit) // 2 * 2].reshape(-1, 2, unit.shape[-1]).float()
+    kept = pairs[(pairs[:, 0] * pairs[:, 1]).sum(-1).abs() < PARALLEL]
+    if not len(kept):
+        raise SynactError(
+            f"no two of {len(unit)} directions are apart",
+            where=f"{kind} directions",
+            fix="give more --pairs, or another dictionary",
+        )
+    return kept
 
 
 def responses(

@@ -11,6 +11,7 @@ from synact_bench.core.experiments import (
     DEFAULT_PRESET,
     EXPERIMENTS,
     LADDER,
+    OPTIONAL_DRAWS,
     PRESETS,
     RECONSTRUCTIONS,
     RELEASE_SEED,
@@ -66,6 +67,8 @@ def open_request(
     roster = Roster(options.limits)
     named = roster.entries((*MADE, *options.generators))
     _refuse_other_tracks(roster.entries(options.generators), experiments)
+    if experiments is RECONSTRUCTIONS:
+        _refuse_draws(options.generators)
     rows = roster.made(options.generators) or made_rows(named)
     FailedRows(roster.refused, rows={*rows, *roster.refused}).raise_if_all()
     if declared is None:
@@ -121,6 +124,22 @@ def _refuse_other_tracks(named: Sequence[Entry], experiments: Mapping[str, Exper
                 where=f"generator {entry.name!r}",
                 fix="measure it with 'synact-bench run"
                 + (" --track reconstruction'" if track == RECONSTRUCTION else "', without --track"),
+            )
+
+
+def _refuse_draws(asked: Sequence[str]) -> None:
+    """Refuse rows that no generator makes: they reconstruct nothing, and would have no cell.
+
+    Raises:
+        SynactError: one was named.
+    """
+    drawn = {*OPTIONAL_DRAWS, *(name for each in EXPERIMENTS.values() for name in each.draws)}
+    for name in asked:
+        if name in drawn:
+            raise SynactError(
+                "is drawn by the design, and is the reconstruction of nothing",
+                where=f"--generator {name}",
+                fix="leave it out, or measure it with 'synact-bench run', without --track",
             )
 
 

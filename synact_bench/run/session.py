@@ -105,7 +105,8 @@ class Session:
     def _looked_at(self, entry: Entry, experiment: Experiment, made: Tensor) -> Inspection:
         card = None if entry.generator is None else entry.generator.card
         if card is not None and card.track == RECONSTRUCTION:
-            return self.inspector.inspect_reconstruction(made)
+            bases = endpoints.shown(experiment, self.design)
+            return self.inspector.inspect_reconstruction(made, bases=bases)
         conditioned = card is not None and card.is_shown
         shown = endpoints.shown(experiment, self.design) if conditioned else None
         return self.inspector.inspect(made, shown=shown, drawn=card is None)

@@ -28,6 +28,18 @@ REPLICATES = 200
 """Of the bootstrap: each fits anew."""
 
 
+class NoResponseError(ValueError):
+    """At one length no pair has responses above 0: nothing can be fitted there.
+
+    Attributes:
+        place: of the length, among the radii.
+    """
+
+    def __init__(self, place: int) -> None:
+        super().__init__(f"no pair has responses above 0 at radius {place}")
+        self.place = place
+
+
 @dataclass(frozen=True, eq=False)
 class Responses:
     """Responses to pure directions and mixtures of pairs, above 0; NaN where there is none.
@@ -100,8 +112,9 @@ def exponents(
         replicates: how many.
 
     Raises:
-        ValueError: at no radius is there a pair whose responses are all above 0.
+        NoResponseError: there is a radius at which no pair has responses that are all above 0.
     """
+    _refuse_silent(responses)
     weights = np.ones(responses.first.shape[:2])
     drawn = [_drawn(responses, rng) for _ in range(replicates)]
     every = list(range(len(responses.radii)))
@@ -137,6 +150,22 @@ def _drawn(responses: Responses, rng: np.random.Generator) -> Floats:
     return np.outer(of_documents[place], of_pairs).astype(np.float64)
 
 
+def _refuse_silent(responses: Responses) -> None:
+    """Refuse a radius at which nothing is left to fit: pure responses there, and their slopes.
+
+    Slopes are of pairs whose pure responses are above 0 at every radius: where there is none, the
+    radius that fewest have is to blame.
+    """
+    weights = np.ones(responses.first.shape[:2])
+    slopes = _slopes(responses, weights)
+    if np.isnan(slopes).all():
+        first, second, _ = _logs(responses)
+        raise NoResponseError(int(np.isfinite(first + second).sum(axis=(0, 1)).argmin()))
+    known = np.isfinite(_residuals(responses, 0.5, slopes)).any(axis=(0, 1, 2))
+    if not known.all():
+        raise NoResponseError(int(known.argmin()))
+
+
 def _fitted(responses: Responses, weights: Floats, places: list[int]) -> float:
     """The exponent that fits best at some radii; NaN where nothing is left to fit."""
     slopes = _slopes(responses, weights)
@@ -148,8 +177,6 @@ def _fitted(responses: Responses, weights: Floats, places: list[int]) -> float:
 
     known = np.isfinite(_residuals(responses, 0.5, slopes)[..., places])
     if not counts[known].any():
-        if (weights == 1).all():
-            raise ValueError("no pair has responses above 0")
         return float("nan")
     # In 1/p the misfit is smooth up to an infinite p.
     found = minimize_scalar(

@@ -119,6 +119,41 @@ def diversity(
     return Diversity(spread, real.lowest, (FLAG,) if collapsed(spread, real.lowest) else ())
 
 
+def kept_apart(
+    made: Matrix,
+    bases: Matrix,
+    real: RealSpread | None,
+    *,
+    latents: tuple[Bools, Bools] | None = None,
+) -> Diversity:
+    """Judge reconstructions ``[n, d_model]`` beside the activations that they are of.
+
+    Flagged where the distinct rows are below half of the bases': different activations then have
+    one reconstruction. Whatever passes on less than the whole activation has a lower effective
+    rank and fewer latents than its bases, and is no worse for it: these numbers are told, and
+    nothing is asked of them.
+
+    Args:
+        made: the reconstructions.
+        bases: what each is of, ``[n, d_model]``.
+        real: the support that coverage and precision are of; None where it is not known, and
+            nothing is flagged.
+        latents: which latents fire in each reconstruction and in each base, ``[n, d_sae]`` each.
+
+    Returns:
+        The bases' spread stands in the place of the lowest real draw's.
+    """
+    if real is None or len(made) < real.size:
+        return Diversity(None, None, ())
+    fires = (None, None) if latents is None else tuple(each[: real.size] for each in latents)
+    own, theirs = (
+        _spread(rows[: real.size], real.support, each)
+        for rows, each in zip((made, bases), fires, strict=True)
+    )
+    one_for_many = own.distinct_rows < HALF * theirs.distinct_rows
+    return Diversity(own, theirs, (FLAG,) if one_for_many else ())
+
+
 def effective_rank(rows: Matrix) -> float:
     """Exponential of the entropy of the normalised eigenvalues of the covariance.
 

@@ -19,6 +19,7 @@ from synact_bench.audit.sae_audit import (
     by_place,
     by_seed,
 )
+from synact_bench.audit.sae_lenses import reseeding
 from synact_bench.audit.sae_scores import EXPLAINED, MEDIAN, FirstBases
 from synact_bench.scoring import Estimate
 from tests.helpers import boards, cells
@@ -48,6 +49,28 @@ def truth(*, broken: bool = False) -> Truth:
         ladders={"replaced": by_place(doses)},
         pairs=by_pair(("true", "pca"), pair, {"true": {}, "pca": {}}, bases=24, documents=24),
     )
+
+
+def test_seeds_are_judged_over_all_scores_together() -> None:
+    """Of many scores one spreads by chance: each p-value is Holm-adjusted for all."""
+
+    def scores(seed: int) -> dict[str, Estimate]:
+        rng = np.random.default_rng(0)
+        drawn = 0.5 + 0.03 * rng.standard_normal((8, 400))
+        odd = {0: 0.0, 1: 0.09, 2: -0.02}[seed]
+        values = [0.5 + odd, *(0.5 + 0.01 * seed for _ in range(7))]
+        return {
+            f"score {place}": Estimate(value, own)
+            for place, (value, own) in enumerate(zip(values, drawn, strict=True))
+        }
+
+    found = by_seed({seed: scores(seed) for seed in range(3)})
+    alone = reseeding({seed: scores(seed)["score 0"] for seed in range(3)})
+    assert alone is not None
+    assert 0.001 < alone.pvalue < 0.05
+    assert found["score 0"].pvalue == pytest.approx(8 * alone.pvalue)
+    assert (alone.verdict, found["score 0"].verdict) == ("fails", "passes")
+    assert by_seed({seed: {EXPLAINED: Estimate(0.5)} for seed in range(3)}) == {}
 
 
 def audit(**changed: object) -> SaeAudit:

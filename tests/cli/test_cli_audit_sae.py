@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from synact_bench.audit import sae_scores
 from synact_bench.audit.sae_scores import EXPLAINED, MEDIAN
-from synact_bench.cli import audited_saes
+from synact_bench.cli import audited_saes, audited_testbeds, dictionaries
 from synact_bench.cli.audit_sae import Asked
+from synact_bench.cli.dictionaries import MeasuredDictionaries
+from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.core.experiments import Preset
 from synact_bench.models import planted, train_sae
 from synact_bench.reports import publish
 from synact_bench.reports.dictionaries import RECONSTRUCTION
 from synact_bench.run.options import RunOptions
+from synact_bench.scoring import Estimate
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import boards
 from tests.helpers.commands import invoke, refused
@@ -111,6 +118,64 @@ def test_the_score_follows_planted_features(
     (pair,) = found["truth"]["pairs"][RECONSTRUCTION]
     assert pair["outcome"] != "as expected"
     assert EXPLAINED not in found["truth"]["pairs"]
+
+
+@pytest.mark.usefixtures("tiny_catalog")
+def test_the_last_snapshot_is_not_measured_beside_its_sae(small: Path, tmp_path: Path) -> None:
+    lean = RunOptions(testbed="tiny", runs=tmp_path)
+    steps = {step: small / "snapshots" / f"step-{step}" for step in (3, 17, 100)}
+    saes, places = audited_testbeds._measured_once(lean, [str(small), "pca"], steps)
+    assert saes == [str(small), "pca", str(steps[3]), str(steps[17])]
+    assert places == {3: 2, 17: 3, 100: 0}
+    saes, places = audited_testbeds._measured_once(lean, ["default"], steps)
+    assert (len(saes), places) == (4, {3: 1, 17: 2, 100: 3})
+
+
+def test_scores_are_of_compositions_that_nothing_lacks() -> None:
+    def measured(*names: str) -> MeasuredDictionaries:
+        return MeasuredDictionaries((), names, {}, ())
+
+    looked = audited_testbeds.Looked(
+        [measured("a", "b", "c"), measured("c", "b"), measured("b", "a", "c")]
+    )
+    assert audited_saes._shared(looked) == ("b", "c")
+    failed = SynactError("fails", where="a", fix="mend it")
+    looked = audited_testbeds.Looked([measured("a"), measured("b")], {"tiny": {"a": failed}})
+    with pytest.raises(FailedRowsError):
+        audited_saes._shared(looked)
+
+
+@pytest.mark.usefixtures("tiny_catalog")
+def test_a_composition_that_fails_with_one_seed_counts_with_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A median of two compositions with one seed and of one with another would differ by that."""
+    asked_of: list[tuple[str, ...]] = []
+    found = dictionaries.measure
+
+    def losing(options: Sequence[RunOptions], **given: Any) -> MeasuredDictionaries:
+        whole = found(options, **given)
+        if options[0].seed != 1:
+            return whole
+        return dataclasses.replace(whole, compositions=whole.compositions[:1])
+
+    def scores(_: object, compositions: Sequence[str]) -> dict[str, Estimate]:
+        asked_of.append(tuple(compositions))
+        return {}
+
+    monkeypatch.setattr(dictionaries, "measure", losing)
+    monkeypatch.setattr(sae_scores, "scores", scores)
+    options = RunOptions(
+        testbed="tiny",
+        preset="smoke",
+        generators=("synthetic-random", "synthetic-random-other"),
+        runs=tmp_path / "runs",
+    )
+    with boards.short_floors():
+        audited_saes.show(options, Asked("default", None, {}, 2, ("reseed",), tmp_path / "out"))
+    assert asked_of == [("synthetic-random",)] * 2
+    stated = json.loads((tmp_path / "out" / "sae-audit.json").read_text(encoding="utf-8"))
+    assert stated["compositions"] == ["synthetic-random"]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,12 @@ import pytest
 
 from synact_bench.core.experiments import RECONSTRUCTIONS
 from synact_bench.generators import RECONSTRUCTIONS as ROWS
+from synact_bench.results.store import Store, encode
 from synact_bench.run import runner
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers import cells
 from tests.helpers.commands import invoke, refused
+from tests.helpers.reconstruction_cells import reconstruction
 
 RUN = ("run", "--testbed", "tiny", "--preset", "smoke", "--track", "reconstruction")
 PATHS = len(RECONSTRUCTIONS["reconstruction"].paths)
@@ -56,6 +59,60 @@ def test_all_that_suit_the_testbed_are_measured_and_shown(
     assert len(list(folder.glob("*.parquet"))) == PATHS * len(rows)
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of cells out of thin air, and of a whole board apart."""
+    folder = tmp_path_factory.mktemp("stored")
+    for name, own in {
+        "reconstructed": [*reconstruction("one"), *reconstruction("other", times=4)],
+        "generated": cells.whole_board(cells.FEW),
+    }.items():
+        for cell in own:
+            Store(folder / name).write(cell.record, encode(cell.table))
+    return folder
+
+
+def test_stored_cells_give_their_page_again(stored: Path, tmp_path: Path, capfd: Said) -> None:
+    asked = ("board", stored / "reconstructed", "--out", tmp_path)
+    assert invoke(*asked) == 0
+    said = capfd.readouterr().out
+    assert said.splitlines()[-1] == f"wrote {tmp_path / 'RECONSTRUCTIONS.md'}"
+    assert {each.name for each in tmp_path.iterdir()} == {
+        *("RECONSTRUCTIONS.md", "reconstructions.json")
+    }
+    assert invoke(*asked, "--check") == 0
+    (tmp_path / "RECONSTRUCTIONS.md").write_text("another", encoding="utf-8")
+    assert invoke(*asked, "--check") == 1
+    assert "differs from what the cells give" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("board", "--out", "out", "generated"),
+        ("audit",),
+        ("audit", "--paths"),
+        ("conventional",),
+        ("grid", "--from", "generated", "--from"),
+        ("pack", "--out", "cells.parquet"),
+    ],
+    ids=" ".join,
+)
+def test_verbs_of_realism_say_what_such_cells_are(
+    stored: Path,
+    tmp_path: Path,
+    capfd: Said,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = [stored / each if each == "generated" else each for each in asked]
+    line = refused(capfd, *given, stored / "reconstructed")
+    assert "is of the reconstruction track, whose rows have no realism" in line
+    assert "'synact-bench board'" in line
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_plugin_is_measured_alone_in_a_process_of_its_own_and_reused(
     opened_once: Testbed, tmp_path: Path, capfd: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +154,9 @@ def test_a_reconstruction_is_on_no_other_board_and_no_other_on_this(
     assert "'synact-bench run --track reconstruction'" in line
     line = refused(capfd, *RUN, *runs, "--generator", "gaussian")
     assert "generator 'gaussian': is of the unconditional track" in line
+    for drawn in ("real-holdout", "real-same-token", "real"):
+        line = refused(capfd, *RUN, *runs, "--generator", drawn)
+        assert f"--generator {drawn}: is drawn by the design" in line
     assert not (tmp_path / "runs").exists()
 
 

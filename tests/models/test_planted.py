@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -7,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synact_bench.assets import local_files
+from synact_bench.core.errors import AssetError
 from synact_bench.models import planted, sae
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.models.planted import N_CTX, Size
 from synact_bench.models.subject import Subject, Text
 
 SMALL = Size(documents=60, words=180)
+HOME = f"planted-assets-{planted.VERSION}-60x180"
 KNOWN = planted.features()
 
 
@@ -106,3 +110,23 @@ def test_the_same_is_planted_again_and_found_again(made, tmp_path):
     assert before == {
         path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()
     }
+
+
+@pytest.mark.parametrize(
+    "changed", ["dictionaries/rotated-60/cfg.json", "text/00000.txt", "model/config.json"]
+)
+def test_what_was_planted_and_then_changed_is_refused(made, tmp_path, changed):
+    home = shutil.copytree(made.ladders["rotated"][0].parents[1], tmp_path / HOME)
+    planted.open_or_plant(tmp_path, SMALL)
+    file = home / changed
+    file.write_text(file.read_text(encoding="utf-8") + "\n w1", encoding="utf-8")
+    part = changed.rpartition("/")[0]
+    with pytest.raises(AssetError, match=f"{part}: not what was planted; delete the folder"):
+        planted.open_or_plant(tmp_path, SMALL)
+
+
+def test_a_planted_folder_that_does_not_say_what_it_held_is_refused(made, tmp_path):
+    home = shutil.copytree(made.ladders["rotated"][0].parents[1], tmp_path / HOME)
+    (home / planted.DIGESTS).unlink()
+    with pytest.raises(AssetError, match=r"planted\.json cannot be read"):
+        planted.open_or_plant(tmp_path, SMALL)

@@ -17,6 +17,7 @@ from synact_bench.results.record import GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.testbeds import spec
 from tests.helpers import cells
+from tests.helpers.reconstruction_cells import reconstruction
 
 OLD, NEW = (cells.provenance(created=f"2024-05-0{day}T00:00:00+00:00") for day in (1, 2))
 TESTBED = spec.find("smollm2-135m")
@@ -31,6 +32,13 @@ def only(archived: tuple[Archived, ...]) -> Archived:
 def test_what_this_version_measures_is_current(experiment: Any) -> None:
     for path in (*experiment.paths, *diagnostic(experiment)):
         assert outdated(cells.cell("mine", experiment.name, path).record) == []
+
+
+def test_reconstructions_are_current_and_on_no_board_of_realism() -> None:
+    own = reconstruction()
+    assert [outdated(each.record) for each in own] == [[]] * len(own)
+    with pytest.raises(RecordError, match=r"is of the reconstruction track.*synact-bench board"):
+        part([*cells.whole_board(cells.FEW), *own])
 
 
 SENSITIVITY = EXPERIMENTS["sensitivity"]

@@ -135,6 +135,12 @@ def test_a_row_that_lacks_a_cell_is_refused() -> None:
         build(cells.whole_board())
 
 
+def test_a_cell_that_is_outdated_is_refused() -> None:
+    own = reconstruction(design="design@0")
+    with pytest.raises(RecordError, match=r"is outdated: design design@0 is .*--track"):
+        build(own)
+
+
 def test_cells_of_other_experiments_play_no_part_and_its_json_is_stable() -> None:
     own = reconstruction()
     alone, among = build(own, replicates=50), build([*cells.whole_board(), *own], replicates=50)

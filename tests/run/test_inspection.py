@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from synact_bench.core.activations import RealActivations
@@ -54,12 +56,36 @@ def test_fresh_real_activations_break_no_rule(shared: Inspector) -> None:
 
 def test_a_reconstruction_may_be_near_anything_and_may_not_collapse(shared: Inspector) -> None:
     for made in (TRAIN[:N], TEST[:N], 1.5 * TRAIN[:N]):
-        seen = shared.inspect_reconstruction(made)
+        seen = shared.inspect_reconstruction(made, bases=TRAIN[:N])
         assert seen.findings == ()
         assert seen.flags == ()
         assert seen.generalisation == {}
         assert seen.spread == shared.inspect(made, shown=None, drawn=False).spread
-    assert shared.inspect_reconstruction(TRAIN[:1].repeat(N, 1)).flags == ("collapsed",)
+        own = shared.inspect(TRAIN[:N], shown=None, drawn=False).spread
+        assert seen.lowest_real_spread == own
+    for same in (TRAIN[:1].repeat(N, 1), TRAIN[: N // 4].repeat(4, 1)):
+        assert shared.inspect_reconstruction(same, bases=TRAIN[:N]).flags == ("collapsed",)
+
+
+@given(kept=st.integers(1, 7))
+def test_a_projection_on_few_directions_is_no_collapse(shared: Inspector, kept: int) -> None:
+    """Its rank is that of its bottleneck by construction, far below what real samples have."""
+    bases = FRESH[:N]
+    mean = TRAIN.mean(0)
+    components = torch.linalg.svd(TRAIN - mean, full_matrices=False).Vh[:kept]
+    made = mean + (bases - mean) @ components.T @ components
+    seen = shared.inspect_reconstruction(made, bases=bases)
+    assert seen.flags == ()
+    rank, limit = seen.spread["effective_rank"], seen.lowest_real_spread["effective_rank"]
+    assert rank is not None
+    assert limit is not None
+    assert rank <= kept + 1e-6
+    assert rank <= limit
+
+
+def test_equal_bases_may_have_equal_reconstructions(shared: Inspector) -> None:
+    bases = TRAIN[: N // 4].repeat(4, 1)
+    assert shared.inspect_reconstruction(bases / 2, bases=bases).flags == ()
 
 
 @pytest.mark.parametrize(

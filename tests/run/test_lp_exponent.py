@@ -12,11 +12,12 @@ from torch import Tensor
 from synact_bench.assets.prompts import Prompts
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import SynactError, TextError
+from synact_bench.models.pca import component_latents
 from synact_bench.reports import json_export, lp_page
 from synact_bench.run import lp_exponent
 from synact_bench.run.lp_exponent import LpSettings, directions, measured, mixtures, responses
 from synact_bench.run.session import Session
-from synact_bench.scoring.lp_norm import exponents
+from synact_bench.scoring.lp_norm import NoResponseError, exponents
 
 FEW = LpSettings(prompts=4, pairs=3, angles=2, fractions=(0.5, 0.71, 1.0))
 D = 12
@@ -112,6 +113,44 @@ def test_directions_of_every_kind_are_unit_and_fixed_by_the_seed(tiny_session: S
         assert (known @ direction).max() == pytest.approx(1, abs=1e-4)
     across = (drawn["pca"][:, 0] * drawn["pca"][:, 1]).sum(-1)
     assert across.abs().max() < 1e-4
+
+
+def test_directions_on_one_line_are_no_pair(tiny_session: Session):
+    """As a dictionary of principal components has them: each with either sign."""
+    subject = tiny_session.subject
+    components = component_latents(subject.train).W_dec[:1]
+    line = SimpleNamespace(
+        alive=torch.arange(2), directions=torch.cat([components, -components]).float()
+    )
+    opposite: Any = SimpleNamespace(train=subject.train, dictionary=line)
+    with pytest.raises(
+        SynactError, match="dictionary directions: no two of 2 directions are apart"
+    ):
+        directions(opposite, FEW)
+    noise = torch.randn(18, subject.train.d_model, generator=torch.Generator().manual_seed(0))
+    line.directions, line.alive = torch.cat([line.directions, noise]), torch.arange(20)
+    found = directions(opposite, dataclasses.replace(FEW, pairs=10))["dictionary"]
+    assert len(found) in {9, 10}  # 9 where both signs of the component met
+    assert (found[:, 0] * found[:, 1]).sum(-1).abs().max() < lp_exponent.PARALLEL
+
+
+def test_a_length_at_which_nothing_answers_is_named(
+    tiny_session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    def short(*_: object, **__: object) -> Any:
+        raise NoResponseError(1)
+
+    monkeypatch.setattr(lp_exponent, "exponents", short)
+    with pytest.raises(SynactError, match=r"^dictionary directions, --radius 0.71: .*longer"):
+        measured(tiny_session.subject, FEW, replicates=0)
+
+
+def test_a_page_says_of_how_many_pairs_it_is(tiny_session: Session):
+    found = measured(tiny_session.subject, FEW, replicates=0)
+    assert found.pairs == dict.fromkeys(found.exponents, FEW.pairs)
+    assert "3 pairs of each kind, 2 mixtures" in found.said
+    fewer = dataclasses.replace(found, pairs={**found.pairs, "dictionary": 2})
+    assert "3 pairs of each kind (only 2 dictionary: no further ones are apart)," in fewer.said
 
 
 def test_a_tiny_model_is_measured_and_the_page_says_all_of_it(tiny_session: Session):

@@ -101,7 +101,7 @@ def test_responses_of_nothing_are_left_out_and_counted():
 def test_without_any_response_there_is_no_exponent():
     given_ = law(3, 2)
     given_.mixed[:] = 0
-    with pytest.raises(ValueError, match="no pair has responses above 0"):
+    with pytest.raises(ValueError, match="no pair has responses above 0 at radius"):
         fitted(given_)
 
 

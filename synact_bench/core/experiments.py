@@ -184,18 +184,18 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         for preset in (
             Preset("smoke", bases=8, refined=8, purpose="does it run? Nothing can be read off"),
             Preset(
+                "quick",
+                bases=272,
+                refined=4,
+                purpose="a first look that tells rows apart",
+                left_out=BESIDES,
+            ),
+            Preset(
                 "bench",
                 bases=272,
                 refined=4,
                 train_activations=8000,
                 purpose="several testbeds in minutes: deep ones take long to capture",
-                left_out=BESIDES,
-            ),
-            Preset(
-                "quick",
-                bases=272,
-                refined=4,
-                purpose="a first look that tells rows apart",
                 left_out=BESIDES,
             ),
             Preset(

@@ -52,7 +52,7 @@ def test_a_training_without_a_step(tmp_path: Path, capfd: Said) -> None:
 
 def test_unknown_preset(tmp_path: Path, tiny_catalog: Testbed, capfd: Said) -> None:
     line = refused(capfd, "run", "--testbed", "tiny", "--preset", "quik", "--runs", tmp_path)
-    assert "--preset: there is no preset 'quik'; did you mean 'quick'? known: full, " in line
+    assert "--preset: there is no preset 'quik'; did you mean 'quick'? known: bench, full, " in line
     assert not list(tmp_path.iterdir())
 
 

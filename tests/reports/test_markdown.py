@@ -116,7 +116,7 @@ def test_metrics_that_decide_nothing_are_named_under_their_table() -> None:
     section = page(built(given), {}).split("## Named metrics\n\n")[1].split("## Copying")[0]
     line = section.strip().split("\n\n")[-1]
     assert line.startswith("Named metrics are of fewer than 20 documents, for they come from the")
-    assert " measure with --preset standard, which refines " in line
+    assert " measure with --preset suite, which refines " in line
 
 
 def test_confidence_says_what_can_be_told_apart_and_whether_the_first_place_holds(

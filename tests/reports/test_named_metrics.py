@@ -51,7 +51,7 @@ def test_why_and_what_to_do_stand_in_one_line(quick: Board) -> None:
     assert line == (
         "Named metrics are of fewer than 20 documents, for they come from the refined bases alone, "
         "16 of 24: distances without interval or rank, and no word in a verdict. For them measure "
-        f"with --preset standard, which refines {PRESETS['standard'].refined}."
+        f"with --preset suite, which refines {PRESETS['suite'].refined}."
     )
     assert undecided(boards.whole()) == []
 
@@ -62,7 +62,7 @@ def test_a_row_that_lacks_documents_is_named() -> None:
     board = built(given)
     (line,) = undecided(board)
     assert line.startswith("Named metrics of mine are of fewer than 20 documents")
-    assert "For them measure with --preset standard, which refines " in line
+    assert "For them measure with --preset suite, which refines " in line
     assert board.tracks["unconditional"].by_metric == {}  # one row is left
     assert row_of(board, "other").distances["auc_step"].interval is not None
 

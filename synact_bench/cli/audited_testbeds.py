@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from synact_bench.assets import packages
 from synact_bench.audit.sae_audit import RESEED, SIZE, TRAINING
 from synact_bench.cli import custom, dictionaries
 from synact_bench.cli.audit_sae import Asked
@@ -20,8 +21,9 @@ from synact_bench.results.store import Cell
 from synact_bench.run import lookup
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import MADE
+from synact_bench.testbeds.sources import LocalSae
 
-PCA = "pca"
+PCA, WEIGHTS = "pca", "sae_weights.safetensors"
 NEEDED = (RECONSTRUCTION, GAUSSIAN)
 """Controls that scores of an SAE, and the scale of a testbed without a frozen one, are made of."""
 
@@ -125,6 +127,8 @@ def _measured_once(
 
     def content(sae: str) -> tuple[str, str]:
         source = lookup.declared(replace(lean, sae=sae)).sae
+        if isinstance(source, LocalSae):  # its config says of which step it is
+            return source.kind, packages.sha256(Path(source.path) / WEIGHTS)
         return source.kind, source.origin
 
     saes, known, places = [*order], [content(each) for each in order], {}

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from synact_bench.assets import packages, prompts
+from synact_bench.core.activations import ordinary
 from synact_bench.core.errors import SynactError, TextError
 from synact_bench.generators.flow_matching import (
     CARD,
@@ -72,7 +73,7 @@ def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
         loss: dict[int, float] = {}
         facts = {name: told[name] for name in SITE}
         facts["versions"] = {"torch": importlib.metadata.version("torch")}
-        facts |= {"settings": settings, "train_activations": known[..., 0].numel()}
+        facts |= {"settings": settings, "train_activations": int(ordinary(known).sum())}
 
         def write(step: int, prior: FlowPrior) -> PriorCard:
             content = prior.dumps()

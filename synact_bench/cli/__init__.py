@@ -44,6 +44,9 @@ VERBS = MappingProxyType(
         "run": Verb(
             "run", "Score generators on a testbed, on those of a suite, or several SAEs on one."
         ),
+        "plan": Verb(
+            "plan", "List the units that a run still lacks, with what they are likely to cost."
+        ),
         "grid": Verb("grid", "Score the same generators on several testbeds."),
         "new": Verb("new", "Write a plugin package that runs."),
         "check": Verb("check", "Check that a generator keeps every rule of the contract."),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -16,6 +17,7 @@ from synact_bench.core.errors import SynactError
 from synact_bench.isolation import processes
 from synact_bench.isolation.limits import AVAILABLE
 from synact_bench.run.options import BESIDE, DEFAULT_TESTBED, OPTIONS, RunOptions, refuse_mistakes
+from synact_bench.run.shard import Shard
 
 SAES = (
     f"{OPTIONS['sae'].help} Repeated: the same compositions are scored with each SAE of the hook, "
@@ -29,6 +31,37 @@ PRESET = {
     "help": f"{OPTIONS['preset'].help} {BESIDE} A suite has its own default.",
     "show_default": False,
 }
+TrackOption: TypeAlias = Annotated[
+    Literal["reconstruction"] | None, typer.Option("--track", help=TRACK, show_default=False)
+]
+ShardOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="i/n",
+        help="Only the i-th of n parts, from 1: the same parts whatever is stored.",
+        show_default=False,
+    ),
+]
+UnitsOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--units",
+        metavar="FILE",
+        help="Only the units that a plan names, as 'synact-bench plan --json' prints it. Neither "
+        "this nor --shard makes a board: run again without, or 'synact-bench board', once all "
+        "cells are there.",
+        show_default=False,
+    ),
+]
+PrepareOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--prepare",
+        help="Measure no cell: only make what all shards share, the facts of each testbed and its "
+        "train pool, before they are started.",
+    ),
+]
 OF_ONE_TESTBED = (
     *("testbed", "model", "hook", "read_hook", "n_ctx", "bos", "text", "dataset"),
     *("as_trained", "official"),
@@ -64,9 +97,10 @@ def add_to(app: typer.Typer) -> None:
 def run(
     sae: Annotated[list[str] | None, option("sae", help=SAES)] = None,
     suite: SuiteOption = None,
-    track: Annotated[
-        Literal["reconstruction"] | None, typer.Option("--track", help=TRACK, show_default=False)
-    ] = None,
+    track: TrackOption = None,
+    shard: ShardOption = None,
+    units: UnitsOption = None,
+    prepare: PrepareOption = False,
     **given: Any,
 ) -> None:
     """Score generators on a testbed, on those of a suite, or several SAEs on one.
@@ -77,13 +111,30 @@ def run(
     refuse_mistakes(options)
     saes = sae or []
     if suite is not None:
-        _refuse_beside_suite(options, saes, track)
+        refuse_beside_suite(options, saes, track)
+    part = None if shard is None else Shard.parse(shard)
+    if prepare and (part is not None or units is not None):
+        raise SynactError(
+            "comes before all shards, and measures none",
+            where="--prepare",
+            fix="run it alone, then --shard or --units",
+        )
     print(_opening(options, saes, suite), flush=True)
     if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
         processes.ready()
-    from synact_bench.cli import reconstructions, scored  # noqa: PLC0415  (load the libraries)
+    from synact_bench.cli import (  # noqa: PLC0415  (load the libraries)
+        parts,
+        reconstructions,
+        scored,
+        work,
+    )
 
-    if track is not None:
+    asked = work.Asked(options, saes, suite, track)
+    if prepare:
+        parts.prepare(asked)
+    elif part is not None or units is not None:
+        parts.run(asked, shard=part, units=units)
+    elif track is not None:
         reconstructions.show([replace(options, sae=each) for each in saes] or [options])
     elif suite is not None:
         scored.average(options, suite)
@@ -93,7 +144,7 @@ def run(
         scored.show(replace(options, sae=saes[0] if saes else None))
 
 
-def _refuse_beside_suite(options: RunOptions, saes: Sequence[str], track: str | None) -> None:
+def refuse_beside_suite(options: RunOptions, saes: Sequence[str], track: str | None) -> None:
     """A suite says which testbeds there are, each with its own text and SAE; it has realism alone.
 
     Raises:

@@ -49,15 +49,15 @@ def rank(options: Sequence[RunOptions]) -> None:
             where="--official and several --sae",
             fix="drop --official",
         )
-    dictionaries.rank(
-        [
-            replace(
-                each,
-                preset=each.preset or DEFAULT_PRESET,
-                generators=each.generators or tuple(COMPOSITIONS),
-            )
-            for each in options
-        ]
+    dictionaries.rank([of_compositions(each) for each in options])
+
+
+def of_compositions(options: RunOptions) -> RunOptions:
+    """What is asked for where SAEs are ranked: the compositions, if no generator is named."""
+    return replace(
+        options,
+        preset=options.preset or DEFAULT_PRESET,
+        generators=options.generators or tuple(COMPOSITIONS),
     )
 
 

@@ -16,6 +16,7 @@ from synact_bench.core.errors import RecordError
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
 """How far numbers of one JSON file may lie apart: products of float32 end in other digits on
 another processor, by 1e-7 of a realism or so; a changed record changes far more."""
+FIX = "make room or choose another folder and run again: finished cells are kept"
 
 
 class ReadOnlyError(RecordError):
@@ -116,5 +117,5 @@ def _unwritable(path: Path, error: OSError) -> RecordError:
     return kind(
         f"cannot be written: {error.strerror}",
         where=str(path),
-        fix="make room or choose another folder and run again: finished cells are kept",
+        fix=FIX,
     )

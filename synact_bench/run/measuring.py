@@ -11,6 +11,7 @@ from synact_bench.core.pinned import pinned
 from synact_bench.results.store import OLDER, Store
 from synact_bench.run import first_sample, plan
 from synact_bench.run.failures import FailedRows
+from synact_bench.run.logbook import logged
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.progress import Progress
 from synact_bench.run.request import Request
@@ -67,7 +68,7 @@ def measure(
     try:
         if missing:
             with watch.bar(missing) as bar:
-                _run(missing, request, bar)
+                _run(missing, request, bar, wanted=plans)
     except FailedRowsError as error:
         failed |= error.failed
     except PluginError as error:  # the only row that was left to measure
@@ -93,13 +94,22 @@ def _unreported(
     return lacking
 
 
-def _run(missing: Sequence[CellPlan], request: Request, progress: Progress) -> None:
+def _run(
+    missing: Sequence[CellPlan],
+    request: Request,
+    progress: Progress,
+    *,
+    wanted: Sequence[CellPlan],
+) -> None:
     """Measure missing cells; plugins' first samples come before."""
     from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
 
     with pinned():
         refused = first_sample.refusals((each.entry for each in missing), say=progress.preparing)
-    failures = FailedRows(refused, rows=request.made)
-    failures.raise_if_all()
     request.store.refuse_unwritable()
-    runner.run(missing, request.store, request.session, progress, failures=failures)
+    with logged(request, wanted, missing) as notes:
+        failures = FailedRows(refused, rows=request.made)
+        failures.raise_if_all()
+        runner.run(
+            missing, request.store, request.session, progress, failures=failures, notes=notes
+        )

@@ -37,6 +37,7 @@ def open_request(
     declared: Setup | None = None,
     experiments: Mapping[str, Experiment] = EXPERIMENTS,
     scaled: bool = True,
+    measures: bool = True,
     say: Callable[[str], object] = lambda _: None,
 ) -> Request:
     """Look up what the options name; measure what the testbed lacks, and keep it among its runs.
@@ -50,6 +51,8 @@ def open_request(
         declared: what ``lookup.declared`` makes of them, where that was called already.
         experiments: by name; with other paths than a score is made of where those are asked about.
         scaled: whether realism is wanted, so that a scale which is not declared is measured.
+        measures: whether the testbed may be opened to measure what it lacks; else no scale is
+            wanted, and a testbed that lacks anything else is refused.
         say: told what the testbed lacks, before it is opened to measure that.
 
     Raises:
@@ -92,7 +95,9 @@ def open_request(
             declared,
             options.runs,
             device=options.device,
-            scale=scaled and preset.bases >= FEWEST_DOCUMENTS,  # nothing is scored with fewer
+            # Nothing is scored with fewer documents.
+            scale=scaled and measures and preset.bases >= FEWEST_DOCUMENTS,
+            measures=measures,
             say=before,
         )
     of_release = options.seed in {None, RELEASE_SEED}

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from tqdm import tqdm
 
-from synact_bench.core.curves import SCORED
 from synact_bench.results.record import CellIdentity
+from synact_bench.results.summary import points_asked
 from synact_bench.run.plan import CellPlan
 
 
@@ -48,7 +48,7 @@ class Bar:
     """
 
     def __init__(self, plans: Sequence[CellPlan], *, shown: bool | None) -> None:
-        self._points = sum(_points(plan.identity) for plan in plans)
+        self._points = sum(points(plan.identity) for plan in plans)
         disable = None if shown is None else not shown
         self._bar = tqdm(
             total=self._points, unit="pt", smoothing=0.05, mininterval=1.0, disable=disable
@@ -78,7 +78,6 @@ class Bar:
         self._bar.update(points)
 
 
-def _points(identity: CellIdentity) -> int:
+def points(identity: CellIdentity) -> int:
     """Points of a cell, those interpolated among them."""
-    sparse = identity.bases - identity.refined
-    return identity.refined * identity.points + sparse * (1 + len(SCORED))
+    return points_asked(identity.bases, identity.refined, identity.points)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 import torch
 
+from synact_bench.core import memory
 from synact_bench.core.experiments import Preset
 from synact_bench.core.pinned import pinned
 from synact_bench.core.precision import Precision
 from synact_bench.engine.sweeper import Sweeper
 from synact_bench.models.subject import Subject
-from synact_bench.results.record import Split
-from synact_bench.results.store import Store
+from synact_bench.results.journal import Notes, Unnoted
+from synact_bench.results.record import CellIdentity, Record, Split
+from synact_bench.results.store import Cell
 from synact_bench.run.cell import compute
 from synact_bench.run.design import Design
 from synact_bench.run.failures import FailedRows, made_rows
@@ -22,6 +26,16 @@ from synact_bench.run.plan import CellPlan
 from synact_bench.run.progress import Progress
 from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
+
+
+class Place(Protocol):
+    """Where cells go: a store, or whoever brings them to one."""
+
+    def found(self, identity: CellIdentity) -> Cell | None:
+        """As ``Store.found``."""
+
+    def write(self, record: Record, table: bytes) -> None:
+        """As ``Store.write``."""
 
 
 def prepare(
@@ -70,12 +84,13 @@ def assemble(
 
 def run(
     plans: Sequence[CellPlan],
-    store: Store,
+    store: Place,
     open_session: Callable[[], Session],
     progress: Progress,
     *,
     again: bool = False,
     failures: FailedRows | None = None,
+    notes: Notes | None = None,
 ) -> None:
     """Measure the given cells and store each; what is stored stays if a later one fails.
 
@@ -89,6 +104,7 @@ def run(
         progress: told of every cell and batch.
         again: measure all points, also of cells of which some are stored.
         failures: what failed already, and the rows asked for; by default those of the plans.
+        notes: told how long each step took.
 
     Raises:
         FailedRowsError: generators of some rows fail or break the contract.
@@ -99,28 +115,50 @@ def run(
         return
     failed = failures or FailedRows({}, rows=made_rows(each.entry for each in plans))
     failed.raise_if_all()
+    noted = notes or Unnoted()
     with pinned():
-        progress.preparing(f"opening {plans[0].testbed.name}: model, dictionary and prompts")
+        name = plans[0].testbed.name
+        progress.preparing(f"opening {name}: model, dictionary and prompts")
+        began = time.perf_counter()
         session = open_session()
-        _make(plans, session, failed, progress)
+        noted.note("opened", testbed=name, **_spent(began))
+        _make(plans, session, failed, progress, noted)
         failed.raise_if_all()
         for plan in failed.without(plans):
             progress.started(plan.label)
+            began = time.perf_counter()
             known = None if again else store.found(plan.identity)
             work = partial(compute, plan, session, known=known, advance=progress.advanced)
             measured = failed.attempt(plan.entry, work)
             if measured is not None:
                 store.write(*measured)
+                points = measured[0].points_run
+                facts = {"row": plan.entry.name, "cell": plan.identity.stem, "points": points}
+                noted.note("cell", **facts, **_spent(began))
     failed.raise_if_any()
 
 
 def _make(
-    plans: Sequence[CellPlan], session: Session, failed: FailedRows, progress: Progress
+    plans: Sequence[CellPlan],
+    session: Session,
+    failed: FailedRows,
+    progress: Progress,
+    noted: Notes,
 ) -> None:
     """All activations before the first sweep: a faulty plugin is told in seconds."""
     fitted: set[str] = set()
     for plan in failed.without(plans):
-        if plan.entry.generator is not None and plan.entry.name not in fitted:
-            progress.preparing(f"fitting {plan.entry.name}")
-            fitted.add(plan.entry.name)
+        row = plan.entry.name
+        first = plan.entry.generator is not None and row not in fitted
+        if first:
+            progress.preparing(f"fitting {row}")
+            fitted.add(row)
+        began = time.perf_counter()
         failed.attempt(plan.entry, partial(session.activations, plan.entry, plan.experiment))
+        if first:
+            noted.note("fitted", row=row, **_spent(began))
+
+
+def _spent(began: float) -> dict[str, float | int | None]:
+    """Seconds since then, and the most memory that the process has held."""
+    return {"seconds": round(time.perf_counter() - began, 3), "memory": memory.peak()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from synact_bench.assets import custom_file
-from synact_bench.core.errors import RecordError
+from synact_bench.core.errors import RecordError, SubjectError
 from synact_bench.results import latents
 from synact_bench.results import scale as scales
 from synact_bench.results.comparability import differences
@@ -46,6 +46,7 @@ def load_or_measure(
     *,
     device: str,
     scale: bool = False,
+    measures: bool = True,
     say: Callable[[str], object] = lambda _: None,
 ) -> Testbed:
     """The testbed with its measured facts: declared, kept from the first run, or measured now.
@@ -57,14 +58,16 @@ def load_or_measure(
         runs: folder of all runs.
         device: that the model runs on.
         scale: whether the scale of its cells is one of the facts.
+        measures: whether it may be opened.
         say: told what is measured, before the testbed is opened for it.
 
     Raises:
         RecordError: what is kept there was measured for something else.
+        SubjectError: it lacks facts, and may not be opened.
         SynactError: the testbed cannot be opened or has no scale, or the file not be read or
             written.
     """
-    with _opening(device, say) as opening:
+    with _opening(device, say if measures else _refuse) as opening:
         found = _testbed(wanted, runs, opening)
         return _scaled(found, runs, opening) if scale else found
 
@@ -107,6 +110,19 @@ def _opening(device: str, say: Callable[[str], object]) -> Iterator[Opening]:
     if opened:
         opened.clear()
         gc.collect()  # the opened model is part of a cycle, and stays until it is looked for
+
+
+def _refuse(what: str) -> None:
+    """Say that nothing is measured now.
+
+    Raises:
+        SubjectError: always.
+    """
+    raise SubjectError(
+        f"needs {what.removeprefix('measuring ')}",
+        where="a plan, which opens no model",
+        fix="measure it with the same options and 'synact-bench run --prepare'",
+    )
 
 
 def _testbed(wanted: Setup, runs: Path, opening: Opening) -> Testbed:

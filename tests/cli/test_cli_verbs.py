@@ -27,7 +27,19 @@ from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
 EVERY = (
-    *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
+    *(
+        "run",
+        "plan",
+        "grid",
+        "new",
+        "check",
+        "list",
+        "submit",
+        "validate",
+        "board",
+        "pack",
+        "audit",
+    ),
     *(
         "conventional",
         "audit-sae",

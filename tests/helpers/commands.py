@@ -31,8 +31,9 @@ def refused(capfd: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 
 
 def whole_cells(folder: Path) -> int:
-    """Number of cells in a run folder that holds nothing else, or one that is not there."""
-    names = sorted(path.name for path in folder.rglob("*") if path.is_file())
+    """Number of cells in a run folder that holds nothing else but a log, or that is not there."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != "log")
+    names = sorted(path.name for path in files)
     stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
     assert names == sorted(f"{stem}{end}" for stem in stems for end in (".json", ".parquet"))
     return len(stems)

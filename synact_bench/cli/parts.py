@@ -1,0 +1,77 @@
+"""``synact-bench run`` of a part of its units, and what is made once before the parts."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from pathlib import Path
+
+from synact_bench.cli.measuring import PRINTING, raise_failed
+from synact_bench.cli.work import Asked, selected
+from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.run import planned
+from synact_bench.run.logbook import prepared
+from synact_bench.run.measuring import measure
+from synact_bench.run.request import Request
+from synact_bench.run.shard import Shard
+from synact_bench.run.units import Unit
+
+ALL = "(all)"
+"""In the place of a row, where a testbed cannot be opened."""
+
+
+def prepare(asked: Asked) -> None:
+    """Make what all workers share: facts of each testbed, and activations of its text.
+
+    Raises:
+        SynactError: a testbed cannot be opened.
+    """
+    for request in asked.requests():
+        name = request.testbed.name
+        print(f"opening {name}: model, dictionary and prompts", flush=True)
+        with prepared(request):
+            request.session()
+        request.roster.close()
+        gc.collect()  # an opened model is part of a cycle, and stays until it is looked for
+        print(f"{request.folder}: ready to be measured", flush=True)
+
+
+def run(asked: Asked, *, shard: Shard | None, units: Path | None) -> None:
+    """Measure what is missing of some units; no board is made.
+
+    A testbed that cannot be opened costs its own units alone.
+
+    Args:
+        asked: the whole run.
+        shard: the part of it; None for all.
+        units: a plan whose units are measured; None for all.
+
+    Raises:
+        FailedRowsError: units could not be measured; the others are.
+        SynactError: as ``open_request``, or the plan is none of this run.
+    """
+    ids = None if units is None else planned.ids_in(units)
+    failed: dict[str, dict[str, SynactError]] = {}
+    done = 0
+    for request, part in selected(asked.requests(), shard=shard, ids=ids):
+        if part:
+            failed[request.testbed.name] = _failures(request, part)
+            done += len(part)
+    lost = sum(map(len, failed.values()))
+    print(f"\n{done - lost} of {done} units are stored; run again without --shard or --units,")
+    print("or 'synact-bench board', for a board once all units are there")
+    raise_failed(failed)
+
+
+def _failures(request: Request, units: Iterable[Unit]) -> dict[str, SynactError]:
+    """Why rows could not be measured, by name; the others are."""
+    wanted = [plan for unit in units for plan in unit.plans]
+    try:
+        measure(wanted, request, PRINTING)
+    except FailedRowsError as error:
+        return dict(error.failed)
+    except SynactError as error:
+        return {ALL: error}
+    finally:
+        gc.collect()
+    return {}

@@ -1,0 +1,101 @@
+"""The requests that a run is made of, one a testbed or an SAE, and their units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from synact_bench.cli import across, custom, scored
+from synact_bench.core.experiments import RECONSTRUCTIONS
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
+from synact_bench.run.planned import PlannedTestbed
+from synact_bench.run.request import Request
+from synact_bench.run.shard import Shard
+from synact_bench.run.units import Unit, chosen, units_of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What ``synact-bench run`` is asked for.
+
+    Attributes:
+        options: without an SAE.
+        saes: as ``--sae``.
+        suite: as ``--suite``.
+        track: as ``--track``.
+    """
+
+    options: RunOptions
+    saes: Sequence[str] = ()
+    suite: str | None = None
+    track: str | None = None
+
+    @property
+    def on_each(self) -> list[RunOptions]:
+        """The options of each testbed or SAE.
+
+        Raises:
+            SynactError: there is no such suite.
+        """
+        each = [replace(self.options, sae=sae) for sae in self.saes] or [self.options]
+        if self.suite is not None:
+            return across.of_suite(self.options, self.suite)
+        ranked = len(self.saes) > 1 and self.track is None
+        return [scored.of_compositions(one) for one in each] if ranked else each
+
+    def requests(self, *, measures: bool = True) -> list[Request]:
+        """What a run with the same options measures, testbed by testbed.
+
+        Args:
+            measures: whether facts that a testbed lacks are measured, and that is said; else
+                nothing is opened.
+
+        Raises:
+            SynactError: as ``open_request``.
+        """
+        opening = partial(open_request, measures=measures)
+        if self.track is not None:
+            opening = partial(opening, experiments=RECONSTRUCTIONS, scaled=False)
+        if not measures:
+            return [opening(each) for each in self.on_each]
+        return [custom.opened(each, open_as=opening) for each in self.on_each]
+
+
+def selected(
+    requests: Sequence[Request], *, shard: Shard | None = None, ids: Sequence[str] | None = None
+) -> list[tuple[Request, list[Unit]]]:
+    """Units of some requests, stored or not, by request.
+
+    Args:
+        requests: of one run.
+        shard: only its part.
+        ids: only these, of that part.
+
+    Raises:
+        SynactError: an id is none of the run's.
+    """
+    units = [units_of(each.plans) for each in requests]
+    every = [unit for each in units for unit in each]
+    kept = set(every if ids is None else chosen(every, ids))
+    if shard is not None:
+        kept &= set(shard.of(every, [unit.points for unit in every]))
+    return [
+        (request, [unit for unit in each if unit in kept])
+        for request, each in zip(requests, units, strict=True)
+    ]
+
+
+def planned_testbeds(asked: Asked, *, shard: Shard | None) -> list[PlannedTestbed]:
+    """What each testbed of a run lacks; nothing is opened.
+
+    Raises:
+        SynactError: as ``run``, or a testbed lacks facts.
+    """
+    opened = asked.requests(measures=False)
+    try:
+        return [PlannedTestbed.of(*each) for each in selected(opened, shard=shard)]
+    finally:
+        for each in opened:
+            each.roster.close()

@@ -1,0 +1,140 @@
+"""Costs: what cells would take, told from what others took. Nothing is opened or tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from synact_bench.results import journal, pack, published
+from synact_bench.results.summary import Summary, summaries
+from synact_bench.run.plan import CellPlan
+from synact_bench.run.progress import points
+from synact_bench.run.request import Request
+
+ANY = ""
+"""Of all cells together, where none of the kind is known."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What was measured before.
+
+    Attributes:
+        source: where, in words.
+        seconds: of the sweep, per point asked, by ``experiment/path`` and for ``ANY``.
+        size: bytes stored per point asked, likewise.
+        fitting: seconds that fitting took, by row.
+        opening: seconds that opening took; None where it was not noted.
+        memory: the most bytes that a process held; None where it was not noted.
+    """
+
+    source: str
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    size: Mapping[str, float] = field(default_factory=dict)
+    fitting: Mapping[str, float] = field(default_factory=dict)
+    opening: float | None = None
+    memory: int | None = None
+
+    def of(self, plans: Sequence[CellPlan]) -> tuple[float | None, int | None]:
+        """Seconds and bytes that cells of one row will take, fitting included and opening not.
+
+        None where nothing of the kind was measured.
+        """
+        if not plans:
+            return 0.0, 0
+        seconds = _sum(self.seconds, plans)
+        if seconds is not None:
+            seconds += self.fitting.get(plans[0].entry.name, 0.0)
+        size = _sum(self.size, plans)
+        return seconds, None if size is None else round(size)
+
+
+def known(request: Request, stored: Mapping[str, Summary]) -> Costs:
+    """What is known of a request's testbed, of the nearest place where anything is.
+
+    Args:
+        request: whose cells are to be measured.
+        stored: summaries of its own folder, by stem.
+    """
+    for source, folders, found in _places(request, stored):
+        alike = [
+            each
+            for each in found
+            if (each.engine, each.dtype) == (request.engine, request.options.precision) and each.run
+        ]
+        if alike:
+            return _costs(alike, folders, source)
+    return Costs("nothing was measured on this testbed, nor with its model")
+
+
+def _places(
+    request: Request, stored: Mapping[str, Summary]
+) -> Iterator[tuple[str, list[Path], Iterable[Summary]]]:
+    """Where cells like those of a request may be, the nearest first; read when asked for."""
+    own = request.folder
+    yield f"cells in {own}", [own], stored.values()
+    siblings = [each for each in _folders(own.parents[1]) if each != own]
+    yield f"cells of other runs in {own.parents[1]}", siblings, _read(siblings)
+    name = request.testbed.name
+    if name in published.testbeds():
+        records = pack.records(published.of(name))
+        yield f"published cells of {name}", [], map(Summary.of_record, records)
+    others = [each for each in sorted(request.options.runs.glob("*/")) if each != own.parents[1]]
+    model = request.testbed.model.origin
+    alike = [folder for each in others for folder in _folders(each) if _model(folder) == model]
+    yield f"cells of the same model in {request.options.runs}", alike, _read(alike)
+
+
+def _folders(home: Path) -> list[Path]:
+    """Folders of runs of one testbed."""
+    return sorted(each for each in home.glob("*/*") if each.is_dir())
+
+
+def _read(folders: Sequence[Path]) -> Iterator[Summary]:
+    return (each for folder in folders for each in summaries(folder).values())
+
+
+def _model(folder: Path) -> str | None:
+    return next((each.model for each in summaries(folder, most=1).values()), None)
+
+
+def _costs(found: Sequence[Summary], folders: Sequence[Path], source: str) -> Costs:
+    lines = [line for folder in folders for line in journal.lines(folder)]
+    opened = [float(each["seconds"]) for each in lines if each["event"] == "opened"]
+    fitted: dict[str, list[float]] = {}
+    for each in lines:
+        if each["event"] == "fitted":
+            fitted.setdefault(str(each["row"]), []).append(float(each["seconds"]))
+    memory = [int(each["memory"]) for each in lines if each.get("memory")]
+    machines = ", ".join(sorted({each.machine for each in found}))
+    return Costs(
+        source=f"{len(found)} {source}, measured on {machines}",
+        seconds=_rates(found, lambda each: each.seconds),
+        size=_rates([each for each in found if each.bytes], lambda each: each.bytes),
+        fitting={row: median(seconds) for row, seconds in fitted.items()},
+        opening=median(opened) if opened else None,
+        memory=max(memory, default=None),
+    )
+
+
+def _rates(found: Sequence[Summary], amount: Callable[[Summary], float]) -> dict[str, float]:
+    """Amounts per point asked: the mean of each cell, so that they add up to what was measured."""
+    sums: dict[str, list[float]] = {}
+    for each in found:
+        for name in (each.cell, ANY):
+            total = sums.setdefault(name, [0.0, 0.0])
+            total[0] += amount(each)
+            total[1] += each.asked
+    return {name: amounts / asked for name, (amounts, asked) in sums.items() if asked}
+
+
+def _sum(rates: Mapping[str, float], plans: Sequence[CellPlan]) -> float | None:
+    if not rates:
+        return None
+    names = ("/".join(each.identity.cell) for each in plans)
+    return sum(
+        rates.get(name, rates[ANY]) * points(each.identity)
+        for name, each in zip(names, plans, strict=True)
+    )

@@ -1,0 +1,85 @@
+"""Units of work: the cells of one row on one testbed, which one worker measures at a time.
+
+Opening a testbed costs more than a cell, and fitting a generator serves all its cells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from synact_bench.core.errors import SynactError
+from synact_bench.results.summary import Summary
+from synact_bench.run import progress
+from synact_bench.run.plan import CellPlan
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """Cells of one row on one testbed.
+
+    Attributes:
+        row: its name.
+        plans: all cells of the row that are wanted there, at least one.
+    """
+
+    row: str
+    plans: tuple[CellPlan, ...]
+
+    @cached_property
+    def id(self) -> str:
+        """``testbed/row/digest``: the digest is of what its cells are, wherever they are measured.
+
+        A unit of another preset, seed, version or source of a plugin has another.
+        """
+        cells = sorted(each.identity.id for each in self.plans)
+        digest = hashlib.sha256("".join(cells).encode()).hexdigest()[:12]
+        return "/".join((self.plans[0].testbed.name, self.row, digest))
+
+    @cached_property
+    def points(self) -> int:
+        """Of its cells, those interpolated among them."""
+        return sum(progress.points(each.identity) for each in self.plans)
+
+    def absent(self, stored: Mapping[str, Summary]) -> list[CellPlan]:
+        """Its cells that no stored record speaks of, or that were measured for fewer events.
+
+        Told by what records say: that a table is whole is found when it is read.
+
+        Args:
+            stored: by stem.
+        """
+        return [each for each in self.plans if not _stated(each, stored)]
+
+
+def units_of(plans: Iterable[CellPlan]) -> list[Unit]:
+    """Units of the plans of one testbed, in the order of their rows."""
+    rows: dict[str, list[CellPlan]] = {}
+    for each in plans:
+        rows.setdefault(each.entry.name, []).append(each)
+    return [Unit(row, tuple(found)) for row, found in rows.items()]
+
+
+def _stated(plan: CellPlan, stored: Mapping[str, Summary]) -> bool:
+    found = stored.get(plan.identity.stem)
+    return found is not None and (not found.events or {*plan.events} <= {*found.events})
+
+
+def chosen(units: Sequence[Unit], wanted: Collection[str]) -> list[Unit]:
+    """The units of these ids, in their own order.
+
+    Raises:
+        SynactError: one is none of theirs.
+    """
+    named = {*wanted}
+    strangers = named - {each.id for each in units}
+    if strangers:
+        raise SynactError(
+            f"names {len(strangers)} units that this run has not",
+            where="--units",
+            fix="give the options that the plan was made with, or make it again with "
+            "'synact-bench plan'",
+        )
+    return [each for each in units if each.id in named]

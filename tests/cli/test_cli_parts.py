@@ -1,0 +1,163 @@
+"""Runs of a part of the units, and their results put together again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from synact_bench.core.errors import SubjectError
+from synact_bench.reports import publish
+from synact_bench.results.journal import lines
+from synact_bench.run import facts as run_facts
+from synact_bench.run import runner
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers.commands import invoke, refused
+from tests.helpers.faulty import faulty
+from tests.helpers.testbeds import write_documents
+from tests.helpers.tiny import save_tiny
+from tests.helpers.tiny_testbed import Home
+
+RUN = ("run", "--testbed", "tiny", "--preset", "smoke", "--generator", "gaussian")
+PLAN = ("plan", *RUN[1:], "--json")
+SCORES = "scores.json"
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "draw", lambda *_: [])
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*--*.parquet")}
+
+
+def test_shards_in_one_folder_or_in_several_give_the_board_of_one_run(
+    opened_once: Testbed, tmp_path: Path, capfd: Said
+) -> None:
+    for index in (1, 2, 3):
+        for runs in ("one", f"part-{index}"):
+            asked = (*RUN, "--runs", tmp_path / runs, "--shard", f"{index}/3")
+            assert invoke(*asked) == 0
+    parts = [tables(tmp_path / f"part-{index}") for index in (1, 2, 3)]
+    assert all(parts)
+    assert not (tmp_path / "one" / "tiny" / "smoke" / "seed-0" / SCORES).exists()
+    assert invoke(*RUN, "--runs", tmp_path / "whole") == 0
+    capfd.readouterr()
+    assert invoke(*RUN, "--runs", tmp_path / "one") == 0
+    assert " cells reused, 0 to measure" in capfd.readouterr().out
+    whole, one = (tmp_path / each / "tiny" / "smoke" / "seed-0" for each in ("whole", "one"))
+    together = {name: content for part in parts for name, content in part.items()}
+    assert sum(map(len, parts)) == len(together)
+    assert together == tables(one) == tables(whole)
+    folders = [tmp_path / f"part-{index}" / "tiny" / "smoke" / "seed-0" for index in (1, 2, 3)]
+    assert invoke("board", *folders, "--out", tmp_path / "board") == 0
+    scores = [(each / SCORES).read_bytes() for each in (one, whole, tmp_path / "board")]
+    assert scores[0] == scores[1] == scores[2]
+
+
+def test_units_of_a_plan_are_measured_and_no_others(
+    opened_once: Testbed, tmp_path: Path, capfd: Said
+) -> None:
+    assert invoke(*PLAN, "--runs", tmp_path) == 0
+    plan = json.loads(capfd.readouterr().out)
+    (testbed,) = plan["testbeds"]
+    testbed["units"] = [each for each in testbed["units"] if each["row"] in {"mean", "gaussian"}]
+    file = tmp_path / "some.json"
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    assert invoke(*RUN, "--runs", tmp_path, "--units", file) == 0
+    assert "2 of 2 units are stored" in capfd.readouterr().out
+    assert {name.partition("--")[0] for name in tables(tmp_path)} == {"mean", "gaussian"}
+    other = (*RUN, "--seed", "1", "--runs", tmp_path, "--units", file)
+    assert "names 2 units that this run has not" in refused(capfd, *other)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "synact-plan@9", "testbeds": []}'])
+def test_what_is_no_plan_is_refused(
+    text: str, tiny_catalog: Testbed, tmp_path: Path, capfd: Said
+) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(text, encoding="utf-8")
+    said = refused(capfd, *RUN, "--runs", tmp_path, "--units", file)
+    assert f"{file}: is no plan: " in said
+
+
+def test_mistakes_are_told_before_anything_is_opened(tmp_path: Path, capfd: Said) -> None:
+    assert "give i/n" in refused(capfd, *RUN, "--shard", "3/2")
+    said = refused(capfd, *RUN, "--prepare", "--shard", "1/2")
+    assert "comes before all shards" in said
+
+
+def test_a_failed_row_costs_its_own_unit_and_the_exit_code(
+    opened_once: Testbed, tmp_path: Path, capfd: Said
+) -> None:
+    own = faulty(tmp_path, "nan")
+    asked = (*RUN, "--generator", own, "--runs", tmp_path / "runs", "--shard", "1/1")
+    assert invoke(*asked) == 1
+    said = capfd.readouterr()
+    assert "row faulty on tiny is not measured" in said.err
+    rows = {name.partition("--")[0] for name in tables(tmp_path)}
+    assert {"real", "gaussian", "mean"} <= rows
+    assert "faulty" not in rows
+    assert f"{len(rows)} of {len(rows) + 1} units are stored" in said.out
+
+
+def test_a_testbed_that_cannot_be_opened_costs_its_own_units(
+    tiny_home: Home,
+    opened_once: Testbed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: Said,
+) -> None:
+    early = tiny_home.testbed.model_copy(update={"name": "tiny-early"})
+    tiny_home.install(monkeypatch, early)
+    suite = tmp_path / "both.toml"
+    suite.write_text('name = "both"\ntestbeds = ["tiny-early", "tiny"]\n', encoding="utf-8")
+    opens = runner.prepare
+
+    def prepare(testbed: Testbed, *given: object, **named: object) -> object:
+        if testbed.name == "tiny-early":
+            raise SubjectError("is not what it was", where="the model", fix="fetch it again")
+        opening: Callable[..., object] = opens
+        return opening(testbed, *given, **named)
+
+    monkeypatch.setattr(runner, "prepare", prepare)
+    asked = ("run", "--suite", suite, "--preset", "smoke", "--generator", "gaussian")
+    assert invoke(*asked, "--runs", tmp_path / "runs", "--shard", "1/1") == 1
+    said = capfd.readouterr().err
+    assert "row (all) on tiny-early is not measured: the model: is not what it was" in said
+    assert tables(tmp_path / "runs" / "tiny")
+    assert not (tmp_path / "runs" / "tiny-early").exists()
+
+
+def test_facts_and_train_pool_are_made_once_before_the_shards(
+    tmp_path: Path, capfd: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    save_tiny("llama", tmp_path / "model")
+    text = write_documents(tmp_path / "text")
+    model = ("--model", tmp_path / "model", "--hook", "blocks.1.hook_resid_pre", "--n-ctx", 6)
+    asked = ("run", *model, "--text", text, "--preset", "smoke", "--generator", "gaussian")
+    asked += ("--runs", tmp_path / "runs")
+    assert invoke(*asked, "--prepare") == 0
+    assert "ready to be measured" in capfd.readouterr().out
+    assert not tables(tmp_path)
+    (folder,) = (tmp_path / "runs").glob("*/smoke/seed-0")
+    (opened,) = lines(folder)
+    assert opened["event"] == "opened"
+    pools = made_in(tmp_path / "cache")
+    assert any(len(load_file(path)["activations"]) > 100 for path in pools)  # the train pool
+    monkeypatch.setattr(run_facts, "Opened", lambda *_, **__: pytest.fail("measured facts again"))
+    assert invoke(*asked, "--shard", "2/2") == 0
+    assert tables(folder)
+    after = made_in(tmp_path / "cache")
+    assert {path: after[path] for path in pools} == pools
+
+
+def made_in(cache: Path) -> dict[Path, int]:
+    """Files of captured activations, and when each was written."""
+    return {path: path.stat().st_mtime_ns for path in cache.rglob("*.safetensors")}

@@ -16,6 +16,7 @@ from synact_bench.reports import grid_page
 from synact_bench.reports.grid import Grid
 from synact_bench.results.files import write_together
 from synact_bench.run import lookup
+from synact_bench.run.measuring import measure_together
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
 from synact_bench.testbeds import suites
@@ -34,6 +35,7 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
     """
     asked = requests(options)
     wanted = {plan.entry.name for each in asked for plan in each.plans}
+    measure_together([(each, each.plans) for each in asked], PRINTING)
     measured = {each.testbed.name: _measured(each) for each in asked}
     boards = grids.together({name: each.cells for name, each in measured.items()})
     show(grids.grid(boards, rows=wanted), runs=options[0].runs, out=out)

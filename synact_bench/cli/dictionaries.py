@@ -18,6 +18,7 @@ from synact_bench.reports import dictionaries_page
 from synact_bench.reports.dictionaries import RECONSTRUCTION, Scored, compare
 from synact_bench.results.comparability import differences
 from synact_bench.run import lookup, stored_facts
+from synact_bench.run.measuring import measure_together
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Scaled, Setup
@@ -98,6 +99,7 @@ def measure(
         )
         for each in requests
     ]
+    measure_together([(each, each.plans) for each in requests], PRINTING)
     scored: list[Scored] = []
     failed: dict[str, Mapping[str, SynactError]] = {}
     for name, request, found in zip(names(testbeds), requests, latents, strict=True):

@@ -13,12 +13,16 @@ from synact_bench.cli import across
 from synact_bench.cli.board import conclude, stored
 from synact_bench.cli.measuring import refuse_measuring
 from synact_bench.cli.options import (
+    AddressOption,
     CheckOption,
     DenseOption,
     DeviceOption,
+    ExecutorOption,
+    GpusOption,
     RunsOption,
     SeedOption,
     SuiteOption,
+    WorkersOption,
     option,
 )
 from synact_bench.core.errors import SynactError
@@ -28,7 +32,7 @@ from synact_bench.reports import grid_page
 from synact_bench.reports.board import Board
 from synact_bench.results.files import differing
 from synact_bench.results.store import Cell
-from synact_bench.run.options import HOME, OPTIONS, RunOptions
+from synact_bench.run.options import HOME, OPTIONS, RunOptions, refuse_mistakes
 
 EXAMPLES = """
 Examples:
@@ -42,7 +46,10 @@ Examples:
   synact-bench grid --from runs/early/quick/seed-0 --from runs/late/quick/seed-0
 """
 PRESET = f"{OPTIONS['preset'].help} By default quick, or that of the suite."
-MEASURING = ("testbeds", "suite", "generators", "preset", "seed", "dense", "device")
+MEASURING = (
+    *("testbeds", "suite", "generators", "preset", "seed", "dense", "device"),
+    *("workers", "executor", "address", "gpus_per_worker"),
+)
 """Parameters that say what is measured."""
 
 
@@ -75,6 +82,10 @@ def grid(
     runs: RunsOption = HOME,
     dense: DenseOption = False,
     device: DeviceOption = "cpu",
+    workers: WorkersOption = 1,
+    executor: ExecutorOption = "local",
+    address: AddressOption = None,
+    gpus_per_worker: GpusOption = 0.0,
     folders: Annotated[
         list[Path] | None,
         typer.Option(
@@ -119,7 +130,12 @@ def grid(
         runs=runs,
         dense=dense,
         device=device,
+        workers=workers,
+        executor=executor,
+        address=address,
+        gpus_per_worker=gpus_per_worker,
     )
+    refuse_mistakes(asked)
     on_each = (
         across.of_suite(asked, suite)
         if suite is not None

@@ -11,10 +11,10 @@ from synact_bench.cli.work import Asked, selected
 from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.run import planned
 from synact_bench.run.logbook import prepared
-from synact_bench.run.measuring import measure
+from synact_bench.run.measuring import measure, measure_together
+from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
 from synact_bench.run.shard import Shard
-from synact_bench.run.units import Unit
 
 ALL = "(all)"
 """In the place of a row, where a testbed cannot be opened."""
@@ -51,21 +51,24 @@ def run(asked: Asked, *, shard: Shard | None, units: Path | None) -> None:
         SynactError: as ``open_request``, or the plan is none of this run.
     """
     ids = None if units is None else planned.ids_in(units)
-    failed: dict[str, dict[str, SynactError]] = {}
-    done = 0
-    for request, part in selected(asked.requests(), shard=shard, ids=ids):
-        if part:
-            failed[request.testbed.name] = _failures(request, part)
-            done += len(part)
+    chosen = [
+        (request, [plan for unit in part for plan in unit.plans], len(part))
+        for request, part in selected(asked.requests(), shard=shard, ids=ids)
+        if part
+    ]
+    measure_together([(request, plans) for request, plans, _ in chosen], PRINTING)
+    failed = {request.testbed.name: _failures(request, plans) for request, plans, _ in chosen}
+    done = sum(count for *_, count in chosen)
     lost = sum(map(len, failed.values()))
     print(f"\n{done - lost} of {done} units are stored; run again without --shard or --units,")
     print("or 'synact-bench board', for a board once all units are there")
     raise_failed(failed)
 
 
-def _failures(request: Request, units: Iterable[Unit]) -> dict[str, SynactError]:
+def _failures(request: Request, plans: Iterable[CellPlan]) -> dict[str, SynactError]:
     """Why rows could not be measured, by name; the others are."""
-    wanted = [plan for unit in units for plan in unit.plans]
+    targets, refused = request.roster.targets, request.roster.refused
+    wanted = [each for each in plans if targets.get(each.entry.name) not in refused]
     try:
         measure(wanted, request, PRINTING)
     except FailedRowsError as error:

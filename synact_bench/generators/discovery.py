@@ -113,6 +113,12 @@ def resolve(target: str) -> object:
     return _installed(target)
 
 
+def entry_point(name: str) -> str | None:
+    """The ``module:attr`` that an installed package declares by this name; None if none does."""
+    found = [each.value for each in _entry_points() if each.name == name]
+    return found[0] if found else None
+
+
 def _build(builder: object, target: str) -> Generator:
     if not callable(builder):
         raise PluginError(

@@ -10,8 +10,9 @@ from synact_bench.run.options import DEFAULTS, OPTIONS, RunOptions
 
 PRESET = "smoke"
 """Unless another is named: a suite of tests is run often."""
-LEFT_OUT = frozenset({"official"})
-"""Fields without an option: a seed drawn by one worker would be news to the others."""
+LEFT_OUT = frozenset({"official", "workers", "executor", "address", "gpus_per_worker"})
+"""Fields without an option: a seed drawn by one worker would be news to the others, and cells are
+tests, which workers of pytest share."""
 NAMES = tuple(name for name in OPTIONS if name not in LEFT_OUT)
 
 

@@ -42,6 +42,10 @@ class FailedRows:
             self._failed[entry.name] = error
             return None
 
+    def told(self, failed: Mapping[str, PluginError]) -> None:
+        """Rows failed where they were measured."""
+        self._failed |= failed
+
     def without(self, plans: Sequence[CellPlan]) -> Iterator[CellPlan]:
         """The plans of rows that have not failed by the time when each is asked for."""
         return (each for each in plans if each.entry.name not in self._failed)

@@ -99,14 +99,14 @@ def logged(
     except FailedRowsError as error:
         for row, why in error.failed.items():
             log.note("failed", row=row, error=str(why))
-        log.note("ended", failed=len(error.failed))
+        log.note("ended")
         raise
     except SynactError as error:
         if isinstance(error, PluginError) and len(request.made) == 1:  # nothing else was asked for
             log.note("failed", row=next(iter(request.made)), error=str(error))
         log.note("stopped", error=str(error))
         raise
-    log.note("ended", failed=0)
+    log.note("ended")
 
 
 @contextmanager

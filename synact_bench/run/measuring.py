@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Protocol
 
 from synact_bench.core.errors import FailedRowsError, PluginError, RecordError, SynactError
 from synact_bench.core.pinned import pinned
 from synact_bench.results.store import OLDER, Store
 from synact_bench.run import first_sample, plan
+from synact_bench.run.executors.execute import Part, execute
 from synact_bench.run.failures import FailedRows
 from synact_bench.run.logbook import logged
 from synact_bench.run.plan import CellPlan
@@ -101,15 +102,59 @@ def _run(
     *,
     wanted: Sequence[CellPlan],
 ) -> None:
-    """Measure missing cells; plugins' first samples come before."""
-    from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
-
+    """Measure missing cells, here or by workers; plugins' first samples come before."""
     with pinned():
         refused = first_sample.refusals((each.entry for each in missing), say=progress.preparing)
     request.store.refuse_unwritable()
     with logged(request, wanted, missing) as notes:
         failures = FailedRows(refused, rows=request.made)
         failures.raise_if_all()
+        if request.options.elsewhere:
+            part = Part(request, list(failures.without(missing)), notes)
+            execute([part], progress)
+            if part.stopped is not None:
+                raise part.stopped
+            failures.told(part.failed)
+            failures.raise_if_all()
+            failures.raise_if_any()
+            return
+        from synact_bench.run import runner  # noqa: PLC0415  (loads the model libraries)
+
         runner.run(
             missing, request.store, request.session, progress, failures=failures, notes=notes
         )
+
+
+def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch: Watch) -> None:
+    """Let workers measure what several requests lack, so that none waits for the last of a testbed.
+
+    Nothing is done where there are no workers. Each request is then measured as ever, by whoever
+    made them: what is stored is reused, rows that failed here are refused there with the reason,
+    and a testbed that could not be opened is told of there.
+
+    Args:
+        wanted: requests with the same executor, of different folders, and plans of each.
+        watch: told what is done.
+
+    Raises:
+        SynactError: there are no workers, or a store cannot be written.
+    """
+    if not wanted or not wanted[0][0].options.elsewhere:
+        return
+    with ExitStack() as stack:
+        parts = []
+        for each, plans in wanted:
+            missing = plan.missing(plans, each.store)
+            watch.say(f"{each.folder}: {len(missing)} to measure")
+            if missing:
+                each.store.refuse_unwritable()
+                notes = stack.enter_context(logged(each, plans, missing))
+                parts.append(Part(each, missing, notes))
+        if not parts:
+            return
+        bar = stack.enter_context(watch.bar([cell for part in parts for cell in part.missing]))
+        execute(parts, bar)
+        for part in parts:
+            for row, error in part.failed.items():
+                part.notes.note("failed", row=row, error=str(error))
+                part.request.roster.refused[part.request.roster.targets[row]] = error

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 HOME = Path("runs")
 """Folder of all runs where none is named."""
 DEFAULT_TESTBED = "smollm2-135m"
-TEXTS = frozenset({"model", "hook", "read-hook", "sae", "dataset", "device"})
+TEXTS = frozenset({"model", "hook", "read-hook", "sae", "dataset", "device", "address"})
+OF_RAY = ("address", "gpus_per_worker")
+"""Options that say something of Ray."""
 """Options that are a text and nothing else, even from Python."""
 DEVICE = r"cpu|cuda(:\d+)?"
 TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
@@ -161,6 +163,26 @@ class RunOptions:
         "Where the model runs: cpu, cuda or cuda:N. Cells stored from another device are reused.",
         default="cpu",
     )
+    workers: int = _option(
+        "Processes that measure at once, each with a model of its own and its part of the threads.",
+        default=1,
+        kind=int,
+        least=1,
+    )
+    executor: str = _option(
+        "Where workers are: local, on this machine; or ray, as actors of Ray (the extra [ray]).",
+        default="local",
+        choices=("local", "ray"),
+    )
+    address: str | None = _option(
+        "With --executor ray: of a running cluster; by default Ray is started on this machine."
+    )
+    gpus_per_worker: float = _option(
+        "With --executor ray: GPUs of each worker, or the share of one; wants --device cuda.",
+        default=0.0,
+        kind=float,
+        least=0,
+    )
     plugin_timeout: float = _option(
         "Seconds that a plugin may take to be imported, to fit and for each generate; a row that "
         "takes longer is left out.",
@@ -191,6 +213,11 @@ class RunOptions:
             object.__setattr__(self, name, value)
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether cells are measured by workers, and not in this process."""
+        return self.workers > 1 or self.executor != "local"
+
+    @property
     def limits(self) -> Limits:
         """Of plugins."""
         return Limits.of(self.plugin_timeout, self.plugin_memory, isolate=self.isolate)
@@ -209,6 +236,13 @@ def refuse_mistakes(options: RunOptions) -> None:
         find_preset(options.preset)
     if not re.fullmatch(DEVICE, options.device):
         raise UnknownNameError("device", options.device, ("cpu", "cuda", "cuda:0"))
+    given = [name for name in OF_RAY if getattr(options, name) != DEFAULTS[name]]
+    if given and options.executor != "ray":
+        raise SynactError(
+            "is of another executor",
+            where=f"--{OPTIONS[given[0]].name}",
+            fix="give --executor ray too, or drop it",
+        )
     if options.official and options.seed is not None:
         raise SynactError(
             "an official run draws its own seed",

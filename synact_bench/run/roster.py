@@ -22,12 +22,14 @@ class Roster:
 
     Attributes:
         refused: why a plugin cannot have a row, by its target.
+        targets: by name of the row that each makes.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._isolated: dict[str, Isolated] = {}
         self.refused: dict[str, PluginError] = {}
+        self.targets: dict[str, str] = {}
 
     def entries(self, targets: Iterable[str]) -> list[Entry]:
         """The rows that a design draws, and those of the targets that can have one.
@@ -51,6 +53,7 @@ class Roster:
                 self.refused[target] = error
             else:
                 generators.append(found)
+                self.targets[found.card.name] = target
         return plan.entries(generators, optional=optional)
 
     def made(self, targets: Iterable[str]) -> set[str]:

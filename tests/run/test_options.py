@@ -11,6 +11,7 @@ import pytest
 import synact_bench
 from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import PRESETS
+from synact_bench.pytest_plugin.options import LEFT_OUT
 from synact_bench.run import options
 from tests.helpers.commands import invoke
 
@@ -40,8 +41,8 @@ def test_the_command_line_shows_them(
 def test_pytest_shows_them(pytester: pytest.Pytester) -> None:
     shown = words(pytester.runpytest_inprocess("--help").stdout.str())
     for name, told in options.OPTIONS.items():
-        assert (words(f"--synact-{told.name}") in shown) is (name != "official")
-        assert (words(told.help) in shown) is (name != "official")
+        assert (words(f"--synact-{told.name}") in shown) is (name not in LEFT_OUT)
+        assert (words(told.help) in shown) is (name not in LEFT_OUT)
 
 
 def test_python_takes_them_by_name() -> None:
@@ -72,6 +73,10 @@ def test_paths_and_generators_are_taken_however_they_are_given() -> None:
         ({"sae": ["a", "b"]}, r"--sae: is \['a', 'b'\]; give one text"),
         ({"preset": "quik"}, "did you mean 'quick'"),
         ({"device": "tpu"}, "there is no device 'tpu'"),
+        ({"workers": 0}, "--workers: is 0; give 1 at least"),
+        ({"executor": "dask"}, "--executor: is 'dask'; give one of local, ray"),
+        ({"address": "auto"}, "--address: is of another executor; give --executor ray too"),
+        ({"gpus_per_worker": 0.5}, "--gpus-per-worker: is of another executor"),
         ({"official": True, "seed": 0}, "an official run draws its own seed"),
     ],
 )

@@ -1,0 +1,123 @@
+"""Workers as actors of Ray, on this machine or on those of a cluster."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+from synact_bench.core.errors import SynactError
+from synact_bench.isolation.processes import search_path
+from synact_bench.run.executors.task import Message, Task
+
+EXTRA = "pip install 'synact-bench[ray]'"
+
+
+class Actor:
+    """A worker that lives in a process of Ray's."""
+
+    def __init__(self) -> None:
+        from synact_bench.run.executors.worker import Worker  # noqa: PLC0415  (model libraries)
+
+        self._worker = Worker()
+
+    def measure(self, task: Task) -> Iterator[Message]:
+        """What the worker says of a task, as it says it."""
+        said: queue.SimpleQueue[Message | BaseException | None] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                self._worker.measure(task, said.put)
+            except BaseException as error:  # noqa: BLE001  (raised where it is waited for)
+                said.put(error)
+            said.put(None)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        while (message := said.get()) is not None:
+            if isinstance(message, BaseException):
+                raise message
+            yield message
+        thread.join()
+
+
+class Actors:
+    """Actors of Ray, one a worker.
+
+    Args:
+        size: how many there may be at once.
+        address: of a cluster, as ``ray.init`` takes it; None starts one on this machine.
+        gpus: of each, of which a part may be.
+        threads: of each, and processors that Ray counts for it.
+
+    Raises:
+        SynactError: Ray is not installed, or there is no such cluster.
+    """
+
+    def __init__(self, size: int, *, address: str | None, gpus: float, threads: int) -> None:
+        try:
+            import ray  # noqa: PLC0415  (an optional extra)
+        except ModuleNotFoundError as error:
+            raise SynactError("is not installed", where="--executor ray", fix=EXTRA) from error
+        self.size, self._ray = size, ray
+        self._own = not ray.is_initialized()
+        if self._own:
+            self._connect(address, processors=size * threads)
+        environment = {"OMP_NUM_THREADS": str(threads)}
+        if self._own and address is None:  # modules are found where the run has them
+            environment["PYTHONPATH"] = os.pathsep.join(search_path())
+        self._kind: Any = ray.remote(
+            num_cpus=threads, num_gpus=gpus, max_restarts=0, runtime_env={"env_vars": environment}
+        )(Actor)
+        self._said: dict[Any, Any] = {}
+
+    def _connect(self, address: str | None, *, processors: int) -> None:
+        ray: Any = self._ray
+        words: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
+        if address is None:
+            words |= {"num_cpus": processors, "include_dashboard": False}
+        try:
+            ray.init(address=address, **words)
+        except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+            raise SynactError(
+                f"cannot be reached: {error}",
+                where=f"Ray at {address or 'this machine'}",
+                fix="start it with 'ray start --head', or leave --address out",
+            ) from error
+
+    def start(self) -> Hashable:
+        """A new actor."""
+        found: Hashable = self._kind.remote()
+        return found
+
+    def give(self, worker: Any, task: Task) -> None:
+        """Send it; what it says is fetched as it comes."""
+        self._said[worker] = worker.measure.options(num_returns="streaming").remote(task)
+
+    def heard(self) -> Sequence[tuple[Hashable, Message]]:
+        """The next message of each that has one."""
+        ray: Any = self._ray
+        ready, _ = ray.wait(list(self._said.values()), num_returns=1)
+        workers = [worker for worker, said in self._said.items() if said in ready]
+        return [(worker, self._next(worker)) for worker in workers]
+
+    def _next(self, worker: Any) -> Message:
+        ray: Any = self._ray
+        try:
+            message: Message = ray.get(next(self._said[worker]))
+        except (ray.exceptions.RayActorError, ray.exceptions.RayTaskError, StopIteration) as error:
+            del self._said[worker]
+            ray.kill(worker)
+            said = str(error).strip().splitlines()
+            return Message("lost", f"{type(error).__name__}: {said[-1] if said else ''}")
+        if message.kind in {"done", "failed"}:
+            del self._said[worker]
+        return message
+
+    def close(self) -> None:
+        """End what was started here."""
+        self._said.clear()
+        if self._own:
+            self._ray.shutdown()

@@ -1,0 +1,148 @@
+"""Dispatch: tasks given to workers that ask for them, wherever these are.
+
+A worker is given tasks of the testbed that it has open, as long as there are any. A task whose
+worker is lost is given to another, once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from synact_bench.core.errors import PluginError, SynactError
+from synact_bench.run.executors.task import Message, Opening, Task
+
+ATTEMPTS = 2
+"""How often a task is given to a worker: one that is lost twice is likely to be at fault."""
+
+
+class Pool(Protocol):
+    """Workers of one kind."""
+
+    size: int
+    """How many there may be at once."""
+
+    def start(self) -> Hashable:
+        """A new worker, which waits for its first task."""
+
+    def give(self, worker: Any, task: Task) -> None:
+        """Let a waiting worker measure a task."""
+
+    def heard(self) -> Sequence[tuple[Hashable, Message]]:
+        """What busy workers say next; waits until one does. ``lost`` is the last of a worker."""
+
+    def close(self) -> None:
+        """End all workers."""
+
+
+Hear = Callable[[Task, Message], None]
+
+
+def dispatch(tasks: Sequence[Task], pool: Pool, hear: Hear) -> None:
+    """Let workers measure tasks; all are measured or told as failed when this returns.
+
+    A testbed that cannot be opened costs its tasks alone.
+
+    Args:
+        tasks: each of a row of its own on its testbed; those of the same opening one after another.
+        pool: of workers, which are started as they are needed, and ended.
+        hear: told what the worker of a task says; ``lost`` becomes ``failed`` or nothing.
+
+    Raises:
+        SynactError: as ``hear`` or ``pool``.
+    """
+    try:
+        _Dispatch(tasks, pool, hear).run()
+    finally:
+        pool.close()
+
+
+class _Dispatch:
+    def __init__(self, tasks: Sequence[Task], pool: Pool, hear: Hear) -> None:
+        self._waiting = list(tasks)
+        self._pool, self._hear = pool, hear
+        self._busy: dict[Hashable, Task] = {}
+        self._open: dict[Hashable, Opening] = {}
+        self._attempts: Counter[tuple[str, str]] = Counter()
+
+    def run(self) -> None:
+        """Start as many workers as have something to do, and listen until nothing is left."""
+        while self._waiting and len(self._busy) < self._pool.size:
+            self._give(self._pool.start())
+        while self._busy:
+            for worker, message in self._pool.heard():
+                self._said(worker, message)
+
+    def _said(self, worker: Hashable, message: Message) -> None:
+        if worker not in self._busy:  # it has nothing to do, and is no more
+            return
+        task = self._busy[worker]
+        if message.kind == "cell":
+            # What is stored is not measured again if the worker is lost.
+            stem = message.content[0].identity.stem
+            cells = tuple(each for each in task.cells if each[2].stem != stem)
+            self._busy[worker] = replace(task, cells=cells)
+        if message.kind == "lost":
+            self._lost(worker, str(message.content))
+            return
+        self._hear(task, message)
+        if message.kind == "failed" and not isinstance(message.content, PluginError):
+            self._drop(task.opening, message.content)
+        if message.kind in {"done", "failed"}:
+            del self._busy[worker]
+            self._give(worker)
+
+    def _lost(self, worker: Hashable, how: str) -> None:
+        """Measure what is left of a lost worker's task in another."""
+        task = self._busy.pop(worker)
+        self._open.pop(worker, None)
+        if not task.cells:
+            self._hear(task, Message("done"))
+        elif self._attempts[_key(task)] < ATTEMPTS:
+            self._hear(task, Message("note", ("lost", {"row": task.row, "error": how})))
+            self._waiting.insert(0, task)
+        else:
+            error = PluginError(
+                f"its worker was lost {ATTEMPTS} times: {how}",
+                where=f"row {task.row!r}",
+                fix="give workers more memory, or measure it with --workers 1 to see why",
+            )
+            self._hear(task, Message("failed", error))
+        if self._waiting:
+            self._give(self._pool.start())
+
+    def _drop(self, opening: Opening, error: SynactError) -> None:
+        """Tell that the other tasks of a testbed fail for the same reason."""
+        dropped = [each for each in self._waiting if each.opening == opening]
+        self._waiting = [each for each in self._waiting if each.opening != opening]
+        for each in dropped:
+            self._hear(each, Message("failed", error))
+
+    def _give(self, worker: Hashable) -> None:
+        """Give a worker its next task, if there is one."""
+        if not self._waiting:
+            return
+        task = self._next(self._open.get(worker))
+        self._waiting.remove(task)
+        self._attempts[_key(task)] += 1
+        self._busy[worker], self._open[worker] = task, task.opening
+        self._pool.give(worker, task)
+
+    def _next(self, opened: Opening | None) -> Task:
+        """A task of what is open, or of the testbed with most left for each worker that has it."""
+        own = [each for each in self._waiting if each.opening == opened]
+        if own:
+            return own[0]
+
+        def load(task: Task) -> float:
+            left = sum(each.opening == task.opening for each in self._waiting)
+            workers = sum(each == task.opening for each in self._open.values())
+            return left / (1 + workers)
+
+        return max(self._waiting, key=load)  # of equal ones the first
+
+
+def _key(task: Task) -> tuple[str, str]:
+    return task.opening.testbed.digest, task.row

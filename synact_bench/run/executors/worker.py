@@ -1,0 +1,146 @@
+"""A worker: keeps what it opened, and measures the units it is given, one after the other."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from synact_bench.core.errors import PluginError, SynactError
+from synact_bench.results.record import CellIdentity, Record
+from synact_bench.results.store import Cell
+from synact_bench.run import runner
+from synact_bench.run.executors.task import Message, Opening, Task, installed_version
+from synact_bench.run.failures import FailedRows
+from synact_bench.run.plan import CellPlan, Entry
+from synact_bench.run.roster import Roster
+from synact_bench.run.session import Session
+
+Tell = Callable[[Message], object]
+
+
+class Worker:
+    """Measures tasks as a run in one process measures its plans: with ``runner.run``."""
+
+    def __init__(self) -> None:
+        self._opened: tuple[Opening, Session] | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="synact-worker-")
+
+    def measure(self, task: Task, tell: Tell) -> None:
+        """Measure a task; cells are told one by one, ``done`` or ``failed`` last.
+
+        Args:
+            task: whose cells are missing.
+            tell: brings messages to whoever gave it.
+        """
+        roster = Roster(task.limits)
+        try:
+            _refuse_other_version(task)
+            entry = self._entry(task, roster)
+            told = _Told(task, tell, opens=not self._has(task.opening))
+            plans = [
+                CellPlan(task.opening.testbed, entry, experiment, path, identity)
+                for experiment, path, identity in task.cells
+            ]
+            session = partial(self._session, task.opening)
+            failures = FailedRows({}, rows=())  # the first that fails is told at once
+            runner.run(plans, told, session, told, failures=failures, notes=told)
+        except SynactError as error:
+            tell(Message("failed", error))
+        else:
+            tell(Message("done"))
+        finally:
+            roster.close()
+
+    def _has(self, opening: Opening) -> bool:
+        return self._opened is not None and self._opened[0] == opening
+
+    def _session(self, opening: Opening) -> Session:
+        """What is open, or opened now, once there is room for it."""
+        if self._opened is None or self._opened[0] != opening:
+            self._opened = None
+            gc.collect()  # an opened model is part of a cycle, and stays until it is looked for
+            session = runner.prepare(
+                opening.testbed,
+                opening.preset,
+                opening.seed,
+                split=opening.split,
+                precision=opening.precision,
+                device=opening.device,
+            )
+            self._opened = opening, session
+        return self._opened[1]
+
+    def _entry(self, task: Task, roster: Roster) -> Entry:
+        """The row, whose generator must be what it was where the task was made.
+
+        Raises:
+            PluginError: it is not, or cannot be loaded.
+        """
+        if task.target is None:
+            return Entry(task.row, None)
+        parcel = task.parcel
+        target = task.target if parcel is None else parcel.unpack(Path(self._folder.name))
+        found = [each for each in roster.entries([target]) if each.generator is not None]
+        for refused in roster.refused.values():
+            raise refused
+        (entry,) = found
+        if entry.identity != task.generator:
+            raise PluginError(
+                "is another on this worker: its source or its card differs",
+                where=f"generator {task.row!r}",
+                fix="start the run again, with the same plugin on every machine",
+            )
+        return entry
+
+
+def _refuse_other_version(task: Task) -> None:
+    """Refuse a task of another version of this package.
+
+    Raises:
+        SynactError: it is one.
+    """
+    if task.version != installed_version():
+        raise SynactError(
+            f"is {installed_version()}, {task.version} asks",
+            where="synact-bench on this worker",
+            fix="install the same version on every machine",
+        )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """The place, progress and notes of a run, all of them told.
+
+    Attributes:
+        task: that is measured.
+        tell: brings messages to whoever gave it.
+        opens: whether its testbed is to be opened first: what was open already took no time.
+    """
+
+    task: Task
+    tell: Tell
+    opens: bool
+
+    def found(self, identity: CellIdentity) -> Cell | None:
+        return self.task.known.get(identity.stem)
+
+    def write(self, record: Record, table: bytes) -> None:
+        self.tell(Message("cell", (record, table)))
+
+    def preparing(self, what: str) -> None:
+        if self.opens or not what.startswith("opening "):
+            self.tell(Message("preparing", what))
+
+    def started(self, label: str) -> None:
+        self.tell(Message("started", label))
+
+    def advanced(self, points: int) -> None:
+        """Say nothing: whole cells are counted where they arrive."""
+
+    def note(self, event: str, **facts: object) -> None:
+        if self.opens or event != "opened":
+            self.tell(Message("note", (event, facts)))

@@ -1,0 +1,183 @@
+"""Tasks among workers that are none: what they say is written beforehand."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synact_bench.core.errors import PluginError, SubjectError
+from synact_bench.core.experiments import EXPERIMENTS, PRESETS
+from synact_bench.isolation.limits import Limits
+from synact_bench.results.record import GeneratorIdentity
+from synact_bench.run.executors.dispatch import ATTEMPTS, dispatch
+from synact_bench.run.executors.task import Message, Opening, Task
+from synact_bench.testbeds.sources import LocalModel, LocalText
+from synact_bench.testbeds.spec import Testbed
+from tests.helpers import cells
+from tests.helpers.testbeds import tiny_testbed
+
+MODEL = LocalModel(kind="local", path="model", sha256="0" * 64)
+TEXT = LocalText(kind="local-text", path="text", sha256="0" * 64)
+CELL = cells.whole_board(cells.FEW, testbed="toy@1")[0]
+Script = Callable[[Task], Sequence[Message]]
+
+
+def opening(name: str) -> Opening:
+    testbed = tiny_testbed(MODEL, TEXT, name=name)
+    return Opening(testbed, PRESETS["smoke"], 0, "release", "float32", "cpu")
+
+
+def task(name: str, row: str) -> Task:
+    made = GeneratorIdentity(name=row, version="1", parameters={}, source_digest="")
+    cell = (EXPERIMENTS["plateau"], "scaled", CELL.record.identity)
+    return Task(opening(name), row, made, None, (cell,), Limits())
+
+
+class Fake:
+    """Workers that say of a task what a script says, one message at a time."""
+
+    def __init__(self, size: int, script: Script) -> None:
+        self.size, self._script = size, script
+        self.given: list[tuple[int, Task]] = []
+        self._saying: dict[int, deque[Message]] = {}
+        self._started = 0
+        self.closed = False
+
+    def start(self) -> int:
+        self._started += 1
+        return self._started
+
+    def give(self, worker: Any, task: Task) -> None:
+        self.given.append((worker, task))
+        self._saying[worker] = deque(self._script(task))
+
+    def heard(self) -> Sequence[tuple[int, Message]]:
+        busy = [each for each, left in self._saying.items() if left]
+        assert busy, "waits for ever"
+        return [(each, self._saying[each].popleft()) for each in busy]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def done(_: Task) -> Sequence[Message]:
+    return [Message("cell", (CELL.record, b"")), Message("done")]
+
+
+def heard(tasks: Sequence[Task], pool: Fake) -> list[tuple[str, str, Message]]:
+    found: list[tuple[str, str, Message]] = []
+
+    def hear(each: Task, message: Message) -> None:
+        found.append((each.opening.testbed.name, each.row, message))
+
+    dispatch(tasks, pool, hear)
+    assert pool.closed
+    return found
+
+
+@given(st.lists(st.integers(0, 3), max_size=12), st.integers(1, 5))
+def test_every_task_is_done_once_and_few_testbeds_are_opened(of: list[int], size: int) -> None:
+    tasks = [task(f"bed-{bed}", f"row-{at}") for at, bed in enumerate(sorted(of))]
+    pool = Fake(size, done)
+    found = heard(tasks, pool)
+    ended = sorted((bed, row) for bed, row, message in found if message.kind == "done")
+    assert ended == sorted((each.opening.testbed.name, each.row) for each in tasks)
+    opened = [
+        worker
+        for worker in {worker for worker, _ in pool.given}
+        for before, after in zip(
+            [None, *(t.opening for w, t in pool.given if w == worker)],
+            [t.opening for w, t in pool.given if w == worker],
+            strict=False,
+        )
+        if before != after
+    ]
+    assert len(opened) <= len({*of}) + min(size, len(tasks))
+
+
+def test_a_lost_task_is_done_by_another_worker_without_what_was_stored() -> None:
+    lost = [False]
+
+    def script(each: Task) -> Sequence[Message]:
+        if not lost[0]:
+            lost[0] = True
+            return [Message("cell", (CELL.record, b"")), Message("lost", "killed by SIGKILL")]
+        return done(each)
+
+    one = task("bed", "mean")
+    other = CELL.record.identity.model_copy(update={"seed": 1})
+    two = dataclasses.replace(one, cells=(*one.cells, (*one.cells[0][:2], other)))
+    pool = Fake(1, script)
+    found = heard([two], pool)
+    assert [message.kind for _, _, message in found] == ["cell", "note", "cell", "done"]
+    assert found[1][2].content == ("lost", {"row": "mean", "error": "killed by SIGKILL"})
+    (first, _), (second, again) = pool.given
+    assert first != second
+    assert again.cells == two.cells[1:]
+    lost[0] = False
+    assert [message.kind for _, _, message in heard([one], Fake(1, script))] == ["cell", "done"]
+
+
+def test_a_task_that_is_always_lost_fails_and_the_others_are_done() -> None:
+    def script(each: Task) -> Sequence[Message]:
+        return [Message("lost", "exit code 1")] if each.row == "bad" else done(each)
+
+    pool = Fake(2, script)
+    found = heard([task("bed", row) for row in ("bad", "mean", "gaussian")], pool)
+    assert sum(each.row == "bad" for _, each in pool.given) == ATTEMPTS
+    (failed,) = (message.content for _, _, message in found if message.kind == "failed")
+    assert isinstance(failed, PluginError)
+    assert str(failed).startswith("row 'bad': its worker was lost 2 times: exit code 1; ")
+    assert {row for _, row, message in found if message.kind == "done"} == {"mean", "gaussian"}
+
+
+def test_a_testbed_that_cannot_be_opened_is_tried_once_a_worker() -> None:
+    error = SubjectError("is another", where="the model", fix="fetch it")
+
+    def script(each: Task) -> Sequence[Message]:
+        closed = each.opening.testbed.name == "closed"
+        return [Message("failed", error)] if closed else done(each)
+
+    tasks = [task(bed, f"row-{at}") for bed in ("closed", "open") for at in range(4)]
+    pool = Fake(1, script)
+    found = heard(tasks, pool)
+    assert [bed for bed, _, message in found if message.kind == "failed"] == ["closed"] * 4
+    assert [bed for bed, _, message in found if message.kind == "done"] == ["open"] * 4
+    assert sum(each.opening.testbed.name == "closed" for _, each in pool.given) == 1
+
+
+def test_a_row_that_fails_costs_itself() -> None:
+    error = PluginError("returned nothing", where="generator 'bad'", fix="fix it")
+
+    def script(each: Task) -> Sequence[Message]:
+        return [Message("failed", error)] if each.row == "bad" else done(each)
+
+    found = heard([task("bed", row) for row in ("bad", "mean")], Fake(1, script))
+    kinds = [(row, message.kind) for _, row, message in found]
+    assert kinds == [("bad", "failed"), ("mean", "cell"), ("mean", "done")]
+
+
+def test_workers_are_ended_when_a_cell_cannot_be_stored() -> None:
+    def full(_: Task, message: Message) -> None:
+        raise OSError("the disk is full")
+
+    pool = Fake(2, done)
+    with pytest.raises(OSError, match="full"):
+        dispatch([task("bed", "mean")], pool, full)
+    assert pool.closed
+
+
+def test_what_is_opened_is_told_apart_by_what_it_is(tmp_path: Path) -> None:
+    one: Testbed = opening("bed").testbed
+    assert opening("bed") == opening("bed")
+    assert hash(opening("bed")) == hash(opening("bed"))
+    other = dataclasses.replace(opening("bed"), seed=1)
+    assert other != opening("bed")
+    assert opening("other") != opening("bed") != one

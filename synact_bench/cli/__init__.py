@@ -47,6 +47,9 @@ VERBS = MappingProxyType(
         "plan": Verb(
             "plan", "List the units that a run still lacks, with what they are likely to cost."
         ),
+        "status": Verb(
+            "status", "Say how far a run is, which units failed, and how to run just them."
+        ),
         "grid": Verb("grid", "Score the same generators on several testbeds."),
         "new": Verb("new", "Write a plugin package that runs."),
         "check": Verb("check", "Check that a generator keeps every rule of the contract."),

@@ -6,6 +6,7 @@ a summary is enough to plan by, and to say how far a run is.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,18 +91,19 @@ def summaries(folder: Path, *, most: int | None = None) -> dict[str, Summary]:
     """
     try:
         with os.scandir(folder) as entries:
-            names = {each.name for each in entries}
+            files = {each.name: each for each in entries}
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    stems = (name.removesuffix(".json") for name in sorted(names) if name.endswith(".json"))
-    cells = [stem for stem in stems if "--" in stem and f"{stem}.parquet" in names]
+    stems = (name.removesuffix(".json") for name in sorted(files) if name.endswith(".json"))
+    cells = [stem for stem in stems if "--" in stem and f"{stem}.parquet" in files]
     found = {}
     for stem in cells[:most]:
-        record = folder / f"{stem}.json"
+        record, table = files[f"{stem}.json"], files[f"{stem}.parquet"]
         try:
-            fields: Any = reading.parsed(record, most=reading.CONFIG)
-            size = record.stat().st_size + record.with_suffix(".parquet").stat().st_size
-            found[stem] = Summary.of(fields, size=size)
-        except (AttributeError, KeyError, OSError, TypeError, ValueError):
+            if record.is_file() and record.stat().st_size <= reading.CONFIG:
+                content = Path(record.path).read_bytes()
+                size = len(content) + table.stat().st_size
+                found[stem] = Summary.of(json.loads(content), size=size)
+        except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
             continue
     return found

@@ -29,13 +29,16 @@ class Unit:
     plans: tuple[CellPlan, ...]
 
     @cached_property
+    def _stems(self) -> list[str]:
+        return [each.identity.stem for each in self.plans]
+
+    @cached_property
     def id(self) -> str:
         """``testbed/row/digest``: the digest is of what its cells are, wherever they are measured.
 
         A unit of another preset, seed, version or source of a plugin has another.
         """
-        cells = sorted(each.identity.id for each in self.plans)
-        digest = hashlib.sha256("".join(cells).encode()).hexdigest()[:12]
+        digest = hashlib.sha256("\n".join(sorted(self._stems)).encode()).hexdigest()[:12]
         return "/".join((self.plans[0].testbed.name, self.row, digest))
 
     @cached_property
@@ -51,7 +54,8 @@ class Unit:
         Args:
             stored: by stem.
         """
-        return [each for each in self.plans if not _stated(each, stored)]
+        found = zip(self.plans, map(stored.get, self._stems), strict=True)
+        return [each for each, cell in found if cell is None or not _serves(cell, each)]
 
 
 def units_of(plans: Iterable[CellPlan]) -> list[Unit]:
@@ -62,9 +66,9 @@ def units_of(plans: Iterable[CellPlan]) -> list[Unit]:
     return [Unit(row, tuple(found)) for row, found in rows.items()]
 
 
-def _stated(plan: CellPlan, stored: Mapping[str, Summary]) -> bool:
-    found = stored.get(plan.identity.stem)
-    return found is not None and (not found.events or {*plan.events} <= {*found.events})
+def _serves(cell: Summary, plan: CellPlan) -> bool:
+    """Whether its points were chosen for the events of a plan at least."""
+    return not cell.events or {*plan.events} <= {*cell.events}
 
 
 def chosen(units: Sequence[Unit], wanted: Collection[str]) -> list[Unit]:

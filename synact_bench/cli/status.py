@@ -1,0 +1,89 @@
+"""``synact-bench status``: how far a run is, which units failed, and how to run just them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench.core.errors import RecordError
+from synact_bench.results.status import RunStatus, folders
+from synact_bench.run.planned import SCHEMA
+
+EXAMPLES = """
+Examples:
+
+  synact-bench status runs/smollm2-135m/quick/seed-0
+
+  synact-bench status runs
+
+Exit status: 1 if a unit failed or a run was stopped, else 0.
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("status", epilog=EXAMPLES)(status)
+
+
+def status(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, or of several.")],
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print the units that failed, as 'run --units' reads them."),
+    ] = False,
+) -> None:
+    """Say how far a run is, which units failed, and how to run just them.
+
+    Told from its log and the cells that are there.
+    """
+    found = [RunStatus.of(each) for each in folders(run)]
+    if not found:
+        raise RecordError(
+            "there is no log of a run",
+            where=str(run),
+            fix="name the folder that 'synact-bench run' says it stores cells in",
+        )
+    if as_json:
+        print(json.dumps(_document(found), indent=2))
+    else:
+        print("\n\n".join("\n".join(_shown(each)) for each in found))
+    raise typer.Exit(int(any(each.failed or each.stopped for each in found)))
+
+
+def _document(found: Sequence[RunStatus]) -> dict[str, object]:
+    testbeds = [
+        {
+            "folder": str(each.folder),
+            "units": [
+                {"id": unit.id, "row": unit.row, "cells": len(unit.cells), "error": unit.error}
+                for unit in each.failed
+            ],
+        }
+        for each in found
+    ]
+    return {"schema": SCHEMA, "testbeds": testbeds}
+
+
+def _shown(found: RunStatus) -> Iterator[str]:
+    stored = sum(each.stored for each in found.units.values())
+    yield (
+        f"{found.folder}: {stored} of {len(found.units)} units stored, {len(found.failed)} "
+        f"failed, {len(found.left)} left; last heard of at {found.last}"
+    )
+    if found.seconds:
+        memory = "" if found.memory is None else f", {found.memory / 10**6:.0f} MB at most"
+        rate = found.points / found.seconds
+        yield f"measured for {found.seconds:.0f} s: {rate:.0f} points per second{memory}"
+    if found.stopped is not None:
+        yield f"stopped: {found.stopped}"
+    for each in found.failed:
+        yield f"failed: {each.row}: {each.error}"
+    if found.failed and found.arguments is not None:
+        yield "to run just what failed:"
+        yield f"  synact-bench status {shlex.quote(str(found.folder))} --json > failed.json"
+        yield f"  {shlex.join(['synact-bench', 'run', *found.arguments])} --units failed.json"

@@ -1,0 +1,105 @@
+"""How far a run is: its log compared with the cells that are stored. Nothing is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synact_bench.results import journal
+from synact_bench.results.summary import summaries
+
+
+@dataclass
+class UnitStatus:
+    """A unit that a run was to measure.
+
+    Attributes:
+        id: ``testbed/row/digest``.
+        row: its name.
+        cells: stems of those that were missing.
+        error: why it failed when it was last tried; None if it did not.
+        stored: whether all of its cells are there.
+    """
+
+    id: str
+    row: str
+    cells: Sequence[str]
+    error: str | None = None
+    stored: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was tried, and is not there."""
+        return self.error is not None and not self.stored
+
+
+@dataclass
+class RunStatus:
+    """What the log of one run's folder says.
+
+    Attributes:
+        folder: of the run.
+        units: that were to be measured, in the order in which they were first named.
+        stopped: why the run ended before its time when it was last started; None if it did not.
+        arguments: of ``synact-bench run``, when it was last started; None where they are unknown.
+        seconds: that measuring took, summed over workers.
+        points: that were run.
+        memory: the most bytes that a worker held; None where it was not noted.
+        last: time of the newest line, UTC, ISO 8601.
+    """
+
+    folder: Path
+    units: dict[str, UnitStatus] = field(default_factory=dict)
+    stopped: str | None = None
+    arguments: Sequence[str] | None = None
+    seconds: float = 0.0
+    points: int = 0
+    memory: int | None = None
+    last: str = ""
+
+    @classmethod
+    def of(cls, folder: Path) -> RunStatus:
+        """Read the log of a folder, all of its processes together."""
+        found = cls(folder)
+        for line in sorted(journal.lines(folder), key=lambda each: str(each.get("time"))):
+            found._take(line)
+        stored = summaries(folder)
+        for unit in found.units.values():
+            unit.stored = all(cell in stored for cell in unit.cells)
+        return found
+
+    def _take(self, line: Any) -> None:
+        event, self.last = line["event"], str(line.get("time"))
+        if event == "started":
+            self.stopped, self.arguments = None, line["arguments"]
+            for each in line["units"]:
+                self.units[each["id"]] = UnitStatus(each["id"], each["row"], each["cells"])
+        elif event == "stopped":
+            self.stopped = str(line["error"])
+        elif event == "failed" and line.get("unit") in self.units:
+            self.units[line["unit"]].error = str(line["error"])
+        elif event == "cell":
+            self.seconds += float(line["seconds"])
+            self.points += int(line["points"])
+        if line.get("memory"):
+            self.memory = max(self.memory or 0, int(line["memory"]))
+
+    @property
+    def failed(self) -> list[UnitStatus]:
+        """Units that were tried, and are not there."""
+        return [each for each in self.units.values() if each.failed]
+
+    @property
+    def left(self) -> list[UnitStatus]:
+        """Units that are not there, and did not fail: to come, or lost with their process."""
+        return [each for each in self.units.values() if not each.stored and not each.failed]
+
+
+def folders(place: Path) -> Iterator[Path]:
+    """The folder of a run that has a log, or all of those in a folder of runs."""
+    if (place / journal.FOLDER).is_dir():
+        yield place
+        return
+    yield from sorted(each.parent for each in place.glob(f"*/*/*/{journal.FOLDER}"))

@@ -111,16 +111,21 @@ def _costs(found: Sequence[Summary], folders: Sequence[Path], source: str) -> Co
     machines = ", ".join(sorted({each.machine for each in found}))
     return Costs(
         source=f"{len(found)} {source}, measured on {machines}",
-        seconds=_rates(found, lambda each: each.seconds),
-        size=_rates([each for each in found if each.bytes], lambda each: each.bytes),
+        seconds=rates(found, lambda each: each.seconds),
+        size=rates([each for each in found if each.bytes], lambda each: each.bytes),
         fitting={row: median(seconds) for row, seconds in fitted.items()},
         opening=median(opened) if opened else None,
         memory=max(memory, default=None),
     )
 
 
-def _rates(found: Sequence[Summary], amount: Callable[[Summary], float]) -> dict[str, float]:
-    """Amounts per point asked: the mean of each cell, so that they add up to what was measured."""
+def rates(found: Sequence[Summary], amount: Callable[[Summary], float]) -> dict[str, float]:
+    """Amounts per point asked, by ``experiment/path`` and for ``ANY``: totals over totals.
+
+    Args:
+        found: what was measured.
+        amount: of each.
+    """
     sums: dict[str, list[float]] = {}
     for each in found:
         for name in (each.cell, ANY):

@@ -9,7 +9,9 @@ import pytest
 from synact_bench.reports import publish
 from synact_bench.results.journal import Journal
 from synact_bench.results.status import RunStatus
+from synact_bench.results.store import encode
 from synact_bench.testbeds.spec import Testbed
+from tests.helpers import cells
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import faulty, plugin
 
@@ -23,19 +25,18 @@ def started(folder: Path, *rows: str) -> Journal:
     return journal
 
 
-def store(folder: Path, full_run: Path, row: str) -> None:
-    """Any record in the place of a row's cell."""
-    record = next(full_run.rglob("mean--*.json"))
-    for end in (".json", ".parquet"):
-        copy = folder / f"{row}--a--b--1{end}"
-        copy.write_bytes(record.with_suffix(end).read_bytes())
+def store(folder: Path, row: str) -> None:
+    """Any cell in the place of a row's."""
+    cell = cells.whole_board(cells.FEW, testbed="toy@1")[0]
+    (folder / f"{row}--a--b--1.json").write_text(cell.record.model_dump_json(), encoding="utf-8")
+    (folder / f"{row}--a--b--1.parquet").write_bytes(encode(cell.table))
 
 
-def test_units_are_stored_failed_or_left(full_run: Path, tmp_path: Path, capfd: Said) -> None:
+def test_units_are_stored_failed_or_left(tmp_path: Path, capfd: Said) -> None:
     folder = tmp_path / "runs" / "tiny" / "smoke" / "seed-0"
     folder.mkdir(parents=True)
     journal = started(folder, "mean", "bad", "next")
-    store(folder, full_run, "mean")
+    store(folder, "mean")
     journal.note("cell", unit="tiny/mean/1", row="mean", seconds=2.0, points=300, memory=5 * 10**8)
     journal.note("failed", unit="tiny/bad/1", row="bad", error="generator 'bad': broke; fix it")
     found = RunStatus.of(folder)
@@ -52,11 +53,11 @@ def test_units_are_stored_failed_or_left(full_run: Path, tmp_path: Path, capfd: 
     assert [unit["id"] for unit in testbed["units"]] == ["tiny/bad/1"]
 
 
-def test_what_succeeds_later_has_not_failed(full_run: Path, tmp_path: Path, capfd: Said) -> None:
+def test_what_succeeds_later_has_not_failed(tmp_path: Path, capfd: Said) -> None:
     started(tmp_path, "bad").note("failed", unit="tiny/bad/1", row="bad", error="broke")
     started(tmp_path, "bad")  # under way again
     assert [each.row for each in RunStatus.of(tmp_path).left] == ["bad"]
-    store(tmp_path, full_run, "bad")
+    store(tmp_path, "bad")
     assert invoke("status", tmp_path) == 0
     assert "1 of 1 units stored, 0 failed, 0 left" in capfd.readouterr().out
 

@@ -16,6 +16,7 @@ from synact_bench.cli.options import (
     TextOption,
 )
 from synact_bench.core.errors import RecordError
+from synact_bench.core.precision import Precision
 from synact_bench.run import lookup
 from synact_bench.run.options import RunOptions
 
@@ -55,6 +56,9 @@ def train_prior(
             "--checkpoint", min=1, help="Step after which weights are kept too; repeatable."
         ),
     ] = None,
+    precision: Annotated[
+        Precision, typer.Option(help="Of training: mixed is faster where bfloat16 is.")
+    ] = "float32",
     seed: Annotated[int, typer.Option(help="Of initialisation, order and noise.")] = 0,
 ) -> None:
     """Train a flow prior on a testbed's train documents and print its card."""
@@ -73,6 +77,7 @@ def train_prior(
         batch=batch,
         activations=activations,
         checkpoints=tuple(checkpoint or ()),
+        precision=precision,
         seed=seed,
     )
     card = prior_training.train(declared, settings, out)

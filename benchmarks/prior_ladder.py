@@ -94,7 +94,9 @@ def ladder(board: Board, folders: dict[int, Path]) -> Table:
         )
         for each in ("held-out loss", "realism", "Fréchet / floor")
     }
-    return Table("prior_ladder", f"A flow prior's checkpoints on {board.setting.testbed}", rows, facts)
+    return Table(
+        "prior_ladder", f"A flow prior's checkpoints on {board.setting.testbed}", rows, facts
+    )
 
 
 if __name__ == "__main__":

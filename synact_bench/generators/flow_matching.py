@@ -265,7 +265,7 @@ def trained(
     )
     averaged = copy.deepcopy(prior)
     rng = torch.Generator().manual_seed(settings.seed + 1)
-    optimiser = torch.optim.Adam(prior.velocity.parameters(), lr=settings.lr)
+    optimiser = torch.optim.Adam(prior.velocity.parameters(), lr=settings.lr, fused=True)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.steps)
     for step in range(1, settings.steps + 1):
         rows = torch.randint(len(some), (settings.batch,), generator=rng)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synact_bench.core.experiments import PRESETS
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.results.record import own_text_mark
@@ -37,3 +38,15 @@ def run_command(board: Board) -> str:
     command += " --dense" if setting.engine.startswith("dense@") else ""
     command += "" if setting.dtype == "float32" else f" --precision {setting.dtype}"
     return " ".join((command + own_text).split())
+
+
+def preset_changed(board: Board) -> str:
+    """What the command gives other than these cells: presets may be changed; empty if nothing."""
+    setting = board.setting
+    preset = PRESETS.get(setting.preset)
+    if preset is None or (preset.bases, preset.points) == (setting.bases, setting.points):
+        return ""
+    return (
+        f"These cells are of {setting.bases} bases at {setting.points} points; the preset "
+        f"{setting.preset} has {preset.bases} at {preset.points} now."
+    )

@@ -26,7 +26,7 @@ AXE = NpmPackage(
 AXE_FILE = "axe.min.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu")
-PATIENCE = 20
+PATIENCE = 60
 """Seconds that a page may take for something that it draws by script."""
 SERIOUS = ("serious", "critical")
 
@@ -76,7 +76,7 @@ class Browser:
 
     def run(self, script: str, *arguments: object) -> Any:
         """What a script gives that runs in the page."""
-        return self.driver.execute_script(script, *arguments)  # type: ignore[no-untyped-call]
+        return self.driver.execute_script(script, *arguments)
 
     def until(self, script: str) -> Any:
         """The same once it is neither empty nor false.
@@ -103,7 +103,7 @@ class Browser:
     def flaws(self) -> list[str]:
         """Serious and critical violations that axe-core finds in the page, with the elements."""
         self.run(self.axe)
-        found = self.driver.execute_async_script(  # type: ignore[no-untyped-call]
+        found = self.driver.execute_async_script(
             "axe.run({preload: false}).then(arguments[arguments.length - 1]);"
         )
         assert found["passes"]
@@ -118,7 +118,7 @@ class Browser:
 @contextmanager
 def opened(folder: Path, axe: str) -> Iterator[Browser]:
     """A browser on a site; it is closed at the end."""
-    options = Options()  # type: ignore[no-untyped-call]
+    options = Options()
     options.binary_location = _browser() or ""
     for each in (*ARGUMENTS, "window-size=1400,1000"):
         options.add_argument(f"--{each}")

@@ -80,7 +80,8 @@ def _l2(cells: Cells, cell: CellName, name: str, base: int) -> NDArray[np.float3
     places = np.flatnonzero(table.base == base)
     if not len(places):
         return np.full(len(table.curves.fractions), np.nan, np.float32)
-    return table.curves.l2[places[0]]
+    found: NDArray[np.float32] = table.curves.l2[places[0]]
+    return found
 
 
 def _band(curves: NDArray[np.float32]) -> Band:

@@ -37,8 +37,16 @@ class Terms(NamedTuple):
     def of(cls, cell: Cell) -> Terms:
         """Those of a cell; of its engine the name, since older versions are archived."""
         identity = cell.record.identity
-        shown = (getattr(identity, name) for name in cls._fields[:5])
-        return cls(*shown, cell.record.split, identity.dtype, identity.engine.partition("@")[0])
+        return cls(
+            preset=identity.preset,
+            bases=identity.bases,
+            refined=identity.refined,
+            points=identity.points,
+            seed=identity.seed,
+            split=cell.record.split,
+            dtype=identity.dtype,
+            engine=identity.engine.partition("@")[0],
+        )
 
 
 @dataclass(frozen=True, eq=False)

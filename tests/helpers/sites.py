@@ -9,7 +9,7 @@ import pytest
 
 from synact_bench.reports.site import render
 from synact_bench.reports.site.collect import collect
-from synact_bench.reports.site.pages import Site
+from synact_bench.reports.site.pages import WholeSite
 from synact_bench.results.store import Cell
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
@@ -59,7 +59,7 @@ def hostile() -> list[Cell]:
 
 
 @cache
-def toy() -> Site:
+def toy() -> WholeSite:
     """The site of ``stored()``, made once."""
     with short_floors():
         return collect(stored(), replicates=REPLICATES)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from synact_bench.core.experiments import REFERENCE
 from synact_bench.reports.site.curves import row_curves
 from synact_bench.reports.site.drawn import RowCurves
-from synact_bench.reports.site.pages import Archived, Measured, Site
+from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
 from synact_bench.reports.site.rows import created, data_file, generators, records_of
 from synact_bench.reports.site.standings import column
 from synact_bench.reports.site.suites import MeasuredSuite, measured
@@ -18,7 +18,7 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 
 
-def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Site:
+def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> WholeSite:
     """Score stored cells and collect what the site shows of them.
 
     Args:
@@ -30,7 +30,7 @@ def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Site:
     """
     suites = measured(cells, replicates=replicates)
     tables = tuple(table(suite, number=number) for number, suite in enumerate(suites, start=1))
-    return Site(
+    return WholeSite(
         release=importlib.metadata.version("synact-bench"),
         suites=tables,
         generators=tuple(generators(suites)),
@@ -42,11 +42,11 @@ def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Site:
     )
 
 
-def _archive(suites: Iterable[MeasuredSuite]) -> Iterable[Archived]:
+def _archive(suites: Iterable[MeasuredSuite]) -> Iterable[ArchivedRow]:
     for suite in suites:
         for made in suite.boards:
             for each in made.board.archive:
-                yield Archived(
+                yield ArchivedRow(
                     name=each.name,
                     version=each.version,
                     testbed=column(made).page,
@@ -55,7 +55,7 @@ def _archive(suites: Iterable[MeasuredSuite]) -> Iterable[Archived]:
                 )
 
 
-def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[Measured]:
+def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[MeasuredRow]:
     for suite in suites:
         for made in suite.boards:
             for row in made.board.rows:
@@ -64,7 +64,7 @@ def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[Measured]:
                     continue
                 newest = max(records, key=created)
                 release = newest.provenance.versions.get("synact-bench", "not known")
-                yield Measured(
+                yield MeasuredRow(
                     generator_link(row.name), column(made).page, created(newest), release
                 )
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.figures import DISTRIBUTIONS, edges_of
-from synact_bench.reports.site.drawn import Distribution, Histogram
+from synact_bench.reports.site.drawn import DrawnDistribution, Histogram
 
 
-def distributions(name: str, cells: Cells, *, points: int) -> Iterable[Distribution]:
+def distributions(name: str, cells: Cells, *, points: int) -> Iterable[DrawnDistribution]:
     """Those of a row, first, and of what it is compared with.
 
     Args:
@@ -28,7 +28,7 @@ def distributions(name: str, cells: Cells, *, points: int) -> Iterable[Distribut
         edges = edges_of(points, each.limit)
         who = [other for other in dict.fromkeys((name, REFERENCE, GAUSSIAN)) if other in rows]
         values = {other: rows[other].sample.values[each.metric].defined for other in who}
-        yield Distribution(
+        yield DrawnDistribution(
             metric=each.metric.replace("_", " "),
             label=each.label,
             limit=each.limit,

@@ -82,7 +82,7 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Distribution:
+class DrawnDistribution:
     """A metric's distribution for a row, before those of real and of Gaussian samples.
 
     Attributes:

@@ -23,7 +23,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Score:
+class ShownScore:
     """A realism as displayed, above -1.
 
     Attributes:
@@ -56,7 +56,7 @@ class Rank:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ShownStanding:
     """A row on a testbed, or over all of a suite.
 
     Attributes:
@@ -65,13 +65,13 @@ class Standing:
         flags: rules of copying and collapse that it breaks, each with its numbers.
     """
 
-    score: Score
+    score: ShownScore
     rank: Rank
     flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Column:
+class TestbedColumn:
     """A testbed, as a column of the first page's table.
 
     Attributes:
@@ -101,8 +101,8 @@ class TableRow:
 
     page: Link
     kind: str
-    overall: Standing | None
-    standings: Mapping[str, Standing]
+    overall: ShownStanding | None
+    standings: Mapping[str, ShownStanding]
     summary: str
 
 
@@ -118,7 +118,7 @@ class Leader:
         why: what the board says of the second.
     """
 
-    where: Column | None
+    where: TestbedColumn | None
     track: str
     first: tuple[Link, ...]
     second: Link | None
@@ -143,7 +143,7 @@ class SuiteTable:
     key: str
     title: str
     measured: str
-    columns: tuple[Column, ...]
+    columns: tuple[TestbedColumn, ...]
     rows: tuple[TableRow, ...]
     mean: str
     agreement: str

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synact_bench.reports.site.drawn import CellCurves, Distribution, Failing, RowCurves
-from synact_bench.reports.site.model import Column, Facts, Link, Score, Standing, SuiteTable
+from synact_bench.reports.site.drawn import CellCurves, DrawnDistribution, Failing, RowCurves
+from synact_bench.reports.site.model import (
+    Facts,
+    Link,
+    ShownScore,
+    ShownStanding,
+    SuiteTable,
+    TestbedColumn,
+)
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,12 @@ class Part:
     """A group of cells that is scored and ranked apart."""
 
     name: str
-    score: Score
+    score: ShownScore
     rank: int | None
 
 
 @dataclass(frozen=True)
-class Rule:
+class TriedRule:
     """A rule of copying or collapse that was tried: what it found, and whether it is broken."""
 
     experiment: str
@@ -43,7 +50,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class OnTestbed:
+class RowOnTestbed:
     """A row on one testbed.
 
     Attributes:
@@ -62,16 +69,16 @@ class OnTestbed:
         changed: what it gives other than these cells; empty if nothing.
     """
 
-    column: Column
-    standing: Standing
+    column: TestbedColumn
+    standing: ShownStanding
     verdict: str
     parts: tuple[Part, ...]
     metrics: tuple[MetricLine, ...]
     data: str
     cells: tuple[CellCurves, ...]
-    distributions: tuple[Distribution, ...]
+    distributions: tuple[DrawnDistribution, ...]
     failing: Failing | None
-    rules: tuple[Rule, ...]
+    rules: tuple[TriedRule, ...]
     provenance: Facts
     command: str
     changed: str
@@ -96,8 +103,8 @@ class GeneratorPage:
     kind: str
     card: Facts
     summary: str
-    overall: tuple[tuple[str, Standing], ...]
-    testbeds: tuple[OnTestbed, ...]
+    overall: tuple[tuple[str, ShownStanding], ...]
+    testbeds: tuple[RowOnTestbed, ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ class TestbedRow:
 
     page: Link
     kind: str
-    standing: Standing
+    standing: ShownStanding
     parts: tuple[Part, ...]
     told: str
 
@@ -130,7 +137,7 @@ class TestbedPage:
 
     __test__ = False  # the name begins with "Test": pytest must not collect it
 
-    column: Column
+    column: TestbedColumn
     suite: str
     summary: str
     facts: Facts
@@ -156,11 +163,11 @@ class SaePage:
     page: Link
     slug: str
     facts: Facts
-    rows: tuple[tuple[Column, tuple[TestbedRow, ...]], ...]
+    rows: tuple[tuple[TestbedColumn, tuple[TestbedRow, ...]], ...]
 
 
 @dataclass(frozen=True)
-class Archived:
+class ArchivedRow:
     """A row that is no longer scored, and why."""
 
     name: str
@@ -171,7 +178,7 @@ class Archived:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredRow:
     """When a row's newest cell on a testbed was measured."""
 
     row: Link
@@ -182,7 +189,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Site:
+class WholeSite:
     """The whole site.
 
     Attributes:
@@ -201,6 +208,6 @@ class Site:
     generators: tuple[GeneratorPage, ...]
     testbeds: tuple[TestbedPage, ...]
     saes: tuple[SaePage, ...]
-    archive: tuple[Archived, ...]
-    measured: tuple[Measured, ...]
+    archive: tuple[ArchivedRow, ...]
+    measured: tuple[MeasuredRow, ...]
     curves: Mapping[str, RowCurves]

@@ -16,7 +16,7 @@ from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports import palette
 from synact_bench.reports.board import PARTS
 from synact_bench.reports.site import shown
-from synact_bench.reports.site.pages import Site
+from synact_bench.reports.site.pages import WholeSite
 from synact_bench.reports.site.suites import slug
 
 HERE = "synact_bench.reports.site"
@@ -29,7 +29,7 @@ PLOTTING = {
 PACKAGE = UPLOT
 
 
-def contents(site: Site, plotting: Mapping[str, bytes]) -> dict[str, bytes]:
+def contents(site: WholeSite, plotting: Mapping[str, bytes]) -> dict[str, bytes]:
     """Every file of the site, by its place relative to the site's folder.
 
     Args:
@@ -48,7 +48,7 @@ def contents(site: Site, plotting: Mapping[str, bytes]) -> dict[str, bytes]:
     return found
 
 
-def _pages(site: Site) -> Iterable[tuple[str, str]]:
+def _pages(site: WholeSite) -> Iterable[tuple[str, str]]:
     layers = {column.layer for suite in site.suites for column in suite.columns}
     tracks = dict.fromkeys(row.kind for suite in site.suites for row in suite.rows)
     known = sorted(layer for layer in layers if layer is not None)
@@ -64,7 +64,7 @@ def _pages(site: Site) -> Iterable[tuple[str, str]]:
         yield sae.page.href, _page("sae", site, "../", page=sae)
 
 
-def _page(template: str, site: Site, root: str, **shown_there: object) -> str:
+def _page(template: str, site: WholeSite, root: str, **shown_there: object) -> str:
     """A page; ``root`` leads from its folder to the site's first page."""
     urls = project_urls()
     return (
@@ -107,7 +107,7 @@ def _static() -> dict[str, bytes]:
     return {each.name: each.read_bytes() for each in files if not each.name.startswith(".")}
 
 
-def _index(site: Site) -> dict[str, object]:
+def _index(site: WholeSite) -> dict[str, object]:
     """What the page of comparisons chooses from: every row, where it stands and its curves."""
     return {
         "testbeds": [

@@ -16,8 +16,8 @@ from synact_bench.reports.site import standings
 from synact_bench.reports.site.curves import at_scored, row_curves, shown
 from synact_bench.reports.site.distributions import distributions
 from synact_bench.reports.site.drawn import Failing
-from synact_bench.reports.site.model import Facts, Standing
-from synact_bench.reports.site.pages import GeneratorPage, MetricLine, OnTestbed, Rule
+from synact_bench.reports.site.model import Facts, ShownStanding
+from synact_bench.reports.site.pages import GeneratorPage, MetricLine, RowOnTestbed, TriedRule
 from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite, slug
 from synact_bench.reports.site.tables import generator_link
 from synact_bench.reports.verdicts import verdict
@@ -47,12 +47,12 @@ def generators(suites: Sequence[MeasuredSuite]) -> Iterable[GeneratorPage]:
         )
 
 
-def on_testbed(made: MeasuredBoard, row: BoardRow) -> OnTestbed:
+def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
     """Everything that a board says of a row."""
     board, cells = made.board, made.cells
     drawn = row_curves(row.name, cells)
     enough = bool(board.replicates)
-    return OnTestbed(
+    return RowOnTestbed(
         column=standings.column(made),
         standing=standings.on_board(row, board),
         verdict=verdict(row, board),
@@ -116,7 +116,7 @@ def _card(row: BoardRow) -> Facts:
     return tuple((name, value) for name, value in facts.items() if value)
 
 
-def _overall(name: str, suites: Iterable[MeasuredSuite]) -> Iterable[tuple[str, Standing]]:
+def _overall(name: str, suites: Iterable[MeasuredSuite]) -> Iterable[tuple[str, ShownStanding]]:
     for suite in suites:
         for row in suite.grid.rows if suite.grid else ():
             if row.name == name and suite.grid is not None:
@@ -141,10 +141,10 @@ def _metrics(row: BoardRow) -> Iterable[MetricLine]:
                 )
 
 
-def _rules(row: BoardRow) -> Iterable[Rule]:
+def _rules(row: BoardRow) -> Iterable[TriedRule]:
     for experiment, inspection in row.inspections.items():
         for rule, found, broken in rule_words(inspection):
-            yield Rule(experiment, rule, found, broken)
+            yield TriedRule(experiment, rule, found, broken)
 
 
 def _provenance(row: BoardRow, cells: Cells) -> Facts:

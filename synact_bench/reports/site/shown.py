@@ -9,9 +9,9 @@ from typing import Any
 
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports import formatting
-from synact_bench.reports.site.drawn import Distribution, Histogram
-from synact_bench.reports.site.model import Score, Standing, TableRow
-from synact_bench.reports.site.pages import GeneratorPage, Site
+from synact_bench.reports.site.drawn import DrawnDistribution, Histogram
+from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow
+from synact_bench.reports.site.pages import GeneratorPage, WholeSite
 from synact_bench.reports.site.suites import slug
 
 LOWEST, HIGHEST = -1.0, 1.2
@@ -28,19 +28,19 @@ def bar_x(value: float) -> float:
     return round(4 + BAR * share, 1)
 
 
-def number(score: Score) -> str:
+def number(score: ShownScore) -> str:
     """A realism, two decimals."""
     return formatting.score(score.value)
 
 
-def between(score: Score) -> str:
+def between(score: ShownScore) -> str:
     """The ends of its interval."""
     if score.low is None or score.high is None:
         return ""
     return formatting.between((score.low, score.high))
 
 
-def sort_key(score: Score) -> str:
+def sort_key(score: ShownScore) -> str:
     """A realism as rows are sorted by it; empty for none, which stands last."""
     return sort_number(score.value)
 
@@ -59,7 +59,7 @@ def flags(row: TableRow) -> list[str]:
     return [f"{flag} ({', '.join(where)})" for flag, where in found.items()]
 
 
-def words(standing: Standing) -> dict[str, str]:
+def words(standing: ShownStanding) -> dict[str, str]:
     """A standing in words, for a table that a script makes."""
     score, rank = standing.score, standing.rank
     tied = f", tied with {', '.join(rank.tied)}" if rank.tied else ""
@@ -71,7 +71,7 @@ def words(standing: Standing) -> dict[str, str]:
     }
 
 
-def outline(histogram: Histogram, distribution: Distribution) -> str:
+def outline(histogram: Histogram, distribution: DrawnDistribution) -> str:
     """A histogram as a path of an SVG, from its foot and back to it."""
     highest = max(max(each.shares) for each in distribution.histograms) or 1.0
     step = WIDTH / len(histogram.shares)
@@ -89,7 +89,7 @@ def line_of(who: str, row: str) -> str:
     return {REFERENCE: "real", GAUSSIAN: "gaussian"}.get(who, "row")
 
 
-def curves_of(page: GeneratorPage, site: Site) -> str:
+def curves_of(page: GeneratorPage, site: WholeSite) -> str:
     """Which curves a generator's page draws: JSON, for an attribute."""
     there = set(site.curves)
     return json.dumps(

@@ -9,7 +9,7 @@ from synact_bench.reports.confidence import TOO_FEW
 from synact_bench.reports.declared import declared
 from synact_bench.reports.flags import flag_words
 from synact_bench.reports.grid import Grid, GridRow
-from synact_bench.reports.site.model import Column, Link, Rank, Score, Standing
+from synact_bench.reports.site.model import Link, Rank, ShownScore, ShownStanding, TestbedColumn
 from synact_bench.reports.site.pages import Part
 from synact_bench.reports.site.suites import MeasuredBoard
 from synact_bench.scoring import Realism
@@ -18,29 +18,29 @@ from synact_bench.scoring.departure import displayed
 UNRANKED = "no other row of its track to rank"
 
 
-def score(realism: Realism) -> Score:
+def score(realism: Realism) -> ShownScore:
     """A realism as displayed, or why there is none."""
     if realism.estimate is None:
-        return Score(None, reason=realism.reason or "")
+        return ShownScore(None, reason=realism.reason or "")
     ends = realism.estimate.interval
     low, high = (None, None) if ends is None else map(displayed, ends)
-    return Score(displayed(realism.estimate.value), low, high)
+    return ShownScore(displayed(realism.estimate.value), low, high)
 
 
-def on_board(row: BoardRow, board: Board) -> Standing:
+def on_board(row: BoardRow, board: Board) -> ShownStanding:
     """A row on a board; of too few documents there is neither number nor flag to read."""
     if not board.replicates:
-        return Standing(Score(None, reason=TOO_FEW), Rank(None, reason=TOO_FEW))
+        return ShownStanding(ShownScore(None, reason=TOO_FEW), Rank(None, reason=TOO_FEW))
     ranking = board.tracks.get(row.card.track) if row.card.track else None
     ranks: Mapping[str, int] = ranking.overall.ranks if ranking else {}
     reason = "a control" if row.control else UNRANKED
     if row.flags and not row.control:
         reason = f"flagged: {', '.join(row.flags)}"
     rank = _rank(row.name, row.rank, ranks, row.realism.reason or reason)
-    return Standing(score(row.realism), rank, tuple(flag_words(row)))
+    return ShownStanding(score(row.realism), rank, tuple(flag_words(row)))
 
 
-def over_all(row: GridRow, grid: Grid) -> Standing:
+def over_all(row: GridRow, grid: Grid) -> ShownStanding:
     """A row over all testbeds of a grid."""
     ranks = {
         each.name: each.overall.rank
@@ -50,7 +50,7 @@ def over_all(row: GridRow, grid: Grid) -> Standing:
     found = row.overall
     reason = found.reason or ""
     shown = score(Realism(found.realism) if found.realism else Realism(None, reason or UNRANKED))
-    return Standing(shown, _rank(row.name, found.rank, ranks, reason), found.flags)
+    return ShownStanding(shown, _rank(row.name, found.rank, ranks, reason), found.flags)
 
 
 def parts(row: BoardRow, board: Board) -> tuple[Part, ...]:
@@ -64,13 +64,13 @@ def parts(row: BoardRow, board: Board) -> tuple[Part, ...]:
     )
 
 
-def column(made: MeasuredBoard) -> Column:
+def column(made: MeasuredBoard) -> TestbedColumn:
     """A testbed as a column; what its declaration says, where it is built in."""
     found = declared(made.board.setting)
     layer, depth = None, None
     if found is not None:
         layer, depth = found.write_layer, found.write_layer / (found.read_layer + 1)
-    return Column(made.key, Link(made.title, f"testbeds/{made.key}.html"), layer, depth)
+    return TestbedColumn(made.key, Link(made.title, f"testbeds/{made.key}.html"), layer, depth)
 
 
 def kind(row: BoardRow | GridRow) -> str:

@@ -8,19 +8,26 @@ from synact_bench.reports import formatting
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.grid_page import verdict as agreement
 from synact_bench.reports.rankings import group
-from synact_bench.reports.site.model import Column, Leader, Link, Standing, SuiteTable, TableRow
+from synact_bench.reports.site.model import (
+    Leader,
+    Link,
+    ShownStanding,
+    SuiteTable,
+    TableRow,
+    TestbedColumn,
+)
 from synact_bench.reports.site.standings import column, kind, on_board, over_all
 from synact_bench.reports.site.suites import MeasuredSuite, Terms, slug
 from synact_bench.reports.verdicts import verdict
 
-Named = Mapping[str, Standing]
+Named = Mapping[str, ShownStanding]
 """Standings by name of the row."""
 
 
 def table(suite: MeasuredSuite, *, number: int) -> SuiteTable:
     """The table of a suite, the ``number``-th of the site."""
     columns = {each.key: column(each) for each in suite.boards}
-    overall: dict[str, Standing] = {}
+    overall: dict[str, ShownStanding] = {}
     if suite.grid is not None:
         overall = {row.name: over_all(row, suite.grid) for row in suite.grid.rows}
     standings = {
@@ -66,7 +73,7 @@ def _rows(suite: MeasuredSuite) -> dict[str, BoardRow]:
     return found
 
 
-def _place(row: BoardRow, overall: Standing | None) -> tuple[int, float, float]:
+def _place(row: BoardRow, overall: ShownStanding | None) -> tuple[int, float, float]:
     """By track, then as it stands overall, where there is a mean, or on the first board."""
     value, rank = row.realism.value, row.rank
     if overall is not None:
@@ -84,7 +91,7 @@ def _measured(terms: Terms) -> str:
 
 def _leaders(
     suite: MeasuredSuite,
-    columns: Mapping[str, Column],
+    columns: Mapping[str, TestbedColumn],
     overall: Named,
     standings: Mapping[str, Named],
 ) -> Iterable[Leader]:
@@ -100,7 +107,9 @@ def _leaders(
             yield from _leader(columns[each.key], track, there, each.board)
 
 
-def _leader(where: Column | None, track: str, own: Named, board: Board | None) -> Iterable[Leader]:
+def _leader(
+    where: TestbedColumn | None, track: str, own: Named, board: Board | None
+) -> Iterable[Leader]:
     """Who is ahead; nothing where no row is ranked."""
     places = {name: each.rank.place for name, each in own.items() if each.rank.place is not None}
     if not places:

@@ -11,25 +11,25 @@ from synact_bench.reports.board import WANTED
 from synact_bench.reports.declared import preset_changed
 from synact_bench.reports.site.curves import at_scored, row_curves
 from synact_bench.reports.site.distributions import histogram
-from synact_bench.reports.site.pages import GeneratorPage, OnTestbed, Site
+from synact_bench.reports.site.pages import GeneratorPage, RowOnTestbed, WholeSite
 from tests.helpers import boards, cells
 from tests.helpers.sites import HOSTILE, toy
 
 
 @pytest.fixture(scope="module")
-def site() -> Site:
+def site() -> WholeSite:
     return toy()
 
 
-def page(site: Site, name: str) -> GeneratorPage:
+def page(site: WholeSite, name: str) -> GeneratorPage:
     return next(each for each in site.generators if each.page.text == name)
 
 
-def on(site: Site, name: str, key: str) -> OnTestbed:
+def on(site: WholeSite, name: str, key: str) -> RowOnTestbed:
     return next(each for each in page(site, name).testbeds if each.column.key == key)
 
 
-def test_every_row_of_every_testbed_has_its_page(site: Site) -> None:
+def test_every_row_of_every_testbed_has_its_page(site: WholeSite) -> None:
     shown = {row.page.text for suite in site.suites for row in suite.rows}
     assert {each.page.text for each in site.generators} == shown
     assert set(HOSTILE) | {"near", "twin", "gaussian", "wrong-prompt"} <= shown
@@ -38,7 +38,9 @@ def test_every_row_of_every_testbed_has_its_page(site: Site) -> None:
     assert [len(each.rows) for each in site.saes] == [3]
 
 
-def test_a_row_of_each_testbed_has_a_mean_over_them_and_another_says_why_not(site: Site) -> None:
+def test_a_row_of_each_testbed_has_a_mean_over_them_and_another_says_why_not(
+    site: WholeSite,
+) -> None:
     (suite, alone) = site.suites
     rows = {row.page.text: row for row in suite.rows}
     near = rows["near"]
@@ -53,7 +55,7 @@ def test_a_row_of_each_testbed_has_a_mean_over_them_and_another_says_why_not(sit
     assert alone.mean
 
 
-def test_rows_that_cannot_be_told_apart_share_a_rank_and_say_with_whom(site: Site) -> None:
+def test_rows_that_cannot_be_told_apart_share_a_rank_and_say_with_whom(site: WholeSite) -> None:
     near = on(site, "near", "deep-24").standing.rank
     assert (near.place, near.tied) == (1, ("twin",))
     assert on(site, "twin", "deep-24").standing.rank.tied == ("near",)
@@ -62,14 +64,14 @@ def test_rows_that_cannot_be_told_apart_share_a_rank_and_say_with_whom(site: Sit
     assert far.tied == ()
 
 
-def test_a_flagged_row_has_no_rank_and_its_numbers_are_given(site: Site) -> None:
+def test_a_flagged_row_has_no_rank_and_its_numbers_are_given(site: WholeSite) -> None:
     found = on(site, "echo", "shallow").standing
     assert found.rank.place is None
     assert found.rank.reason == "flagged: near-duplicate"
     assert found.flags == ("near-duplicate: 50 % of its activations, real 1 %",)
 
 
-def test_the_second_row_says_why_it_is_not_first(site: Site) -> None:
+def test_the_second_row_says_why_it_is_not_first(site: WholeSite) -> None:
     led = {(each.where.key, each.track): each for each in site.suites[0].leaders if each.where}
     found = led["deep-24", "unconditional"]
     assert {each.text for each in found.first} == {"near", "twin"}
@@ -77,14 +79,14 @@ def test_the_second_row_says_why_it_is_not_first(site: Site) -> None:
     assert found.why.startswith("2 rows are significantly better; realism ")
 
 
-def test_what_was_measured_before_a_newer_version_is_archived(site: Site) -> None:
+def test_what_was_measured_before_a_newer_version_is_archived(site: WholeSite) -> None:
     (found,) = site.archive
     assert (found.name, found.version, found.created) == ("mid", "0", "2023-01-01")
     assert found.testbed.text == "deep (24 bases)"
     assert site.measured[0].created >= site.measured[-1].created
 
 
-def test_a_row_is_drawn_where_it_was_measured_and_the_derived_one_nowhere(site: Site) -> None:
+def test_a_row_is_drawn_where_it_was_measured_and_the_derived_one_nowhere(site: WholeSite) -> None:
     assert on(site, "near", "shallow").data in site.curves
     assert f"data/shallow/{REFERENCE}.js" in site.curves
     assert on(site, "wrong-prompt", "shallow").data == ""
@@ -119,12 +121,12 @@ def test_a_histogram_has_the_shares_of_defined_values() -> None:
     assert histogram("none", np.array([]), np.array([0.0, 0.5, 1.0])).shares == (0.0, 0.0)
 
 
-def test_distributions_stand_before_real_and_gaussian(site: Site) -> None:
+def test_distributions_stand_before_real_and_gaussian(site: WholeSite) -> None:
     for each in on(site, "near", "shallow").distributions:
         assert [one.who for one in each.histograms] == ["near", REFERENCE, GAUSSIAN]
 
 
-def test_the_command_measures_the_row_again(site: Site) -> None:
+def test_the_command_measures_the_row_again(site: WholeSite) -> None:
     built_in = on(site, "real-holdout", "shallow").command
     assert built_in == "synact-bench run --testbed runs/shallow/testbed.toml --preset tiny --seed 0"
     plugin = on(site, "near", "shallow").command

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from synact_bench.reports.site import render
-from synact_bench.reports.site.model import Score
+from synact_bench.reports.site.model import ShownScore
 from synact_bench.reports.site.shown import BAR, bar_x, between, number
 from tests.helpers.sites import HOSTILE, LIBRARY, LONG, MARKUP, files, toy
 
@@ -138,6 +138,6 @@ def test_a_bar_ends_where_its_axis_does() -> None:
 
 
 def test_a_score_reads_as_on_the_board() -> None:
-    assert number(Score(-0.001)) == "0.00"
-    assert between(Score(0.5, 0.4, 0.6)) == "[0.40, 0.60]"
-    assert number(Score(None, reason="not measured")) == between(Score(None)) == ""
+    assert number(ShownScore(-0.001)) == "0.00"
+    assert between(ShownScore(0.5, 0.4, 0.6)) == "[0.40, 0.60]"
+    assert number(ShownScore(None, reason="not measured")) == between(ShownScore(None)) == ""

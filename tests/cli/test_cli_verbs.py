@@ -27,8 +27,10 @@ from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
 EVERY = (
-    *("run", "grid", "new", "check", "list", "submit", "validate", "board", "pack", "audit"),
+    *("run", "grid", "new", "check", "list", "submit", "validate", "board", "site"),
     *(
+        "pack",
+        "audit",
         "conventional",
         "audit-sae",
         "lp",

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CONSTRAINTS ?= constraints.txt
 
 .PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board grid check-grid \
-  audit validate schema test regression coverage check check-wheel release-check format \
+  site browser audit validate schema test regression coverage check check-wheel release-check format \
   build clean docs submission-comment
 
 setup: $(READY)
@@ -62,6 +62,20 @@ grid: $(READY)
 
 check-grid: $(READY)
 	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard --check
+
+# All testbeds as pages to look at, from the same records and those of further packs; nothing is run.
+SITE := build/board
+FURTHER := $(sort $(wildcard $(LAYERS)/*.parquet))
+HANDED_IN := $(sort $(wildcard leaderboard/submissions/*))
+site: $(READY)
+	$(BIN)/synact-bench site $(sort $(wildcard $(RECORDS)/*.parquet)) $(addprefix --from ,$(FURTHER)) \
+	  $(addprefix --submissions ,$(HANDED_IN)) --out $(SITE)
+
+# The browser that the site is tested in, where there is none: without it these tests are skipped.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+browser:
+	command -v chromedriver || { $(AS_ROOT) apt-get update && \
+	  $(AS_ROOT) apt-get install --yes --no-install-recommends chromium chromium-driver; }
 
 # What speaks for it: split halves, real against real, ladder, robustness, trivial explanation.
 audit: $(READY)
@@ -124,6 +138,9 @@ from synact_bench.testbeds import spec
 assert "installed" in synact_bench.__file__, synact_bench.__file__
 assert "installed" in str(published.home()) and "smollm2-135m" in published.testbeds()
 assert set(spec.catalog()) >= {"smollm2-135m", "gpt2-small"}
+from importlib import resources
+site = resources.files("synact_bench.reports.site")
+assert all((site / each).is_file() for each in ("templates/index.html.jinja", "static/site.css"))
 assert (spec.baselines() / "smollm2-135m/sae/sae_weights.safetensors").is_file()
 import tempfile
 from pathlib import Path

@@ -59,6 +59,7 @@ VERBS = MappingProxyType(
         "submit": Verb("submit", "Check a generator, measure it and write a submission."),
         "validate": Verb("validate", "Recompute all that a submission states."),
         "board": Verb("board", "Write LEADERBOARD.md, scores.json and figures from stored cells."),
+        "site": Verb("site", "Write a static site of all testbeds and rows from stored cells."),
         "pack": Verb(
             "pack",
             "Write the cells of a testbed as one Parquet file: curves at the points that were run.",

@@ -30,8 +30,8 @@ from synact_bench.core.experiments import DEFAULT_PRESET
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page
 from synact_bench.reports.board import Board
+from synact_bench.reports.comparable import by_testbed
 from synact_bench.results.files import differing
-from synact_bench.results.store import Cell
 from synact_bench.run.options import HOME, OPTIONS, RunOptions, refuse_mistakes
 
 EXAMPLES = """
@@ -156,9 +156,5 @@ def from_stored(folders: Sequence[Path]) -> list[Board]:
     Raises:
         RecordError: a folder holds no cells, or those of a testbed cannot stand on one board.
     """
-    cells: dict[str, list[Cell]] = {}
-    for folder in folders:
-        for cell in stored([folder]):
-            name = cell.record.identity.testbed.partition("@")[0]
-            cells.setdefault(name, []).append(cell)
-    return grids.together(cells)
+    cells = (cell for folder in folders for cell in stored([folder]))
+    return grids.together(by_testbed(cells))

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from synact_bench.cli.options import (
-    AnyTestbedOption,
-    BosOption,
-    CustomModelOption,
-    DatasetOption,
-    DeviceOption,
-    HookOption,
-    TextOption,
-)
+from synact_bench.cli.options import SITE, SITE_WORDS, run_options, takes_run_options
 from synact_bench.run import lookup
-from synact_bench.run.options import RunOptions
 
 EXAMPLES = """
 Examples:
@@ -33,14 +24,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("lp", epilog=EXAMPLES)(lp)
 
 
+@takes_run_options(only=(*SITE, "device"), words=SITE_WORDS)
 def lp(
-    testbed: AnyTestbedOption = None,
-    model: CustomModelOption = None,
-    hook: HookOption = None,
-    dataset: DatasetOption = None,
-    text: TextOption = None,
-    bos: BosOption = False,
-    device: DeviceOption = "cpu",
     prompts: Annotated[int, typer.Option(min=2, help="Test prompts, one a document.")] = 48,
     pairs: Annotated[int, typer.Option(min=1, help="Pairs of each kind of direction.")] = 16,
     angles: Annotated[int, typer.Option(min=1, help="Mixtures of a pair.")] = 3,
@@ -57,11 +42,10 @@ def lp(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write lp.md and lp.json into this folder as well.")
     ] = None,
+    **given: Any,
 ) -> None:
     """Fit the L^p exponent of responses to SAE, real, PCA and random directions."""
-    options = RunOptions(
-        testbed=testbed, text=text, model=model, hook=hook, dataset=dataset, bos=bos, device=device
-    )
+    options = run_options(given)
     declared = lookup.declared(options)
     from synact_bench.core.pinned import pinned  # noqa: PLC0415  (loads torch)
     from synact_bench.models.subject import Subject  # noqa: PLC0415  (loads the model libraries)
@@ -74,7 +58,7 @@ def lp(
         prompts=prompts, pairs=pairs, angles=angles, fractions=fractions, seed=seed
     )
     with pinned():
-        subject = Subject.open(declared, device=device)
+        subject = Subject.open(declared, device=options.device)
         found = lp_exponent.measured(
             subject, settings, say=lambda line: print(f"measuring {line}", flush=True)
         )

@@ -34,7 +34,6 @@ def option(name: str, *, help: str | None = None, **shown: Any) -> Any:
 
 
 TestbedOption: TypeAlias = Annotated[str, option("testbed")]
-AnyTestbedOption: TypeAlias = Annotated[str | None, option("testbed")]
 PresetOption: TypeAlias = Annotated[str, option("preset")]
 SeedOption: TypeAlias = Annotated[int | None, option("seed")]
 RunsOption: TypeAlias = Annotated[Path, option("runs")]
@@ -44,11 +43,10 @@ WorkersOption: TypeAlias = Annotated[int, option("workers")]
 ExecutorOption: TypeAlias = Annotated[Literal["local", "ray"], option("executor")]
 AddressOption: TypeAlias = Annotated[str | None, option("address")]
 GpusOption: TypeAlias = Annotated[float, option("gpus_per_worker")]
-TextOption: TypeAlias = Annotated[Path | None, option("text")]
-CustomModelOption: TypeAlias = Annotated[str | None, option("model", help=CUSTOM_MODEL)]
-HookOption: TypeAlias = Annotated[str | None, option("hook")]
-DatasetOption: TypeAlias = Annotated[str | None, option("dataset")]
-BosOption: TypeAlias = Annotated[bool, option("bos")]
+SITE = ("testbed", "model", "hook", "dataset", "text", "bos")
+"""Fields that say which activations of which model, on which text."""
+SITE_WORDS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"model": {"help": CUSTOM_MODEL}})
+"""What their options say where nothing is kept in a folder of runs."""
 SuiteOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -78,23 +76,25 @@ ReferenceOption: TypeAlias = Annotated[
 
 def takes_run_options(
     *,
+    only: Collection[str] = OPTIONS,
     left_out: Collection[str] = (),
     defaults: Mapping[str, object] = DEFAULTS,
     words: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A verb with an option for every field of ``RunOptions``, beside parameters of its own.
+    """A verb with options for fields of ``RunOptions``, beside parameters of its own.
 
     It takes them by keyword; ``run_options`` makes a ``RunOptions`` of them.
 
     Args:
-        left_out: fields that it has no option for.
+        only: fields that it has options for.
+        left_out: those of them that it has none for.
         defaults: by field, where they are others.
         words: further arguments of ``option`` by field.
     """
     options = [
         _parameter(name, {**DEFAULTS, **defaults}[name], words.get(name, {}))
         for name in OPTIONS
-        if name not in left_out
+        if name in only and name not in left_out
     ]
 
     def decorated(verb: Callable[..., None]) -> Callable[..., None]:

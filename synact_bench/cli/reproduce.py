@@ -12,8 +12,10 @@ from synact_bench.cli.board import stored
 from synact_bench.cli.measuring import PRINTING, refuse_measuring
 from synact_bench.cli.options import DeviceOption, RunsOption
 from synact_bench.core.errors import RecordError
+from synact_bench.reports.comparable import by_testbed
 from synact_bench.reproduction import report
 from synact_bench.reproduction import request as requests
+from synact_bench.reproduction.across import across
 from synact_bench.reproduction.published import published
 from synact_bench.reproduction.request import PAPER, wanted
 from synact_bench.results.files import write_together
@@ -27,6 +29,8 @@ Examples:
   synact-bench reproduce paper --testbed gpt2-small --device cuda
 
   synact-bench reproduce paper --from runs/smollm2-135m/standard/seed-0
+
+  synact-bench reproduce paper --from runs/early/suite/seed-0 --from runs/late/suite/seed-0
 """
 PAPER_TESTBED = published().testbed
 MEASURING = ("bases", "runs", "device")
@@ -62,7 +66,10 @@ def paper(
     device: DeviceOption = "cpu",
     folders: Annotated[
         list[Path] | None,
-        typer.Option("--from", help="Run nothing: judge the cells stored here; repeatable."),
+        typer.Option(
+            "--from",
+            help="Run nothing: judge the cells stored here; repeatable, and of several testbeds.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -74,10 +81,10 @@ def paper(
     ] = None,
 ) -> None:
     """Compare with arXiv 2409.15019; cells already stored are reused."""
+    result: report.Page
     if folders:
         refuse_measuring(context, MEASURING)
-        result = report.reproduced(stored(folders))
-        _refuse_other(result.setting.testbed, testbed)
+        result = _stored(folders, testbed)
     else:
         declared = setup(testbed or PAPER_TESTBED)
         asked = custom.opened(
@@ -94,6 +101,20 @@ def paper(
         files = report.contents(result)
         write_together({out / name: content for name, content in files.items()})
         print("\nwrote " + " and ".join(str(out / name) for name in files))
+
+
+def _stored(folders: list[Path], testbed: str | None) -> report.Page:
+    """What stored cells say: of several testbeds, the findings on all of them.
+
+    Raises:
+        RecordError: they are of another testbed than the one asked for.
+    """
+    cells = stored(folders)
+    if testbed is None and len(by_testbed(cells)) > 1:
+        return across(cells)
+    result = report.reproduced(cells)
+    _refuse_other(result.setting.testbed, testbed)
+    return result
 
 
 def _refuse_other(found: str, asked: str | None) -> None:

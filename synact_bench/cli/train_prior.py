@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from synact_bench.cli.options import (
-    AnyTestbedOption,
-    BosOption,
-    CustomModelOption,
-    DatasetOption,
-    HookOption,
-    TextOption,
-)
+from synact_bench.cli.options import SITE, SITE_WORDS, run_options, takes_run_options
 from synact_bench.core.errors import RecordError
+from synact_bench.core.precision import Precision
 from synact_bench.run import lookup
-from synact_bench.run.options import RunOptions
 
 EXAMPLES = """
 Examples:
@@ -33,13 +26,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("train-prior", epilog=EXAMPLES)(train_prior)
 
 
+@takes_run_options(only=SITE, words=SITE_WORDS)
 def train_prior(
-    testbed: AnyTestbedOption = None,
-    model: CustomModelOption = None,
-    hook: HookOption = None,
-    dataset: DatasetOption = None,
-    text: TextOption = None,
-    bos: BosOption = False,
     out: Annotated[
         Path, typer.Option("--out", help="New folder for weights, card and checkpoints.")
     ] = Path("prior"),
@@ -55,15 +43,16 @@ def train_prior(
             "--checkpoint", min=1, help="Step after which weights are kept too; repeatable."
         ),
     ] = None,
+    precision: Annotated[
+        Precision, typer.Option(help="Of training: mixed is faster where bfloat16 is.")
+    ] = "float32",
     seed: Annotated[int, typer.Option(help="Of initialisation, order and noise.")] = 0,
+    **given: Any,
 ) -> None:
     """Train a flow prior on a testbed's train documents and print its card."""
     if out.exists():
         raise RecordError("already exists", where=str(out), fix="choose a new folder")
-    declared = lookup.declared(
-        RunOptions(testbed=testbed, text=text, model=model, hook=hook, dataset=dataset, bos=bos),
-        opens_sae=False,
-    )
+    declared = lookup.declared(run_options(given), opens_sae=False)
     from synact_bench.generators.flow_matching import PriorSettings  # noqa: PLC0415  (loads torch)
     from synact_bench.run import prior_training  # noqa: PLC0415  (loads the model libraries)
 
@@ -73,6 +62,7 @@ def train_prior(
         batch=batch,
         activations=activations,
         checkpoints=tuple(checkpoint or ()),
+        precision=precision,
         seed=seed,
     )
     card = prior_training.train(declared, settings, out)

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from synact_bench.cli.options import (
-    AnyTestbedOption,
-    BosOption,
-    CustomModelOption,
-    DatasetOption,
-    HookOption,
-    TextOption,
-)
+from synact_bench.cli.options import SITE, SITE_WORDS, run_options, takes_run_options
 from synact_bench.core.errors import RecordError, SynactError
 from synact_bench.run import lookup
-from synact_bench.run.options import RunOptions
 
 EXAMPLES = """
 Examples:
@@ -35,13 +27,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("train-sae", epilog=EXAMPLES)(train_sae)
 
 
+@takes_run_options(only=SITE, words=SITE_WORDS)
 def train_sae(
-    testbed: AnyTestbedOption = None,
-    model: CustomModelOption = None,
-    hook: HookOption = None,
-    dataset: DatasetOption = None,
-    text: TextOption = None,
-    bos: BosOption = False,
     out: Annotated[
         Path, typer.Option("--out", help="New folder for weights, config and card.")
     ] = Path("sae"),
@@ -75,6 +62,7 @@ def train_sae(
             "from a 32nd of the steps to the last.",
         ),
     ] = 0,
+    **given: Any,
 ) -> None:
     """Train a standard SAE on a testbed's train documents and print its card."""
     if out.exists():
@@ -85,10 +73,7 @@ def train_sae(
             where="--samples",
             fix="give more samples, or a smaller --batch",
         )
-    declared = lookup.declared(
-        RunOptions(testbed=testbed, text=text, model=model, hook=hook, dataset=dataset, bos=bos),
-        opens_sae=False,
-    )
+    declared = lookup.declared(run_options(given), opens_sae=False)
     from synact_bench.models import train_sae as training  # noqa: PLC0415  (loads the model libraries)
 
     settings = training.SaeSettings(

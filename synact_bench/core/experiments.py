@@ -200,10 +200,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             Preset(
                 "suite",
-                bases=600,
+                bases=400,
                 refined=60,
                 optional_baselines=True,
-                purpose="the published suite: half as many bases on each of several testbeds",
+                purpose="the published suite: a third as many bases on each of several testbeds",
             ),
             Preset(
                 "standard",

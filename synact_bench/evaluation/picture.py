@@ -9,15 +9,8 @@ from synact_bench.core.experiments import REFERENCE
 from synact_bench.reports.board import BoardRow
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.figures import QUANTITIES, SHOWN, interpolation_note
-from synact_bench.reports.panels import (
-    CONDITIONED,
-    REAL,
-    UNCONDITIONAL,
-    literal,
-    mean_and_band,
-    png,
-    style,
-)
+from synact_bench.reports.palette import CONDITIONED, REAL, UNCONDITIONAL
+from synact_bench.reports.panels import literal, mean_and_band, png, style
 
 
 class Picture(Figure):

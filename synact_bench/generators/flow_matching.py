@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from synact_bench.core.activations import NO_VARIANCE, ordinary
 from synact_bench.core.errors import AssetError
+from synact_bench.core.precision import Precision
 from synact_bench.core.setting import Site
 from synact_bench.generators.velocity import Velocity, gaussian_velocity, midpoint
 
@@ -43,6 +44,9 @@ class PriorSettings(BaseModel):
     """Most train activations that are captured; None takes all."""
     checkpoints: tuple[int, ...] = ()
     """Steps after which the averaged weights are kept, beside the last."""
+    precision: Precision = "float32"
+    """Of the network's products in training; ``mixed`` takes a quarter of the time where a
+    processor has instructions for bfloat16."""
     seed: int = 0
 
 
@@ -250,7 +254,7 @@ def trained(
 
     Args:
         activations: of every position of each window.
-        settings: width, steps, batch, rate and seed.
+        settings: width, steps, batch, rate, precision and seed.
         at: told each of the settings' checkpoints: the step, and a prior of averaged weights.
     """
     positions = activations.shape[1]
@@ -261,12 +265,13 @@ def trained(
     )
     averaged = copy.deepcopy(prior)
     rng = torch.Generator().manual_seed(settings.seed + 1)
-    optimiser = torch.optim.Adam(prior.velocity.parameters(), lr=settings.lr)
+    optimiser = torch.optim.Adam(prior.velocity.parameters(), lr=settings.lr, fused=True)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.steps)
     for step in range(1, settings.steps + 1):
         rows = torch.randint(len(some), (settings.batch,), generator=rng)
         end = coordinates.from_activations(some[rows])
-        loss, _ = prior.error(end, at_position[rows], rng=rng)
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.precision == "mixed"):
+            loss, _ = prior.error(end, at_position[rows], rng=rng)
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         optimiser.step()

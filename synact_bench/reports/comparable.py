@@ -43,6 +43,14 @@ def arrange(cells: Iterable[Cell], *, required: Collection[str] = REAL) -> Cells
     return dict(sorted(kept.items()))
 
 
+def by_testbed(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
+    """Cells of each testbed, by its name without a version, in the order in which they are met."""
+    found: dict[str, list[Cell]] = {}
+    for cell in cells:
+        found.setdefault(cell.record.identity.testbed.partition("@")[0], []).append(cell)
+    return found
+
+
 def _alike(first: Cell, second: Cell) -> bool:
     """Whether two cells of one row hold the same measurement, however they are stored."""
     return first.record.inspection == second.record.inspection and first.table == second.table

@@ -20,15 +20,8 @@ from synact_bench.reports.comparable import Cells
 from synact_bench.reports.failing import failing
 from synact_bench.reports.forest import forest
 from synact_bench.reports.glance import glance
-from synact_bench.reports.panels import (
-    REAL,
-    colour_of,
-    literal,
-    mean_and_band,
-    png,
-    ridge,
-    style,
-)
+from synact_bench.reports.palette import REAL, colour_of
+from synact_bench.reports.panels import literal, mean_and_band, png, ridge, style
 from synact_bench.reports.scored_cells import PLATEAU, RELATIVE
 from synact_bench.scoring import CellName
 
@@ -188,7 +181,7 @@ def _ridges(
 ) -> None:
     found = {name: cell.sample.values[panel.metric] for name, cell in cells[panel.cell].items()}
     values = {name: each.values for name, each in found.items()}
-    edges = _edges(points, panel.limit)
+    edges = edges_of(points, panel.limit)
     for place, row in enumerate(rows):
         if row.name not in values:
             continue
@@ -207,7 +200,7 @@ def _ridges(
     axes.spines["left"].set_visible(False)
 
 
-def _edges(points: int, limit: float) -> NDArray[np.float64]:
+def edges_of(points: int, limit: float) -> NDArray[np.float64]:
     """Bins that each hold equally many intervals of the grid, so that none is favoured."""
     intervals = points - 1
     fitting = max(count for count in range(1, BINS + 1) if intervals % count == 0)

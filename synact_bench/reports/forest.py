@@ -5,7 +5,8 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from synact_bench.reports.board import Board
-from synact_bench.reports.panels import CONDITIONED, REAL, UNCONDITIONAL, literal
+from synact_bench.reports.palette import CONDITIONED, REAL, UNCONDITIONAL
+from synact_bench.reports.panels import literal
 from synact_bench.scoring.departure import displayed
 
 COLOURS = {"control": REAL, "unconditional": UNCONDITIONAL, "conditioned": CONDITIONED}

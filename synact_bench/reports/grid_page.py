@@ -7,12 +7,11 @@ from itertools import chain
 
 from synact_bench.reports import formatting
 from synact_bench.reports.confidence import nothing_read_off
+from synact_bench.reports.declared import declared
 from synact_bench.reports.grid import Column, Grid, GridRow, Orders, Standing
 from synact_bench.reports.heat_map import heat_map
 from synact_bench.reports.panels import png, style
 from synact_bench.scoring import Realism
-from synact_bench.testbeds import spec
-from synact_bench.testbeds.spec import Testbed
 
 PAGE, FIGURE = "GRID.md", "grid.png"
 
@@ -157,22 +156,15 @@ def _reversal_table(orders: Iterable[Orders]) -> str:
 def _testbed_table(columns: Iterable[Column]) -> str:
     rows = []
     for column in columns:
-        setting, declared = column.setting, _declared(column)
-        hooks = (declared.write_hook, declared.read_hook) if declared else ("", "")
-        position = f"{declared.write_index + 1} of {declared.n_ctx}" if declared else ""
+        setting, testbed = column.setting, declared(column.setting)
+        hooks = (testbed.write_hook, testbed.read_hook) if testbed else ("", "")
+        position = f"{testbed.write_index + 1} of {testbed.n_ctx}" if testbed else ""
         facts = (f"{setting.absolute_length:g}", f"{setting.tau:g}")
         seed = f"{setting.split} {setting.seed}"
         names = map(formatting.escape, (setting.testbed, *hooks))
         rows.append([*names, position, *facts, seed, str(column.documents)])
     headers = ["testbed", "written at", "read at", "token", "absolute length", "tau"]
     return formatting.table([*headers, "seed", "documents"], rows, left=4)
-
-
-def _declared(column: Column) -> Testbed | None:
-    """The built-in testbed that it is; None for a person's own, whose declaration is elsewhere."""
-    declared = spec.catalog().get(column.name)
-    same = declared is not None and declared.digest == column.setting.testbed_digest
-    return declared if same else None
 
 
 def _label(row: GridRow) -> str:

@@ -10,6 +10,7 @@ from synact_bench.metrics import METRICS, PathMetric, SetMetric
 from synact_bench.reports import conventional_table, formatting
 from synact_bench.reports.board import Board
 from synact_bench.reports.confidence import facts, measured_how, too_few
+from synact_bench.reports.declared import built_in, run_command
 from synact_bench.reports.missing_scores import empty_scores, missing_cells
 from synact_bench.reports.named_metrics import undecided
 from synact_bench.reports.tables import (
@@ -29,8 +30,6 @@ from synact_bench.reports.tables import (
     secondary_table,
 )
 from synact_bench.reports.verdicts import verdicts
-from synact_bench.results.record import own_text_mark
-from synact_bench.testbeds import spec
 
 __all__ = ["page"]
 
@@ -213,7 +212,7 @@ def _origin(board: Board) -> str:
         "Model": "; ".join(origin.models),
         "SAE": "; ".join(origin.saes),
         "Text": "; ".join(origin.texts),
-        **({} if _built_in(board) else {"Testbed": "a person's own, not one of this project"}),
+        **({} if built_in(board) else {"Testbed": "a person's own, not one of this project"}),
         "Testbed digest": setting.testbed_digest,
         "Design": setting.design,
         "Facts": f"tau {setting.tau:g}, absolute length {setting.absolute_length:g}",
@@ -226,27 +225,4 @@ def _origin(board: Board) -> str:
         "Commit": "; ".join(origin.commits) or "not known",
     }
     lines = (f"- {fact}: {formatting.escape(value)}" for fact, value in facts.items())
-    return f"    {_command(board)}\n\n" + "\n".join(lines)
-
-
-def _built_in(board: Board) -> bool:
-    """Whether the testbed is one of this project, on whichever text."""
-    name = board.setting.name
-    marks = map(own_text_mark, board.origin.texts)
-    return any(each in spec.catalog() for each in (name, *map(name.removesuffix, marks)))
-
-
-def _command(board: Board) -> str:
-    """What to type for these cells; whoever lacks a person's own text or testbed needs a copy."""
-    setting = board.setting
-    name, own_text = setting.name, ""
-    for each in board.origin.texts:
-        if name.endswith(own_text_mark(each)):
-            name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"
-    if not _built_in(board):
-        name = f"runs/{name}/testbed.toml"
-    command = f"synact-bench run --testbed {name} --preset {setting.preset}"
-    command += " --official" if setting.split == "official" else f" --seed {setting.seed}"
-    command += " --dense" if setting.engine.startswith("dense@") else ""
-    command += "" if setting.dtype == "float32" else f" --precision {setting.dtype}"
-    return " ".join((command + own_text).split())
+    return f"    {run_command(board)}\n\n" + "\n".join(lines)

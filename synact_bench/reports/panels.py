@@ -14,17 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-REAL = "#8c8c8c"
-UNCONDITIONAL = "#0072b2"
-CONDITIONED = "#d55e00"
-"""Grey, blue and vermilion of the Okabe-Ito palette: told apart by every kind of eye."""
-
-
-def colour_of(track: str | None) -> str:
-    """Of a generator's track."""
-    return CONDITIONED if track == "conditioned" else UNCONDITIONAL
-
-
 STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,

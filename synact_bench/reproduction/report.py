@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from synact_bench.core.experiments import DENSE
 from synact_bench.metrics import METRICS, PathMetric
@@ -17,6 +18,14 @@ from synact_bench.reproduction.findings import REALISM, JudgedClaim, JudgedFindi
 from synact_bench.reproduction.published import Compared, Ordered, Published
 from synact_bench.reproduction.verdict import Replication
 from synact_bench.results.store import Cell
+
+
+class Page(Protocol):
+    """A result that is a page, too."""
+
+    @property
+    def page(self) -> str:
+        """Markdown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +122,7 @@ def reproduced(cells: Iterable[Cell]) -> PublishedNumbers | Findings:
     arranged = arrange(current, required=())
     own = setting(arranged)
     if own.testbed.partition("@")[0] != registered.testbed:
-        scaled = _scaled(arranged)
-        return Findings(own, findings.frozen(scaled), findings.judge(scaled))
+        return judged(arranged)
     return PublishedNumbers(
         own,
         registered,
@@ -123,7 +131,17 @@ def reproduced(cells: Iterable[Cell]) -> PublishedNumbers | Findings:
     )
 
 
-def contents(result: PublishedNumbers | Findings) -> dict[str, bytes]:
+def judged(arranged: Cells) -> Findings:
+    """The findings, judged by the cells of one testbed.
+
+    Raises:
+        RecordError: the scale of realism is missing.
+    """
+    scaled = _scaled(arranged)
+    return Findings(setting(arranged), findings.frozen(scaled), findings.judge(scaled))
+
+
+def contents(result: Page) -> dict[str, bytes]:
     """Both files, by name."""
     return {
         "REPRODUCTION.md": f"{result.page}\n".encode(),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -55,46 +58,68 @@ def train(testbed: Setup, settings: PriorSettings, folder: Path) -> PriorCard:
             fix="name an earlier step, or give more --steps",
         )
     with packages.folder_made_whole(folder) as made:  # found out now, if it cannot be written
-        model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
-        text = Text.read(testbed, model)
-        chosen = prompts.holding(text.windows("train"), settings.activations, salt=SALT)
-        others = prompts.holding(text.windows("test"), HELD_OUT, salt=SALT)
-        if len(chosen) < 2 * model.d_model or not len(others):
-            raise TextError(
-                f"train documents give {len(chosen)} prompts, test documents {len(others)}: too "
-                "few for a prior",
-                where=testbed.name,
-                fix="give more documents, or longer ones",
-            )
-        known, held_out = (
-            captured.after_first_once(testbed, model, each) for each in (chosen, others)
-        )
+        known, held_out = _activations(testbed, settings)
         told = dataclasses.asdict(testbed.site)
-        loss: dict[int, float] = {}
         facts = {name: told[name] for name in SITE}
         facts["versions"] = {"torch": importlib.metadata.version("torch")}
         facts |= {"settings": settings, "train_activations": int(ordinary(known).sum())}
+        kept = _Kept(made, settings, held_out, facts, loss={})
+        return kept.write(settings.steps, trained(known, settings, at=kept.write))
 
-        def write(step: int, prior: FlowPrior) -> PriorCard:
-            content = prior.dumps()
-            stored = FlowPrior.loads(content, where=str(folder))
-            loss[step] = _loss(stored, held_out, seed=settings.seed)
-            card = PriorCard(
-                **facts,
-                loss=dict(loss),
-                weights_sha256=hashlib.sha256(content).hexdigest(),
-            )
-            places = [made]
-            if step in settings.checkpoints:
-                places.append(made / CHECKPOINTS / f"step-{step}")
-            for where in places:
-                where.mkdir(parents=True, exist_ok=True)
-                (where / WEIGHTS).write_bytes(content)
-                (where / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            return card
 
-        last = trained(known, settings, at=write)
-        return write(settings.steps, last)
+def _activations(testbed: Setup, settings: PriorSettings) -> tuple[Tensor, Tensor]:
+    """Those of train and of test documents, ``[windows, n_ctx - 1, d_model]`` each.
+
+    Raises:
+        TextError: there are too few.
+    """
+    model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+    text = Text.read(testbed, model)
+    chosen = prompts.holding(text.windows("train"), settings.activations, salt=SALT)
+    others = prompts.holding(text.windows("test"), HELD_OUT, salt=SALT)
+    if len(chosen) < 2 * model.d_model or not len(others):
+        raise TextError(
+            f"train documents give {len(chosen)} prompts, test documents {len(others)}: too few "
+            "for a prior",
+            where=testbed.name,
+            fix="give more documents, or longer ones",
+        )
+    known, held_out = (captured.after_first_once(testbed, model, each) for each in (chosen, others))
+    return known, held_out
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """Writes the weights of a step, with their card.
+
+    Attributes:
+        folder: of the last weights and of the checkpoints.
+        settings: which steps are checkpoints.
+        held_out: activations that the loss is of.
+        facts: fields of the card that no step changes.
+        loss: by step, of those that were written so far.
+    """
+
+    folder: Path
+    settings: PriorSettings
+    held_out: Tensor
+    facts: Mapping[str, Any]
+    loss: dict[int, float]
+
+    def write(self, step: int, prior: FlowPrior) -> PriorCard:
+        content = prior.dumps()
+        stored = FlowPrior.loads(content, where=str(self.folder))
+        self.loss[step] = _loss(stored, self.held_out, seed=self.settings.seed)
+        digest = hashlib.sha256(content).hexdigest()
+        card = PriorCard(**self.facts, loss=dict(self.loss), weights_sha256=digest)
+        places = [self.folder]
+        if step in self.settings.checkpoints:
+            places.append(self.folder / CHECKPOINTS / f"step-{step}")
+        for place in places:
+            place.mkdir(parents=True, exist_ok=True)
+            (place / WEIGHTS).write_bytes(content)
+            (place / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        return card
 
 
 def _loss(prior: FlowPrior, held_out: Tensor, *, seed: int) -> float:

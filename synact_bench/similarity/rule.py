@@ -173,11 +173,14 @@ class CloseRule(ShareRule):
         of_heldout: the numbers of held-out real, where it is itself part of what is stored.
         like: the rule whose threshold it is told by; None for its own.
         at_least: the rule whose threshold its own is not below.
+        at_most: the highest threshold, whatever held-out real reaches: where that is never close,
+            what differs from it a little is not close either.
     """
 
     of_heldout: Callable[[Matrix, Stored], Floats] | None = None
     like: str | None = None
     at_least: str | None = None
+    at_most: float = math.inf
 
     def judged(
         self,
@@ -194,7 +197,7 @@ class CloseRule(ShareRule):
 
         reach = _reach(real)
         least = -math.inf if self.at_least is None else _reach(heldout.measured[self.at_least])
-        threshold = max(reach, least)
+        threshold = min(max(reach, least), self.at_most)
         below = int((real <= threshold).sum())
         hits = int((values <= threshold).sum())
         share, expected = hits / len(values), below / len(real)
@@ -202,7 +205,9 @@ class CloseRule(ShareRule):
         # them. If it lies between two, or several are equal to it, it does not reach beyond the
         # next.
         exact = threshold == reach and (real == reach).sum() == 1
-        rank = below if exact else min(below + 1, len(real))
+        # Below what 1 % reach there are too few to say how rare it is: taken for as likely.
+        counted = max(below, int((real <= reach).sum()))
+        rank = below if exact else min(counted + 1, len(real))
         p = float(betabinom.sf(hits - 1, len(values), rank, len(real) + 1 - rank))
         return _finding(self, share, expected, threshold, p)
 

@@ -27,20 +27,10 @@ from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
 EVERY = (
+    *("run", "plan", "grid", "new", "check", "list", "submit", "validate", "board", "site"),
     *(
-        "run",
-        "plan",
-        "grid",
-        "new",
-        "check",
-        "list",
-        "submit",
-        "validate",
-        "board",
         "pack",
         "audit",
-    ),
-    *(
         "conventional",
         "audit-sae",
         "lp",

@@ -35,7 +35,7 @@ from synact_bench.paths import PATHS, diagnostic
         ("smoke", 8, 8, 51),
         ("bench", 272, 4, 51),
         ("quick", 272, 4, 51),
-        ("suite", 600, 60, 51),
+        ("suite", 400, 60, 51),
         ("standard", 1200, 60, 51),
         ("full", 2000, 400, 101),
     ],

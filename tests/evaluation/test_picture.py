@@ -7,7 +7,7 @@ import pytest
 from synact_bench.evaluation.picture import picture
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.figures import SHOWN
-from synact_bench.reports.panels import REAL, UNCONDITIONAL
+from synact_bench.reports.palette import REAL, UNCONDITIONAL
 from tests.helpers import boards, cells
 
 ROW = boards.row_of(boards.few(), "gaussian")

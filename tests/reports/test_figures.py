@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from synact_bench.reports import figures
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import Cells, arrange
-from synact_bench.reports.panels import CONDITIONED, REAL, UNCONDITIONAL
+from synact_bench.reports.palette import CONDITIONED, REAL, UNCONDITIONAL
 from synact_bench.scoring import CellName
 from tests.helpers import boards, cells
 from tests.helpers.boards import built
@@ -152,7 +152,7 @@ def test_real_without_values_is_left_out() -> None:
 
 @pytest.mark.parametrize(("points", "bins"), [(17, 16), (33, 32), (51, 25), (101, 25), (54, 32)])
 def test_bins_hold_equally_many_intervals_of_the_grid(points: int, bins: int) -> None:
-    edges = figures._edges(points, 100.0)
+    edges = figures.edges_of(points, 100.0)
     assert_allclose(edges, np.linspace(0, 100, bins + 1))
 
 

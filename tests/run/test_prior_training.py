@@ -80,3 +80,10 @@ def test_a_text_too_short_is_refused(trained, tmp_path):
     with pytest.raises(TextError, match="too few for a prior"):
         prior_training.train(testbed, SETTINGS, tmp_path / "prior")
     assert not (tmp_path / "prior").exists()
+
+
+def test_mixed_precision_trains_as_well(trained, folder, tmp_path):
+    mixed = SETTINGS.model_copy(update={"precision": "mixed", "checkpoints": ()})
+    card = prior_training.train(trained.testbed, mixed, tmp_path / "mixed")
+    assert card.loss[120] == pytest.approx(flow_prior.card_of(folder).loss[120], rel=0.02)
+    assert card.weights_sha256 != flow_prior.card_of(folder).weights_sha256

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_a_close_rule_is_broken_where_too_many_rows_reach_the_threshold() -> Non
     assert (found.value, found.expected, found.threshold) == (0.5, 0.01, 0.0)
     assert found.flagged
     assert not judged(CLOSE, HUNDRED, HUNDRED).flagged
+
+
+def test_a_close_rule_counts_no_rows_above_its_highest_threshold() -> None:
+    capped = dataclasses.replace(CLOSE, at_most=-0.7)
+    found = judged(capped, [-0.8] * 20 + [-0.1] * 80, [each / 100 for each in HUNDRED])
+    assert (found.value, found.expected, found.threshold) == (0.2, 0.0, -0.7)
+    assert found.flagged
+    assert not judged(capped, [-0.1] * 100, [each / 100 for each in HUNDRED]).flagged
+    lower = judged(capped, [-0.8] * 20, [-0.9, *HUNDRED])
+    assert (lower.value, lower.threshold) == (0.0, -0.9)
 
 
 def test_a_rare_rule_is_broken_where_it_is_true_of_too_few() -> None:

@@ -12,10 +12,17 @@ def lowest_cosine(seen: Seen) -> Floats:
     return between(seen.view)
 
 
+OPPOSITE = -0.7
+"""Cosine from which two rows lie on opposite sides of a point: 134 degrees. Noise of two fifths of
+the way to its ends leaves the middle of two rows there. In many dimensions held-out real may never
+come near it; a Gaussian of the same covariance, long where real is long, then exceeds what real
+reaches and is no mixture."""
+
 MIXTURE = CloseRule(
     name="mixture",
     measured="lowest cosine between the ways to two train activations",
     measure=lowest_cosine,
+    at_most=OPPOSITE,
     costly=True,
     order=50,
 )

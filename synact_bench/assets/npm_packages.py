@@ -1,0 +1,131 @@
+"""Pinned npm packages turned into verified files in the cache; no line of one is run here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from synact_bench.assets.packages import MEGABYTE, cache_folder, file_made_whole, sha256
+from synact_bench.core import disk
+from synact_bench.core.errors import AssetError
+from synact_bench.core.untrusted import places
+
+LARGEST = 4 * MEGABYTE
+"""Bytes that are read of one file of a package, and of its archive."""
+CLIENT = "npm"
+
+
+@dataclass(frozen=True)
+class NpmPackage:
+    """An archive of the npm registry.
+
+    Attributes:
+        name, version: as the registry has them; the name without a scope.
+        sha256: of its ``.tgz``.
+        licence: SPDX identifier.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    licence: str
+
+    @property
+    def archive(self) -> str:
+        """File name of its archive."""
+        return f"{self.name}-{self.version}.tgz"
+
+
+UPLOT = NpmPackage(
+    name="uplot",
+    version="1.6.32",
+    sha256="4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d",
+    licence="MIT",
+)
+"""Draws the curves of the site."""
+
+
+def files(package: NpmPackage, members: Iterable[str]) -> dict[str, bytes]:
+    """Some files of a package, by their path in it; fetched with npm if its archive is missing.
+
+    Raises:
+        AssetError: it cannot be fetched, its SHA-256 is not the pinned one, or it lacks a file.
+    """
+    path = places.inside(cache_folder() / "npm", package.archive)
+    with disk.locked(path):
+        if not path.exists():
+            _download(package, path)
+        _verify(package, path)
+        return {each: _member(path, f"package/{each}") for each in members}
+
+
+def _download(package: NpmPackage, path: Path) -> None:
+    """Let the installed npm fetch the archive alone: it knows the user's registry and proxy.
+
+    It runs in a folder of its own, whose settings no stranger has written, and runs no script.
+    """
+    client = shutil.which(CLIENT)
+    if client is None:
+        raise _unfetched(package, path, "npm is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [client, "pack", f"{package.name}@{package.version}", "--ignore-scripts"]
+        command += ["--silent", "--pack-destination", folder]
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            cwd=folder,
+        )
+        fetched = Path(folder) / package.archive
+        if done.returncode != 0 or not fetched.exists():
+            last = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+            raise _unfetched(package, path, f"npm could not fetch it: {last}")
+        _verify(package, fetched)
+        with file_made_whole(path) as made:
+            shutil.copyfile(fetched, made)
+
+
+def _unfetched(package: NpmPackage, path: Path, why: str) -> AssetError:
+    return AssetError(
+        why,
+        where=f"npm package {package.name}@{package.version}",
+        fix=f"connect npm to a registry, or place {package.archive} "
+        f"(SHA-256 {package.sha256}) at {path}",
+    )
+
+
+def _verify(package: NpmPackage, path: Path) -> None:
+    found = sha256(path)
+    if found != package.sha256:
+        raise AssetError(
+            f"SHA-256 is {found}, {package.sha256} is pinned",
+            where=str(path),
+            fix="the file is corrupt, truncated or not the pinned one: delete it and run again",
+        )
+
+
+def _member(path: Path, name: str) -> bytes:
+    """A file of an archive, read and never unpacked to a place that the archive names."""
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            entry = archive.getmember(name)
+            file = archive.extractfile(entry) if entry.isfile() else None
+            if file is None or entry.size > LARGEST:
+                raise AssetError(
+                    f"{name} is no file of at most {LARGEST / MEGABYTE:g} MB",
+                    where=str(path),
+                    fix="pin another version",
+                )
+            return file.read()
+    except (KeyError, OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise AssetError(
+            f"cannot give {name}: {error}", where=str(path), fix="pin another version"
+        ) from None

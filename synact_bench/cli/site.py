@@ -1,0 +1,75 @@
+"""``synact-bench site``: the boards as pages to look at, out of stored cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench.assets import npm_packages
+from synact_bench.cli.board import stored
+from synact_bench.reports.site import render
+from synact_bench.reports.site.collect import collect
+from synact_bench.results import published
+from synact_bench.results.files import write_together
+from synact_bench.results.store import Cell
+from synact_bench.submissions import folder as submitted
+
+EXAMPLES = """
+Examples:
+
+  synact-bench site --out site
+
+  synact-bench site --from runs/mine/suite/seed-0 --out site
+
+  synact-bench site runs/early/quick/seed-0 runs/late/quick/seed-0 --out site
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("site", epilog=EXAMPLES)(site)
+
+
+def site(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the site to.")],
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Packs, or folders of stored cells; by default those that are published.",
+            show_default=False,
+        ),
+    ] = None,
+    further: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="A further pack, or folder of stored cells; repeatable."),
+    ] = None,
+    submissions: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--submissions",
+            help="Folder of submissions, called as their testbed, to take in; repeatable.",
+        ),
+    ] = None,
+) -> None:
+    """Write a static site of all testbeds and rows from stored cells; nothing is run.
+
+    It is opened from disk: OUT/index.html. No page loads anything from elsewhere.
+    """
+    plotting = npm_packages.files(render.PACKAGE, render.PLOTTING)
+    places = folders or [published.of(each) for each in published.testbeds()]
+    cells = stored([*places, *(further or [])])
+    for folder in submissions or []:
+        cells += submitted.cells(folder, taken=_names(cells, testbed=folder.name))
+    files = render.contents(collect(cells), plotting)
+    write_together({out / name: content for name, content in files.items()})
+    print(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
+    print(f"wrote {out / 'index.html'}")
+
+
+def _names(cells: Iterable[Cell], *, testbed: str) -> set[str]:
+    """Names of the rows that stand on a testbed."""
+    identities = (cell.record.identity for cell in cells)
+    return {each.generator.name for each in identities if each.testbed.partition("@")[0] == testbed}

@@ -1,0 +1,82 @@
+"""The site out of stored cells: they are scored, and what boards say is put on pages."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable, Sequence
+
+from synact_bench.core.experiments import REFERENCE
+from synact_bench.reports.site.curves import row_curves
+from synact_bench.reports.site.drawn import RowCurves
+from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
+from synact_bench.reports.site.rows import created, data_file, generators, records_of
+from synact_bench.reports.site.standings import column
+from synact_bench.reports.site.suites import MeasuredSuite, measured
+from synact_bench.reports.site.tables import generator_link, table
+from synact_bench.reports.site.testbeds import saes, testbeds
+from synact_bench.results.store import Cell
+from synact_bench.scoring.resampling import REPLICATES
+
+
+def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> WholeSite:
+    """Score stored cells and collect what the site shows of them.
+
+    Args:
+        cells: of any testbeds, measured alike or not.
+        replicates: of the bootstrap.
+
+    Raises:
+        RecordError: those of a testbed cannot stand on one board, or there is none.
+    """
+    suites = measured(cells, replicates=replicates)
+    tables = tuple(table(suite, number=number) for number, suite in enumerate(suites, start=1))
+    return WholeSite(
+        release=importlib.metadata.version("synact-bench"),
+        suites=tables,
+        generators=tuple(generators(suites)),
+        testbeds=tuple(testbeds(suites, [each.title for each in tables])),
+        saes=tuple(saes(suites)),
+        archive=tuple(_archive(suites)),
+        measured=tuple(sorted(_measured(suites), key=lambda each: each.created, reverse=True)),
+        curves=_curves(suites),
+    )
+
+
+def _archive(suites: Iterable[MeasuredSuite]) -> Iterable[ArchivedRow]:
+    for suite in suites:
+        for made in suite.boards:
+            for each in made.board.archive:
+                yield ArchivedRow(
+                    name=each.name,
+                    version=each.version,
+                    testbed=column(made).page,
+                    created=each.created[:10],
+                    reasons=each.reasons,
+                )
+
+
+def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[MeasuredRow]:
+    for suite in suites:
+        for made in suite.boards:
+            for row in made.board.rows:
+                records = records_of(row.name, made.cells)
+                if not records:
+                    continue
+                newest = max(records, key=created)
+                release = newest.provenance.versions.get("synact-bench", "not known")
+                yield MeasuredRow(
+                    generator_link(row.name), column(made).page, created(newest), release
+                )
+
+
+def _curves(suites: Sequence[MeasuredSuite]) -> dict[str, RowCurves]:
+    """Of every row that has any, and of the draw of real that all are drawn before."""
+    found = {}
+    for suite in suites:
+        for made in suite.boards:
+            rows = {row.name: row for row in made.board.rows}
+            for name in (REFERENCE, *rows):
+                drawn = row_curves(name, made.cells, rows.get(name))
+                if drawn.cells:
+                    found[data_file(made, name)] = drawn
+    return found

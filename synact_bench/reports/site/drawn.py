@@ -1,0 +1,116 @@
+"""What is drawn of a row: curves, distributions and where it fails, as plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Band:
+    """A mean curve over paths with the band of the middle 80 % of them; all of one length."""
+
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CellCurves:
+    """Curves of a row in one cell.
+
+    Attributes:
+        cell: ``experiment/path``.
+        paths: how many they are of: those that were swept on the whole grid.
+        percent: positions on the path, 0 to 100.
+        l2, kl: distance at the read hook in activation units, and divergence in nats.
+    """
+
+    cell: str
+    paths: int
+    percent: tuple[float, ...]
+    l2: Band
+    kl: Band
+
+
+@dataclass(frozen=True)
+class TellingBase:
+    """A base that gives a row away: l2 of the row and of draws of real from it.
+
+    Attributes:
+        base: number of the prompt.
+        percent: positions that are known, 0 to 100.
+        row: l2 there.
+        real: likewise, a line a draw.
+    """
+
+    base: int
+    percent: tuple[float, ...]
+    row: tuple[float, ...]
+    real: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class RowCurves:
+    """What is drawn of a row on a testbed: loaded on demand.
+
+    Attributes:
+        name: of the row.
+        cells: those that are drawn.
+        telling: bases of its worst cell, most telling first.
+    """
+
+    name: str
+    cells: tuple[CellCurves, ...]
+    telling: tuple[TellingBase, ...] = ()
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """A metric's distribution over paths.
+
+    Attributes:
+        who: whose it is.
+        shares: of the paths, in bins of equal width from 0 to the distribution's limit.
+        median: None without a defined value.
+        quartiles: likewise.
+    """
+
+    who: str
+    shares: tuple[float, ...]
+    median: float | None
+    quartiles: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class DrawnDistribution:
+    """A metric's distribution for a row, before those of real and of Gaussian samples.
+
+    Attributes:
+        metric: its name.
+        label: of its axis, with the unit.
+        limit: right end of its axis; the left is 0.
+        histograms: the row's first.
+    """
+
+    metric: str
+    label: str
+    limit: float
+    histograms: tuple[Histogram, ...]
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Where a row is farthest from real, and what gives it away there.
+
+    Attributes:
+        cell: ``experiment/path``.
+        blocks, regions: of features and of the path, with the share that tells, 0 alike, at most 1.
+        told: in how many of 100 pairs a judge tells it from real, with the standard error.
+        bases: that tell most, most first.
+    """
+
+    cell: str
+    blocks: tuple[tuple[str, float], ...]
+    regions: tuple[tuple[str, float], ...]
+    told: str
+    bases: tuple[int, ...]

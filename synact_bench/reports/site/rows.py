@@ -1,0 +1,180 @@
+"""Generators: everything that boards say of one row, on every testbed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from synact_bench.metrics import METRICS
+from synact_bench.reports import formatting
+from synact_bench.reports.board import Board, BoardRow
+from synact_bench.reports.comparable import Cells
+from synact_bench.reports.declared import preset_changed, run_command
+from synact_bench.reports.flags import rule_words
+from synact_bench.reports.origin import origin
+from synact_bench.reports.site import standings
+from synact_bench.reports.site.curves import at_scored, row_curves, shown
+from synact_bench.reports.site.distributions import distributions
+from synact_bench.reports.site.drawn import Failing
+from synact_bench.reports.site.model import Facts, ShownStanding
+from synact_bench.reports.site.pages import GeneratorPage, MetricLine, RowOnTestbed, TriedRule
+from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite, slug
+from synact_bench.reports.site.tables import generator_link
+from synact_bench.reports.verdicts import verdict
+from synact_bench.results.record import Record
+
+PLUGIN = "<your module>:<your class>"
+"""Where the generator of a row lies which does not come with the package."""
+
+
+def generators(suites: Sequence[MeasuredSuite]) -> Iterable[GeneratorPage]:
+    """A page for every row of any board, by name."""
+    found: dict[str, list[tuple[MeasuredBoard, BoardRow]]] = {}
+    for suite in suites:
+        for made in suite.boards:
+            for row in made.board.rows:
+                found.setdefault(row.name, []).append((made, row))
+    for name in sorted(found):
+        _, row = found[name][0]
+        yield GeneratorPage(
+            page=generator_link(name),
+            slug=slug(name),
+            kind=standings.kind(row),
+            card=_card(row),
+            summary=row.card.summary,
+            overall=tuple(_overall(name, suites)),
+            testbeds=tuple(on_testbed(made, each) for made, each in found[name]),
+        )
+
+
+def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
+    """Everything that a board says of a row."""
+    board, cells = made.board, made.cells
+    drawn = row_curves(row.name, cells)
+    enough = bool(board.replicates)
+    return RowOnTestbed(
+        column=standings.column(made),
+        standing=standings.on_board(row, board),
+        verdict=verdict(row, board),
+        parts=standings.parts(row, board),
+        metrics=tuple(_metrics(row)) if enough else (),
+        data=data_file(made, row.name) if drawn.cells else "",
+        cells=tuple(map(at_scored, drawn.cells)),
+        distributions=tuple(distributions(row.name, cells, points=board.setting.points)),
+        failing=failing(row),
+        rules=tuple(_rules(row)) if enough else (),
+        provenance=_provenance(row, cells),
+        command=command(row, board),
+        changed=preset_changed(board),
+    )
+
+
+def data_file(made: MeasuredBoard, name: str) -> str:
+    """Place of a row's curves."""
+    return f"data/{made.key}/{slug(name)}.js"
+
+
+def failing(row: BoardRow) -> Failing | None:
+    """Where a row is farthest from real; None where there are too few documents to say."""
+    if row.worst is None:
+        return None
+    cell, found = row.worst
+    return Failing(
+        cell=shown(cell),
+        blocks=_falling(found.blocks.items()),
+        regions=tuple(found.regions.items()),
+        told=f"{100 * found.judge.told:.0f} ± {100 * found.judge.error:.0f}",
+        bases=found.bases,
+    )
+
+
+def command(row: BoardRow, board: Board) -> str:
+    """What to type to measure a row again, with the rows that it is compared with."""
+    whole = run_command(board)
+    if row.card.kind == "draw":
+        return whole
+    named = shlex.quote(row.name) if not row.identity.source_digest else f"'{PLUGIN}'"
+    return f"{whole} --generator {named}"
+
+
+def _falling(shares: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(shares, key=lambda each: -each[1]))
+
+
+def _card(row: BoardRow) -> Facts:
+    identity, card = row.identity, row.card
+    parameters = ", ".join(f"{name}={each}" for name, each in sorted(identity.parameters.items()))
+    facts = {
+        "version": identity.version,
+        "track": standings.kind(row),
+        "parameters": parameters,
+        "authors": ", ".join(card.authors),
+        "reference": card.reference,
+        "numbers in its fitted state": "" if row.kept is None else f"{row.kept:,}",
+        "SHA-256 of its source": identity.source_digest,
+    }
+    return tuple((name, value) for name, value in facts.items() if value)
+
+
+def _overall(name: str, suites: Iterable[MeasuredSuite]) -> Iterable[tuple[str, ShownStanding]]:
+    for suite in suites:
+        for row in suite.grid.rows if suite.grid else ():
+            if row.name == name and suite.grid is not None:
+                count = f"mean over {len(suite.boards)} testbeds"
+                title = f"{count}, {suite.terms.preset}, {suite.terms.bases} bases"
+                yield title, standings.over_all(row, suite.grid)
+
+
+def _metrics(row: BoardRow) -> Iterable[MetricLine]:
+    """Headline metrics by cell: they explain a realism and are no part of it."""
+    for cell, scores in row.metrics.items():
+        for name, each in scores.items():
+            if METRICS[name].status == "headline" and each.distance is not None:
+                yield MetricLine(
+                    cell=shown(cell),
+                    metric=name.replace("_", " "),
+                    unit=METRICS[name].unit,
+                    mean=formatting.measure(each.mean),
+                    real=formatting.measure(each.real_mean),
+                    distance=formatting.measured(each.distance),
+                    alike=bool(each.indistinguishable),
+                )
+
+
+def _rules(row: BoardRow) -> Iterable[TriedRule]:
+    for experiment, inspection in row.inspections.items():
+        for rule, found, broken in rule_words(inspection):
+            yield TriedRule(experiment, rule, found, broken)
+
+
+def _provenance(row: BoardRow, cells: Cells) -> Facts:
+    own = {cell: {row.name: rows[row.name]} for cell, rows in cells.items() if row.name in rows}
+    if not own:  # derived from the curves of another row
+        return ()
+    made = origin(own)
+    records = records_of(row.name, cells)
+    versions = (f"{name} {' or '.join(each)}" for name, each in made.versions.items())
+    facts = {
+        "measured": f"{min(map(created, records))} to {max(map(created, records))}",
+        "cells": f"{len(records)}, {sum(each.provenance.seconds for each in records):.0f} s",
+        "paths in its smallest cell": str(row.n),
+        "dropped pairs": str(row.dropped),
+        "model": "; ".join(made.models),
+        "SAE": "; ".join(made.saes),
+        "text": "; ".join(made.texts),
+        "commit": "; ".join(made.commits) or "not known",
+        "machine": "; ".join(made.machines),
+        "versions": ", ".join(versions),
+        "cell ids": ", ".join(each.id[:12] for each in records),
+    }
+    return tuple(facts.items())
+
+
+def records_of(name: str, cells: Cells) -> list[Record]:
+    """The records of a row's cells; none of a row that is derived."""
+    return [rows[name].record for rows in cells.values() if name in rows]
+
+
+def created(record: Record) -> str:
+    """When a cell was measured, to the minute."""
+    return record.provenance.created[:16].replace("T", " ")

@@ -1,0 +1,133 @@
+"""How numbers stand on the pages: filters of the templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from synact_bench.core.experiments import GAUSSIAN, REFERENCE
+from synact_bench.reports import formatting
+from synact_bench.reports.site.drawn import DrawnDistribution, Histogram
+from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow
+from synact_bench.reports.site.pages import GeneratorPage, WholeSite
+from synact_bench.reports.site.suites import slug
+
+LOWEST, HIGHEST = -1.0, 1.2
+"""Ends of the axis of a bar, in realism as displayed; what lies beyond is drawn at the end."""
+BAR = 100
+"""Its width, pixels, between margins of 4."""
+WIDTH, HEIGHT = 300, 110
+"""Of a histogram, pixels, with its foot at 120 and its left end at 10."""
+
+
+def bar_x(value: float) -> float:
+    """Where a realism stands on a bar, pixels."""
+    share = (min(max(value, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
+    return round(4 + BAR * share, 1)
+
+
+def number(score: ShownScore) -> str:
+    """A realism, two decimals."""
+    return formatting.score(score.value)
+
+
+def between(score: ShownScore) -> str:
+    """The ends of its interval."""
+    if score.low is None or score.high is None:
+        return ""
+    return formatting.between((score.low, score.high))
+
+
+def sort_key(score: ShownScore) -> str:
+    """A realism as rows are sorted by it; empty for none, which stands last."""
+    return sort_number(score.value)
+
+
+def sort_number(value: float | None) -> str:
+    """A number as rows are sorted by it; empty for none, which stands last."""
+    return "" if value is None else f"{value:.6g}"
+
+
+def flags(row: TableRow) -> list[str]:
+    """The flags of a row, on whichever testbed, each with where it is raised."""
+    found: dict[str, list[str]] = {}
+    for key, standing in row.standings.items():
+        for flag in standing.flags:
+            found.setdefault(flag, []).append(key)
+    return [f"{flag} ({', '.join(where)})" for flag, where in found.items()]
+
+
+def words(standing: ShownStanding) -> dict[str, str]:
+    """A standing in words, for a table that a script makes."""
+    score, rank = standing.score, standing.rank
+    tied = f", tied with {', '.join(rank.tied)}" if rank.tied else ""
+    place = rank.reason if rank.place is None else f"rank {rank.place} of {rank.of}{tied}"
+    return {
+        "score": " ".join(filter(None, (number(score), between(score)))) or score.reason,
+        "rank": place if place != score.reason else "",
+        "flags": "; ".join(standing.flags),
+    }
+
+
+def outline(histogram: Histogram, distribution: DrawnDistribution) -> str:
+    """A histogram as a path of an SVG, from its foot and back to it."""
+    highest = max(max(each.shares) for each in distribution.histograms) or 1.0
+    step = WIDTH / len(histogram.shares)
+    points = ["M10 120"]
+    for place, share in enumerate(histogram.shares):
+        height = round(120 - HEIGHT * share / highest, 1)
+        points.append(f"V{height}H{round(10 + step * (place + 1), 1)}")
+    return "".join(points) + "V120"
+
+
+def line_of(who: str, row: str) -> str:
+    """Which line of the palette something is drawn with, on the page of a row."""
+    if who == row:
+        return "row"
+    return {REFERENCE: "real", GAUSSIAN: "gaussian"}.get(who, "row")
+
+
+def curves_of(page: GeneratorPage, site: WholeSite) -> str:
+    """Which curves a generator's page draws: JSON, for an attribute."""
+    there = set(site.curves)
+    return json.dumps(
+        {
+            "name": page.page.text,
+            "testbeds": [
+                {
+                    "title": each.column.page.text,
+                    "row": each.data,
+                    "real": _there(f"data/{each.column.key}/{slug(REFERENCE)}.js", there),
+                    "gaussian": _there(f"data/{each.column.key}/{slug(GAUSSIAN)}.js", there),
+                }
+                for each in page.testbeds
+                if each.data
+            ],
+        }
+    )
+
+
+def _there(place: str, known: set[str]) -> str:
+    return place if place in known else ""
+
+
+FILTERS: Mapping[str, Any] = MappingProxyType(
+    {
+        each.__name__: each
+        for each in (
+            bar_x,
+            number,
+            between,
+            sort_key,
+            sort_number,
+            flags,
+            outline,
+            line_of,
+            curves_of,
+        )
+    }
+    | {"measure": formatting.measure}
+)
+"""By the name that templates know them by."""

@@ -1,0 +1,138 @@
+"""The table of a suite: every row on every testbed, and who is ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from synact_bench.reports import formatting
+from synact_bench.reports.board import TRACKS, Board, BoardRow
+from synact_bench.reports.grid_page import verdict as agreement
+from synact_bench.reports.rankings import group
+from synact_bench.reports.site.model import (
+    Leader,
+    Link,
+    ShownStanding,
+    SuiteTable,
+    TableRow,
+    TestbedColumn,
+)
+from synact_bench.reports.site.standings import column, kind, on_board, over_all
+from synact_bench.reports.site.suites import MeasuredSuite, Terms, slug
+from synact_bench.reports.verdicts import verdict
+
+Named = Mapping[str, ShownStanding]
+"""Standings by name of the row."""
+
+
+def table(suite: MeasuredSuite, *, number: int) -> SuiteTable:
+    """The table of a suite, the ``number``-th of the site."""
+    columns = {each.key: column(each) for each in suite.boards}
+    overall: dict[str, ShownStanding] = {}
+    if suite.grid is not None:
+        overall = {row.name: over_all(row, suite.grid) for row in suite.grid.rows}
+    standings = {
+        each.key: {row.name: on_board(row, each.board) for row in each.board.rows}
+        for each in suite.boards
+    }
+    rows = _rows(suite)
+    order = sorted(rows, key=lambda name: _place(rows[name], overall.get(name)))
+    names = ", ".join(each.page.text for each in columns.values())
+    several = f"{len(columns)} testbeds measured alike" if len(columns) > 1 else names
+    return SuiteTable(
+        key=f"suite-{number}",
+        title=f"{several}, preset {suite.terms.preset}",
+        measured=_measured(suite.terms),
+        columns=tuple(columns.values()),
+        rows=tuple(
+            TableRow(
+                page=generator_link(name),
+                kind=kind(rows[name]),
+                overall=overall.get(name) if suite.grid is not None else None,
+                standings={key: own[name] for key, own in standings.items() if name in own},
+                summary=rows[name].card.summary,
+            )
+            for name in order
+        ),
+        mean=suite.apart,
+        agreement=agreement(suite.grid).replace("*", "") if suite.grid else "",
+        leaders=tuple(_leaders(suite, columns, overall, standings)),
+    )
+
+
+def generator_link(name: str) -> Link:
+    """The page of a generator or control."""
+    return Link(name, f"generators/{slug(name)}.html")
+
+
+def _rows(suite: MeasuredSuite) -> dict[str, BoardRow]:
+    """Every row of a suite, as it stands on the first board that has it."""
+    found: dict[str, BoardRow] = {}
+    for each in suite.boards:
+        for row in each.board.rows:
+            found.setdefault(row.name, row)
+    return found
+
+
+def _place(row: BoardRow, overall: ShownStanding | None) -> tuple[int, float, float]:
+    """By track, then as it stands overall, where there is a mean, or on the first board."""
+    value, rank = row.realism.value, row.rank
+    if overall is not None:
+        value, rank = overall.score.value, overall.rank.place
+    behind = float("inf") if value is None else -value
+    return group(row.card.track, control=row.control), float(rank or "inf"), behind
+
+
+def _measured(terms: Terms) -> str:
+    return (
+        f"Preset {terms.preset}: {terms.bases} bases, {terms.refined} of them at {terms.points} "
+        f"points, {terms.split} seed {terms.seed}, {terms.dtype}, {terms.engine} engine."
+    )
+
+
+def _leaders(
+    suite: MeasuredSuite,
+    columns: Mapping[str, TestbedColumn],
+    overall: Named,
+    standings: Mapping[str, Named],
+) -> Iterable[Leader]:
+    """Who is ahead over all testbeds, then on each of them, by track."""
+    kinds = {name: kind(row) for name, row in _rows(suite).items()}
+    for track in TRACKS:
+        own = {name: each for name, each in overall.items() if kinds[name] == track}
+        yield from _leader(None, track, own, None)
+        for each in suite.boards:
+            there = {
+                name: found for name, found in standings[each.key].items() if kinds[name] == track
+            }
+            yield from _leader(columns[each.key], track, there, each.board)
+
+
+def _leader(
+    where: TestbedColumn | None, track: str, own: Named, board: Board | None
+) -> Iterable[Leader]:
+    """Who is ahead; nothing where no row is ranked."""
+    places = {name: each.rank.place for name, each in own.items() if each.rank.place is not None}
+    if not places:
+        return
+    order = sorted(places, key=lambda name: (places[name], -(own[name].score.value or 0), name))
+    first = [name for name in order if places[name] == 1]
+    behind = next((name for name in order if places[name] > 1), None)
+    why = "" if behind is None else _why(behind, own, places, board)
+    yield Leader(
+        where=where,
+        track=track,
+        first=tuple(map(generator_link, first)),
+        second=None if behind is None else generator_link(behind),
+        why=why,
+    )
+
+
+def _why(name: str, own: Named, places: Mapping[str, int], board: Board | None) -> str:
+    """Why a row is not first: how many are significantly better, and what the board says of it."""
+    better = places[name] - 1
+    count = "1 row is" if better == 1 else f"{better} rows are"
+    said = f"{count} significantly better"
+    if board is not None:
+        row = next(each for each in board.rows if each.name == name)
+        return f"{said}; {verdict(row, board)}"
+    return f"{said}; mean realism {formatting.score(own[name].score.value)}"

@@ -1,0 +1,233 @@
+"""The site in a real browser, from the disk: what a reader does, and what must not happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from synact_bench.assets import npm_packages
+from synact_bench.core.errors import AssetError
+from synact_bench.reports.site import render
+from tests.helpers import browser as browsers
+from tests.helpers.browser import Browser
+from tests.helpers.sites import HOSTILE, LONG, MARKUP, TURNED, toy
+
+pytestmark = pytest.mark.skipif(bool(browsers.missing()), reason=browsers.missing())
+
+PHONE = 390
+"""Width of a common phone's screen, pixels."""
+ROWS = """
+    return [...document.querySelectorAll("section.suite:first-of-type tbody tr")]
+        .filter((row) => !row.hidden).map((row) => row.dataset.name);"""
+DRAWN = """
+    const inked = (canvas) => canvas.width > 0 && canvas.getContext("2d")
+        .getImageData(0, 0, canvas.width, canvas.height).data.some((each) => each !== 0);
+    return [...document.querySelectorAll(arguments[0] + " canvas")].filter(inked).length;"""
+
+
+def fetched(package: npm_packages.NpmPackage, *members: str) -> dict[str, bytes]:
+    """Files of a pinned package; the test is skipped where it cannot be had."""
+    try:
+        return npm_packages.files(package, members)
+    except AssetError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy site on the disk."""
+    home = tmp_path_factory.mktemp("site")
+    for name, content in render.contents(toy(), fetched(render.PACKAGE, *render.PLOTTING)).items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(content)
+    return home
+
+
+@pytest.fixture(scope="module")
+def _browser(folder: Path) -> Iterator[Browser]:
+    axe = fetched(browsers.AXE, browsers.AXE_FILE)[browsers.AXE_FILE].decode()
+    with browsers.opened(folder, axe) as found:
+        yield found
+
+
+@pytest.fixture
+def browser(_browser: Browser) -> Iterator[Browser]:
+    """A browser after which nothing was said on the console and nothing asked of a network."""
+    _browser.scheme("light")
+    yield _browser
+    assert _browser.messages() == []
+    asked = _browser.requests()
+    assert asked
+    assert [each for each in asked if not each.startswith(("file:", "data:", "about:"))] == []
+
+
+def page_of(name: str) -> str:
+    return next(each.page.href for each in toy().generators if each.page.text == name)
+
+
+def test_rows_are_sorted_by_a_header_and_back(browser: Browser) -> None:
+    browser.open("index.html")
+    before = browser.run(ROWS)
+    header = """return [...document.querySelectorAll("thead tr:last-child [data-column=shallow]")]
+        .find((each) => each.textContent === "realism");"""
+    values = """return [...document.querySelectorAll("section.suite:first-of-type tbody tr")]
+        .map((row) => row.querySelector("td[data-column=shallow]").dataset.value);"""
+    found = {}
+    for order in ("descending", "ascending"):
+        browser.run(header).find_element("css selector", "button").click()
+        assert browser.run(header).get_attribute("aria-sort") == order
+        found[order] = browser.run(values)
+    known = [float(each) for each in found["ascending"] if each]
+    assert known == sorted(known)
+    assert [float(each) for each in found["descending"] if each] == known[::-1]
+    assert found["ascending"][-1] == found["descending"][-1] == ""  # what has none stands last
+    assert sorted(browser.run(ROWS)) == sorted(before)
+
+
+def test_a_header_is_reached_and_chosen_by_keyboard(browser: Browser) -> None:
+    browser.open("index.html")
+    browser.run("""document.querySelector(".board thead button.sort").focus();""")
+    browser.driver.switch_to.active_element.send_keys("\n")
+    assert (
+        browser.run("""return document.querySelector(".board thead th").ariaSort;""") == "ascending"
+    )
+    names = browser.run(ROWS)
+    assert names.index("far") < names.index("mid") < names.index("near") < names.index("twin")
+
+
+def test_rows_and_columns_are_filtered(browser: Browser) -> None:
+    browser.open("index.html")
+    form = "const form = document.querySelector('form.filters');"
+    fire = "form.dispatchEvent(new Event('input'));"
+    assert "gaussian" in browser.run(ROWS)
+    browser.run(f"{form} form.elements.controls.checked = false; {fire}")
+    assert "gaussian" not in browser.run(ROWS)
+    browser.run(f"{form} form.elements.track.value = 'conditioned'; {fire}")
+    assert browser.run(ROWS) == ["synthetic-structured"]
+    browser.run(f"{form} form.reset(); form.elements.name.value = 'NEA'; {fire}")
+    assert browser.run(ROWS) == ["near"]
+    browser.run(f"{form} form.reset(); form.elements.testbed.value = 'deep-24'; {fire}")
+    shown = """return [...document.querySelectorAll(".board thead th[scope=colgroup]")]
+        .filter((each) => each.offsetParent).map((each) => each.dataset.column);"""
+    assert browser.run(shown) == ["deep-24"]
+    browser.run(f"{form} form.reset(); {fire}")
+    assert browser.run(shown) == ["overall", "shallow", "deep-24", "deep-26"]
+
+
+def test_a_flag_is_explained_on_focus_and_put_away_by_escape(browser: Browser) -> None:
+    browser.open("index.html")
+    visible = """const row = document.querySelector("tr[data-name=echo]");
+        const words = row.querySelector("th [role=tooltip]");
+        return getComputedStyle(words).visibility === "visible" && words.textContent;"""
+    assert not browser.run(visible)
+    browser.run("""document.querySelector("tr[data-name=echo] th .tip button").focus();""")
+    assert "near-duplicate: 50 %" in browser.run(visible)
+    browser.driver.switch_to.active_element.send_keys("\ue00c")
+    assert not browser.run(visible)
+
+
+def test_chosen_rows_are_compared(browser: Browser) -> None:
+    browser.open("index.html")
+    link = browser.driver.find_element("css selector", "[data-compare]")
+    for name, enough in (("near", "true"), ("far", "false")):
+        row = browser.driver.find_element("css selector", f"tr[data-name={name}] .choose input")
+        browser.run("arguments[0].click();", row)
+        assert link.get_attribute("aria-disabled") == enough
+    browser.run("arguments[0].click();", link)
+    browser.until("return document.querySelector('[data-scores] table');")
+    heads = """return [...document.querySelectorAll("[data-scores] thead a")]
+        .map((each) => each.textContent);"""
+    assert browser.run(heads) == ["near", "far"]
+    browser.until("return document.querySelector('[data-compared] canvas');")
+    assert browser.until(DRAWN.replace("arguments[0]", "'[data-compared]'")) == 1
+    label = browser.run("return document.querySelector('.chart').getAttribute('aria-label');")
+    assert all(name in label for name in ("near", "far", "real", "gaussian"))
+    browser.run("""const three = document.querySelectorAll("[data-choose] select")[2];
+        three.value = [...three.options].find((each) => each.text === "mid").value;
+        three.dispatchEvent(new Event("change"));""")
+    assert browser.run(heads) == ["near", "far", "mid"]
+
+
+def test_a_generator_is_opened_and_its_curves_are_drawn(browser: Browser) -> None:
+    browser.open("index.html")
+    browser.run("""document.querySelector("tr[data-name=near] th a").click();""")
+    browser.until("return document.querySelector('h1').textContent === 'near';")
+    assert browser.until(DRAWN.replace("arguments[0]", "'.curves'")) == 1
+    browser.until("return document.querySelectorAll('details[open] .telling canvas').length > 1;")
+    telling = browser.run("return document.querySelectorAll('.telling canvas').length;")
+    assert browser.until(DRAWN.replace("arguments[0]", "'.telling'")) == telling
+    before = browser.run("return document.querySelector('.chart').plot.data;")
+    assert before[0][0] == 0
+    assert before[0][-1] == 100
+    browser.run("""const select = document.querySelectorAll(".choices select")[2];
+        select.value = "kl"; select.dispatchEvent(new Event("change"));""")
+    browser.until("return document.querySelector('.chart').ariaLabel.includes('kl, nats');")
+    assert browser.run("return document.querySelector('.chart').plot.data;") != before
+
+
+def test_curves_are_loaded_on_demand(browser: Browser) -> None:
+    browser.open("index.html")
+    assert [each for each in browser.requests() if "/data/" in each] == []
+    browser.open(page_of("near"))
+    browser.until("return document.querySelector('.telling canvas');")
+    loaded = {each.rpartition("/data/")[2] for each in browser.requests() if "/data/" in each}
+    assert loaded == {"shallow/near.js", "shallow/real.js", "shallow/gaussian.js"}
+    browser.open("changes.html")
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=["markup", "direction", "length"])
+def test_what_authors_write_is_shown_and_does_nothing(browser: Browser, name: str) -> None:
+    href = page_of(name)
+    browser.width(PHONE)
+    for page in ("index.html", href, f"compare.html#{href},{page_of('near')}", "changes.html"):
+        browser.open(page)
+        if page.startswith(("compare", "generators")):
+            browser.until("return document.querySelector('.curves canvas');")
+        assert browser.run("return typeof hacked;") == "undefined"
+        assert browser.run("return document.querySelectorAll('main img').length;") == 0
+        assert browser.run("return document.body.textContent;").count(name) > 0
+        assert browser.run("return document.documentElement.scrollWidth <= innerWidth;"), page
+    browser.width(0)
+
+
+def test_the_direction_of_a_name_stays_its_own(browser: Browser) -> None:
+    browser.open("index.html")
+    isolated = """return [...document.querySelectorAll("main *")].filter((each) =>
+        !each.children.length && each.textContent.includes(arguments[0])
+        && !["BDI", "OPTION"].includes(each.tagName) && !each.closest("bdi")).length;"""
+    assert browser.run(isolated, TURNED) == 0
+    assert browser.run("return document.querySelectorAll('main bdi').length;") > len(HOSTILE)
+    assert MARKUP in browser.run("return document.body.textContent;")
+    assert LONG in browser.run("return document.body.textContent;")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [0, PHONE], ids=["screen", "phone"])
+def test_nobody_is_shut_out(browser: Browser, scheme: str, width: int) -> None:
+    browser.scheme(scheme)
+    browser.width(width)
+    pages = ["index.html", "compare.html", "changes.html", page_of("near"), page_of(MARKUP)]
+    pages += [toy().testbeds[0].column.page.href, toy().saes[0].page.href]
+    for page in pages:
+        browser.open(page)
+        if page.startswith(("compare", "generators")):
+            browser.until("return document.querySelector('.curves canvas');")
+            browser.run(
+                "document.querySelectorAll('details').forEach((it) => { it.open = true; });"
+            )
+        ground = browser.run("return getComputedStyle(document.body).backgroundColor;")
+        assert ground == ("rgb(20, 23, 26)" if scheme == "dark" else "rgb(255, 255, 255)")
+        assert browser.flaws() == [], page
+        assert browser.run("return document.documentElement.scrollWidth <= innerWidth;"), page
+    browser.width(0)
+
+
+def test_a_flaw_would_be_found(browser: Browser) -> None:
+    browser.open("changes.html")
+    browser.run("""document.querySelector("main").insertAdjacentHTML(
+        "beforeend", "<button></button><p style='color:#ccc;background:#ddd'>pale</p>");""")
+    found = " ".join(browser.flaws())
+    assert "button-name" in found
+    browser.open("changes.html")

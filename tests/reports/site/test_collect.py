@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from synact_bench.core.curves import SCORED
+from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE, find_preset
+from synact_bench.reports.board import WANTED
+from synact_bench.reports.declared import preset_changed
+from synact_bench.reports.site.curves import at_scored, row_curves
+from synact_bench.reports.site.distributions import histogram
+from synact_bench.reports.site.pages import GeneratorPage, RowOnTestbed, WholeSite
+from tests.helpers import boards, cells
+from tests.helpers.sites import HOSTILE, toy
+
+
+@pytest.fixture(scope="module")
+def site() -> WholeSite:
+    return toy()
+
+
+def page(site: WholeSite, name: str) -> GeneratorPage:
+    return next(each for each in site.generators if each.page.text == name)
+
+
+def on(site: WholeSite, name: str, key: str) -> RowOnTestbed:
+    return next(each for each in page(site, name).testbeds if each.column.key == key)
+
+
+def test_every_row_of_every_testbed_has_its_page(site: WholeSite) -> None:
+    shown = {row.page.text for suite in site.suites for row in suite.rows}
+    assert {each.page.text for each in site.generators} == shown
+    assert set(HOSTILE) | {"near", "twin", "gaussian", "wrong-prompt"} <= shown
+    assert len({each.page.href for each in site.generators}) == len(site.generators)
+    assert [each.column.key for each in site.testbeds] == ["shallow", "deep-24", "deep-26"]
+    assert [len(each.rows) for each in site.saes] == [3]
+
+
+def test_a_row_of_each_testbed_has_a_mean_over_them_and_another_says_why_not(
+    site: WholeSite,
+) -> None:
+    (suite, alone) = site.suites
+    rows = {row.page.text: row for row in suite.rows}
+    near = rows["near"]
+    assert near.overall is not None
+    values = [near.standings[key].score.value for key in ("shallow", "deep-24")]
+    assert near.overall.score.value == pytest.approx(np.mean(values))
+    assert near.overall.score.low < near.overall.score.value < near.overall.score.high
+    lacking = rows[HOSTILE[1]].overall
+    assert lacking.score.value is None
+    assert lacking.score.reason == "measured on 1 of 2 testbeds"
+    assert all(row.overall is None for row in alone.rows)
+    assert alone.mean
+
+
+def test_rows_that_cannot_be_told_apart_share_a_rank_and_say_with_whom(site: WholeSite) -> None:
+    near = on(site, "near", "deep-24").standing.rank
+    assert (near.place, near.tied) == (1, ("twin",))
+    assert on(site, "twin", "deep-24").standing.rank.tied == ("near",)
+    far = on(site, "far", "deep-24").standing.rank
+    assert far.place > 2
+    assert far.tied == ()
+
+
+def test_a_flagged_row_has_no_rank_and_its_numbers_are_given(site: WholeSite) -> None:
+    found = on(site, "echo", "shallow").standing
+    assert found.rank.place is None
+    assert found.rank.reason == "flagged: near-duplicate"
+    assert found.flags == ("near-duplicate: 50 % of its activations, real 1 %",)
+
+
+def test_the_second_row_says_why_it_is_not_first(site: WholeSite) -> None:
+    led = {(each.where.key, each.track): each for each in site.suites[0].leaders if each.where}
+    found = led["deep-24", "unconditional"]
+    assert {each.text for each in found.first} == {"near", "twin"}
+    assert found.second.text == "synthetic-structured-other"
+    assert found.why.startswith("2 rows are significantly better; realism ")
+
+
+def test_what_was_measured_before_a_newer_version_is_archived(site: WholeSite) -> None:
+    (found,) = site.archive
+    assert (found.name, found.version, found.created) == ("mid", "0", "2023-01-01")
+    assert found.testbed.text == "deep (24 bases)"
+    assert site.measured[0].created >= site.measured[-1].created
+
+
+def test_a_row_is_drawn_where_it_was_measured_and_the_derived_one_nowhere(site: WholeSite) -> None:
+    assert on(site, "near", "shallow").data in site.curves
+    assert f"data/shallow/{REFERENCE}.js" in site.curves
+    assert on(site, "wrong-prompt", "shallow").data == ""
+    drawn = site.curves["data/shallow/near.js"]
+    assert [each.cell for each in drawn.cells] == ["/".join(cell) for cell in WANTED]
+    assert drawn.telling
+    assert all(len(each.real) == len(REAL) for each in drawn.telling)
+
+
+def test_curves_are_means_and_bands_of_the_whole_paths() -> None:
+    given = cells.cell("near", refined=10)
+    drawn = row_curves("near", {given.name: {"near": given}})
+    (found,) = drawn.cells
+    whole = given.table.curves.l2[:10].astype(float)
+    assert found.paths == 10
+    np.testing.assert_allclose(found.l2.mean, whole.mean(axis=0), rtol=1e-3)
+    np.testing.assert_allclose(found.l2.low, np.percentile(whole, 10, axis=0), rtol=1e-3)
+    few = at_scored(found)
+    np.testing.assert_allclose(few.percent, 100 * np.array(SCORED))
+    assert few.l2.mean[-1] == found.l2.mean[-1]
+
+
+def test_a_row_without_whole_paths_is_not_drawn() -> None:
+    given = cells.cell("near", refined=0)
+    assert row_curves("near", {given.name: {"near": given}}).cells == ()
+
+
+def test_a_histogram_has_the_shares_of_defined_values() -> None:
+    found = histogram("near", np.array([0.1, 0.1, 0.9, 0.4]), np.array([0.0, 0.5, 1.0]))
+    assert found.shares == (0.75, 0.25)
+    assert found.median == pytest.approx(0.25)
+    assert histogram("none", np.array([]), np.array([0.0, 0.5, 1.0])).shares == (0.0, 0.0)
+
+
+def test_distributions_stand_before_real_and_gaussian(site: WholeSite) -> None:
+    for each in on(site, "near", "shallow").distributions:
+        assert [one.who for one in each.histograms] == ["near", REFERENCE, GAUSSIAN]
+
+
+def test_the_command_measures_the_row_again(site: WholeSite) -> None:
+    built_in = on(site, "real-holdout", "shallow").command
+    assert built_in == "synact-bench run --testbed runs/shallow/testbed.toml --preset tiny --seed 0"
+    plugin = on(site, "near", "shallow").command
+    assert plugin == f"{built_in} --generator '<your module>:<your class>'"
+
+
+def test_a_preset_that_has_changed_since_is_said_to_have() -> None:
+    board = boards.few()
+    assert preset_changed(board) == ""  # of a preset that is none of ours, nothing is known
+    asked = find_preset("standard")
+    now = replace(board.setting, preset=asked.name, bases=asked.bases, points=asked.points)
+    assert preset_changed(replace(board, setting=now)) == ""
+    then = replace(board, setting=replace(now, bases=400))
+    assert preset_changed(then).startswith("These cells are of 400 bases at 51 points; the preset")

@@ -27,7 +27,8 @@ def test_each_unit_is_told_with_its_time_and_points(opened_once: Testbed, tmp_pa
         *("--runs", str(tmp_path)),
     ]
     assert (opened["event"], opened["testbed"]) == ("opened", "tiny")
-    assert (ended["event"], ended["failed"]) == ("ended", 0)
+    assert ended["event"] == "ended"
+    assert not [each for each in found if each["event"] == "failed"]
     done = {each["unit"]: each for each in found if each["event"] == "unit"}
     assert done.keys() == units.keys()
     for id_, each in done.items():
@@ -51,7 +52,7 @@ def test_rows_that_fail_are_told_with_why(opened_once: Testbed, tmp_path: Path) 
     (failed,) = (each for each in found if each["event"] == "failed")
     assert failed["unit"] == next(u.id for u in units_of(both.plans) if u.row == "faulty")
     assert "faulty" in failed["error"]
-    assert (found[-1]["event"], found[-1]["failed"]) == ("ended", 1)
+    assert found[-1]["event"] == "ended"
     alone = requested(testbed="tiny", preset="smoke", runs=tmp_path / "b", generators=(bad,))
     alone.folder.mkdir(parents=True)
     with pytest.raises(PluginError):

@@ -35,11 +35,16 @@ def cached(mine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def alone(mine: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that lives."""
+    return write_plugin(tmp_path_factory.mktemp("plugin"))
+
+
+@pytest.fixture(scope="session")
+def alone(mine: Path, plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
     """Cells of one process."""
     folder = tmp_path_factory.mktemp("alone")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SYNACT_CACHE", str(mine.parents[2] / "cache"))
-        own = str(write_plugin(folder))
-        asked = ("gaussian", own)
+        asked = ("gaussian", str(plugin))
         return measured(requested(testbed=str(mine), preset="smoke", generators=asked, runs=folder))

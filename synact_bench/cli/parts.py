@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from synact_bench.cli.measuring import PRINTING, raise_failed
-from synact_bench.cli.work import Asked, selected
+from synact_bench.cli.work import RunCommand, selected
 from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.run import planned
 from synact_bench.run.logbook import prepared
@@ -20,7 +20,7 @@ ALL = "(all)"
 """In the place of a row, where a testbed cannot be opened."""
 
 
-def prepare(asked: Asked) -> None:
+def prepare(asked: RunCommand) -> None:
     """Make what all workers share: facts of each testbed, and activations of its text.
 
     Raises:
@@ -36,7 +36,7 @@ def prepare(asked: Asked) -> None:
         print(f"{request.folder}: ready to be measured", flush=True)
 
 
-def run(asked: Asked, *, shard: Shard | None, units: Path | None) -> None:
+def run(asked: RunCommand, *, shard: Shard | None, units: Path | None) -> None:
     """Measure what is missing of some units; no board is made.
 
     A testbed that cannot be opened costs its own units alone.

@@ -55,7 +55,7 @@ def plan(
     from synact_bench.cli import work  # noqa: PLC0415  (loads the libraries)
     from synact_bench.run import planned  # noqa: PLC0415
 
-    testbeds = work.planned_testbeds(work.Asked(options, sae or [], suite, track), shard=part)
+    testbeds = work.planned_testbeds(work.RunCommand(options, sae or [], suite, track), shard=part)
     print(planned.dumps(testbeds) if as_json else _shown(testbeds))
 
 

@@ -129,7 +129,7 @@ def run(
         work,
     )
 
-    asked = work.Asked(options, saes, suite, track)
+    asked = work.RunCommand(options, saes, suite, track)
     if prepare:
         parts.prepare(asked)
     elif part is not None or units is not None:

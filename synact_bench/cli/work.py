@@ -17,7 +17,7 @@ from synact_bench.run.units import Unit, chosen, units_of
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunCommand:
     """What ``synact-bench run`` is asked for.
 
     Attributes:
@@ -87,7 +87,7 @@ def selected(
     ]
 
 
-def planned_testbeds(asked: Asked, *, shard: Shard | None) -> list[PlannedTestbed]:
+def planned_testbeds(asked: RunCommand, *, shard: Shard | None) -> list[PlannedTestbed]:
     """What each testbed of a run lacks; nothing is opened.
 
     Raises:

@@ -10,7 +10,7 @@ from synact_bench.core.errors import FailedRowsError, PluginError, RecordError, 
 from synact_bench.core.pinned import pinned
 from synact_bench.results.store import OLDER, Store
 from synact_bench.run import first_sample, plan
-from synact_bench.run.executors.execute import Part, execute
+from synact_bench.run.executors.execute import Lacking, execute
 from synact_bench.run.failures import FailedRows
 from synact_bench.run.logbook import logged
 from synact_bench.run.plan import CellPlan
@@ -110,7 +110,7 @@ def _run(
         failures = FailedRows(refused, rows=request.made)
         failures.raise_if_all()
         if request.options.elsewhere:
-            part = Part(request, list(failures.without(missing)), notes)
+            part = Lacking(request, list(failures.without(missing)), notes)
             execute([part], progress)
             if part.stopped is not None:
                 raise part.stopped
@@ -149,7 +149,7 @@ def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch
             if missing:
                 each.store.refuse_unwritable()
                 notes = stack.enter_context(logged(each, plans, missing))
-                parts.append(Part(each, missing, notes))
+                parts.append(Lacking(each, missing, notes))
         if not parts:
             return
         bar = stack.enter_context(watch.bar([cell for part in parts for cell in part.missing]))

@@ -28,7 +28,7 @@ from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
 
 
-class Place(Protocol):
+class CellSink(Protocol):
     """Where cells go: a store, or whoever brings them to one."""
 
     def found(self, identity: CellIdentity) -> Cell | None:
@@ -84,7 +84,7 @@ def assemble(
 
 def run(
     plans: Sequence[CellPlan],
-    store: Place,
+    store: CellSink,
     open_session: Callable[[], Session],
     progress: Progress,
     *,

@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from synact_bench.core.errors import PluginError, SynactError
-from synact_bench.run.executors.task import Message, Opening, Task
+from synact_bench.run.executors.task import OpenedFor, Task, Told
 
 ATTEMPTS = 2
 """How often a task is given to a worker: one that is lost twice is likely to be at fault."""
 
 
-class Pool(Protocol):
+class Workforce(Protocol):
     """Workers of one kind."""
 
     size: int
@@ -30,17 +30,17 @@ class Pool(Protocol):
     def give(self, worker: Any, task: Task) -> None:
         """Let a waiting worker measure a task."""
 
-    def heard(self) -> Sequence[tuple[Hashable, Message]]:
+    def heard(self) -> Sequence[tuple[Hashable, Told]]:
         """What busy workers say next; waits until one does. ``lost`` is the last of a worker."""
 
     def close(self) -> None:
         """End all workers."""
 
 
-Hear = Callable[[Task, Message], None]
+Hear = Callable[[Task, Told], None]
 
 
-def dispatch(tasks: Sequence[Task], pool: Pool, hear: Hear) -> None:
+def dispatch(tasks: Sequence[Task], pool: Workforce, hear: Hear) -> None:
     """Let workers measure tasks; all are measured or told as failed when this returns.
 
     A testbed that cannot be opened costs its tasks alone.
@@ -60,11 +60,11 @@ def dispatch(tasks: Sequence[Task], pool: Pool, hear: Hear) -> None:
 
 
 class _Dispatch:
-    def __init__(self, tasks: Sequence[Task], pool: Pool, hear: Hear) -> None:
+    def __init__(self, tasks: Sequence[Task], pool: Workforce, hear: Hear) -> None:
         self._waiting = list(tasks)
         self._pool, self._hear = pool, hear
         self._busy: dict[Hashable, Task] = {}
-        self._open: dict[Hashable, Opening] = {}
+        self._open: dict[Hashable, OpenedFor] = {}
         self._attempts: Counter[tuple[str, str]] = Counter()
 
     def run(self) -> None:
@@ -75,7 +75,7 @@ class _Dispatch:
             for worker, message in self._pool.heard():
                 self._said(worker, message)
 
-    def _said(self, worker: Hashable, message: Message) -> None:
+    def _said(self, worker: Hashable, message: Told) -> None:
         if worker not in self._busy:  # it has nothing to do, and is no more
             return
         task = self._busy[worker]
@@ -99,9 +99,9 @@ class _Dispatch:
         task = self._busy.pop(worker)
         self._open.pop(worker, None)
         if not task.cells:
-            self._hear(task, Message("done"))
+            self._hear(task, Told("done"))
         elif self._attempts[_key(task)] < ATTEMPTS:
-            self._hear(task, Message("note", ("lost", {"row": task.row, "error": how})))
+            self._hear(task, Told("note", ("lost", {"row": task.row, "error": how})))
             self._waiting.insert(0, task)
         else:
             error = PluginError(
@@ -109,16 +109,16 @@ class _Dispatch:
                 where=f"row {task.row!r}",
                 fix="give workers more memory, or measure it with --workers 1 to see why",
             )
-            self._hear(task, Message("failed", error))
+            self._hear(task, Told("failed", error))
         if self._waiting:
             self._give(self._pool.start())
 
-    def _drop(self, opening: Opening, error: SynactError) -> None:
+    def _drop(self, opening: OpenedFor, error: SynactError) -> None:
         """Tell that the other tasks of a testbed fail for the same reason."""
         dropped = [each for each in self._waiting if each.opening == opening]
         self._waiting = [each for each in self._waiting if each.opening != opening]
         for each in dropped:
-            self._hear(each, Message("failed", error))
+            self._hear(each, Told("failed", error))
 
     def _give(self, worker: Hashable) -> None:
         """Give a worker its next task, if there is one."""
@@ -130,7 +130,7 @@ class _Dispatch:
         self._busy[worker], self._open[worker] = task, task.opening
         self._pool.give(worker, task)
 
-    def _next(self, opened: Opening | None) -> Task:
+    def _next(self, opened: OpenedFor | None) -> Task:
         """A task of what is open, or of the testbed with most left for each worker that has it."""
         own = [each for each in self._waiting if each.opening == opened]
         if own:

@@ -12,9 +12,9 @@ from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.core.experiments import CONTROLS, LADDER
 from synact_bench.results.journal import Notes
 from synact_bench.run.executors.actors import Actors
-from synact_bench.run.executors.dispatch import Pool, dispatch
+from synact_bench.run.executors.dispatch import Workforce, dispatch
 from synact_bench.run.executors.processes import Processes
-from synact_bench.run.executors.task import Message, Opening, Task
+from synact_bench.run.executors.task import OpenedFor, Task, Told
 from synact_bench.run.options import RunOptions
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.progress import Progress, points
@@ -23,7 +23,7 @@ from synact_bench.run.units import units_of
 
 
 @dataclass
-class Part:
+class Lacking:
     """What one request lacks.
 
     Attributes:
@@ -50,7 +50,7 @@ class Part:
             self.failed[row] = error
 
 
-def pool(options: RunOptions, *, tasks: int) -> Pool:
+def pool(options: RunOptions, *, tasks: int) -> Workforce:
     """The workers that options ask for, no more than there are tasks.
 
     Raises:
@@ -63,7 +63,7 @@ def pool(options: RunOptions, *, tasks: int) -> Pool:
     return Processes(size, threads=threads)
 
 
-def execute(parts: Sequence[Part], progress: Progress) -> None:
+def execute(parts: Sequence[Lacking], progress: Progress) -> None:
     """Measure what some requests lack, and store it; each part says what failed of it.
 
     Args:
@@ -76,7 +76,7 @@ def execute(parts: Sequence[Part], progress: Progress) -> None:
     options = parts[0].request.options
     ships = options.executor == "ray"
     tasks: list[Task] = []
-    of: dict[Opening, Part] = {}
+    of: dict[OpenedFor, Lacking] = {}
     for part in parts:
         for unit in units_of(part.missing):
             try:
@@ -86,14 +86,14 @@ def execute(parts: Sequence[Part], progress: Progress) -> None:
                 continue
             of[tasks[-1].opening] = part
 
-    def hear(task: Task, message: Message) -> None:
+    def hear(task: Task, message: Told) -> None:
         _heard(of[task.opening], task.row, message, progress)
 
     if tasks:
         dispatch(tasks, pool(options, tasks=len(tasks)), hear)
 
 
-def _heard(part: Part, row: str, message: Message, progress: Progress) -> None:
+def _heard(part: Lacking, row: str, message: Told, progress: Progress) -> None:
     content: Any = message.content
     if message.kind == "preparing":
         progress.preparing(content)

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from synact_bench.core.errors import SynactError
 from synact_bench.isolation.limits import AVAILABLE
 from synact_bench.isolation.processes import search_path
-from synact_bench.run.executors.task import Message, Task
+from synact_bench.run.executors.task import Task, Told
 
 _START = (  # with modules from where the run has them, and no script run again
     "import sys; sys.path[:] = sys.argv[2:]; "
@@ -62,7 +62,7 @@ class Processes:
         with suppress(OSError):
             worker.send(task)
 
-    def heard(self) -> Sequence[tuple[Connection, Message]]:
+    def heard(self) -> Sequence[tuple[Connection, Told]]:
         """The next message of each that has one."""
         found = []
         for each in wait(list(self._processes)):
@@ -70,7 +70,7 @@ class Processes:
             try:
                 message = each.recv()
             except (EOFError, OSError):
-                message = Message("lost", self._ended(each))
+                message = Told("lost", self._ended(each))
             found.append((each, message))
         return found
 

@@ -26,7 +26,7 @@ def installed_version() -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Opening:
+class OpenedFor:
     """What a worker opens and keeps open: the same for all rows of a request."""
 
     testbed: Testbed
@@ -42,13 +42,13 @@ class Opening:
         return (*named, self.seed, self.split, self.precision, self.device)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Opening) and self._key == other._key
+        return isinstance(other, OpenedFor) and self._key == other._key
 
     def __hash__(self) -> int:
         return hash(self._key)
 
     @classmethod
-    def of(cls, request: Request) -> Opening:
+    def of(cls, request: Request) -> OpenedFor:
         """What a request's cells share."""
         return cls(
             request.testbed,
@@ -76,7 +76,7 @@ class Task:
         version: of this package.
     """
 
-    opening: Opening
+    opening: OpenedFor
     row: str
     generator: GeneratorIdentity
     target: str | None
@@ -105,7 +105,7 @@ class Task:
         plugin = target is not None and bool(entry.identity.source_digest)
         known = {each.identity.stem: request.store.found(each.identity) for each in plans}
         return cls(
-            opening=Opening.of(request),
+            opening=OpenedFor.of(request),
             row=entry.name,
             generator=entry.identity,
             target=target,
@@ -116,7 +116,7 @@ class Task:
         )
 
 
-class Message(NamedTuple):
+class Told(NamedTuple):
     """What a worker says.
 
     Attributes:

@@ -13,20 +13,20 @@ from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.run import runner
-from synact_bench.run.executors.task import Message, Opening, Task, installed_version
+from synact_bench.run.executors.task import OpenedFor, Task, Told, installed_version
 from synact_bench.run.failures import FailedRows
 from synact_bench.run.plan import CellPlan, Entry
 from synact_bench.run.roster import Roster
 from synact_bench.run.session import Session
 
-Tell = Callable[[Message], object]
+Tell = Callable[[Told], object]
 
 
 class Worker:
     """Measures tasks as a run in one process measures its plans: with ``runner.run``."""
 
     def __init__(self) -> None:
-        self._opened: tuple[Opening, Session] | None = None
+        self._opened: tuple[OpenedFor, Session] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="synact-worker-")
 
     def measure(self, task: Task, tell: Tell) -> None:
@@ -49,16 +49,16 @@ class Worker:
             failures = FailedRows({}, rows=())  # the first that fails is told at once
             runner.run(plans, told, session, told, failures=failures, notes=told)
         except SynactError as error:
-            tell(Message("failed", error))
+            tell(Told("failed", error))
         else:
-            tell(Message("done"))
+            tell(Told("done"))
         finally:
             roster.close()
 
-    def _has(self, opening: Opening) -> bool:
+    def _has(self, opening: OpenedFor) -> bool:
         return self._opened is not None and self._opened[0] == opening
 
-    def _session(self, opening: Opening) -> Session:
+    def _session(self, opening: OpenedFor) -> Session:
         """What is open, or opened now, once there is room for it."""
         if self._opened is None or self._opened[0] != opening:
             self._opened = None
@@ -129,18 +129,18 @@ class _Told:
         return self.task.known.get(identity.stem)
 
     def write(self, record: Record, table: bytes) -> None:
-        self.tell(Message("cell", (record, table)))
+        self.tell(Told("cell", (record, table)))
 
     def preparing(self, what: str) -> None:
         if self.opens or not what.startswith("opening "):
-            self.tell(Message("preparing", what))
+            self.tell(Told("preparing", what))
 
     def started(self, label: str) -> None:
-        self.tell(Message("started", label))
+        self.tell(Told("started", label))
 
     def advanced(self, points: int) -> None:
         """Say nothing: whole cells are counted where they arrive."""
 
     def note(self, event: str, **facts: object) -> None:
         if self.opens or event != "opened":
-            self.tell(Message("note", (event, facts)))
+            self.tell(Told("note", (event, facts)))

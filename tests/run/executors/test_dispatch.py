@@ -17,7 +17,7 @@ from synact_bench.core.experiments import EXPERIMENTS, PRESETS
 from synact_bench.isolation.limits import Limits
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.run.executors.dispatch import ATTEMPTS, dispatch
-from synact_bench.run.executors.task import Message, Opening, Task
+from synact_bench.run.executors.task import OpenedFor, Task, Told
 from synact_bench.testbeds.sources import LocalModel, LocalText
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
@@ -26,12 +26,12 @@ from tests.helpers.testbeds import tiny_testbed
 MODEL = LocalModel(kind="local", path="model", sha256="0" * 64)
 TEXT = LocalText(kind="local-text", path="text", sha256="0" * 64)
 CELL = cells.whole_board(cells.FEW, testbed="toy@1")[0]
-Script = Callable[[Task], Sequence[Message]]
+Script = Callable[[Task], Sequence[Told]]
 
 
-def opening(name: str) -> Opening:
+def opening(name: str) -> OpenedFor:
     testbed = tiny_testbed(MODEL, TEXT, name=name)
-    return Opening(testbed, PRESETS["smoke"], 0, "release", "float32", "cpu")
+    return OpenedFor(testbed, PRESETS["smoke"], 0, "release", "float32", "cpu")
 
 
 def task(name: str, row: str) -> Task:
@@ -46,7 +46,7 @@ class Fake:
     def __init__(self, size: int, script: Script) -> None:
         self.size, self._script = size, script
         self.given: list[tuple[int, Task]] = []
-        self._saying: dict[int, deque[Message]] = {}
+        self._saying: dict[int, deque[Told]] = {}
         self._started = 0
         self.closed = False
 
@@ -58,7 +58,7 @@ class Fake:
         self.given.append((worker, task))
         self._saying[worker] = deque(self._script(task))
 
-    def heard(self) -> Sequence[tuple[int, Message]]:
+    def heard(self) -> Sequence[tuple[int, Told]]:
         busy = [each for each, left in self._saying.items() if left]
         assert busy, "waits for ever"
         return [(each, self._saying[each].popleft()) for each in busy]
@@ -67,14 +67,14 @@ class Fake:
         self.closed = True
 
 
-def done(_: Task) -> Sequence[Message]:
-    return [Message("cell", (CELL.record, b"")), Message("done")]
+def done(_: Task) -> Sequence[Told]:
+    return [Told("cell", (CELL.record, b"")), Told("done")]
 
 
-def heard(tasks: Sequence[Task], pool: Fake) -> list[tuple[str, str, Message]]:
-    found: list[tuple[str, str, Message]] = []
+def heard(tasks: Sequence[Task], pool: Fake) -> list[tuple[str, str, Told]]:
+    found: list[tuple[str, str, Told]] = []
 
-    def hear(each: Task, message: Message) -> None:
+    def hear(each: Task, message: Told) -> None:
         found.append((each.opening.testbed.name, each.row, message))
 
     dispatch(tasks, pool, hear)
@@ -105,10 +105,10 @@ def test_every_task_is_done_once_and_few_testbeds_are_opened(of: list[int], size
 def test_a_lost_task_is_done_by_another_worker_without_what_was_stored() -> None:
     lost = [False]
 
-    def script(each: Task) -> Sequence[Message]:
+    def script(each: Task) -> Sequence[Told]:
         if not lost[0]:
             lost[0] = True
-            return [Message("cell", (CELL.record, b"")), Message("lost", "killed by SIGKILL")]
+            return [Told("cell", (CELL.record, b"")), Told("lost", "killed by SIGKILL")]
         return done(each)
 
     one = task("bed", "mean")
@@ -126,8 +126,8 @@ def test_a_lost_task_is_done_by_another_worker_without_what_was_stored() -> None
 
 
 def test_a_task_that_is_always_lost_fails_and_the_others_are_done() -> None:
-    def script(each: Task) -> Sequence[Message]:
-        return [Message("lost", "exit code 1")] if each.row == "bad" else done(each)
+    def script(each: Task) -> Sequence[Told]:
+        return [Told("lost", "exit code 1")] if each.row == "bad" else done(each)
 
     pool = Fake(2, script)
     found = heard([task("bed", row) for row in ("bad", "mean", "gaussian")], pool)
@@ -141,9 +141,9 @@ def test_a_task_that_is_always_lost_fails_and_the_others_are_done() -> None:
 def test_a_testbed_that_cannot_be_opened_is_tried_once_a_worker() -> None:
     error = SubjectError("is another", where="the model", fix="fetch it")
 
-    def script(each: Task) -> Sequence[Message]:
+    def script(each: Task) -> Sequence[Told]:
         closed = each.opening.testbed.name == "closed"
-        return [Message("failed", error)] if closed else done(each)
+        return [Told("failed", error)] if closed else done(each)
 
     tasks = [task(bed, f"row-{at}") for bed in ("closed", "open") for at in range(4)]
     pool = Fake(1, script)
@@ -156,8 +156,8 @@ def test_a_testbed_that_cannot_be_opened_is_tried_once_a_worker() -> None:
 def test_a_row_that_fails_costs_itself() -> None:
     error = PluginError("returned nothing", where="generator 'bad'", fix="fix it")
 
-    def script(each: Task) -> Sequence[Message]:
-        return [Message("failed", error)] if each.row == "bad" else done(each)
+    def script(each: Task) -> Sequence[Told]:
+        return [Told("failed", error)] if each.row == "bad" else done(each)
 
     found = heard([task("bed", row) for row in ("bad", "mean")], Fake(1, script))
     kinds = [(row, message.kind) for _, row, message in found]
@@ -165,7 +165,7 @@ def test_a_row_that_fails_costs_itself() -> None:
 
 
 def test_workers_are_ended_when_a_cell_cannot_be_stored() -> None:
-    def full(_: Task, message: Message) -> None:
+    def full(_: Task, message: Told) -> None:
         raise OSError("the disk is full")
 
     pool = Fake(2, done)

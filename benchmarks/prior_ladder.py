@@ -21,7 +21,7 @@ from synact_bench.evaluation.run import run
 from synact_bench.generators.flow_prior import FlowSamples, card_of
 from synact_bench.reports.board import Board
 from synact_bench.run.opening import open_request
-from synact_bench.run.options import RunOptions
+from synact_bench.run.options import HOME, RunOptions
 from synact_bench.run.prior_training import CHECKPOINTS
 
 PLUGIN = """\
@@ -37,7 +37,7 @@ def main(
     prior: Annotated[Path, typer.Argument(help="Folder that train-prior wrote.")],
     testbed: str = "smollm2-135m-layer15",
     preset: str = "suite",
-    runs: Path | None = None,
+    runs: Path = HOME,
 ) -> None:
     """Measure, print a line for each checkpoint, and keep the table."""
     steps = {int(each.name.partition("-")[2]): each for each in (prior / CHECKPOINTS).iterdir()}
@@ -53,7 +53,7 @@ def main(
             testbed=testbed,
             preset=preset,
             generators=tuple(f"{plugin}:Step{step}" for step in folders),
-            **({} if runs is None else {"runs": runs}),
+            runs=runs,
         )
         board = run(open_request(options), PRINTING).board
     table = ladder(board, folders)

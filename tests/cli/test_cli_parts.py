@@ -141,8 +141,8 @@ def test_facts_and_train_pool_are_made_once_before_the_shards(
     save_tiny("llama", tmp_path / "model")
     text = write_documents(tmp_path / "text")
     model = ("--model", tmp_path / "model", "--hook", "blocks.1.hook_resid_pre", "--n-ctx", 6)
-    asked = ("run", *model, "--text", text, "--preset", "smoke", "--generator", "gaussian")
-    asked += ("--runs", tmp_path / "runs")
+    row = ("--preset", "smoke", "--generator", "gaussian", "--runs", tmp_path / "runs")
+    asked = ("run", *model, "--text", text, *row)
     assert invoke(*asked, "--prepare") == 0
     assert "ready to be measured" in capfd.readouterr().out
     assert not tables(tmp_path)

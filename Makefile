@@ -64,6 +64,7 @@ check-grid: $(READY)
 	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard --check
 
 # All testbeds as pages to look at, from the same records and those of further packs; nothing is run.
+# Without npm, or the plotting library in the cache, it says what to do: `make browser` on Debian.
 SITE := build/board
 FURTHER := $(sort $(wildcard $(LAYERS)/*.parquet))
 HANDED_IN := $(sort $(wildcard leaderboard/submissions/*))
@@ -71,11 +72,16 @@ site: $(READY)
 	$(BIN)/synact-bench site $(sort $(wildcard $(RECORDS)/*.parquet)) $(addprefix --from ,$(FURTHER)) \
 	  $(addprefix --submissions ,$(HANDED_IN)) --out $(SITE)
 
-# The browser that the site is tested in, where there is none: without it these tests are skipped.
-AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+# What the site is made and tested with beside Python, on Debian, where it is missing: npm, which
+# fetches the plotting library, and a browser with its driver, without which tests are skipped.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),,$(call found,sudo))
+BROWSERS := chromium chromium-browser google-chrome
+found = $(strip $(foreach each,$(1),$(shell command -v $(each) 2>/dev/null)))
+LACKING = $(if $(call found,npm),,npm) $(if $(call found,$(BROWSERS)),,chromium) \
+  $(if $(call found,chromedriver),,chromium-driver)
 browser:
-	command -v chromedriver || { $(AS_ROOT) apt-get update && \
-	  $(AS_ROOT) apt-get install --yes --no-install-recommends chromium chromium-driver; }
+	$(if $(strip $(LACKING)),$(AS_ROOT) apt-get update && \
+	  $(AS_ROOT) apt-get install --yes --no-install-recommends $(LACKING),@echo nothing is missing)
 
 # What speaks for it: split halves, real against real, ladder, robustness, trivial explanation.
 audit: $(READY)

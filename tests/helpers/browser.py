@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -29,6 +31,15 @@ ARGUMENTS = ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu
 PATIENCE = 60
 """Seconds that a page may take for something that it draws by script."""
 SERIOUS = ("serious", "critical")
+REQUIRED = "SYNACT_BROWSER"
+"""Set to "required", nothing that a browser's test needs may be lacking."""
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skip a test for want of something; fail it where nothing may be lacking."""
+    if os.environ.get(REQUIRED) == "required":
+        pytest.fail(f"{reason} ({REQUIRED}=required)", pytrace=False)
+    pytest.skip(reason)
 
 
 def missing() -> str:
@@ -43,25 +54,45 @@ def _browser() -> str | None:
 
 
 class Browser:
-    """Headless Chromium on the files of a site.
+    """A driven Chromium on the pages of one folder.
 
-    Args:
-        driver: of the browser.
+    Attributes:
+        driver: of it.
         folder: of the site.
-        axe: source of axe-core.
+        heard: what the console has said since ``forget``, on every page.
+        asked: addresses that were asked for since then, likewise.
     """
 
-    def __init__(self, driver: webdriver.Chrome, folder: Path, axe: str) -> None:
+    def __init__(self, driver: webdriver.Chrome, folder: Path) -> None:
         self.driver = driver
         self.folder = folder
-        self.axe = axe
+        self.heard: list[str] = []
+        self.asked: list[str] = []
+        self._opened = 0
 
     def open(self, page: str) -> None:
         """Open a page of the site from the disk, afresh."""
         self.driver.get("about:blank")
-        self.driver.get_log("browser")  # type: ignore[no-untyped-call]
-        self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        self.listen()
+        self._opened = len(self.asked)
         self.driver.get(f"{self.folder.as_uri()}/{page}")
+
+    def listen(self) -> None:
+        """Take what the driver has noted, which it hands out once, into ``heard`` and ``asked``."""
+        said = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        self.heard += [each["message"] for each in said]
+        noted = self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        events = [json.loads(each["message"])["message"] for each in noted]
+        self.asked += [
+            each["params"]["request"]["url"]
+            for each in events
+            if each["method"] == "Network.requestWillBeSent"
+        ]
+
+    def forget(self) -> None:
+        """Begin ``heard`` and ``asked`` anew."""
+        self.listen()
+        self.heard, self.asked, self._opened = [], [], 0
 
     def scheme(self, scheme: str) -> None:
         """Prefer ``light`` or ``dark``."""
@@ -86,23 +117,18 @@ class Browser:
         """
         return WebDriverWait(self.driver, PATIENCE).until(lambda _: self.run(script))
 
-    def messages(self) -> list[str]:
-        """What the console says since the page was opened."""
-        return [each["message"] for each in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
-
     def requests(self) -> list[str]:
         """Addresses that were asked for since the page was opened."""
-        entries = self.driver.get_log("performance")  # type: ignore[no-untyped-call]
-        events = [json.loads(each["message"])["message"] for each in entries]
-        return [
-            each["params"]["request"]["url"]
-            for each in events
-            if each["method"] == "Network.requestWillBeSent"
-        ]
+        self.listen()
+        return self.asked[self._opened :]
 
-    def flaws(self) -> list[str]:
-        """Serious and critical violations that axe-core finds in the page, with the elements."""
-        self.run(self.axe)
+    def flaws(self, axe: str) -> list[str]:
+        """Serious and critical violations that axe-core finds in the page, with the elements.
+
+        Args:
+            axe: its source.
+        """
+        self.run(axe)
         found = self.driver.execute_async_script(
             "axe.run({preload: false}).then(arguments[arguments.length - 1]);"
         )
@@ -116,7 +142,7 @@ class Browser:
 
 
 @contextmanager
-def opened(folder: Path, axe: str) -> Iterator[Browser]:
+def opened(folder: Path) -> Iterator[Browser]:
     """A browser on a site; it is closed at the end."""
     options = Options()
     options.binary_location = _browser() or ""
@@ -125,6 +151,6 @@ def opened(folder: Path, axe: str) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver") or ""))
     try:
-        yield Browser(driver, folder, axe)
+        yield Browser(driver, folder)
     finally:
         driver.quit()

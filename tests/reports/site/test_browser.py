@@ -14,10 +14,10 @@ from tests.helpers import browser as browsers
 from tests.helpers.browser import Browser
 from tests.helpers.sites import HOSTILE, LONG, MARKUP, TURNED, toy
 
-pytestmark = pytest.mark.skipif(bool(browsers.missing()), reason=browsers.missing())
-
 PHONE = 390
 """Width of a common phone's screen, pixels."""
+LOCAL = ("file:", "data:", "about:")
+"""How addresses begin that ask nothing of a network."""
 ROWS = """
     return [...document.querySelectorAll("section.suite:first-of-type tbody tr")]
         .filter((row) => !row.hidden).map((row) => row.dataset.name);"""
@@ -28,16 +28,18 @@ DRAWN = """
 
 
 def fetched(package: npm_packages.NpmPackage, *members: str) -> dict[str, bytes]:
-    """Files of a pinned package; the test is skipped where it cannot be had."""
+    """Files of a pinned package, without which there is nothing to test."""
     try:
         return npm_packages.files(package, members)
     except AssetError as error:
-        pytest.skip(str(error))
+        browsers.lacking(str(error))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The toy site on the disk."""
+    if browsers.missing():
+        browsers.lacking(browsers.missing())
     home = tmp_path_factory.mktemp("site")
     for name, content in render.contents(toy(), fetched(render.PACKAGE, *render.PLOTTING)).items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -46,21 +48,38 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def axe() -> str:
+    """Source of axe-core."""
+    return fetched(browsers.AXE, browsers.AXE_FILE)[browsers.AXE_FILE].decode()
+
+
+@pytest.fixture(scope="module")
 def _browser(folder: Path) -> Iterator[Browser]:
-    axe = fetched(browsers.AXE, browsers.AXE_FILE)[browsers.AXE_FILE].decode()
-    with browsers.opened(folder, axe) as found:
+    with browsers.opened(folder) as found:
         yield found
 
 
 @pytest.fixture
 def browser(_browser: Browser) -> Iterator[Browser]:
-    """A browser after which nothing was said on the console and nothing asked of a network."""
+    """A browser of which no page said anything on the console or asked anything of a network."""
+    _browser.forget()
     _browser.scheme("light")
     yield _browser
-    assert _browser.messages() == []
-    asked = _browser.requests()
-    assert asked
-    assert [each for each in asked if not each.startswith(("file:", "data:", "about:"))] == []
+    _browser.listen()
+    assert _browser.heard == []
+    assert _browser.asked
+    assert [each for each in _browser.asked if not each.startswith(LOCAL)] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "outcome"), [("", pytest.skip.Exception), ("required", pytest.fail.Exception)]
+)
+def test_what_is_lacking_fails_only_where_it_is_required(
+    monkeypatch: pytest.MonkeyPatch, asked: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv(browsers.REQUIRED, asked)
+    with pytest.raises(outcome, match="no browser"):
+        browsers.lacking("no browser")
 
 
 def page_of(name: str) -> str:
@@ -174,6 +193,16 @@ def test_curves_are_loaded_on_demand(browser: Browser) -> None:
     browser.until("return document.querySelector('.telling canvas');")
     loaded = {each.rpartition("/data/")[2] for each in browser.requests() if "/data/" in each}
     assert loaded == {"shallow/near.js", "shallow/real.js", "shallow/gaussian.js"}
+
+
+def test_what_an_earlier_page_says_and_asks_for_is_noted(browser: Browser) -> None:
+    browser.open("index.html")
+    browser.run("console.error('said early');")
+    browser.open("changes.html")
+    browser.listen()
+    assert [each for each in browser.heard if "said early" in each]
+    assert [each for each in browser.asked if each.endswith("index.html")]
+    browser.forget()
     browser.open("changes.html")
 
 
@@ -205,7 +234,7 @@ def test_the_direction_of_a_name_stays_its_own(browser: Browser) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [0, PHONE], ids=["screen", "phone"])
-def test_nobody_is_shut_out(browser: Browser, scheme: str, width: int) -> None:
+def test_nobody_is_shut_out(browser: Browser, axe: str, scheme: str, width: int) -> None:
     browser.scheme(scheme)
     browser.width(width)
     pages = ["index.html", "compare.html", "changes.html", page_of("near"), page_of(MARKUP)]
@@ -219,15 +248,14 @@ def test_nobody_is_shut_out(browser: Browser, scheme: str, width: int) -> None:
             )
         ground = browser.run("return getComputedStyle(document.body).backgroundColor;")
         assert ground == ("rgb(20, 23, 26)" if scheme == "dark" else "rgb(255, 255, 255)")
-        assert browser.flaws() == [], page
+        assert browser.flaws(axe) == [], page
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth;"), page
     browser.width(0)
 
 
-def test_a_flaw_would_be_found(browser: Browser) -> None:
+def test_a_flaw_would_be_found(browser: Browser, axe: str) -> None:
     browser.open("changes.html")
     browser.run("""document.querySelector("main").insertAdjacentHTML(
         "beforeend", "<button></button><p style='color:#ccc;background:#ddd'>pale</p>");""")
-    found = " ".join(browser.flaws())
+    found = " ".join(browser.flaws(axe))
     assert "button-name" in found
-    browser.open("changes.html")

@@ -99,18 +99,26 @@ class DrawnDistribution:
 
 
 @dataclass(frozen=True)
+class Told:
+    """In how many of 100 pairs a judge tells a row from real, with the standard error."""
+
+    pairs: float
+    error: float
+
+
+@dataclass(frozen=True)
 class Failing:
     """Where a row is farthest from real, and what gives it away there.
 
     Attributes:
         cell: ``experiment/path``.
         blocks, regions: of features and of the path, with the share that tells, 0 alike, at most 1.
-        told: in how many of 100 pairs a judge tells it from real, with the standard error.
+        told: how often a judge tells it from real there.
         bases: that tell most, most first.
     """
 
     cell: str
     blocks: tuple[tuple[str, float], ...]
     regions: tuple[tuple[str, float], ...]
-    told: str
+    told: Told
     bases: tuple[int, ...]

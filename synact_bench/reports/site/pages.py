@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synact_bench.reports.site.drawn import CellCurves, DrawnDistribution, Failing, RowCurves
+from synact_bench.reports.site.drawn import CellCurves, DrawnDistribution, Failing, RowCurves, Told
 from synact_bench.reports.site.model import (
     Facts,
     Link,
@@ -115,7 +115,7 @@ class TestbedRow:
     kind: str
     standing: ShownStanding
     parts: tuple[Part, ...]
-    told: str
+    told: Told | None
 
 
 @dataclass(frozen=True)

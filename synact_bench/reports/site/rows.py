@@ -15,7 +15,7 @@ from synact_bench.reports.origin import origin
 from synact_bench.reports.site import standings
 from synact_bench.reports.site.curves import at_scored, row_curves, shown
 from synact_bench.reports.site.distributions import distributions
-from synact_bench.reports.site.drawn import Failing
+from synact_bench.reports.site.drawn import Failing, Told
 from synact_bench.reports.site.model import Facts, ShownStanding
 from synact_bench.reports.site.pages import GeneratorPage, MetricLine, RowOnTestbed, TriedRule
 from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite, slug
@@ -83,7 +83,7 @@ def failing(row: BoardRow) -> Failing | None:
         cell=shown(cell),
         blocks=_falling(found.blocks.items()),
         regions=tuple(found.regions.items()),
-        told=f"{100 * found.judge.told:.0f} ± {100 * found.judge.error:.0f}",
+        told=Told(100 * found.judge.told, 100 * found.judge.error),
         bases=found.bases,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports import formatting
-from synact_bench.reports.site.drawn import DrawnDistribution, Histogram
+from synact_bench.reports.site.drawn import DrawnDistribution, Histogram, Told
 from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow
 from synact_bench.reports.site.pages import GeneratorPage, WholeSite
 from synact_bench.reports.site.suites import slug
@@ -48,6 +48,11 @@ def sort_key(score: ShownScore) -> str:
 def sort_number(value: float | None) -> str:
     """A number as rows are sorted by it; empty for none, which stands last."""
     return "" if value is None else f"{value:.6g}"
+
+
+def told(found: Told | None) -> str:
+    """In how many of 100 pairs a row is told from real; empty where that is not known."""
+    return "" if found is None else f"{found.pairs:.0f} ± {found.error:.0f}"
 
 
 def flags(row: TableRow) -> list[str]:
@@ -122,6 +127,7 @@ FILTERS: Mapping[str, Any] = MappingProxyType(
             between,
             sort_key,
             sort_number,
+            told,
             flags,
             outline,
             line_of,

@@ -78,7 +78,7 @@ def _row(row: BoardRow, board: Board) -> TestbedRow:
         kind=standings.kind(row),
         standing=standings.on_board(row, board),
         parts=standings.parts(row, board),
-        told="" if found is None else found.told,
+        told=None if found is None else found.told,
     )
 
 

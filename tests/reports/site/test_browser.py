@@ -147,6 +147,43 @@ def test_a_flag_is_explained_on_focus_and_put_away_by_escape(browser: Browser) -
     assert not browser.run(visible)
 
 
+def test_an_explanation_lies_above_all_else(browser: Browser) -> None:
+    covered = """const words = document.querySelector("[role=tooltip].shown");
+        const box = words.getBoundingClientRect();
+        const shares = [0.05, 0.25, 0.5, 0.75, 0.95];
+        return shares.flatMap((x) => shares.map((y) => document.elementFromPoint(
+            box.left + x * box.width, box.top + y * box.height)))
+            .filter((each) => !words.contains(each)).map((each) => each?.outerHTML ?? "none");"""
+    for pixels in (0, PHONE):
+        browser.width(pixels)
+        browser.open("index.html")
+        tips = browser.run("return document.querySelectorAll('.board .tip').length;")
+        assert tips > 1
+        for number in range(tips):
+            browser.run(
+                """const tip = document.querySelectorAll(".board .tip")[arguments[0]];
+                tip.scrollIntoView({ block: "center", inline: "center" });
+                tip.querySelector("button").focus();""",
+                number,
+            )
+            assert browser.run(covered) == []
+    browser.width(0)
+
+
+def test_rows_of_a_testbed_are_sorted_by_how_often_they_are_told(browser: Browser) -> None:
+    browser.open(toy().testbeds[0].column.page.href)
+    header = """return [...document.querySelectorAll("thead th")]
+        .find((each) => each.textContent === "told, of 100");"""
+    cells = """return [...document.querySelectorAll("table.sortable tbody tr")]
+        .map((row) => [row.lastElementChild.dataset.value, row.lastElementChild.textContent]);"""
+    browser.run(header).find_element("css selector", "button").click()
+    found = [(float(value), words) for value, words in browser.run(cells) if value]
+    assert len(found) > 2
+    assert found == sorted(found, key=lambda each: -each[0])
+    assert all(words == "" for value, words in browser.run(cells) if not value)
+    assert all(abs(value - float(words.split()[0])) <= 0.5 for value, words in found)
+
+
 def test_chosen_rows_are_compared(browser: Browser) -> None:
     browser.open("index.html")
     link = browser.driver.find_element("css selector", "[data-compare]")

@@ -11,7 +11,7 @@ from synact_bench.reports.site.drawn import RowCurves
 from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
 from synact_bench.reports.site.rows import created, data_file, generators, records_of
 from synact_bench.reports.site.standings import column
-from synact_bench.reports.site.suites import MeasuredSuite, measured
+from synact_bench.reports.site.suites import ArchivedHere, MeasuredSuite, measured
 from synact_bench.reports.site.tables import generator_link, table
 from synact_bench.reports.site.testbeds import saes, testbeds
 from synact_bench.results.store import Cell
@@ -22,37 +22,35 @@ def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> WholeSite
     """Score stored cells and collect what the site shows of them.
 
     Args:
-        cells: of any testbeds, measured alike or not.
+        cells: of any testbeds, measured alike or not, in any order.
         replicates: of the bootstrap.
 
     Raises:
-        RecordError: those of a testbed cannot stand on one board, or there is none.
+        RecordError: those of a testbed cannot stand on one board, or there is none to score.
     """
-    suites = measured(cells, replicates=replicates)
-    tables = tuple(table(suite, number=number) for number, suite in enumerate(suites, start=1))
+    suites, archive = measured(cells, replicates=replicates)
     return WholeSite(
         release=importlib.metadata.version("synact-bench"),
-        suites=tables,
+        suites=tuple(map(table, suites)),
         generators=tuple(generators(suites)),
-        testbeds=tuple(testbeds(suites, [each.title for each in tables])),
+        testbeds=tuple(testbeds(suites)),
         saes=tuple(saes(suites)),
-        archive=tuple(_archive(suites)),
+        archive=tuple(map(_archived, archive)),
         measured=tuple(sorted(_measured(suites), key=lambda each: each.created, reverse=True)),
         curves=_curves(suites),
     )
 
 
-def _archive(suites: Iterable[MeasuredSuite]) -> Iterable[ArchivedRow]:
-    for suite in suites:
-        for made in suite.boards:
-            for each in made.board.archive:
-                yield ArchivedRow(
-                    name=each.name,
-                    version=each.version,
-                    testbed=column(made).page,
-                    created=each.created[:10],
-                    reasons=each.reasons,
-                )
+def _archived(found: ArchivedHere) -> ArchivedRow:
+    row, made = found
+    return ArchivedRow(
+        name=row.name,
+        version=row.version,
+        testbed=row.testbed.partition("@")[0] if made is None else made.title,
+        page=None if made is None else column(made).page,
+        created=row.created[:10],
+        reasons=row.reasons,
+    )
 
 
 def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[MeasuredRow]:

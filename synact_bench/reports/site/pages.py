@@ -85,6 +85,15 @@ class RowOnTestbed:
 
 
 @dataclass(frozen=True)
+class SuiteStanding:
+    """How a row stands over all testbeds of a suite, which has a key and a title."""
+
+    key: str
+    title: str
+    standing: ShownStanding
+
+
+@dataclass(frozen=True)
 class GeneratorPage:
     """A generator or control.
 
@@ -94,7 +103,7 @@ class GeneratorPage:
         kind: its track, or ``control``.
         card: version, parameters, authors, reference.
         summary: what it is.
-        overall: by title of a suite that has a mean.
+        overall: in each suite that has a mean.
         testbeds: that it was measured on.
     """
 
@@ -103,7 +112,7 @@ class GeneratorPage:
     kind: str
     card: Facts
     summary: str
-    overall: tuple[tuple[str, ShownStanding], ...]
+    overall: tuple[SuiteStanding, ...]
     testbeds: tuple[RowOnTestbed, ...]
 
 
@@ -168,11 +177,20 @@ class SaePage:
 
 @dataclass(frozen=True)
 class ArchivedRow:
-    """A row that is no longer scored, and why."""
+    """A row that is no longer scored, and why.
+
+    Attributes:
+        name, version: of its generator.
+        testbed: that it was measured on.
+        page: of the testbed; None where nothing that is measured on it alike is scored any more.
+        created: when its newest cell was measured, the day.
+        reasons: what has changed since.
+    """
 
     name: str
     version: str
-    testbed: Link
+    testbed: str
+    page: Link | None
     created: str
     reasons: tuple[str, ...]
 

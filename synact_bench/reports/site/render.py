@@ -12,12 +12,12 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synact_bench.assets.npm_packages import UPLOT
+from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports import palette
 from synact_bench.reports.board import PARTS
 from synact_bench.reports.site import shown
 from synact_bench.reports.site.pages import WholeSite
-from synact_bench.reports.site.suites import slug
 
 HERE = "synact_bench.reports.site"
 PLOTTING = {
@@ -35,17 +35,32 @@ def contents(site: WholeSite, plotting: Mapping[str, bytes]) -> dict[str, bytes]
     Args:
         site: what it shows.
         plotting: files of the plotting library, by their path in its package.
+
+    Raises:
+        RecordError: two of them would lie at one place.
     """
-    found = {place: plotting[member] for member, place in PLOTTING.items()}
-    found |= {f"assets/{name}": content for name, content in _static().items()}
-    found["assets/palette.css"] = _palette_css().encode()
-    found["assets/palette.js"] = f"synact.palette = {_script(_palette())};\n".encode()
-    found["data/index.js"] = _registered("data/index.js", _index(site))
-    for place, drawn in site.curves.items():
-        found[place] = _registered(place, asdict(drawn))
-    for place, page in _pages(site):
-        found[place] = page.encode()
+    found: dict[str, bytes] = {}
+    taken: set[str] = set()
+    for place, content in _files(site, plotting):
+        if place.casefold() in taken:
+            raise RecordError(
+                "two of its files would lie there", where=place, fix="leave one of the rows out"
+            )
+        taken.add(place.casefold())
+        found[place] = content
     return found
+
+
+def _files(site: WholeSite, plotting: Mapping[str, bytes]) -> Iterable[tuple[str, bytes]]:
+    yield from ((place, plotting[member]) for member, place in PLOTTING.items())
+    yield from ((f"assets/{name}", content) for name, content in _static().items())
+    yield "assets/palette.css", _palette_css().encode()
+    yield "assets/palette.js", f"synact.palette = {_script(_palette())};\n".encode()
+    yield "data/index.js", _registered("data/index.js", _index(site))
+    for place, drawn in site.curves.items():
+        yield place, _registered(place, asdict(drawn))
+    for place, page in _pages(site):
+        yield place, page.encode()
 
 
 def _pages(site: WholeSite) -> Iterable[tuple[str, str]]:
@@ -110,12 +125,13 @@ def _static() -> dict[str, bytes]:
 def _index(site: WholeSite) -> dict[str, object]:
     """What the page of comparisons chooses from: every row, where it stands and its curves."""
     return {
+        "suites": [{"key": each.key, "title": each.title} for each in site.suites],
         "testbeds": [
             {
                 "key": page.column.key,
                 "title": page.column.page.text,
-                "real": f"data/{page.column.key}/{slug(REFERENCE)}.js",
-                "gaussian": f"data/{page.column.key}/{slug(GAUSSIAN)}.js",
+                "real": shown.curves_there(page.column.key, REFERENCE, site),
+                "gaussian": shown.curves_there(page.column.key, GAUSSIAN, site),
             }
             for page in site.testbeds
         ],
@@ -124,7 +140,7 @@ def _index(site: WholeSite) -> dict[str, object]:
                 "name": each.page.text,
                 "href": each.page.href,
                 "kind": each.kind,
-                "overall": {title: shown.words(standing) for title, standing in each.overall},
+                "overall": {own.key: shown.words(own.standing) for own in each.overall},
                 "standings": {own.column.key: shown.words(own.standing) for own in each.testbeds},
                 "data": {own.column.key: own.data for own in each.testbeds if own.data},
             }

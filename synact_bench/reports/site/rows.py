@@ -16,9 +16,15 @@ from synact_bench.reports.site import standings
 from synact_bench.reports.site.curves import at_scored, row_curves, shown
 from synact_bench.reports.site.distributions import distributions
 from synact_bench.reports.site.drawn import Failing, Told
-from synact_bench.reports.site.model import Facts, ShownStanding
-from synact_bench.reports.site.pages import GeneratorPage, MetricLine, RowOnTestbed, TriedRule
-from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite, slug
+from synact_bench.reports.site.model import Facts
+from synact_bench.reports.site.pages import (
+    GeneratorPage,
+    MetricLine,
+    RowOnTestbed,
+    SuiteStanding,
+    TriedRule,
+)
+from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite, data_place, slug
 from synact_bench.reports.site.tables import generator_link
 from synact_bench.reports.verdicts import verdict
 from synact_bench.results.record import Record
@@ -71,7 +77,7 @@ def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
 
 def data_file(made: MeasuredBoard, name: str) -> str:
     """Place of a row's curves."""
-    return f"data/{made.key}/{slug(name)}.js"
+    return data_place(made.key, name)
 
 
 def failing(row: BoardRow) -> Failing | None:
@@ -116,13 +122,12 @@ def _card(row: BoardRow) -> Facts:
     return tuple((name, value) for name, value in facts.items() if value)
 
 
-def _overall(name: str, suites: Iterable[MeasuredSuite]) -> Iterable[tuple[str, ShownStanding]]:
+def _overall(name: str, suites: Iterable[MeasuredSuite]) -> Iterable[SuiteStanding]:
     for suite in suites:
         for row in suite.grid.rows if suite.grid else ():
             if row.name == name and suite.grid is not None:
-                count = f"mean over {len(suite.boards)} testbeds"
-                title = f"{count}, {suite.terms.preset}, {suite.terms.bases} bases"
-                yield title, standings.over_all(row, suite.grid)
+                standing = standings.over_all(row, suite.grid)
+                yield SuiteStanding(suite.key, suite.title, standing)
 
 
 def _metrics(row: BoardRow) -> Iterable[MetricLine]:

@@ -12,7 +12,7 @@ from synact_bench.reports import formatting
 from synact_bench.reports.site.drawn import DrawnDistribution, Histogram, Told
 from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow
 from synact_bench.reports.site.pages import GeneratorPage, WholeSite
-from synact_bench.reports.site.suites import slug
+from synact_bench.reports.site.suites import data_place
 
 LOWEST, HIGHEST = -1.0, 1.2
 """Ends of the axis of a bar, in realism as displayed; what lies beyond is drawn at the end."""
@@ -96,7 +96,6 @@ def line_of(who: str, row: str) -> str:
 
 def curves_of(page: GeneratorPage, site: WholeSite) -> str:
     """Which curves a generator's page draws: JSON, for an attribute."""
-    there = set(site.curves)
     return json.dumps(
         {
             "name": page.page.text,
@@ -104,8 +103,8 @@ def curves_of(page: GeneratorPage, site: WholeSite) -> str:
                 {
                     "title": each.column.page.text,
                     "row": each.data,
-                    "real": _there(f"data/{each.column.key}/{slug(REFERENCE)}.js", there),
-                    "gaussian": _there(f"data/{each.column.key}/{slug(GAUSSIAN)}.js", there),
+                    "real": curves_there(each.column.key, REFERENCE, site),
+                    "gaussian": curves_there(each.column.key, GAUSSIAN, site),
                 }
                 for each in page.testbeds
                 if each.data
@@ -114,8 +113,10 @@ def curves_of(page: GeneratorPage, site: WholeSite) -> str:
     )
 
 
-def _there(place: str, known: set[str]) -> str:
-    return place if place in known else ""
+def curves_there(key: str, name: str, site: WholeSite) -> str:
+    """Place of a row's curves on the testbed of a key; empty where none are drawn."""
+    place = data_place(key, name)
+    return place if place in site.curves else ""
 
 
 FILTERS: Mapping[str, Any] = MappingProxyType(

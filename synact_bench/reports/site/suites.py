@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from synact_bench.core.errors import RecordError
-from synact_bench.reports.archive import part
+from synact_bench.core.untrusted.places import DEVICES
+from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.board import Board, scored
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.grid import Grid, grid, together
@@ -17,7 +19,9 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 
 PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
-"""Names that a file of the site can have as they are."""
+"""Names that a file of the site can have as they are, unless they are like the next."""
+LIKE_A_DIGEST = re.compile(r"(.*-)?[0-9a-f]{8}")
+"""How names end that are made of others: no name is taken for one."""
 ALONE = "a single testbed was measured like this"
 
 
@@ -49,6 +53,21 @@ class Terms(NamedTuple):
         )
 
 
+APART = MappingProxyType(
+    {
+        "bases": "{} bases",
+        "preset": "preset {}",
+        "split": "{} split",
+        "seed": "seed {}",
+        "dtype": "{}",
+        "engine": "{} engine",
+        "points": "{} points",
+        "refined": "{} refined",
+    }
+)
+"""What tells one measurement from another, most telling first, in words."""
+
+
 @dataclass(frozen=True, eq=False)
 class MeasuredBoard:
     """A board with its cells.
@@ -71,69 +90,174 @@ class MeasuredSuite:
     """Boards that were measured alike.
 
     Attributes:
+        key: of the site's own, unique.
+        title: in a few words, unique.
         terms: that they share.
         boards: one a testbed.
         grid: their means; None without.
         apart: why there are none; empty where there are.
     """
 
+    key: str
+    title: str
     terms: Terms
     boards: tuple[MeasuredBoard, ...]
     grid: Grid | None
     apart: str
 
 
-def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> tuple[MeasuredSuite, ...]:
+class ArchivedHere(NamedTuple):
+    """A row that is no longer scored, and the board that it would stand on; None without one."""
+
+    row: Archived
+    board: MeasuredBoard | None
+
+
+class Measured(NamedTuple):
+    """All that stored cells give."""
+
+    suites: tuple[MeasuredSuite, ...]
+    archive: tuple[ArchivedHere, ...]
+
+
+def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Measured:
     """Score stored cells, suite by suite: that of most testbeds first, then of most bases.
 
+    The order of the cells decides nothing: testbeds stand by name.
+
     Raises:
-        RecordError: cells of one testbed cannot stand on one board, or there is none.
+        RecordError: cells of one testbed cannot stand on one board, or there is none to score.
     """
+    groups, archive = _groups(cells)
+    of_testbed: dict[str, list[Terms]] = {}
+    for terms, own in groups.items():
+        for name in own:
+            of_testbed.setdefault(name, []).append(terms)
+    taken: set[str] = set()
+    found: list[tuple[Terms, tuple[MeasuredBoard, ...]]] = []
+    for terms in sorted(groups, key=lambda each: (-len(groups[each]), -each.bases, each)):
+        boards = []
+        own = groups[terms]
+        for made, (name, given) in zip(
+            together(own, replicates=replicates), own.items(), strict=True
+        ):
+            fields = telling(of_testbed[name])
+            key = _key("-".join((name, *(str(getattr(terms, each)) for each in fields))), taken)
+            title = f"{name} ({in_words(terms, fields)})" if fields else name
+            arranged = scored(arrange(part(given)[0]))
+            boards.append(MeasuredBoard(key, title, made, arranged))
+        found.append((terms, tuple(boards)))
+    suites = tuple(_suites(found))
+    here = [
+        ArchivedHere(row, made)
+        for suite in suites
+        for made in suite.boards
+        for row in made.board.archive
+    ]
+    return Measured(suites, (*here, *(ArchivedHere(row, None) for row in archive)))
+
+
+Groups = Mapping[Terms, Mapping[str, Sequence[Cell]]]
+"""Cells by how they were measured, then by the name of the testbed."""
+
+
+def _groups(cells: Iterable[Cell]) -> tuple[Groups, list[Archived]]:
+    """Cells of the boards that can be made, and the rows of those that cannot: all is archived."""
     groups: dict[Terms, dict[str, list[Cell]]] = {}
     for cell in cells:
         testbed = cell.record.identity.testbed.partition("@")[0]
         groups.setdefault(Terms.of(cell), {}).setdefault(testbed, []).append(cell)
     if not groups:
         raise RecordError("there is no cell", where="the site", fix="run the benchmark first")
-    order = sorted(groups, key=lambda each: (-len(groups[each]), -each.bases, each))
-    names = [name for own in groups.values() for name in own]
-    taken: set[str] = set()
-    found = []
-    for terms in order:
-        boards = []
-        own = groups[terms]
-        for made, given in zip(together(own, replicates=replicates), own.values(), strict=True):
-            name = made.setting.name
-            title = name if names.count(name) == 1 else f"{name} ({terms.bases} bases)"
-            arranged = scored(arrange(part(given)[0]))
-            boards.append(MeasuredBoard(_key(title, taken), title, made, arranged))
-        found.append(_suite(terms, tuple(boards)))
-    return tuple(found)
+    kept: dict[Terms, dict[str, list[Cell]]] = {}
+    archive: list[Archived] = []
+    for terms in sorted(groups):
+        for name in sorted(groups[terms], key=_natural):
+            current, archived = part(groups[terms][name])
+            if current:
+                kept.setdefault(terms, {})[name] = groups[terms][name]
+            else:
+                archive += archived
+    if not kept:
+        raise RecordError(
+            "every cell was measured with definitions that have changed since",
+            where="the site",
+            fix="run the benchmark again, or name other folders",
+        )
+    return kept, archive
+
+
+def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """A name as people sort it: of two numbers, which have no limit here, the longer is larger."""
+    parts = re.split(r"0*([0-9]+)", name)
+    return [(len(each) if place % 2 else 0, each) for place, each in enumerate(parts)], name
+
+
+def telling(several: Sequence[Terms]) -> list[str]:
+    """The fields that tell different terms apart: none for a single one, and few for several."""
+
+    def told(fields: Sequence[str]) -> int:
+        return len({tuple(getattr(each, name) for name in fields) for each in several})
+
+    found: list[str] = []
+    for field in APART:
+        if told([*found, field]) > told(found):
+            found.append(field)
+    return found
+
+
+def in_words(terms: Terms, fields: Iterable[str]) -> str:
+    """What some fields of terms are."""
+    return ", ".join(APART[each].format(getattr(terms, each)) for each in fields)
+
+
+def data_place(key: str, name: str) -> str:
+    """Where the curves of a row lie, on the testbed of a key."""
+    return f"data/rows/{key}/{slug(name)}.js"
 
 
 def slug(name: str) -> str:
     """A name as that of a file: as it is where it can be, else what can be kept, and a digest."""
-    if PLAIN.fullmatch(name):
+    refused = name.endswith(".") or LIKE_A_DIGEST.fullmatch(name) or DEVICES.fullmatch(name)
+    if PLAIN.fullmatch(name) and not refused:
         return name
     kept = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40]
     return "-".join(filter(None, (kept, hashlib.sha256(name.encode()).hexdigest()[:8])))
 
 
-def _key(title: str, taken: set[str]) -> str:
+def _key(name: str, taken: set[str]) -> str:
     """A name of files that no other testbed of the site has."""
-    key = wanted = slug(title.replace(" (", "-").replace(" bases)", ""))
+    key = wanted = slug(name)
     number = 2
     while key in taken:
-        key, number = f"{wanted}-{number}", number + 1
+        key, number = slug(f"{wanted}-{number}"), number + 1
     taken.add(key)
     return key
 
 
-def _suite(terms: Terms, boards: Sequence[MeasuredBoard]) -> MeasuredSuite:
+def _suites(
+    found: Sequence[tuple[Terms, tuple[MeasuredBoard, ...]]],
+) -> Iterable[MeasuredSuite]:
     """The boards with their means; where they cannot be averaged, with the reason."""
-    if len(boards) == 1:
-        return MeasuredSuite(terms, tuple(boards), None, ALONE)
+    titles = [_title(*each) for each in found]
+    for number, (terms, boards) in enumerate(found, start=1):
+        title = titles[number - 1]
+        alike = [other for (other, _), same in zip(found, titles, strict=True) if same == title]
+        title = ", ".join(filter(None, (title, in_words(terms, telling(alike)))))
+        means, reason = None, ALONE
+        if len(boards) > 1:
+            means, reason = _means(boards)
+        yield MeasuredSuite(f"suite-{number}", title, terms, boards, means, reason)
+
+
+def _title(terms: Terms, boards: Sequence[MeasuredBoard]) -> str:
+    """What a suite is called, if no other is called the same."""
+    several = f"{len(boards)} testbeds measured alike" if len(boards) > 1 else boards[0].title
+    return f"{several}, preset {terms.preset}"
+
+
+def _means(boards: Sequence[MeasuredBoard]) -> tuple[Grid | None, str]:
     try:
-        return MeasuredSuite(terms, tuple(boards), grid([each.board for each in boards]), "")
+        return grid([each.board for each in boards]), ""
     except RecordError as error:
-        return MeasuredSuite(terms, tuple(boards), None, f"{error.where}: {error.what}")
+        return None, f"{error.where}: {error.what}"

@@ -24,8 +24,8 @@ Named = Mapping[str, ShownStanding]
 """Standings by name of the row."""
 
 
-def table(suite: MeasuredSuite, *, number: int) -> SuiteTable:
-    """The table of a suite, the ``number``-th of the site."""
+def table(suite: MeasuredSuite) -> SuiteTable:
+    """The table of a suite."""
     columns = {each.key: column(each) for each in suite.boards}
     overall: dict[str, ShownStanding] = {}
     if suite.grid is not None:
@@ -36,11 +36,9 @@ def table(suite: MeasuredSuite, *, number: int) -> SuiteTable:
     }
     rows = _rows(suite)
     order = sorted(rows, key=lambda name: _place(rows[name], overall.get(name)))
-    names = ", ".join(each.page.text for each in columns.values())
-    several = f"{len(columns)} testbeds measured alike" if len(columns) > 1 else names
     return SuiteTable(
-        key=f"suite-{number}",
-        title=f"{several}, preset {suite.terms.preset}",
+        key=suite.key,
+        title=suite.title,
         measured=_measured(suite.terms),
         columns=tuple(columns.values()),
         rows=tuple(

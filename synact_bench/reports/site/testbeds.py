@@ -22,16 +22,11 @@ LEADING = 3
 """Rows of a track that a dictionary's page shows."""
 
 
-def testbeds(suites: Iterable[MeasuredSuite], titles: Iterable[str]) -> Iterable[TestbedPage]:
-    """A page a board.
-
-    Args:
-        suites: of the site.
-        titles: of each of them.
-    """
-    for suite, title in zip(suites, titles, strict=True):
+def testbeds(suites: Iterable[MeasuredSuite]) -> Iterable[TestbedPage]:
+    """A page a board."""
+    for suite in suites:
         for made in suite.boards:
-            yield _page(made, title)
+            yield _page(made, suite.title)
 
 
 def saes(suites: Sequence[MeasuredSuite]) -> Iterable[SaePage]:

@@ -132,7 +132,7 @@ def test_rows_and_columns_are_filtered(browser: Browser) -> None:
         .filter((each) => each.offsetParent).map((each) => each.dataset.column);"""
     assert browser.run(shown) == ["deep-24"]
     browser.run(f"{form} form.reset(); {fire}")
-    assert browser.run(shown) == ["overall", "shallow", "deep-24", "deep-26"]
+    assert browser.run(shown) == ["overall", "deep-24", "shallow", "deep-26"]
 
 
 def test_a_flag_is_explained_on_focus_and_put_away_by_escape(browser: Browser) -> None:
@@ -229,7 +229,7 @@ def test_curves_are_loaded_on_demand(browser: Browser) -> None:
     browser.open(page_of("near"))
     browser.until("return document.querySelector('.telling canvas');")
     loaded = {each.rpartition("/data/")[2] for each in browser.requests() if "/data/" in each}
-    assert loaded == {"shallow/near.js", "shallow/real.js", "shallow/gaussian.js"}
+    assert loaded == {f"rows/deep-24/{each}.js" for each in ("near", "real", "gaussian")}
 
 
 def test_what_an_earlier_page_says_and_asks_for_is_noted(browser: Browser) -> None:

@@ -34,7 +34,7 @@ def test_every_row_of_every_testbed_has_its_page(site: WholeSite) -> None:
     assert {each.page.text for each in site.generators} == shown
     assert set(HOSTILE) | {"near", "twin", "gaussian", "wrong-prompt"} <= shown
     assert len({each.page.href for each in site.generators}) == len(site.generators)
-    assert [each.column.key for each in site.testbeds] == ["shallow", "deep-24", "deep-26"]
+    assert [each.column.key for each in site.testbeds] == ["deep-24", "shallow", "deep-26"]
     assert [len(each.rows) for each in site.saes] == [3]
 
 
@@ -82,15 +82,15 @@ def test_the_second_row_says_why_it_is_not_first(site: WholeSite) -> None:
 def test_what_was_measured_before_a_newer_version_is_archived(site: WholeSite) -> None:
     (found,) = site.archive
     assert (found.name, found.version, found.created) == ("mid", "0", "2023-01-01")
-    assert found.testbed.text == "deep (24 bases)"
+    assert found.testbed == found.page.text == "deep (24 bases)"
     assert site.measured[0].created >= site.measured[-1].created
 
 
 def test_a_row_is_drawn_where_it_was_measured_and_the_derived_one_nowhere(site: WholeSite) -> None:
     assert on(site, "near", "shallow").data in site.curves
-    assert f"data/shallow/{REFERENCE}.js" in site.curves
+    assert f"data/rows/shallow/{REFERENCE}.js" in site.curves
     assert on(site, "wrong-prompt", "shallow").data == ""
-    drawn = site.curves["data/shallow/near.js"]
+    drawn = site.curves["data/rows/shallow/near.js"]
     assert [each.cell for each in drawn.cells] == ["/".join(cell) for cell in WANTED]
     assert drawn.telling
     assert all(len(each.real) == len(REAL) for each in drawn.telling)

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 
 import pytest
 
+from synact_bench.core.errors import RecordError
 from synact_bench.reports.site import render
+from synact_bench.reports.site.collect import collect
 from synact_bench.reports.site.model import ShownScore
 from synact_bench.reports.site.shown import BAR, bar_x, between, number
-from tests.helpers.sites import HOSTILE, LIBRARY, LONG, MARKUP, files, toy
+from tests.helpers.boards import REPLICATES, short_floors
+from tests.helpers.sites import HOSTILE, LIBRARY, LONG, MARKUP, files, stored, toy
 
 FIRST_VIEW = 1_000_000
 """Bytes of the first page with all that it loads: the most."""
@@ -115,6 +119,19 @@ def test_data_register_themselves_as_ascii_json() -> None:
 
 def test_equal_cells_give_equal_bytes() -> None:
     assert render.contents(toy(), LIBRARY) == files()
+
+
+def test_the_order_of_the_cells_changes_nothing() -> None:
+    with short_floors():
+        turned = collect(stored()[::-1], replicates=REPLICATES)
+    assert render.contents(turned, LIBRARY) == files()
+
+
+def test_two_files_at_one_place_are_refused() -> None:
+    page = toy().generators[0]
+    other = replace(page, page=replace(page.page, href=page.page.href.upper()))
+    with pytest.raises(RecordError, match="two of its files would lie there"):
+        render.contents(replace(toy(), generators=(page, other)), LIBRARY)
 
 
 def test_no_name_of_a_file_is_an_author_s() -> None:

@@ -27,6 +27,18 @@ def test_a_plain_name_stays_as_it_is() -> None:
     assert slug("../Evil") != "../Evil"
 
 
+@given(st.text(min_size=1, max_size=80))
+def test_no_name_is_taken_for_the_slug_of_another(name: str) -> None:
+    made = slug(name)
+    assert made == name or slug(made) != made
+
+
+@pytest.mark.parametrize("name", ["con", "nul.a", "com1", "dot.", "a-0123abcd", "0123abcd"])
+def test_a_name_that_no_file_can_have_everywhere_is_given_a_digest(name: str) -> None:
+    assert re.fullmatch(r".*-?[0-9a-f]{8}", slug(name))
+    assert slug(name) != name
+
+
 def test_boards_measured_alike_are_averaged_and_others_stand_apart() -> None:
     given_cells = [
         *cells.whole_board(cells.FEW, testbed="b@1"),
@@ -34,9 +46,9 @@ def test_boards_measured_alike_are_averaged_and_others_stand_apart() -> None:
         *cells.whole_board(cells.FEW, testbed="b@1", bases=26),
     ]
     with short_floors():
-        several, alone = measured(given_cells, replicates=REPLICATES)
-    assert [each.key for each in several.boards] == ["b-24", "a"]
-    assert [each.title for each in several.boards] == ["b (24 bases)", "a"]
+        several, alone = measured(given_cells, replicates=REPLICATES).suites
+    assert [each.key for each in several.boards] == ["a", "b-24"]
+    assert [each.title for each in several.boards] == ["a", "b (24 bases)"]
     assert several.grid is not None
     assert (alone.boards[0].title, alone.grid, alone.apart) == ("b (26 bases)", None, ALONE)
 
@@ -47,9 +59,46 @@ def test_why_boards_cannot_be_averaged_is_said() -> None:
         *cells.whole_board(cells.FEW, testbed="b@1", version="2"),
     ]
     with short_floors():
-        (suite,) = measured(given_cells, replicates=REPLICATES)
+        (suite,) = measured(given_cells, replicates=REPLICATES).suites
     assert suite.grid is None
     assert "the version of gaussian is 1 on the first, 2 on the second" in suite.apart
+
+
+def test_what_is_measured_on_other_terms_has_another_title() -> None:
+    given_cells = [
+        *cells.whole_board(cells.FEW, testbed="a@1"),
+        *cells.whole_board(cells.FEW, testbed="b@1"),
+        *cells.whole_board(cells.FEW, testbed="a@1", seed=1),
+        *cells.whole_board(cells.FEW, testbed="b@1", seed=1),
+        *cells.whole_board(cells.FEW, testbed="b@1", seed=1, dtype="mixed"),
+    ]
+    with short_floors():
+        suites = measured(given_cells, replicates=REPLICATES).suites
+    alike = "2 testbeds measured alike, preset tiny"
+    assert [each.title for each in suites[:2]] == [f"{alike}, seed 0", f"{alike}, seed 1"]
+    boards = [each for suite in suites for each in suite.boards]
+    assert [each.title for each in boards] == [
+        "a (seed 0)",
+        "b (seed 0, float32)",
+        "a (seed 1)",
+        "b (seed 1, float32)",
+        "b (seed 1, mixed)",
+    ]
+    assert len({each.key for each in boards}) == len({each.key for each in suites} | {0, 1}) == 5
+
+
+def test_a_testbed_of_which_all_is_archived_has_no_board() -> None:
+    given_cells = [
+        *cells.whole_board(cells.FEW, testbed="a@1"),
+        *cells.whole_board(cells.FEW, testbed="b@1", design="older@0"),
+    ]
+    with short_floors():
+        suites, archive = measured(given_cells, replicates=REPLICATES)
+    assert [each.key for suite in suites for each in suite.boards] == ["a"]
+    assert {each.row.name for each in archive} == set(cells.FEW)
+    assert {each.board for each in archive} == {None}
+    with pytest.raises(RecordError, match="definitions that have changed since"):
+        measured(given_cells[len(given_cells) // 2 :])
 
 
 def test_no_cell_is_no_site() -> None:

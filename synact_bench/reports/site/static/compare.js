@@ -28,8 +28,7 @@
       if (standings.every((each) => each === undefined)) return;
       body.append(synact.element("tr", {}, synact.element("th", { scope: "row" }, title), ...standings.map(cell)));
     };
-    const overall = new Set(rows.flatMap((row) => Object.keys(row.overall)));
-    for (const title of overall) line(title, rows.map((row) => row.overall[title]));
+    for (const { key, title } of index.suites) line(`mean over ${title}`, rows.map((row) => row.overall[key]));
     for (const testbed of index.testbeds) line(testbed.title, rows.map((row) => row.standings[testbed.key]));
     const caption = synact.element("caption", {}, "Realism with its 95 % interval, and rank within the track");
     return synact.element("table", {}, caption, synact.element("thead", {}, head), body);

@@ -37,11 +37,12 @@ def cell_curves(cell: CellName, curves: Curves) -> CellCurves | None:
     if not len(whole):
         return None
     percent = _numbers(100 * whole.fractions)
-    return CellCurves(shown(cell), len(whole), percent, _band(whole.l2), _band(whole.kl))
+    share = _number(whole.interpolated_share)
+    return CellCurves(shown(cell), len(whole), percent, _band(whole.l2), _band(whole.kl), share)
 
 
 def at_scored(cell: CellCurves) -> CellCurves:
-    """The same at the scored fractions alone: a table that can be read."""
+    """The same at the scored fractions alone, all of which were run: a table that can be read."""
     kept = [
         min(range(len(cell.percent)), key=lambda place: abs(cell.percent[place] - 100 * fraction))
         for fraction in SCORED
@@ -62,11 +63,14 @@ def telling(row: BoardRow, cells: Cells) -> Iterable[TellingBase]:
         return
     cell, found = row.worst
     for base in found.bases[:BASES]:
-        lines = [_l2(cells, cell, name, base) for name in (row.name, *REAL)]
+        lines = [_of_base(cells, cell, name, base) for name in (row.name, *REAL)]
+        l2 = np.stack([line for line, _ in lines])
+        known = ~np.isnan(l2).any(axis=0)
+        filled = np.stack([each for _, each in lines])[:, known]
         fractions = cells[cell][row.name].table.curves.fractions
-        known = ~np.isnan(np.stack(lines)).any(axis=0)
-        own, *real = (_numbers(line[known]) for line in lines)
-        yield TellingBase(base, _numbers(100 * fractions[known]), own, tuple(real))
+        own, *real = (_numbers(line[known]) for line in l2)
+        share = _number(float(filled.mean())) if filled.size else 0.0
+        yield TellingBase(base, _numbers(100 * fractions[known]), own, tuple(real), share)
 
 
 def shown(cell: CellName) -> str:
@@ -74,14 +78,19 @@ def shown(cell: CellName) -> str:
     return f"{cell.experiment}/{cell.path}"
 
 
-def _l2(cells: Cells, cell: CellName, name: str, base: int) -> NDArray[np.float32]:
-    """The curve of one base, ``[points]``; NaN where it, or the base, is not known."""
+def _of_base(
+    cells: Cells, cell: CellName, name: str, base: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The l2 curve of one base and which of its points were filled in, both ``[points]``.
+
+    NaN where it, or the base, is not known.
+    """
     table = cells[cell][name].table
     places = np.flatnonzero(table.base == base)
     if not len(places):
-        return np.full(len(table.curves.fractions), np.nan, np.float32)
-    found: NDArray[np.float32] = table.curves.l2[places[0]]
-    return found
+        points = len(table.curves.fractions)
+        return np.full(points, np.nan, np.float32), np.zeros(points, np.bool_)
+    return table.curves.l2[places[0]], table.curves.interpolated[places[0]]
 
 
 def _band(curves: NDArray[np.float32]) -> Band:
@@ -92,4 +101,8 @@ def _band(curves: NDArray[np.float32]) -> Band:
 
 def _numbers(values: NDArray[np.floating]) -> tuple[float, ...]:
     """Rounded, so that files are small and equal on other processors."""
-    return tuple(float(f"{value:.{DIGITS}g}") for value in values.tolist())
+    return tuple(map(_number, values.tolist()))
+
+
+def _number(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")

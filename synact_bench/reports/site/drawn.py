@@ -23,6 +23,7 @@ class CellCurves:
         paths: how many they are of: those that were swept on the whole grid.
         percent: positions on the path, 0 to 100.
         l2, kl: distance at the read hook in activation units, and divergence in nats.
+        interpolated: share of the points of these paths that were filled in between those run.
     """
 
     cell: str
@@ -30,6 +31,7 @@ class CellCurves:
     percent: tuple[float, ...]
     l2: Band
     kl: Band
+    interpolated: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,14 @@ class TellingBase:
         percent: positions that are known, 0 to 100.
         row: l2 there.
         real: likewise, a line a draw.
+        interpolated: share of the points of all these lines that were filled in.
     """
 
     base: int
     percent: tuple[float, ...]
     row: tuple[float, ...]
     real: tuple[tuple[float, ...], ...]
+    interpolated: float = 0.0
 
 
 @dataclass(frozen=True)

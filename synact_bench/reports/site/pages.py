@@ -60,8 +60,9 @@ class RowOnTestbed:
         parts: groups of cells.
         metrics: headline metrics by cell.
         data: place of its curves, relative to the first page; empty for a row without any.
-        cells: curves that ``data`` holds, as a table: at the scored fractions alone.
-        distributions: of metrics of single paths.
+        cells: curves that ``data`` holds, as a table: at the scored fractions alone. Of too few
+            documents there is none.
+        distributions: of metrics of single paths, likewise.
         failing: None where there are too few documents to say.
         rules: of copying and collapse.
         provenance: of its cells.
@@ -101,8 +102,8 @@ class GeneratorPage:
         page: its own.
         slug: of its files.
         kind: its track, or ``control``.
-        card: version, parameters, authors, reference.
-        summary: what it is.
+        card: version, parameters, authors, reference; where these differ, on which testbed each is.
+        summary: what it is, likewise.
         overall: in each suite that has a mean.
         testbeds: that it was measured on.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from synact_bench.metrics import METRICS
 from synact_bench.reports import formatting
@@ -41,13 +41,13 @@ def generators(suites: Sequence[MeasuredSuite]) -> Iterable[GeneratorPage]:
             for row in made.board.rows:
                 found.setdefault(row.name, []).append((made, row))
     for name in sorted(found):
-        _, row = found[name][0]
+        own = [(made.title, row) for made, row in found[name]]
         yield GeneratorPage(
             page=generator_link(name),
             slug=slug(name),
-            kind=standings.kind(row),
-            card=_card(row),
-            summary=row.card.summary,
+            kind=standings.kind(own[0][1]),
+            card=tuple(_card(own)),
+            summary=where_each((title, row.card.summary) for title, row in own),
             overall=tuple(_overall(name, suites)),
             testbeds=tuple(on_testbed(made, each) for made, each in found[name]),
         )
@@ -58,6 +58,7 @@ def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
     board, cells = made.board, made.cells
     drawn = row_curves(row.name, cells)
     enough = bool(board.replicates)
+    shapes = tuple(distributions(row.name, cells, points=board.setting.points)) if enough else ()
     return RowOnTestbed(
         column=standings.column(made),
         standing=standings.on_board(row, board),
@@ -65,8 +66,8 @@ def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
         parts=standings.parts(row, board),
         metrics=tuple(_metrics(row)) if enough else (),
         data=data_file(made, row.name) if drawn.cells else "",
-        cells=tuple(map(at_scored, drawn.cells)),
-        distributions=tuple(distributions(row.name, cells, points=board.setting.points)),
+        cells=tuple(map(at_scored, drawn.cells)) if enough else (),
+        distributions=shapes,
         failing=failing(row),
         rules=tuple(_rules(row)) if enough else (),
         provenance=_provenance(row, cells),
@@ -107,10 +108,29 @@ def _falling(shares: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ..
     return tuple(sorted(shares, key=lambda each: -each[1]))
 
 
-def _card(row: BoardRow) -> Facts:
+def where_each(stated: Iterable[tuple[str, str]]) -> str:
+    """What is stated on testbeds, by title: once where it is the same, else with where each is."""
+    found: dict[str, list[str]] = {}
+    for title, value in stated:
+        found.setdefault(value, []).append(title)
+    if len(found) == 1:
+        return next(iter(found))
+    return "; ".join(f"{value or 'none'} (on {', '.join(on)})" for value, on in found.items())
+
+
+def _card(own: Sequence[tuple[str, BoardRow]]) -> Iterable[tuple[str, str]]:
+    """What is declared of a row on each testbed that it was measured on."""
+    stated = [(title, _declared(row)) for title, row in own]
+    for name in stated[0][1]:
+        value = where_each((title, facts[name]) for title, facts in stated)
+        if value:
+            yield name, value
+
+
+def _declared(row: BoardRow) -> Mapping[str, str]:
     identity, card = row.identity, row.card
     parameters = ", ".join(f"{name}={each}" for name, each in sorted(identity.parameters.items()))
-    facts = {
+    return {
         "version": identity.version,
         "track": standings.kind(row),
         "parameters": parameters,
@@ -119,7 +139,6 @@ def _card(row: BoardRow) -> Facts:
         "numbers in its fitted state": "" if row.kept is None else f"{row.kept:,}",
         "SHA-256 of its source": identity.source_digest,
     }
-    return tuple((name, value) for name, value in facts.items() if value)
 
 
 def _overall(name: str, suites: Iterable[MeasuredSuite]) -> Iterable[SuiteStanding]:

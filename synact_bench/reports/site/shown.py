@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports import formatting
 from synact_bench.reports.site.drawn import DrawnDistribution, Histogram, Told
-from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow
+from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow, TestbedColumn
 from synact_bench.reports.site.pages import GeneratorPage, WholeSite
 from synact_bench.reports.site.suites import data_place
 
@@ -55,12 +55,13 @@ def told(found: Told | None) -> str:
     return "" if found is None else f"{found.pairs:.0f} ± {found.error:.0f}"
 
 
-def flags(row: TableRow) -> list[str]:
-    """The flags of a row, on whichever testbed, each with where it is raised."""
+def flags(row: TableRow, columns: Iterable[TestbedColumn]) -> list[str]:
+    """The flags of a row, on whichever of the testbeds, each with where it is raised."""
     found: dict[str, list[str]] = {}
-    for key, standing in row.standings.items():
-        for flag in standing.flags:
-            found.setdefault(flag, []).append(key)
+    for column in columns:
+        standing = row.standings.get(column.key)
+        for flag in () if standing is None else standing.flags:
+            found.setdefault(flag, []).append(column.page.text)
     return [f"{flag} ({', '.join(where)})" for flag, where in found.items()]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.support.ui import WebDriverWait
 
 from synact_bench.assets import npm_packages
 from synact_bench.core.errors import AssetError
@@ -221,6 +222,62 @@ def test_a_generator_is_opened_and_its_curves_are_drawn(browser: Browser) -> Non
         select.value = "kl"; select.dispatchEvent(new Event("change"));""")
     browser.until("return document.querySelector('.chart').ariaLabel.includes('kl, nats');")
     assert browser.run("return document.querySelector('.chart').plot.data;") != before
+
+
+def test_what_was_chosen_stays_when_another_row_is_compared(browser: Browser) -> None:
+    browser.open(f"compare.html#{page_of('near')},{page_of('far')},%E0%A4%A,{page_of('far')}")
+    browser.until("return document.querySelector('[data-compared] canvas');")
+    title = "shallow"
+    browser.run(
+        """const select = document.querySelector("[data-compared] select");
+        select.value = [...select.options].find((each) => each.text === arguments[0]).value;
+        select.dispatchEvent(new Event("change"));""",
+        title,
+    )
+    label = "return document.querySelector('.chart')?.ariaLabel"
+    browser.until(f"{label}.includes(' on {title}');")
+    browser.run("""const three = document.querySelectorAll("[data-choose] select")[2];
+        three.value = [...three.options].find((each) => each.text === "mid").value;
+        three.dispatchEvent(new Event("change"));""")
+    browser.until(f"{label}.includes('mid');")
+    assert f" on {title}," in browser.run(label)
+    assert browser.run("return document.querySelectorAll('.chart').length;") == 1
+
+
+def test_charts_follow_the_scheme(browser: Browser) -> None:
+    browser.open(page_of("near"))
+    browser.until("return document.querySelectorAll('details[open] .telling canvas').length > 1;")
+    looks = "return [...document.querySelectorAll('canvas')].map((each) => each.toDataURL());"
+    browser.until(DRAWN.replace("arguments[0]", "'.curves'"))
+    before = browser.run(looks)
+    browser.scheme("dark")
+    WebDriverWait(browser.driver, 20).until(
+        lambda _: not {*before} & {*browser.run(looks)},
+        "some chart has the ink of the other scheme",
+    )
+
+
+def test_what_cannot_be_loaded_is_said(browser: Browser, folder: Path) -> None:
+    place = folder / "data" / "rows" / "deep-24" / "near.js"
+    content = place.read_bytes()
+    place.write_bytes(b"")
+    try:
+        browser.open(page_of("near"))
+        for where in (".curves", "details[open] .telling"):
+            words = f"return document.querySelector('{where} [role=status]')?.textContent;"
+            assert browser.until(words) == "data/rows/deep-24/near.js cannot be loaded"
+    finally:
+        place.write_bytes(content)
+
+
+def test_what_was_chosen_before_is_applied_when_a_page_is_gone_back_to(browser: Browser) -> None:
+    browser.open("index.html")
+    browser.run("""const form = document.querySelector("form.filters");
+        form.elements.name.value = "near";
+        window.dispatchEvent(new PageTransitionEvent("pageshow"));""")
+    assert browser.run(ROWS) == ["near"]
+    link = browser.driver.find_element("css selector", "[data-compare]")
+    assert link.get_attribute("href") is None
 
 
 def test_curves_are_loaded_on_demand(browser: Browser) -> None:

@@ -9,10 +9,13 @@ from synact_bench.core.curves import SCORED
 from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE, find_preset
 from synact_bench.reports.board import WANTED
 from synact_bench.reports.declared import preset_changed
+from synact_bench.reports.site.collect import collect
 from synact_bench.reports.site.curves import at_scored, row_curves
 from synact_bench.reports.site.distributions import histogram
 from synact_bench.reports.site.pages import GeneratorPage, RowOnTestbed, WholeSite
+from synact_bench.reports.site.rows import where_each
 from tests.helpers import boards, cells
+from tests.helpers.boards import short_floors
 from tests.helpers.sites import HOSTILE, toy
 
 
@@ -107,6 +110,43 @@ def test_curves_are_means_and_bands_of_the_whole_paths() -> None:
     few = at_scored(found)
     np.testing.assert_allclose(few.percent, 100 * np.array(SCORED))
     assert few.l2.mean[-1] == found.l2.mean[-1]
+
+
+def test_the_share_of_interpolated_points_is_known() -> None:
+    given = cells.cell("near", refined=10)
+    assert row_curves("near", {given.name: {"near": given}}).cells[0].interpolated == 0
+    partly = cells.partly_run(given)
+    (found,) = row_curves("near", {partly.name: {"near": partly}}).cells
+    filled = partly.table.curves.interpolated[partly.table.curves.whole]
+    assert found.interpolated == pytest.approx(filled.mean(), rel=1e-3)
+    assert 0 < found.interpolated < 1
+    scored = partly.table.curves.at(SCORED)
+    assert not scored.interpolated.any()
+
+
+def test_what_differs_between_testbeds_is_said_of_each() -> None:
+    assert where_each([("a", "1"), ("b", "1")]) == "1"
+    found = where_each([("a", "1"), ("b", ""), ("c", "1")])
+    assert found == "1 (on a, c); none (on b)"
+    with short_floors():
+        made = collect(
+            [
+                *cells.whole_board(cells.FEW, testbed="a@1", parameters={"k": 1}),
+                *cells.whole_board(cells.FEW, testbed="b@1", parameters={"k": 2}),
+            ],
+            replicates=boards.REPLICATES,
+        )
+    card = dict(page(made, "gaussian").card)
+    assert card["parameters"] == "k=1 (on a); k=2 (on b)"
+    assert card["version"] == "1"
+
+
+def test_of_too_few_documents_curves_are_drawn_and_no_number_is_shown() -> None:
+    made = collect(cells.whole_board(cells.FEW, documents=3), replicates=boards.REPLICATES)
+    (found,) = page(made, "gaussian").testbeds
+    assert found.data in made.curves
+    assert found.standing.score.value is None
+    assert found.cells == found.distributions == found.metrics == ()
 
 
 def test_a_row_without_whole_paths_is_not_drawn() -> None:

@@ -34,14 +34,32 @@
     return synact.element("table", {}, caption, synact.element("thead", {}, head), body);
   }
 
+  // What an address spells; of one that is cut or garbled, nothing.
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return "";
+    }
+  }
+
   function start(index) {
     const byPage = new Map(index.rows.map((row) => [row.href, row]));
     const options = [["", "none"], ...index.rows.map((row) => [row.href, row.name])];
-    const asked = location.hash.slice(1).split(",").map(decodeURIComponent).filter((each) => byPage.has(each));
+    const asked = location.hash.slice(1).split(",").map(decoded).filter((each) => byPage.has(each));
     const methods = index.rows.filter((row) => row.kind !== "control");
     const usual = (methods.length > 1 ? methods : index.rows).slice(0, 2).map((row) => row.href);
     const wanted = asked.length > 1 ? asked : usual;
     const selects = [];
+    let chosen = [];
+    const explorer = synact.explorer(place, (testbed) => {
+      const own = chosen.map((row) => row.data[testbed.key]);
+      return [
+        ...chosen.map((row, at) => ({ name: row.name, stroke: palette.compared[at], file: own[at] })),
+        { name: "real", stroke: palette.real, file: own.includes(testbed.real) ? "" : testbed.real },
+        { name: "gaussian", stroke: palette.gaussian, file: own.includes(testbed.gaussian) ? "" : testbed.gaussian },
+      ];
+    });
     for (let number = 0; number < MOST; number += 1) {
       const [label, select] = synact.choice(`row ${number + 1}`, options, wanted[number] ?? "");
       selects.push(select);
@@ -49,23 +67,14 @@
       select.addEventListener("change", update);
     }
 
-    function rows() {
-      const chosen = [...new Set(selects.map((each) => each.value).filter(Boolean))];
-      return chosen.map((each) => byPage.get(each));
-    }
-
     function update() {
-      const chosen = rows();
-      status.textContent = chosen.length < 2 ? "Choose two rows at least." : "";
-      if (chosen.length < 2) return;
-      history.replaceState(null, "", `#${chosen.map((row) => encodeURIComponent(row.href)).join(",")}`);
+      const pages = [...new Set(selects.map((each) => each.value).filter(Boolean))];
+      status.textContent = pages.length < 2 ? "Choose two rows at least." : "";
+      if (pages.length < 2) return;
+      chosen = pages.map((each) => byPage.get(each));
+      history.replaceState(null, "", `#${pages.map(encodeURIComponent).join(",")}`);
       scores.replaceChildren(table(index, chosen));
-      const shared = index.testbeds.filter((each) => chosen.some((row) => row.data[each.key]));
-      synact.explorer(place, shared, (testbed) => [
-        ...chosen.map((row, at) => ({ name: row.name, stroke: palette.compared[at], file: row.data[testbed.key] })),
-        { name: "real", stroke: palette.real, file: testbed.real },
-        { name: "gaussian", stroke: palette.gaussian, file: chosen.some((row) => row.data[testbed.key] === testbed.gaussian) ? "" : testbed.gaussian },
-      ]);
+      explorer.offer(index.testbeds.filter((each) => chosen.some((row) => row.data[each.key])));
     }
     update();
   }

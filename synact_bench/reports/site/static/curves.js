@@ -4,10 +4,11 @@
 (() => {
   const QUANTITIES = [["l2", "l2 at the read hook"], ["kl", "kl, nats"]];
   const ink = () => getComputedStyle(document.body).color;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
   const faint = (colour) => `${colour}33`;
 
   function axis(label, size) {
-    return { label, labelSize: 20, size, stroke: ink(), grid: { stroke: "#8c8c8c33" }, ticks: { stroke: "#8c8c8c66" } };
+    return { label, labelSize: 20, size, stroke: ink, grid: { stroke: "#8c8c8c33" }, ticks: { stroke: "#8c8c8c66" } };
   }
 
   // lines: {name, stroke: {colour, dash}, mean, low?, high?}, all at the same places x.
@@ -36,8 +37,14 @@
     }, data, figure);
     const wide = new ResizeObserver(() => plot.setSize({ width: width(), height }));
     wide.observe(figure);
+    const again = () => plot.redraw();
+    dark.addEventListener("change", again);
     figure.plot = plot;
-    figure.forget = () => { wide.disconnect(); plot.destroy(); };
+    figure.forget = () => {
+      wide.disconnect();
+      dark.removeEventListener("change", again);
+      plot.destroy();
+    };
     return figure;
   }
 
@@ -52,36 +59,55 @@
     return synact.element("span", { class: "key" }, drawn, " ", synact.element("bdi", {}, name));
   }
 
-  // A chart with its choices. sources(testbed) gives lines without numbers: {name, stroke, file}.
-  function explorer(place, testbeds, sources) {
-    if (testbeds.length === 0) {
-      place.replaceChildren(synact.element("p", {}, "No curve of it was measured."));
-      return { draw: () => {} };
-    }
-    const [ofTestbed, testbed] = synact.choice("testbed", testbeds.map((each, at) => [at, each.title]));
+  const share = (filled) => `${Math.max(1, Math.round(100 * filled))} % of their points interpolated`;
+
+  // A chart with its choices. sources(testbed) gives lines without numbers: {name, stroke, file};
+  // offer(testbeds) says where there are any, and what was chosen stays so where it can.
+  function explorer(place, sources) {
+    const [ofTestbed, testbed] = synact.choice("testbed", []);
     const [ofCell, cell] = synact.choice("experiment and path", []);
     const [ofQuantity, quantity] = synact.choice("quantity", QUANTITIES);
+    const choices = synact.element("div", { class: "choices" }, ofTestbed, ofCell, ofQuantity);
     const body = synact.element("div");
     const status = synact.element("p", { role: "status" });
-    place.replaceChildren(synact.element("div", { class: "choices" }, ofTestbed, ofCell, ofQuantity), body, status);
+    place.replaceChildren(choices, body, status);
+    let testbeds = [];
     let turn = 0;
+
+    function offer(given) {
+      const before = testbeds[testbed.value]?.title;
+      testbeds = given;
+      const chosen = Math.max(0, given.findIndex((each) => each.title === before));
+      synact.offer(testbed, given.map((each, at) => [at, each.title]), String(chosen));
+      choices.hidden = given.length === 0;
+      draw();
+    }
+
+    function clear(words) {
+      for (const old of body.querySelectorAll(".chart")) old.forget();
+      body.replaceChildren();
+      status.textContent = words;
+    }
 
     async function draw() {
       turn += 1;
       const mine = turn;
+      if (testbeds.length === 0) {
+        clear("No curve of it was measured.");
+        return;
+      }
       const wanted = sources(testbeds[testbed.value]).filter((each) => each.file);
       let loaded;
       try {
         loaded = await Promise.all(wanted.map((each) => synact.load(each.file)));
       } catch (error) {
-        status.textContent = error.message;
+        if (mine === turn) clear(error.message);
         return;
       }
       if (mine !== turn) return;
       const names = [...new Set(loaded.flatMap((each) => each.cells.map((one) => one.cell)))];
       const chosen = names.includes(cell.value) ? cell.value : names[0];
-      cell.replaceChildren(...names.map((each) => synact.element("option", { value: each }, each)));
-      cell.value = chosen;
+      synact.offer(cell, names.map((each) => [each, each]), chosen);
       show(wanted, loaded, chosen);
     }
 
@@ -92,24 +118,24 @@
         const found = loaded[at].cells.find((one) => one.cell === chosen);
         if (found === undefined || (x.length && found.percent.length !== x.length)) continue;
         x = found.percent;
-        lines.push({ ...each, ...found[quantity.value], paths: found.paths });
+        lines.push({ ...each, ...found[quantity.value], paths: found.paths, filled: found.interpolated });
       }
-      for (const old of body.querySelectorAll(".chart")) old.forget();
+      clear("");
       const title = quantity.selectedOptions[0].textContent;
       const names = lines.map((each) => each.name).join(", ");
       const label = `Mean ${title} along ${chosen} on ${testbed.selectedOptions[0].textContent}, of ${names}`;
       body.replaceChildren(synact.element("p", { class: "keys" }, ...lines.map(key)));
       chart(body, { x, lines: lines.toReversed(), label });
-      const counts = lines.map((each) => `${each.name} ${each.paths}`).join(", ");
+      const filled = (each) => (each.filled > 0 ? ` (${share(each.filled)})` : "");
+      const counts = lines.map((each) => `${each.name} ${each.paths}${filled(each)}`).join(", ");
       status.textContent = `${title}; paths: ${counts}.`;
     }
 
     for (const each of [testbed, cell, quantity]) each.addEventListener("change", draw);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-    draw();
-    return { draw };
+    return { offer };
   }
 
   synact.chart = chart;
   synact.explorer = explorer;
+  synact.share = share;
 })();

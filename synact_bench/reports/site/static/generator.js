@@ -5,21 +5,32 @@
   const { palette } = synact;
   for (const place of document.querySelectorAll("[data-curves]")) {
     const { name, testbeds } = JSON.parse(place.dataset.curves);
-    synact.explorer(place, testbeds, (testbed) => [
+    const explorer = synact.explorer(place, (testbed) => [
       { name, stroke: palette.compared[0], file: testbed.row },
       { name: "real", stroke: palette.real, file: testbed.real },
       { name: "gaussian", stroke: palette.gaussian, file: testbed.row === testbed.gaussian ? "" : testbed.gaussian },
     ]);
+    explorer.offer(testbeds);
   }
 
   async function tell(place) {
     if (place.dataset.drawn) return;
     place.dataset.drawn = "yes";
-    const { name, telling } = await synact.load(place.dataset.file);
-    for (const { base, percent, row, real } of telling) {
+    try {
+      draw(place, await synact.load(place.dataset.file));
+    } catch (error) {
+      place.replaceChildren(synact.element("p", { role: "status" }, error.message));
+      delete place.dataset.drawn;  // it is tried again when the section is opened again
+    }
+  }
+
+  function draw(place, { name, telling }) {
+    place.replaceChildren();
+    for (const { base, percent, row, real, interpolated } of telling) {
       const lines = real.map((mean) => ({ stroke: palette.real, mean }));
       lines.push({ stroke: palette.compared[0], mean: row });
-      const figure = synact.element("figure", {}, synact.element("figcaption", {}, `base ${base}`));
+      const words = interpolated > 0 ? `base ${base}; ${synact.share(interpolated)}` : `base ${base}`;
+      const figure = synact.element("figure", {}, synact.element("figcaption", {}, words));
       place.append(figure);
       const label = `l2 along the path from base ${base}: ${name} before five draws of real`;
       synact.chart(figure, { x: percent, lines, label, height: 170, plain: true });

@@ -6,14 +6,19 @@ const synact = (() => {
   const known = new Map();
   const waiting = new Map();
 
-  // The data of a file, by its place relative to the first page; each is loaded once.
+  // The data of a file, by its place relative to the first page; each is loaded once. One that
+  // could not be is asked for anew the next time.
   function load(place) {
     if (!waiting.has(place)) {
       waiting.set(place, new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = root() + place;
-        script.addEventListener("load", () => resolve(known.get(place)));
-        script.addEventListener("error", () => reject(new Error(`${place} cannot be loaded`)));
+        const fail = () => {
+          waiting.delete(place);
+          reject(new Error(`${place} cannot be loaded`));
+        };
+        script.addEventListener("load", () => (known.has(place) ? resolve(known.get(place)) : fail()));
+        script.addEventListener("error", fail);
         document.head.append(script);
       }));
     }
@@ -28,13 +33,18 @@ const synact = (() => {
     return made;
   }
 
+  // What can be chosen, pairs of value and text, in the place of what could be.
+  function offer(select, options, chosen) {
+    select.replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
+    if (chosen !== undefined) select.value = chosen;
+  }
+
   // A labelled choice; options are pairs of value and text.
   function choice(label, options, chosen) {
     const select = element("select");
-    for (const [value, text] of options) select.append(element("option", { value }, text));
-    if (chosen !== undefined) select.value = chosen;
+    offer(select, options, chosen);
     return [element("label", {}, `${label} `, select), select];
   }
 
-  return { root, load, element, choice, register: (place, data) => known.set(place, data) };
+  return { root, load, element, offer, choice, register: (place, data) => known.set(place, data) };
 })();

@@ -124,7 +124,8 @@
     });
     const enough = chosen.size >= 2;
     link.setAttribute("aria-disabled", String(!enough));
-    link.href = enough ? `compare.html#${[...chosen].map(encodeURIComponent).join(",")}` : "compare.html";
+    if (enough) link.href = `compare.html#${[...chosen].map(encodeURIComponent).join(",")}`;
+    else link.removeAttribute("href");
   }
 
   each(".choose", (label) => {
@@ -133,4 +134,10 @@
     box.addEventListener("change", () => choose(box));
   });
   form.addEventListener("input", filter);
+  // A browser fills in what was chosen before, of a page that is gone back to or loaded again.
+  window.addEventListener("pageshow", () => {
+    const boxes = [...document.querySelectorAll(".choose input")];
+    boxes.filter((box) => box.checked).forEach(choose);
+    filter();
+  });
 })();

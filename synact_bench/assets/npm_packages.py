@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tarfile
@@ -17,8 +18,12 @@ from synact_bench.core.errors import AssetError
 from synact_bench.core.untrusted import places
 
 LARGEST = 4 * MEGABYTE
-"""Bytes that are read of one file of a package, and of its archive."""
+"""Bytes that are read of one file of a package."""
+LARGEST_ARCHIVE = 16 * MEGABYTE
+"""Bytes that its archive may have."""
 CLIENT = "npm"
+PATIENCE = 300
+"""Seconds that the client may take."""
 
 
 @dataclass(frozen=True)
@@ -68,29 +73,40 @@ def files(package: NpmPackage, members: Iterable[str]) -> dict[str, bytes]:
 def _download(package: NpmPackage, path: Path) -> None:
     """Let the installed npm fetch the archive alone: it knows the user's registry and proxy.
 
-    It runs in a folder of its own, whose settings no stranger has written, and runs no script.
+    It runs in a package of its own, so that no settings of a folder above are taken for those of a
+    project, and runs no script.
     """
     client = shutil.which(CLIENT)
     if client is None:
         raise _unfetched(package, path, "npm is not installed")
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "package.json").write_text("{}")
         command = [client, "pack", f"{package.name}@{package.version}", "--ignore-scripts"]
-        command += ["--silent", "--pack-destination", folder]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            cwd=folder,
-        )
+        command += ["--loglevel=error", "--logs-max=0", "--pack-destination", folder]
+        try:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                cwd=folder,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            raise _unfetched(package, path, f"npm took more than {PATIENCE} s") from None
         fetched = Path(folder) / package.archive
         if done.returncode != 0 or not fetched.exists():
-            last = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
-            raise _unfetched(package, path, f"npm could not fetch it: {last}")
+            raise _unfetched(package, path, f"npm could not fetch it: {_reason(done.stderr)}")
         _verify(package, fetched)
         with file_made_whole(path) as made:
             shutil.copyfile(fetched, made)
+
+
+def _reason(said: str) -> str:
+    """Why npm failed: a code, then what it means, before all that it says besides."""
+    lines = [re.sub(r"^npm (error|ERR!)", "", line).strip(" .") for line in said.splitlines()]
+    return "; ".join(list(filter(None, lines))[:2]) or "it gave no reason"
 
 
 def _unfetched(package: NpmPackage, path: Path, why: str) -> AssetError:
@@ -103,6 +119,12 @@ def _unfetched(package: NpmPackage, path: Path, why: str) -> AssetError:
 
 
 def _verify(package: NpmPackage, path: Path) -> None:
+    if path.stat().st_size > LARGEST_ARCHIVE:
+        raise AssetError(
+            f"has more than {LARGEST_ARCHIVE / MEGABYTE:g} MB",
+            where=str(path),
+            fix="it is not the pinned one: delete it and run again",
+        )
     found = sha256(path)
     if found != package.sha256:
         raise AssetError(

@@ -10,10 +10,9 @@ import typer
 
 from synact_bench.assets import npm_packages
 from synact_bench.cli.board import stored
-from synact_bench.reports.site import render
+from synact_bench.reports.site import render, written
 from synact_bench.reports.site.collect import collect
 from synact_bench.results import published
-from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder as submitted
 
@@ -64,7 +63,7 @@ def site(
     for folder in submissions or []:
         cells += submitted.cells(folder, taken=_names(cells, testbed=folder.name))
     files = render.contents(collect(cells), plotting)
-    write_together({out / name: content for name, content in files.items()})
+    written.write(files, out)
     print(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
     print(f"wrote {out / 'index.html'}")
 

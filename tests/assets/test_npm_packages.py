@@ -35,12 +35,21 @@ class Npm:
     def __init__(self, registry: Path, *, online: bool = True) -> None:
         self.registry = registry
         self.online = online
+        self.patient = True
         self.asked: list[list[str]] = []
 
-    def __call__(self, command: list[str], **_: object) -> types.SimpleNamespace:
+    def __call__(
+        self, command: list[str], *, cwd: str, timeout: float, **_: object
+    ) -> types.SimpleNamespace:
         self.asked.append(command)
+        assert (Path(cwd) / "package.json").read_text() == "{}"
+        if not self.patient:
+            raise subprocess.TimeoutExpired(command, timeout)
         if not self.online:
-            return types.SimpleNamespace(returncode=1, stderr="npm error code ENOTFOUND\n")
+            said = (
+                "npm error code ENOTFOUND\nnpm error getaddrinfo failed\nnpm error a log lies in\n"
+            )
+            return types.SimpleNamespace(returncode=1, stderr=said)
         target = Path(command[command.index("--pack-destination") + 1])
         for each in self.registry.glob("*.tgz"):
             shutil.copy(each, target)
@@ -91,13 +100,28 @@ def test_an_altered_archive_in_the_cache_is_refused(npm, package, tmp_path) -> N
 
 def test_offline_it_is_said_where_the_archive_may_be_placed(npm, package, registry, tmp_path):
     npm.online = False
-    with pytest.raises(AssetError, match="ENOTFOUND") as refused:
+    with pytest.raises(
+        AssetError, match="it: code ENOTFOUND; getaddrinfo failed; connect"
+    ) as refused:
         files(package, ["LICENSE"])
     place = tmp_path / "cache" / "npm" / "draws-1.0.0.tgz"
     assert f"{package.sha256}) at {place}" in refused.value.fix
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(registry / "draws-1.0.0.tgz", place)
     assert files(package, ["LICENSE"]) == {"LICENSE": b"MIT"}
+
+
+def test_a_client_that_never_ends_is_given_up(npm, package) -> None:
+    npm.patient = False
+    with pytest.raises(AssetError, match="took more than 300 s"):
+        files(package, ["LICENSE"])
+
+
+def test_an_archive_that_is_too_large_is_not_read(npm, package, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(npm_packages, "LARGEST_ARCHIVE", 2)
+    with pytest.raises(AssetError, match="has more than"):
+        files(package, ["LICENSE"])
+    assert not list((tmp_path / "cache").rglob("*.tgz"))
 
 
 def test_without_npm_it_is_said_so(npm, package, monkeypatch) -> None:

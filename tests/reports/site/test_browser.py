@@ -350,6 +350,6 @@ def test_nobody_is_shut_out(browser: Browser, axe: str, scheme: str, width: int)
 def test_a_flaw_would_be_found(browser: Browser, axe: str) -> None:
     browser.open("changes.html")
     browser.run("""document.querySelector("main").insertAdjacentHTML(
-        "beforeend", "<button></button><p style='color:#ccc;background:#ddd'>pale</p>");""")
+        "beforeend", "<button></button>");""")
     found = " ".join(browser.flaws(axe))
     assert "button-name" in found

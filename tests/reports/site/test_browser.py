@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ PHONE = 390
 """Width of a common phone's screen, pixels."""
 LOCAL = ("file:", "data:", "about:")
 """How addresses begin that ask nothing of a network."""
+NEAR = "data/rows/deep-24/near.js"
+"""Curves of a row on the testbed that its page shows first."""
 ROWS = """
     return [...document.querySelectorAll("section.suite:first-of-type tbody tr")]
         .filter((row) => !row.hidden).map((row) => row.dataset.name);"""
@@ -81,6 +85,19 @@ def test_what_is_lacking_fails_only_where_it_is_required(
     monkeypatch.setenv(browsers.REQUIRED, asked)
     with pytest.raises(outcome, match="no browser"):
         browsers.lacking("no browser")
+
+
+@contextmanager
+def altered(path: Path, pattern: bytes, other: bytes) -> Iterator[None]:
+    """A file in which a pattern is something else for a while."""
+    content = path.read_bytes()
+    changed = re.sub(pattern, other, content, flags=re.DOTALL)
+    assert changed != content
+    path.write_bytes(changed)
+    try:
+        yield
+    finally:
+        path.write_bytes(content)
 
 
 def page_of(name: str) -> str:
@@ -258,16 +275,20 @@ def test_charts_follow_the_scheme(browser: Browser) -> None:
 
 
 def test_what_cannot_be_loaded_is_said(browser: Browser, folder: Path) -> None:
-    place = folder / "data" / "rows" / "deep-24" / "near.js"
-    content = place.read_bytes()
-    place.write_bytes(b"")
-    try:
+    with altered(folder / NEAR, b".*", b""):
         browser.open(page_of("near"))
         for where in (".curves", "details[open] .telling"):
             words = f"return document.querySelector('{where} [role=status]')?.textContent;"
-            assert browser.until(words) == "data/rows/deep-24/near.js cannot be loaded"
-    finally:
-        place.write_bytes(content)
+            assert browser.until(words) == f"{NEAR} cannot be loaded"
+
+
+def test_how_much_of_curves_is_interpolated_is_said(browser: Browser, folder: Path) -> None:
+    with altered(folder / NEAR, rb'"interpolated":0\.0', b'"interpolated":0.42'):
+        browser.open(page_of("near"))
+        said = browser.until("return document.querySelector('.curves [role=status]').textContent;")
+        assert "near 24 (42 % of their points interpolated), real 24, gaussian 24" in said
+        caption = "return document.querySelector('.telling figcaption')?.textContent;"
+        assert browser.until(caption).endswith("; 42 % of their points interpolated")
 
 
 def test_what_was_chosen_before_is_applied_when_a_page_is_gone_back_to(browser: Browser) -> None:

@@ -114,7 +114,8 @@ def test_data_register_themselves_as_ascii_json() -> None:
     index = json.loads(dict(data_files())["data/index.js"].decode().partition(", ")[2][:-3])
     assert set(HOSTILE) <= {row["name"] for row in index["rows"]}
     listed = {place for row in index["rows"] for place in row["data"].values()}
-    assert listed <= set(files())
+    listed |= {each[name] for each in index["testbeds"] for name in ("real", "gaussian")}
+    assert listed - {""} <= set(files())
 
 
 def test_equal_cells_give_equal_bytes() -> None:
@@ -132,6 +133,14 @@ def test_two_files_at_one_place_are_refused() -> None:
     other = replace(page, page=replace(page.page, href=page.page.href.upper()))
     with pytest.raises(RecordError, match="two of its files would lie there"):
         render.contents(replace(toy(), generators=(page, other)), LIBRARY)
+
+
+def test_the_first_page_says_where_a_flag_is_raised_and_what_has_no_mean() -> None:
+    page = files()["index.html"].decode()
+    assert "near-duplicate: 50 % of its activations, real 1 % (deep (24 bases), shallow)" in page
+    (row,) = re.findall(r'data-name="real-native">.*?</tr>', page, re.DOTALL)[:1]
+    assert "no overall realism" in row
+    assert "not measured" not in row
 
 
 def test_no_name_of_a_file_is_an_author_s() -> None:

@@ -59,7 +59,8 @@
     return synact.element("span", { class: "key" }, drawn, " ", synact.element("bdi", {}, name));
   }
 
-  const share = (filled) => `${Math.max(1, Math.round(100 * filled))} % of their points interpolated`;
+  const percent = (share) => (share < 0.005 ? "<1 %" : `${Math.round(100 * share)} %`);
+  const share = (filled) => `${percent(filled)} of their points interpolated`;
 
   // A chart with its choices. sources(testbed) gives lines without numbers: {name, stroke, file};
   // offer(testbeds) says where there are any, and what was chosen stays so where it can.

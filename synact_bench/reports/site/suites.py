@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import NamedTuple
 
 from synact_bench.core.errors import RecordError
@@ -15,6 +14,7 @@ from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.board import Board, scored
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.grid import Grid, grid, together
+from synact_bench.reports.site.terms import Terms, in_words, telling
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 
@@ -23,49 +23,6 @@ PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 LIKE_A_DIGEST = re.compile(r"(.*-)?[0-9a-f]{8}")
 """How names end that are made of others: no name is taken for one."""
 ALONE = "a single testbed was measured like this"
-
-
-class Terms(NamedTuple):
-    """How much was measured, and on which prompts: testbeds that share them are averaged."""
-
-    preset: str
-    bases: int
-    refined: int
-    points: int
-    seed: int
-    split: str
-    dtype: str
-    engine: str
-
-    @classmethod
-    def of(cls, cell: Cell) -> Terms:
-        """Those of a cell; of its engine the name, since older versions are archived."""
-        identity = cell.record.identity
-        return cls(
-            preset=identity.preset,
-            bases=identity.bases,
-            refined=identity.refined,
-            points=identity.points,
-            seed=identity.seed,
-            split=cell.record.split,
-            dtype=identity.dtype,
-            engine=identity.engine.partition("@")[0],
-        )
-
-
-APART = MappingProxyType(
-    {
-        "bases": "{} bases",
-        "preset": "preset {}",
-        "split": "{} split",
-        "seed": "seed {}",
-        "dtype": "{}",
-        "engine": "{} engine",
-        "points": "{} points",
-        "refined": "{} refined",
-    }
-)
-"""What tells one measurement from another, most telling first, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,24 +148,6 @@ def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
     """A name as people sort it: of two numbers, which have no limit here, the longer is larger."""
     parts = re.split(r"0*([0-9]+)", name)
     return [(len(each) if place % 2 else 0, each) for place, each in enumerate(parts)], name
-
-
-def telling(several: Sequence[Terms]) -> list[str]:
-    """The fields that tell different terms apart: none for a single one, and few for several."""
-
-    def told(fields: Sequence[str]) -> int:
-        return len({tuple(getattr(each, name) for name in fields) for each in several})
-
-    found: list[str] = []
-    for field in APART:
-        if told([*found, field]) > told(found):
-            found.append(field)
-    return found
-
-
-def in_words(terms: Terms, fields: Iterable[str]) -> str:
-    """What some fields of terms are."""
-    return ", ".join(APART[each].format(getattr(terms, each)) for each in fields)
 
 
 def data_place(key: str, name: str) -> str:

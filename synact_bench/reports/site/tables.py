@@ -17,7 +17,8 @@ from synact_bench.reports.site.model import (
     TestbedColumn,
 )
 from synact_bench.reports.site.standings import column, kind, on_board, over_all
-from synact_bench.reports.site.suites import MeasuredSuite, Terms, slug
+from synact_bench.reports.site.suites import MeasuredSuite, slug
+from synact_bench.reports.site.terms import Terms
 from synact_bench.reports.verdicts import verdict
 
 Named = Mapping[str, ShownStanding]

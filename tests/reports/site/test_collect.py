@@ -146,7 +146,7 @@ def test_of_too_few_documents_curves_are_drawn_and_no_number_is_shown() -> None:
     (found,) = page(made, "gaussian").testbeds
     assert found.data in made.curves
     assert found.standing.score.value is None
-    assert found.cells == found.distributions == found.metrics == ()
+    assert (found.cells, found.distributions, found.metrics) == ((), (), ())
 
 
 def test_a_row_without_whole_paths_is_not_drawn() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from synact_bench.core.errors import RecordError
 from synact_bench.reports.site.suites import ALONE, measured, slug
+from synact_bench.reports.site.terms import APART, Terms, in_words, telling
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
 
@@ -85,6 +86,16 @@ def test_what_is_measured_on_other_terms_has_another_title() -> None:
         "b (seed 1, mixed)",
     ]
     assert len({each.key for each in boards}) == len({each.key for each in suites} | {0, 1}) == 5
+
+
+def test_few_fields_tell_terms_apart() -> None:
+    one = Terms("tiny", 24, 24, 51, 0, "test", "float32", "adaptive")
+    assert telling([one]) == []
+    larger = one._replace(preset="large", bases=400, refined=100)
+    assert telling([one, larger]) == ["bases"]
+    assert telling([one, larger, larger._replace(seed=1)]) == ["bases", "seed"]
+    assert in_words(larger, ["bases", "seed"]) == "400 bases, seed 0"
+    assert set(Terms._fields) == set(APART)
 
 
 def test_a_testbed_of_which_all_is_archived_has_no_board() -> None:

@@ -109,7 +109,8 @@ def measure(
         scored.append(Scored.of(name, found, outcome.board, outcome.cells))
         seen(name, outcome)
     lost = {row for rows in failed.values() for row in rows}
-    compositions = tuple(row for row in compositions if row not in lost)
+    targets = requests[0].roster.targets  # what could not be loaded with another has no name there
+    compositions = tuple(row for row in compositions if not {row, targets.get(row)} & lost)
     if not compositions:  # none is left that all of them have
         raise_failed(failed)
     return MeasuredDictionaries(tuple(scored), compositions, failed, tuple(requests))

@@ -18,10 +18,13 @@ from tests.helpers.faulty import faulty, plugin
 Said = pytest.CaptureFixture[str]
 
 
-def started(folder: Path, *rows: str) -> Journal:
+def started(folder: Path, *rows: str, version: int = 1, asked: str = "my bed.toml") -> Journal:
     journal = Journal(folder)
-    units = [{"id": f"tiny/{row}/1", "row": row, "cells": [f"{row}--a--b--1"]} for row in rows]
-    journal.note("started", units=units, arguments=["--testbed", "my bed.toml"])
+    units = [
+        {"id": f"tiny/{row}/{version}", "row": row, "cells": [f"{row}--a--b--{version}"]}
+        for row in rows
+    ]
+    journal.note("started", units=units, arguments=["--testbed", asked])
     return journal
 
 
@@ -66,6 +69,32 @@ def test_a_stopped_run_says_why(tmp_path: Path, capfd: Said) -> None:
     started(tmp_path, "mean").note("stopped", error="the disk: is full; make room")
     assert invoke("status", tmp_path) == 1
     assert "stopped: the disk: is full; make room" in capfd.readouterr().out
+
+
+def test_a_run_that_was_stopped_is_not_forgotten_for_another_shard(tmp_path: Path) -> None:
+    started(tmp_path, "mean").note("stopped", error="KeyboardInterrupt")
+    started(tmp_path, "next").note("ended")
+    assert RunStatus.of(tmp_path).stopped == ["KeyboardInterrupt"]
+    started(tmp_path, "mean")
+    assert RunStatus.of(tmp_path).stopped == []
+
+
+def test_a_unit_of_another_version_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    started(tmp_path, "bad", "mean").note("failed", unit="tiny/bad/1", row="bad", error="broke")
+    started(tmp_path, "bad", version=2)
+    assert [*RunStatus.of(tmp_path).units] == ["tiny/mean/1", "tiny/bad/2"]
+
+
+def test_units_of_several_runs_are_run_again_by_their_own_arguments(
+    tmp_path: Path, capfd: Said
+) -> None:
+    for row in ("one", "two"):
+        journal = started(tmp_path, row, asked=f"{row}.toml")
+        journal.note("failed", unit=f"tiny/{row}/1", row=row, error="broke")
+    assert invoke("status", tmp_path) == 1
+    said = capfd.readouterr().out.splitlines()
+    again = ["  synact-bench run --testbed one.toml", "  synact-bench run --testbed two.toml"]
+    assert said[-2:] == again
 
 
 def test_a_folder_without_a_log_is_refused(tmp_path: Path, capfd: Said) -> None:

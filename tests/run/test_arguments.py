@@ -34,5 +34,5 @@ def test_a_testbed_of_python_code_has_no_words(tiny_catalog: Testbed) -> None:
 
 
 def test_a_preset_of_python_code_has_no_words() -> None:
-    like = dataclasses.replace(PRESETS["smoke"], points=7)
+    like = dataclasses.replace(PRESETS["smoke"], refined=4)
     assert arguments(RunOptions(preset=like)) is None

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from synact_bench.run.executors.actors import shared
+from synact_bench.core.errors import SynactError
+from synact_bench.run.executors.actors import Actors, shared
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,10 @@ from synact_bench.run.executors.actors import shared
 )
 def test_processors_of_nodes_are_shared_out(processors: list[int], size: int, threads: int) -> None:
     assert shared(processors, size) == threads
+
+
+def test_a_worker_that_no_node_can_hold_is_refused() -> None:
+    ray = pytest.importorskip("ray")
+    with pytest.raises(SynactError, match="no node has 1 processors and 64 GPUs"):
+        Actors(1, address=None, gpus=64, threads=1)
+    assert not ray.is_initialized()

@@ -99,7 +99,7 @@ def logs(folder: Path) -> Iterator[list[Mapping[str, Any]]]:
     a newer version.
     """
     for path in sorted((folder / FOLDER).glob("*.jsonl")):
-        found = []
+        found: list[Mapping[str, Any]] = []
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 said = json.loads(line)

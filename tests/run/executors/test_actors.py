@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from synact_bench.core.errors import SynactError
@@ -26,3 +28,21 @@ def test_a_worker_that_no_node_can_hold_is_refused() -> None:
     with pytest.raises(SynactError, match="no node has 1 processors and 64 GPUs"):
         Actors(1, address=None, gpus=64, threads=1)
     assert not ray.is_initialized()
+
+
+@pytest.mark.parametrize("name", ["NodeDiedError", "OutOfMemoryError"])
+def test_whatever_ray_raises_of_a_worker_means_that_it_is_lost(name: str) -> None:
+    ray = pytest.importorskip("ray")
+    error, killed = getattr(ray.exceptions, name), list[object]()
+
+    def get(_: object) -> None:
+        raise error("the node has none left")
+
+    actors = Actors.__new__(Actors)
+    vars(actors).update(
+        _ray=SimpleNamespace(get=get, kill=killed.append, exceptions=ray.exceptions),
+        _said={"one": iter(["said"]), "other": iter([])},
+        _actors={"one", "other"},
+    )
+    assert [actors._next(each).kind for each in ("one", "other")] == ["lost", "lost"]
+    assert killed == ["one", "other"]

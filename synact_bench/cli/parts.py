@@ -69,6 +69,8 @@ def run(asked: RunCommand, *, shard: Shard | None, units: Path | None) -> None:
     except FailedRowsError as error:
         if any(stored):
             raise
+        for name, why in error.failed.items():
+            print(f"row {name} is not measured: {why}")
         raise SynactError(error.what, where=error.where, fix=error.fix) from error
 
 

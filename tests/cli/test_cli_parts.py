@@ -134,6 +134,7 @@ def test_a_part_of_which_nothing_could_be_measured_ends_as_such_a_run(
     assert invoke("run", *asked, "--units", file) == 2
     said = capfd.readouterr()
     assert "0 of 1 units are stored" in said.out
+    assert "row faulty on tiny is not measured" in said.out
     assert "faulty" in said.err
 
 

@@ -117,8 +117,8 @@ def test_what_failed_is_run_again_as_it_says(
     folder = Path(shlex.split(lines[-2])[2])
     assert invoke("status", folder, "--json") == 1
     (tmp_path / "failed.json").write_text(capfd.readouterr().out, encoding="utf-8")
-    assert invoke(*again[1:]) == 1
-    assert "row faulty" in capfd.readouterr().err
+    assert invoke(*again[1:]) == 2  # nothing that it asks for could be measured
+    assert "row faulty on tiny is not measured" in capfd.readouterr().out
     before = len(list(folder.glob("*.parquet")))
     plugin(tmp_path, track="unconditional")  # fixed: another source, so another unit
     assert "names 1 units that this run has not" in refused(capfd, *again[1:])

@@ -84,35 +84,52 @@ def measure(
         SynactError: two are the same or belong to different hooks, one cannot be opened, no
             composing generator is asked for, or a cell cannot be measured.
     """
-    declared = [lookup.declared(each) for each in options]
-    _refuse_unlike(declared)
-    requests = [
-        custom.opened(each, declared=wanted) for each, wanted in zip(options, declared, strict=True)
-    ]
-    testbeds = [request.testbed for request in requests]
-    _refuse_unlike(testbeds)
-    compositions = _compositions(requests[0])
+    asked = requests(options)
+    testbeds = [request.testbed for request in asked]
+    compositions = _compositions(asked[0])
     say = partial(print, flush=True)
     latents = [
         stored_facts.load_or_measure_latents(
             each.testbed, each.options.runs, device=each.options.device, say=say
         )
-        for each in requests
+        for each in asked
     ]
-    measure_together([(each, each.plans) for each in requests], PRINTING)
+    measure_together([(each, each.plans) for each in asked], PRINTING)
     scored: list[Scored] = []
     failed: dict[str, Mapping[str, SynactError]] = {}
-    for name, request, found in zip(names(testbeds), requests, latents, strict=True):
+    for name, request, found in zip(names(testbeds), asked, latents, strict=True):
         # A copy, so that no generator of an earlier one keeps its dictionary.
         outcome = run(replace(request), PRINTING, judged=(RECONSTRUCTION,))
         failed[name] = outcome.failed
         scored.append(Scored.of(name, found, outcome.board, outcome.cells))
         seen(name, outcome)
     lost = {row for rows in failed.values() for row in rows}
-    compositions = tuple(row for row in compositions if row not in lost)
+    targets = asked[0].roster.targets  # what could not be loaded with another has no name there
+    compositions = tuple(row for row in compositions if not {row, targets.get(row)} & lost)
     if not compositions:  # none is left that all of them have
         raise_failed(failed)
-    return MeasuredDictionaries(tuple(scored), compositions, failed, tuple(requests))
+    return MeasuredDictionaries(tuple(scored), compositions, failed, tuple(asked))
+
+
+def requests(
+    options: Sequence[RunOptions], *, open_as: Callable[..., Request] = custom.opened
+) -> list[Request]:
+    """A request a dictionary; nothing is measured of those that cannot be ranked.
+
+    Args:
+        options: what is asked for, with one SAE each.
+        open_as: ``custom.opened``, or what is as silent as it should be.
+
+    Raises:
+        SynactError: two are the same or belong to different hooks, one cannot be opened, or no
+            composing generator is asked for.
+    """
+    declared = [lookup.declared(each) for each in options]
+    _refuse_unlike(declared)
+    found = [open_as(each, declared=setup) for each, setup in zip(options, declared, strict=True)]
+    _refuse_unlike([each.testbed for each in found])
+    _compositions(found[0])
+    return found
 
 
 def _compositions(request: Request) -> tuple[str, ...]:

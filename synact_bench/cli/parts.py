@@ -12,7 +12,7 @@ from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.run import planned
 from synact_bench.run.logbook import prepared
 from synact_bench.run.measuring import measure, measure_together
-from synact_bench.run.plan import CellPlan
+from synact_bench.run.plan import CellPlan, missing
 from synact_bench.run.request import Request
 from synact_bench.run.shard import Shard
 
@@ -48,21 +48,30 @@ def run(asked: RunCommand, *, shard: Shard | None, units: Path | None) -> None:
 
     Raises:
         FailedRowsError: units could not be measured; the others are.
-        SynactError: as ``open_request``, or the plan is none of this run.
+        SynactError: as ``open_request``, the plan is none of this run, or nothing could be
+            measured.
     """
     ids = None if units is None else planned.ids_in(units)
     chosen = [
-        (request, [plan for unit in part for plan in unit.plans], len(part))
+        (request, part, [plan for unit in part for plan in unit.plans])
         for request, part in selected(asked.requests(), shard=shard, ids=ids)
         if part
     ]
-    measure_together([(request, plans) for request, plans, _ in chosen], PRINTING)
-    failed = {request.testbed.name: _failures(request, plans) for request, plans, _ in chosen}
-    done = sum(count for *_, count in chosen)
-    lost = sum(map(len, failed.values()))
-    print(f"\n{done - lost} of {done} units are stored; run again without --shard or --units,")
-    print("or 'synact-bench board', for a board once all units are there")
-    raise_failed(failed)
+    measure_together([(request, plans) for request, _, plans in chosen], PRINTING)
+    failed = {request.testbed.name: _failures(request, plans) for request, _, plans in chosen}
+    stored = [
+        not missing(unit.plans, request.store) for request, part, _ in chosen for unit in part
+    ]
+    print(f"\n{sum(stored)} of {len(stored)} units are stored; run again without --shard or")
+    print("--units, or 'synact-bench board', for a board once all units are there")
+    try:
+        raise_failed(failed)
+    except FailedRowsError as error:
+        if any(stored):
+            raise
+        for name, why in error.failed.items():
+            print(f"row {name} is not measured: {why}")
+        raise SynactError(error.what, where=error.where, fix=error.fix) from error
 
 
 def _failures(request: Request, plans: Iterable[CellPlan]) -> dict[str, SynactError]:

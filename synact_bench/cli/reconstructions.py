@@ -15,6 +15,20 @@ from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
 
 
+def refuse_controls(options: RunOptions) -> None:
+    """Refuse what says nothing of this track.
+
+    Raises:
+        SynactError: it is asked for.
+    """
+    if options.diagnostic:
+        raise SynactError(
+            "measures controls of realism, which reconstructions have none of",
+            where="--diagnostic beside --track reconstruction",
+            fix="drop one of the two",
+        )
+
+
 def show(options: Sequence[RunOptions]) -> None:
     """Measure what is missing with each of some dictionaries, and print a board for each.
 
@@ -25,12 +39,7 @@ def show(options: Sequence[RunOptions]) -> None:
         FailedRowsError: rows could not be measured; the boards are of the others.
         SynactError: an option says nothing of this track, or as ``open_request`` and ``run``.
     """
-    if options[0].diagnostic:
-        raise SynactError(
-            "measures controls of realism, which reconstructions have none of",
-            where="--diagnostic beside --track reconstruction",
-            fix="drop one of the two",
-        )
+    refuse_controls(options[0])
     opening = partial(open_request, experiments=RECONSTRUCTIONS, scaled=False)
     failed: dict[str, dict[str, SynactError]] = {}
     for each in options:

@@ -43,13 +43,22 @@ def rank(options: Sequence[RunOptions]) -> None:
     Raises:
         SynactError: a seed is to be drawn, or as ``dictionaries.rank``.
     """
-    if options[0].official:
+    refuse_own_seeds(options[0])
+    dictionaries.rank([of_compositions(each) for each in options])
+
+
+def refuse_own_seeds(options: RunOptions) -> None:
+    """Refuse to draw a seed for each of several SAEs.
+
+    Raises:
+        SynactError: that is asked for.
+    """
+    if options.official:
         raise SynactError(
             "each SAE would be given a seed of its own",
             where="--official and several --sae",
             fix="drop --official",
         )
-    dictionaries.rank([of_compositions(each) for each in options])
 
 
 def of_compositions(options: RunOptions) -> RunOptions:

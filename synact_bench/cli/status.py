@@ -79,11 +79,16 @@ def _shown(found: RunStatus) -> Iterator[str]:
         memory = "" if found.memory is None else f", {found.memory / 10**6:.0f} MB at most"
         rate = found.points / found.seconds
         yield f"measured for {found.seconds:.0f} s: {rate:.0f} points per second{memory}"
-    if found.stopped is not None:
-        yield f"stopped: {found.stopped}"
+    for stopped in found.stopped:
+        yield f"stopped: {stopped}"
     for each in found.failed:
         yield f"failed: {each.row}: {each.error}"
-    if found.failed and found.arguments is not None:
+    asked = {tuple(each.arguments) for each in found.failed if each.arguments is not None}
+    again = [shlex.join(["synact-bench", "run", *each]) for each in sorted(asked)]
+    if len(again) == 1 and all(each.arguments is not None for each in found.failed):
         yield "to run just what failed:"
         yield f"  synact-bench status {shlex.quote(str(found.folder))} --json > failed.json"
-        yield f"  {shlex.join(['synact-bench', 'run', *found.arguments])} --units failed.json"
+        yield f"  {again[0]} --units failed.json"
+    elif again:  # no one run has all of these units
+        yield "to run what failed, and what else is left of the same runs:"
+        yield from (f"  {each}" for each in again)

@@ -7,7 +7,6 @@ for ever.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
@@ -16,6 +15,7 @@ import time
 from typing import NoReturn
 
 from synact_bench.cli import main
+from synact_bench.isolation.parent import end_with
 
 WITHIN = {"check", "list", "submit"}
 """Verbs that import plugins."""
@@ -25,8 +25,6 @@ TICK = 0.05
 """Seconds between two looks whether a process that says nothing is still there."""
 OTHERS = 3
 """The first file that is none of the standard ones."""
-DEATH_SIGNAL = 1
-"""Linux's PR_SET_PDEATHSIG."""
 
 
 def console() -> None:
@@ -44,7 +42,7 @@ def _watched() -> NoReturn:
     pid = os.fork()
     if pid == 0:
         os.close(read)
-        _end_with(watcher)
+        end_with(watcher)
         _tell(write)
     os.close(write)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other is interrupted, and says so
@@ -83,14 +81,6 @@ def _silent_end(pid: int, read: int) -> int | None:
         if ended:
             return status
     return None
-
-
-def _end_with(watcher: int) -> None:
-    """End this process with the one that watches it, where the system can be told to."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
-    if os.getppid() != watcher:  # which was ended before
-        os._exit(1)
 
 
 def _tell(write: int) -> NoReturn:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from synact_bench.cli import across, custom, scored
+from synact_bench.cli import across, custom, dictionaries, reconstructions, scored
+from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import RECONSTRUCTIONS
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
@@ -42,8 +43,11 @@ class RunCommand:
         each = [replace(self.options, sae=sae) for sae in self.saes] or [self.options]
         if self.suite is not None:
             return across.of_suite(self.options, self.suite)
-        ranked = len(self.saes) > 1 and self.track is None
-        return [scored.of_compositions(one) for one in each] if ranked else each
+        return [scored.of_compositions(one) for one in each] if self._ranked else each
+
+    @property
+    def _ranked(self) -> bool:
+        return len(self.saes) > 1 and self.track is None
 
     def requests(self, *, measures: bool = True) -> list[Request]:
         """What a run with the same options measures, testbed by testbed.
@@ -53,14 +57,18 @@ class RunCommand:
                 nothing is opened.
 
         Raises:
-            SynactError: as ``open_request``.
+            SynactError: as ``open_request``, or it is refused as that run would be.
         """
-        opening = partial(open_request, measures=measures)
+        opening: Callable[..., Request] = partial(open_request, measures=measures)
         if self.track is not None:
+            reconstructions.refuse_controls(self.options)
             opening = partial(opening, experiments=RECONSTRUCTIONS, scaled=False)
-        if not measures:
-            return [opening(each) for each in self.on_each]
-        return [custom.opened(each, open_as=opening) for each in self.on_each]
+        if measures:
+            opening = partial(custom.opened, open_as=opening)
+        if self._ranked:
+            scored.refuse_own_seeds(self.options)
+            return dictionaries.requests(self.on_each, open_as=opening)
+        return [opening(each) for each in self.on_each]
 
 
 def selected(
@@ -74,9 +82,18 @@ def selected(
         ids: only these, of that part.
 
     Raises:
-        SynactError: an id is none of the run's.
+        SynactError: an id is none of the run's, or a plugin cannot be loaded, without whose units
+            the parts would be other ones than where it can.
     """
     units = [units_of(each.plans) for each in requests]
+    refused = [each for request in requests for each in request.roster.refused.items()]
+    if shard is not None and refused:
+        target, error = refused[0]
+        raise SynactError(
+            f"would be another without {target}: {error}",
+            where=f"--shard {shard.index}/{shard.count}",
+            fix="leave it out of all shards, or make it load in all of them",
+        )
     every = [unit for each in units for unit in each]
     kept = set(every if ids is None else chosen(every, ids))
     if shard is not None:

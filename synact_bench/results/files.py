@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,27 @@ def write_atomically(path: Path, content: bytes) -> None:
         RecordError: the disk is full or fails; nothing is left behind.
     """
     write_together({path: content})
+
+
+def write_once(path: Path, content: bytes) -> bool:
+    """Write ``path``, whole, unless it is there; whether this did, of all who do so at once.
+
+    Raises:
+        ReadOnlyError: the folder may not be written.
+        RecordError: the disk is full or fails; nothing is left behind.
+    """
+    temporaries: dict[Path, Path] = {}
+    try:
+        _write_beside(path, content, temporaries)
+        with suppress(FileExistsError):
+            os.link(temporaries[path], path)
+            return True
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        for temporary in temporaries.values():
+            temporary.unlink(missing_ok=True)
+    return False
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:

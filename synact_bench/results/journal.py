@@ -6,6 +6,7 @@ need not wait for one another. No score is made of it: it may be deleted.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -55,7 +56,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._folder, self._waiting = folder, b""
         began = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
-        self._path = folder / FOLDER / f"{began}-{platform.node()}-{os.getpid()}.jsonl"
+        self._path = folder / FOLDER / f"{began}-{_machine()}-{os.getpid()}.jsonl"
 
     def note(self, event: str, **facts: object) -> None:
         """Write a line, in one piece, after those that waited.
@@ -81,17 +82,29 @@ class Journal:
         self._waiting = b""
 
 
+def _machine() -> str:
+    """A mark of this machine, which does not tell its name."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
 def lines(folder: Path) -> Iterator[Mapping[str, Any]]:
-    """What was noted in a run's folder, in the order of time within each process.
+    """What was noted in a run's folder, in the order of time within each process."""
+    return (line for log in logs(folder) for line in log)
+
+
+def logs(folder: Path) -> Iterator[list[Mapping[str, Any]]]:
+    """What each process noted in a run's folder, in the order of time.
 
     A line that is none, as the last of a process that was killed, is passed over; so is a line of
     a newer version.
     """
     for path in sorted((folder / FOLDER).glob("*.jsonl")):
+        found: list[Mapping[str, Any]] = []
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
-                found = json.loads(line)
+                said = json.loads(line)
             except (ValueError, RecursionError):
                 continue
-            if isinstance(found, dict) and found.get("v") == VERSION and "event" in found:
-                yield found
+            if isinstance(said, dict) and said.get("v") == VERSION and "event" in said:
+                found.append(said)
+        yield found

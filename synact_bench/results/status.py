@@ -19,6 +19,8 @@ class UnitStatus:
         id: ``testbed/row/digest``.
         row: its name.
         cells: stems of those that were missing.
+        log: number of the log of the process that started it last.
+        arguments: of ``synact-bench run`` that it was started with; None where they are unknown.
         error: why it failed when it was last tried; None if it did not.
         stored: whether all of its cells are there.
     """
@@ -26,6 +28,8 @@ class UnitStatus:
     id: str
     row: str
     cells: Sequence[str]
+    log: int
+    arguments: Sequence[str] | None
     error: str | None = None
     stored: bool = False
 
@@ -42,8 +46,7 @@ class RunStatus:
     Attributes:
         folder: of the run.
         units: that were to be measured, in the order in which they were first named.
-        stopped: why the run ended before its time when it was last started; None if it did not.
-        arguments: of ``synact-bench run``, when it was last started; None where they are unknown.
+        stops: why a process ended before its time, by number of its log.
         seconds: that measuring took, summed over workers.
         points: that were run.
         memory: the most bytes that a worker held; None where it was not noted.
@@ -52,8 +55,7 @@ class RunStatus:
 
     folder: Path
     units: dict[str, UnitStatus] = field(default_factory=dict)
-    stopped: str | None = None
-    arguments: Sequence[str] | None = None
+    stops: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
     points: int = 0
     memory: int | None = None
@@ -63,21 +65,26 @@ class RunStatus:
     def of(cls, folder: Path) -> RunStatus:
         """Read the log of a folder, all of its processes together."""
         found = cls(folder)
-        for line in sorted(journal.lines(folder), key=lambda each: str(each.get("time"))):
-            found._take(line)
+        said = [(line, log) for log, each in enumerate(journal.logs(folder)) for line in each]
+        for line, log in sorted(said, key=lambda each: str(each[0].get("time"))):
+            found._take(line, log)
         stored = summaries(folder)
         for unit in found.units.values():
             unit.stored = all(cell in stored for cell in unit.cells)
         return found
 
-    def _take(self, line: Any) -> None:
+    def _take(self, line: Any, log: int) -> None:
         event, self.last = line["event"], str(line.get("time"))
         if event == "started":
-            self.stopped, self.arguments = None, line["arguments"]
-            for each in line["units"]:
-                self.units[each["id"]] = UnitStatus(each["id"], each["row"], each["cells"])
+            rows = {each["row"]: each for each in line["units"]}
+            for old in [each for each in self.units.values() if each.row in rows]:
+                if old.id != rows[old.row]["id"]:  # of another version or source
+                    del self.units[old.id]
+            for row, each in rows.items():
+                unit = UnitStatus(each["id"], row, each["cells"], log, line["arguments"])
+                self.units[unit.id] = unit
         elif event == "stopped":
-            self.stopped = str(line["error"])
+            self.stops[log] = str(line["error"])
         elif event == "failed" and line.get("unit") in self.units:
             self.units[line["unit"]].error = str(line["error"])
         elif event == "cell":
@@ -85,6 +92,12 @@ class RunStatus:
             self.points += int(line["points"])
         if line.get("memory"):
             self.memory = max(self.memory or 0, int(line["memory"]))
+
+    @property
+    def stopped(self) -> list[str]:
+        """Why processes ended before their time whose units are not there, nor started again."""
+        logs = {each.log for each in self.units.values() if not each.stored}
+        return list(dict.fromkeys(self.stops[log] for log in sorted(logs & self.stops.keys())))
 
     @property
     def failed(self) -> list[UnitStatus]:

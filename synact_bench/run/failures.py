@@ -42,6 +42,11 @@ class FailedRows:
             self._failed[entry.name] = error
             return None
 
+    @property
+    def failed(self) -> Mapping[str, PluginError]:
+        """Why those failed that did so far."""
+        return self._failed
+
     def told(self, failed: Mapping[str, PluginError]) -> None:
         """Rows failed where they were measured."""
         self._failed |= failed

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from synact_bench.core import memory
-from synact_bench.core.errors import FailedRowsError, PluginError, SynactError
+from synact_bench.core.errors import FailedRowsError, RecordError, SynactError
 from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.results.journal import Journal, Notes
 from synact_bench.run.arguments import arguments
+from synact_bench.run.failures import FailedRows
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
 from synact_bench.run.units import units_of
@@ -78,7 +79,11 @@ class Logbook:
 
 @contextmanager
 def logged(
-    request: Request, wanted: Sequence[CellPlan], missing: Sequence[CellPlan]
+    request: Request,
+    wanted: Sequence[CellPlan],
+    missing: Sequence[CellPlan],
+    *,
+    failures: FailedRows,
 ) -> Iterator[Logbook]:
     """The log of what is measured within the block, and of how that ends.
 
@@ -86,6 +91,7 @@ def logged(
         request: whose folder it is written to.
         wanted: all cells of the units.
         missing: those that are to be measured.
+        failures: rows that fail within the block.
     """
     ids = {unit.row: unit.id for unit in units_of(wanted)}
     log = Logbook(Journal(request.folder), ids, missing)
@@ -93,18 +99,21 @@ def logged(
         {"id": ids[each.row], "row": each.row, "cells": [cell.identity.stem for cell in each.plans]}
         for each in units_of(missing)
     ]
-    log.note("started", units=units, arguments=_asked(request))
+    log.note("started", units=units, arguments=asked(request))
     try:
         yield log
-    except FailedRowsError as error:
-        for row, why in error.failed.items():
-            log.note("failed", row=row, error=str(why))
-        log.note("ended")
-        raise
     except SynactError as error:
-        if isinstance(error, PluginError) and len(request.made) == 1:  # nothing else was asked for
-            log.note("failed", row=next(iter(request.made)), error=str(error))
-        log.note("stopped", error=str(error))
+        for row, why in failures.failed.items():
+            log.note("failed", row=row, error=str(why))
+        if isinstance(error, FailedRowsError):
+            log.note("ended")
+        else:
+            log.note("stopped", error=str(error))
+        raise
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}".removesuffix(": ")
+        with suppress(RecordError):  # it would hide the other
+            log.note("stopped", error=said)
         raise
     log.note("ended")
 
@@ -125,9 +134,11 @@ def prepared(request: Request) -> Iterator[None]:
     Journal(request.folder).note("opened", testbed=name, seconds=seconds, memory=memory.peak())
 
 
-def _asked(request: Request) -> list[str] | None:
+def asked(request: Request) -> list[str] | None:
     """Arguments of ``synact-bench run`` that ask for the same; None where it is not what asked."""
     if request.experiments is not EXPERIMENTS and not request.reconstructs:
         return None
     found = arguments(request.options)
-    return [*found, "--track", "reconstruction"] if found and request.reconstructs else found
+    if found is None or not request.reconstructs:
+        return found
+    return [*found, "--track", "reconstruction"]

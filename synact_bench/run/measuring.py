@@ -59,7 +59,9 @@ def measure(
             f"{request.folder / OLDER}: {aside} cells of another engine than {request.engine} "
             "were moved there: they cannot stand on one board with it"
         )
-    failed = dict[str, SynactError](request.roster.refused)
+    names = {target: row for row, target in request.roster.targets.items()}
+    refused = request.roster.refused.items()
+    failed: dict[str, SynactError] = {names.get(target, target): why for target, why in refused}
     missing = plan.missing(plans, request.store)
     wanted = f"{note}{len(plans) - len(missing)} cells reused, {len(missing)} to measure"
     watch.say(f"{request.folder}: {wanted}")
@@ -106,15 +108,15 @@ def _run(
     with pinned():
         refused = first_sample.refusals((each.entry for each in missing), say=progress.preparing)
     request.store.refuse_unwritable()
-    with logged(request, wanted, missing) as notes:
-        failures = FailedRows(refused, rows=request.made)
+    failures = FailedRows(refused, rows=request.made)
+    with logged(request, wanted, missing, failures=failures) as notes:
         failures.raise_if_all()
         if request.options.elsewhere:
             part = Lacking(request, list(failures.without(missing)), notes)
             execute([part], progress)
+            failures.told(part.failed)
             if part.stopped is not None:
                 raise part.stopped
-            failures.told(part.failed)
             failures.raise_if_all()
             failures.raise_if_any()
             return
@@ -148,7 +150,8 @@ def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch
             watch.say(f"{each.folder}: {len(missing)} to measure")
             if missing:
                 each.store.refuse_unwritable()
-                notes = stack.enter_context(logged(each, plans, missing))
+                failures = FailedRows({}, rows=())
+                notes = stack.enter_context(logged(each, plans, missing, failures=failures))
                 parts.append(Lacking(each, missing, notes))
         if not parts:
             return

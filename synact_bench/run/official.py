@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from synact_bench.core.errors import SynactError
 from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import fault
-from synact_bench.results.files import write_atomically
+from synact_bench.results.files import write_once
 from synact_bench.results.record import GeneratorIdentity
 
 FOLDER = "official"
@@ -48,7 +48,7 @@ def take_seed(folder: Path, generators: Sequence[GeneratorIdentity]) -> tuple[in
     new = not place.exists()
     if new:
         draw = Draw(seed=secrets.randbits(SEED_BITS), generators=tuple(generators))
-        write_atomically(place, f"{draw.model_dump_json(indent=2)}\n".encode())
+        new = write_once(place, f"{draw.model_dump_json(indent=2)}\n".encode())
     kept = _read(place)
     late = [each.name for each in generators if each not in kept.generators]
     if late:

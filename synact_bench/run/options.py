@@ -24,9 +24,9 @@ HOME = Path("runs")
 """Folder of all runs where none is named."""
 DEFAULT_TESTBED = "smollm2-135m"
 TEXTS = frozenset({"model", "hook", "read-hook", "sae", "dataset", "device", "address"})
+"""Options that are a text and nothing else, even from Python."""
 OF_RAY = ("address", "gpus_per_worker")
 """Options that say something of Ray."""
-"""Options that are a text and nothing else, even from Python."""
 DEVICE = r"cpu|cuda(:\d+)?"
 TARGET = "Built-in name, installed entry point, module:attr or path/to/file.py:Class."
 CUSTOM_MODEL = (

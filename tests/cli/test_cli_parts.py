@@ -92,6 +92,52 @@ def test_mistakes_are_told_before_anything_is_opened(tmp_path: Path, capfd: Said
     assert "comes before all shards" in said
 
 
+@pytest.mark.parametrize("part", [("--shard", "1/2"), ("--prepare",)])
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        (("--sae", "own", "--sae", "pca", "--official"), "--official and several --sae"),
+        (("--sae", "pca", "--sae", "pca"), "two of them are the same dictionary"),
+        (("--sae", "own", "--sae", "pca"), "names controls alone"),
+        (("--track", "reconstruction", "--diagnostic"), "--diagnostic beside --track"),
+    ],
+)
+@pytest.mark.usefixtures("tiny_catalog")
+def test_what_the_whole_run_refuses_its_parts_do_too(
+    asked: tuple[str, ...], complaint: str, part: tuple[str, ...], tmp_path: Path, capfd: Said
+) -> None:
+    assert complaint in refused(capfd, *RUN, "--runs", tmp_path, *asked, *part)
+    assert not tables(tmp_path)
+
+
+def test_a_plugin_that_cannot_be_loaded_makes_no_other_shards(
+    tiny_catalog: Testbed, tmp_path: Path, capfd: Said
+) -> None:
+    asked = (*RUN, "--generator", "missing.py", "--runs", tmp_path)
+    said = refused(capfd, *asked, "--shard", "1/2")
+    assert "--shard 1/2: would be another without missing.py: missing.py: " in said
+    assert "would be another" in refused(capfd, "plan", *asked[1:], "--shard", "1/2")
+    assert not tables(tmp_path)
+
+
+def test_a_part_of_which_nothing_could_be_measured_ends_as_such_a_run(
+    opened_once: Testbed, tmp_path: Path, capfd: Said
+) -> None:
+    own = faulty(tmp_path, "nan")
+    asked = (*RUN[1:], "--generator", own, "--runs", tmp_path / "runs")
+    assert invoke("plan", *asked, "--json") == 0
+    plan = json.loads(capfd.readouterr().out)
+    (testbed,) = plan["testbeds"]
+    testbed["units"] = [each for each in testbed["units"] if each["row"] == "faulty"]
+    file = tmp_path / "some.json"
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    assert invoke("run", *asked, "--units", file) == 2
+    said = capfd.readouterr()
+    assert "0 of 1 units are stored" in said.out
+    assert "row faulty on tiny is not measured" in said.out
+    assert "faulty" in said.err
+
+
 def test_a_failed_row_costs_its_own_unit_and_the_exit_code(
     opened_once: Testbed, tmp_path: Path, capfd: Said
 ) -> None:

@@ -18,10 +18,13 @@ from tests.helpers.faulty import faulty, plugin
 Said = pytest.CaptureFixture[str]
 
 
-def started(folder: Path, *rows: str) -> Journal:
+def started(folder: Path, *rows: str, version: int = 1, asked: str = "my bed.toml") -> Journal:
     journal = Journal(folder)
-    units = [{"id": f"tiny/{row}/1", "row": row, "cells": [f"{row}--a--b--1"]} for row in rows]
-    journal.note("started", units=units, arguments=["--testbed", "my bed.toml"])
+    units = [
+        {"id": f"tiny/{row}/{version}", "row": row, "cells": [f"{row}--a--b--{version}"]}
+        for row in rows
+    ]
+    journal.note("started", units=units, arguments=["--testbed", asked])
     return journal
 
 
@@ -68,6 +71,32 @@ def test_a_stopped_run_says_why(tmp_path: Path, capfd: Said) -> None:
     assert "stopped: the disk: is full; make room" in capfd.readouterr().out
 
 
+def test_a_run_that_was_stopped_is_not_forgotten_for_another_shard(tmp_path: Path) -> None:
+    started(tmp_path, "mean").note("stopped", error="KeyboardInterrupt")
+    started(tmp_path, "next").note("ended")
+    assert RunStatus.of(tmp_path).stopped == ["KeyboardInterrupt"]
+    started(tmp_path, "mean")
+    assert RunStatus.of(tmp_path).stopped == []
+
+
+def test_a_unit_of_another_version_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    started(tmp_path, "bad", "mean").note("failed", unit="tiny/bad/1", row="bad", error="broke")
+    started(tmp_path, "bad", version=2)
+    assert [*RunStatus.of(tmp_path).units] == ["tiny/mean/1", "tiny/bad/2"]
+
+
+def test_units_of_several_runs_are_run_again_by_their_own_arguments(
+    tmp_path: Path, capfd: Said
+) -> None:
+    for row in ("one", "two"):
+        journal = started(tmp_path, row, asked=f"{row}.toml")
+        journal.note("failed", unit=f"tiny/{row}/1", row=row, error="broke")
+    assert invoke("status", tmp_path) == 1
+    said = capfd.readouterr().out.splitlines()
+    again = ["  synact-bench run --testbed one.toml", "  synact-bench run --testbed two.toml"]
+    assert said[-2:] == again
+
+
 def test_a_folder_without_a_log_is_refused(tmp_path: Path, capfd: Said) -> None:
     assert "there is no log of a run" in refused(capfd, "status", tmp_path)
 
@@ -88,8 +117,8 @@ def test_what_failed_is_run_again_as_it_says(
     folder = Path(shlex.split(lines[-2])[2])
     assert invoke("status", folder, "--json") == 1
     (tmp_path / "failed.json").write_text(capfd.readouterr().out, encoding="utf-8")
-    assert invoke(*again[1:]) == 1
-    assert "row faulty" in capfd.readouterr().err
+    assert invoke(*again[1:]) == 2  # nothing that it asks for could be measured
+    assert "row faulty on tiny is not measured" in capfd.readouterr().out
     before = len(list(folder.glob("*.parquet")))
     plugin(tmp_path, track="unconditional")  # fixed: another source, so another unit
     assert "names 1 units that this run has not" in refused(capfd, *again[1:])

@@ -53,9 +53,9 @@ for task in array or [None]:
         assert stated is not None
         environment |= {{
             "SLURM_ARRAY_TASK_ID": str(task),
-            "SLURM_ARRAY_TASK_COUNT": str(len(array)),
             "SLURM_CPUS_PER_TASK": "1",
         }}
+        environment.pop("SLURM_ARRAY_TASK_COUNT", None)  # another, of tasks that are run again
     command = ["bash", "-c", wrapped] if wrapped else ["bash", *script]
     codes.append(subprocess.run(command, env=environment, stdout=sys.stderr).returncode)
 job = {{"id": str(len(jobs) + 100), "after": after, "tasks": len(codes), "codes": codes}}

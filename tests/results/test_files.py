@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from synact_bench.core.errors import RecordError
-from synact_bench.results.files import ReadOnlyError, differing, write_atomically, write_together
+from synact_bench.results.files import (
+    ReadOnlyError,
+    differing,
+    write_atomically,
+    write_once,
+    write_together,
+)
 from tests.helpers.disks import failing, read_only
 
 
@@ -27,6 +35,19 @@ def fail_at_fsync(
             raise failure
 
     monkeypatch.setattr(os, "fsync", fsync)
+
+
+def test_of_several_who_write_a_file_once_one_does(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "seed.json"
+    contents = [b"%d" % each * 1000 for each in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        wrote = list(pool.map(partial(write_once, place), contents))
+    assert wrote.count(True) == 1
+    assert place.read_bytes() == contents[wrote.index(True)]
+    assert names(place.parent) == ["seed.json"]
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordError, match="cannot be written"):
+        write_once(tmp_path / "file" / "seed.json", b"")
 
 
 def test_the_content_is_written_and_folders_are_made(tmp_path: Path) -> None:

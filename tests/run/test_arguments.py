@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from synact_bench.core.experiments import PRESETS
@@ -30,3 +31,8 @@ def test_options_are_said_as_the_command_line_takes_them() -> None:
 
 def test_a_testbed_of_python_code_has_no_words(tiny_catalog: Testbed) -> None:
     assert arguments(RunOptions(testbed=tiny_catalog)) is None
+
+
+def test_a_preset_of_python_code_has_no_words() -> None:
+    like = dataclasses.replace(PRESETS["smoke"], refined=4)
+    assert arguments(RunOptions(preset=like)) is None

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from synact_bench.core.errors import FailedRowsError, PluginError, SynactError
+from synact_bench.core.experiments import RECONSTRUCTIONS
 from synact_bench.results.journal import lines
+from synact_bench.run.failures import FailedRows
+from synact_bench.run.logbook import asked, logged
 from synact_bench.run.measuring import measure
+from synact_bench.run.options import RunOptions
 from synact_bench.run.units import units_of
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers.faulty import faulty
@@ -73,6 +78,38 @@ def test_a_run_that_cannot_go_on_says_why(
     with pytest.raises(SynactError):
         measure(request.plans, request, Unwatched())
     assert [*lines(request.folder)][-1]["error"] == "the model: is closed; open it"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (ValueError("of ours"), "ValueError: of ours"),
+        (PluginError("broke", where="generator 'real-mean'", fix="mend it"), None),
+    ],
+)
+def test_a_run_that_is_ended_says_why_and_blames_no_row(
+    error: BaseException, said: str | None, opened_once: Testbed, tmp_path: Path
+) -> None:
+    request = requested(testbed="tiny", preset="smoke", runs=tmp_path, generators=("mean",))
+    request.folder.mkdir(parents=True)
+    failures = FailedRows({}, rows=request.made)
+    with (
+        pytest.raises(type(error)),
+        logged(request, request.plans, request.plans, failures=failures),
+    ):
+        raise error
+    started, stopped = lines(request.folder)
+    assert (started["event"], stopped["event"]) == ("started", "stopped")
+    assert stopped["error"] == (said or str(error))
+
+
+def test_default_options_are_known_for_reconstructions_too(
+    opened_once: Testbed, tmp_path: Path
+) -> None:
+    request = requested(testbed="tiny", preset="smoke", runs=tmp_path, generators=("mean",))
+    request = dataclasses.replace(request, options=RunOptions(), experiments=RECONSTRUCTIONS)
+    assert asked(request) == ["--track", "reconstruction"]
 
 
 def test_a_whole_run_leaves_no_line(full_run: Path, tiny_catalog: Testbed) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 import pytest
 
 from synact_bench.core.conventional import CONVENTIONAL, PLACE
-from synact_bench.core.errors import RecordError
+from synact_bench.core.errors import FailedRowsError, PluginError, RecordError
 from synact_bench.evaluation import run as evaluation
 from synact_bench.results.record import Record
 from synact_bench.results.store import Store
@@ -17,6 +17,7 @@ from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells, shipping
 from tests.helpers.asked import Asked
+from tests.helpers.faulty import faulty
 from tests.helpers.requests import Unwatched, requested
 
 LACKING = ("real", "mean")
@@ -97,6 +98,19 @@ def test_they_are_added_where_that_is_asked_for_alone(
     measure(request_of.plans, request_of, Heard())
     board = {cell.record.identity.generator.name for cell in request_of.board_cells()}
     assert {*LACKING} <= board
+
+
+def test_rows_that_workers_could_not_measure_are_told_by_name(
+    full_run: Path, opened_once: Testbed, tmp_path: Path
+) -> None:
+    own = str(faulty(tmp_path, "nan"))
+    request = requested(
+        testbed="tiny", preset="smoke", runs=full_run, generators=("mean", own, "missing.py")
+    )
+    request.roster.refused[own] = PluginError("is lost", where="row 'faulty'", fix="mend it")
+    with pytest.raises(FailedRowsError) as caught:
+        measure(of_rows(request, "mean"), request, Unwatched())
+    assert [*caught.value.failed] == ["missing.py", "faulty"]
 
 
 def test_a_folder_that_can_only_be_read_is_left_as_it_is(

@@ -33,6 +33,9 @@ class Workforce(Protocol):
     def heard(self) -> Sequence[tuple[Hashable, Told]]:
         """What busy workers say next; waits until one does. ``lost`` is the last of a worker."""
 
+    def end(self, worker: Any) -> None:
+        """End a waiting worker: what it holds may be what another waits for."""
+
     def close(self) -> None:
         """End all workers."""
 
@@ -76,8 +79,6 @@ class _Dispatch:
                 self._said(worker, message)
 
     def _said(self, worker: Hashable, message: Told) -> None:
-        if worker not in self._busy:  # it has nothing to do, and is no more
-            return
         task = self._busy[worker]
         if message.kind == "cell":
             # What is stored is not measured again if the worker is lost.
@@ -121,8 +122,10 @@ class _Dispatch:
             self._hear(each, Told("failed", error))
 
     def _give(self, worker: Hashable) -> None:
-        """Give a worker its next task, if there is one."""
+        """Give a worker its next task; end it if there is none."""
         if not self._waiting:
+            self._open.pop(worker, None)
+            self._pool.end(worker)
             return
         task = self._next(self._open.get(worker))
         self._waiting.remove(task)

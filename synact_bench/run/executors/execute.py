@@ -57,7 +57,7 @@ def pool(options: RunOptions, *, tasks: int) -> Workforce:
         SynactError: they cannot be had.
     """
     size = max(1, min(options.workers, tasks))
-    threads = max(1, torch.get_num_threads() // options.workers)
+    threads = max(1, torch.get_num_threads() // size)
     if options.executor == "ray":
         return Actors(size, address=options.address, gpus=options.gpus_per_worker, threads=threads)
     return Processes(size, threads=threads)

@@ -12,15 +12,19 @@ from multiprocessing.connection import Connection, Pipe, wait
 
 from synact_bench.core.errors import SynactError
 from synact_bench.isolation.limits import AVAILABLE
+from synact_bench.isolation.parent import end_with
 from synact_bench.isolation.processes import search_path
 from synact_bench.run.executors.task import Task, Told
 
-_START = (  # with modules from where the run has them, and no script run again
-    "import sys; sys.path[:] = sys.argv[2:]; "
-    "from synact_bench.run.executors.processes import serve; serve(int(sys.argv[1]))"
+_START = (  # with modules from where the run has them, and no script run again; an interrupted run
+    # ends its workers itself
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[3:]; "
+    "from synact_bench.run.executors.processes import serve; serve(*map(int, sys.argv[1:3]))"
 )
 GRACE = 5.0
-"""Seconds in which a worker that is told to end does."""
+"""Seconds in which a worker that hung up ends."""
+TICK = 1.0
+"""Seconds between two looks whether workers that say nothing are still there."""
 
 
 class Processes:
@@ -45,16 +49,28 @@ class Processes:
         self._processes: dict[Connection, subprocess.Popen[bytes]] = {}
 
     def start(self) -> Connection:
-        """A new worker process."""
-        ours, theirs = Pipe()
+        """A new worker process.
+
+        Raises:
+            SynactError: none can be started.
+        """
         threads = str(self._threads)
-        with theirs:
-            self._processes[ours] = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno()), *search_path()],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env=os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
-            )
+        try:
+            ours, theirs = Pipe()
+            with theirs:
+                file, parent = str(theirs.fileno()), str(os.getpid())
+                self._processes[ours] = subprocess.Popen(
+                    [sys.executable, "-c", _START, file, parent, *search_path()],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    env=os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+                )
+        except OSError as error:
+            raise SynactError(
+                f"no process for a worker can be started: {error}",
+                where="--workers",
+                fix="make room for one, or ask for fewer",
+            ) from error
         return ours
 
     def give(self, worker: Connection, task: Task) -> None:
@@ -64,15 +80,26 @@ class Processes:
 
     def heard(self) -> Sequence[tuple[Connection, Told]]:
         """The next message of each that has one."""
-        found = []
-        for each in wait(list(self._processes)):
-            assert isinstance(each, Connection)
-            try:
-                message = each.recv()
-            except (EOFError, OSError):
-                message = Told("lost", self._ended(each))
-            found.append((each, message))
-        return found
+        while True:
+            # Another process that a worker started may hold its pipe open: it alone does not tell.
+            ended = [each for each, it in self._processes.items() if it.poll() is not None]
+            ready = wait(list(self._processes), timeout=0 if ended else TICK)
+            if ready or ended:
+                return [
+                    (each, self._next(each) if each in ready else self._lost(each))
+                    for each in list(self._processes)
+                    if each in ready or each in ended
+                ]
+
+    def _next(self, worker: Connection) -> Told:
+        try:
+            message: Told = worker.recv()
+        except (EOFError, OSError):
+            return self._lost(worker)
+        return message
+
+    def _lost(self, worker: Connection) -> Told:
+        return Told("lost", self._ended(worker))
 
     def _ended(self, worker: Connection) -> str:
         """How a worker that says no more ended."""
@@ -85,26 +112,46 @@ class Processes:
             code = process.wait()
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
+    def end(self, worker: Connection) -> None:
+        """End one."""
+        process = self._processes.pop(worker)
+        worker.close()
+        process.kill()
+        process.wait()
+
     def close(self) -> None:
         """End all of them."""
-        for each in self._processes:
+        for each, process in self._processes.items():
             each.close()
-        for process in self._processes.values():
             process.kill()
+        for process in self._processes.values():
             process.wait()
         self._processes.clear()
 
 
-def serve(file: int) -> None:
-    """Be a worker process, until whoever started it hangs up.
+def serve(file: int, parent: int) -> None:
+    """Be a worker process, until whoever started it hangs up or is no more.
 
     Args:
         file: number of the open pipe.
+        parent: process id of whoever started it.
     """
+    end_with(parent)
+    os.set_inheritable(file, False)  # a process that a plugin starts would keep it open
     from synact_bench.run.executors.worker import Worker  # noqa: PLC0415  (the model libraries)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is interrupted, and ends its workers
     worker = Worker()
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError), Connection(file) as ours:
+    with Connection(file) as ours:
+
+        def tell(message: Told) -> None:
+            try:
+                ours.send(message)
+            except OSError:  # nobody is there to hear it
+                raise SystemExit from None
+
         while True:
-            worker.measure(ours.recv(), ours.send)
+            try:
+                task = ours.recv()
+            except (EOFError, OSError):
+                return
+            worker.measure(task, tell)

@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from synact_bench.core.errors import PluginError, SynactError
+from synact_bench.isolation import script
 from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.run import runner
+from synact_bench.run.executors.parcel import Parcel
 from synact_bench.run.executors.task import OpenedFor, Task, Told, installed_version
 from synact_bench.run.failures import FailedRows
 from synact_bench.run.plan import CellPlan, Entry
@@ -27,7 +29,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._opened: tuple[OpenedFor, Session] | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="synact-worker-")
+        self._unpacked: tempfile.TemporaryDirectory[str] | None = None
+        script.is_plugin()  # a script that asks for its own evaluation is not to start another run
 
     def measure(self, task: Task, tell: Tell) -> None:
         """Measure a task; cells are told one by one, ``done`` or ``failed`` last.
@@ -74,6 +77,11 @@ class Worker:
             self._opened = opening, session
         return self._opened[1]
 
+    def _unpack(self, parcel: Parcel) -> str:
+        if self._unpacked is None:
+            self._unpacked = tempfile.TemporaryDirectory(prefix="synact-worker-")
+        return parcel.unpack(Path(self._unpacked.name))
+
     def _entry(self, task: Task, roster: Roster) -> Entry:
         """The row, whose generator must be what it was where the task was made.
 
@@ -82,8 +90,7 @@ class Worker:
         """
         if task.target is None:
             return Entry(task.row, None)
-        parcel = task.parcel
-        target = task.target if parcel is None else parcel.unpack(Path(self._folder.name))
+        target = task.target if task.parcel is None else self._unpack(task.parcel)
         found = [each for each in roster.entries([target]) if each.generator is not None]
         for refused in roster.refused.values():
             raise refused

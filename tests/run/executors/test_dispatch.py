@@ -48,6 +48,7 @@ class Fake:
         self.given: list[tuple[int, Task]] = []
         self._saying: dict[int, deque[Told]] = {}
         self._started = 0
+        self.ended: list[int] = []
         self.closed = False
 
     def start(self) -> int:
@@ -62,6 +63,10 @@ class Fake:
         busy = [each for each, left in self._saying.items() if left]
         assert busy, "waits for ever"
         return [(each, self._saying[each].popleft()) for each in busy]
+
+    def end(self, worker: Any) -> None:
+        assert not self._saying.pop(worker), "has more to say"
+        self.ended.append(worker)
 
     def close(self) -> None:
         self.closed = True
@@ -181,3 +186,20 @@ def test_what_is_opened_is_told_apart_by_what_it_is(tmp_path: Path) -> None:
     other = dataclasses.replace(opening("bed"), seed=1)
     assert other != opening("bed")
     assert opening("other") != opening("bed") != one
+
+
+def test_a_worker_with_nothing_left_is_ended_so_that_others_find_room() -> None:
+    class Small(Fake):
+        """Has room for one worker: another says nothing until that one is ended."""
+
+        def heard(self) -> Sequence[tuple[int, Told]]:
+            placed = min(each for each in self._saying if each not in self.ended)
+            assert self._saying[placed], "waits for ever"
+            return [(placed, self._saying[placed].popleft())]
+
+    pool = Small(3, done)
+    found = heard([task("bed", row) for row in ("real", "mean", "gaussian")], pool)
+    assert sorted(row for _, row, each in found if each.kind == "done") == [
+        *("gaussian", "mean", "real")
+    ]
+    assert sorted(pool.ended) == [1, 2, 3]

@@ -70,14 +70,14 @@ class ArchivedHere(NamedTuple):
     board: MeasuredBoard | None
 
 
-class Measured(NamedTuple):
+class MeasuredSuites(NamedTuple):
     """All that stored cells give."""
 
     suites: tuple[MeasuredSuite, ...]
     archive: tuple[ArchivedHere, ...]
 
 
-def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Measured:
+def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> MeasuredSuites:
     """Score stored cells, suite by suite: that of most testbeds first, then of most bases.
 
     The order of the cells decides nothing: testbeds stand by name.
@@ -111,7 +111,7 @@ def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Measured
         for made in suite.boards
         for row in made.board.archive
     ]
-    return Measured(suites, (*here, *(ArchivedHere(row, None) for row in archive)))
+    return MeasuredSuites(suites, (*here, *(ArchivedHere(row, None) for row in archive)))
 
 
 Groups = Mapping[Terms, Mapping[str, Sequence[Cell]]]

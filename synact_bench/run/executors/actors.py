@@ -10,7 +10,7 @@ from typing import Any
 
 from synact_bench.core.errors import SynactError
 from synact_bench.isolation.processes import search_path
-from synact_bench.run.executors.task import Task, Told
+from synact_bench.run.executors.task import Task, WorkerMessage
 
 EXTRA = "pip install 'synact-bench[ray]'"
 
@@ -23,9 +23,9 @@ class Actor:
 
         self._worker = Worker()
 
-    def measure(self, task: Task) -> Iterator[Told]:
+    def measure(self, task: Task) -> Iterator[WorkerMessage]:
         """What the worker says of a task, as it says it."""
-        said: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()
+        said: queue.SimpleQueue[WorkerMessage | BaseException | None] = queue.SimpleQueue()
 
         def work() -> None:
             try:
@@ -109,22 +109,22 @@ class Actors:
         """Send it; what it says is fetched as it comes."""
         self._said[worker] = worker.measure.options(num_returns="streaming").remote(task)
 
-    def heard(self) -> Sequence[tuple[Hashable, Told]]:
+    def heard(self) -> Sequence[tuple[Hashable, WorkerMessage]]:
         """The next message of each that has one."""
         ray: Any = self._ray
         ready, _ = ray.wait(list(self._said.values()), num_returns=1)
         workers = [worker for worker, said in self._said.items() if said in ready]
         return [(worker, self._next(worker)) for worker in workers]
 
-    def _next(self, worker: Any) -> Told:
+    def _next(self, worker: Any) -> WorkerMessage:
         ray: Any = self._ray
         try:
-            message: Told = ray.get(next(self._said[worker]))
+            message: WorkerMessage = ray.get(next(self._said[worker]))
         except (ray.exceptions.RayError, StopIteration) as error:
             del self._said[worker]
             self._kill(worker)
             said = str(error).strip().splitlines()
-            return Told("lost", f"{type(error).__name__}: {said[-1] if said else ''}")
+            return WorkerMessage("lost", f"{type(error).__name__}: {said[-1] if said else ''}")
         if message.kind in {"done", "failed"}:
             del self._said[worker]
         return message

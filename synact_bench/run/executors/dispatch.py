@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from synact_bench.core.errors import PluginError, SynactError
-from synact_bench.run.executors.task import OpenedFor, Task, Told
+from synact_bench.run.executors.task import OpenedFor, Task, WorkerMessage
 
 ATTEMPTS = 2
 """How often a task is given to a worker: one that is lost twice is likely to be at fault."""
@@ -30,7 +30,7 @@ class Workforce(Protocol):
     def give(self, worker: Any, task: Task) -> None:
         """Let a waiting worker measure a task."""
 
-    def heard(self) -> Sequence[tuple[Hashable, Told]]:
+    def heard(self) -> Sequence[tuple[Hashable, WorkerMessage]]:
         """What busy workers say next; waits until one does. ``lost`` is the last of a worker."""
 
     def end(self, worker: Any) -> None:
@@ -40,7 +40,7 @@ class Workforce(Protocol):
         """End all workers."""
 
 
-Hear = Callable[[Task, Told], None]
+Hear = Callable[[Task, WorkerMessage], None]
 
 
 def dispatch(tasks: Sequence[Task], pool: Workforce, hear: Hear) -> None:
@@ -78,7 +78,7 @@ class _Dispatch:
             for worker, message in self._pool.heard():
                 self._said(worker, message)
 
-    def _said(self, worker: Hashable, message: Told) -> None:
+    def _said(self, worker: Hashable, message: WorkerMessage) -> None:
         task = self._busy[worker]
         if message.kind == "cell":
             # What is stored is not measured again if the worker is lost.
@@ -100,9 +100,9 @@ class _Dispatch:
         task = self._busy.pop(worker)
         self._open.pop(worker, None)
         if not task.cells:
-            self._hear(task, Told("done"))
+            self._hear(task, WorkerMessage("done"))
         elif self._attempts[_key(task)] < ATTEMPTS:
-            self._hear(task, Told("note", ("lost", {"row": task.row, "error": how})))
+            self._hear(task, WorkerMessage("note", ("lost", {"row": task.row, "error": how})))
             self._waiting.insert(0, task)
         else:
             error = PluginError(
@@ -110,7 +110,7 @@ class _Dispatch:
                 where=f"row {task.row!r}",
                 fix="give workers more memory, or measure it with --workers 1 to see why",
             )
-            self._hear(task, Told("failed", error))
+            self._hear(task, WorkerMessage("failed", error))
         if self._waiting:
             self._give(self._pool.start())
 
@@ -119,7 +119,7 @@ class _Dispatch:
         dropped = [each for each in self._waiting if each.opening == opening]
         self._waiting = [each for each in self._waiting if each.opening != opening]
         for each in dropped:
-            self._hear(each, Told("failed", error))
+            self._hear(each, WorkerMessage("failed", error))
 
     def _give(self, worker: Hashable) -> None:
         """Give a worker its next task; end it if there is none."""

@@ -14,7 +14,7 @@ from synact_bench.results.journal import Notes
 from synact_bench.run.executors.actors import Actors
 from synact_bench.run.executors.dispatch import Workforce, dispatch
 from synact_bench.run.executors.processes import Processes
-from synact_bench.run.executors.task import OpenedFor, Task, Told
+from synact_bench.run.executors.task import OpenedFor, Task, WorkerMessage
 from synact_bench.run.options import RunOptions
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.progress import Progress, points
@@ -86,14 +86,14 @@ def execute(parts: Sequence[Lacking], progress: Progress) -> None:
                 continue
             of[tasks[-1].opening] = part
 
-    def hear(task: Task, message: Told) -> None:
+    def hear(task: Task, message: WorkerMessage) -> None:
         _heard(of[task.opening], task.row, message, progress)
 
     if tasks:
         dispatch(tasks, pool(options, tasks=len(tasks)), hear)
 
 
-def _heard(part: Lacking, row: str, message: Told, progress: Progress) -> None:
+def _heard(part: Lacking, row: str, message: WorkerMessage, progress: Progress) -> None:
     content: Any = message.content
     if message.kind == "preparing":
         progress.preparing(content)

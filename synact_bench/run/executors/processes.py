@@ -14,7 +14,7 @@ from synact_bench.core.errors import SynactError
 from synact_bench.isolation.limits import AVAILABLE
 from synact_bench.isolation.parent import end_with
 from synact_bench.isolation.processes import search_path
-from synact_bench.run.executors.task import Task, Told
+from synact_bench.run.executors.task import Task, WorkerMessage
 
 _START = (  # with modules from where the run has them, and no script run again; an interrupted run
     # ends its workers itself
@@ -78,7 +78,7 @@ class Processes:
         with suppress(OSError):
             worker.send(task)
 
-    def heard(self) -> Sequence[tuple[Connection, Told]]:
+    def heard(self) -> Sequence[tuple[Connection, WorkerMessage]]:
         """The next message of each that has one."""
         while True:
             # Another process that a worker started may hold its pipe open: it alone does not tell.
@@ -91,15 +91,15 @@ class Processes:
                     if each in ready or each in ended
                 ]
 
-    def _next(self, worker: Connection) -> Told:
+    def _next(self, worker: Connection) -> WorkerMessage:
         try:
-            message: Told = worker.recv()
+            message: WorkerMessage = worker.recv()
         except (EOFError, OSError):
             return self._lost(worker)
         return message
 
-    def _lost(self, worker: Connection) -> Told:
-        return Told("lost", self._ended(worker))
+    def _lost(self, worker: Connection) -> WorkerMessage:
+        return WorkerMessage("lost", self._ended(worker))
 
     def _ended(self, worker: Connection) -> str:
         """How a worker that says no more ended."""
@@ -143,7 +143,7 @@ def serve(file: int, parent: int) -> None:
     worker = Worker()
     with Connection(file) as ours:
 
-        def tell(message: Told) -> None:
+        def tell(message: WorkerMessage) -> None:
             try:
                 ours.send(message)
             except OSError:  # nobody is there to hear it

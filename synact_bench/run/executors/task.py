@@ -116,7 +116,7 @@ class Task:
         )
 
 
-class Told(NamedTuple):
+class WorkerMessage(NamedTuple):
     """What a worker says.
 
     Attributes:

@@ -15,13 +15,13 @@ from synact_bench.results.record import CellIdentity, Record
 from synact_bench.results.store import Cell
 from synact_bench.run import runner
 from synact_bench.run.executors.parcel import Parcel
-from synact_bench.run.executors.task import OpenedFor, Task, Told, installed_version
+from synact_bench.run.executors.task import OpenedFor, Task, WorkerMessage, installed_version
 from synact_bench.run.failures import FailedRows
 from synact_bench.run.plan import CellPlan, Entry
 from synact_bench.run.roster import Roster
 from synact_bench.run.session import Session
 
-Tell = Callable[[Told], object]
+Tell = Callable[[WorkerMessage], object]
 
 
 class Worker:
@@ -52,9 +52,9 @@ class Worker:
             failures = FailedRows({}, rows=())  # the first that fails is told at once
             runner.run(plans, told, session, told, failures=failures, notes=told)
         except SynactError as error:
-            tell(Told("failed", error))
+            tell(WorkerMessage("failed", error))
         else:
-            tell(Told("done"))
+            tell(WorkerMessage("done"))
         finally:
             roster.close()
 
@@ -136,18 +136,18 @@ class _Told:
         return self.task.known.get(identity.stem)
 
     def write(self, record: Record, table: bytes) -> None:
-        self.tell(Told("cell", (record, table)))
+        self.tell(WorkerMessage("cell", (record, table)))
 
     def preparing(self, what: str) -> None:
         if self.opens or not what.startswith("opening "):
-            self.tell(Told("preparing", what))
+            self.tell(WorkerMessage("preparing", what))
 
     def started(self, label: str) -> None:
-        self.tell(Told("started", label))
+        self.tell(WorkerMessage("started", label))
 
     def advanced(self, points: int) -> None:
         """Say nothing: whole cells are counted where they arrive."""
 
     def note(self, event: str, **facts: object) -> None:
         if self.opens or event != "opened":
-            self.tell(Told("note", (event, facts)))
+            self.tell(WorkerMessage("note", (event, facts)))

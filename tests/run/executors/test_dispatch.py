@@ -17,7 +17,7 @@ from synact_bench.core.experiments import EXPERIMENTS, PRESETS
 from synact_bench.isolation.limits import Limits
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.run.executors.dispatch import ATTEMPTS, dispatch
-from synact_bench.run.executors.task import OpenedFor, Task, Told
+from synact_bench.run.executors.task import OpenedFor, Task, WorkerMessage
 from synact_bench.testbeds.sources import LocalModel, LocalText
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import cells
@@ -26,7 +26,7 @@ from tests.helpers.testbeds import tiny_testbed
 MODEL = LocalModel(kind="local", path="model", sha256="0" * 64)
 TEXT = LocalText(kind="local-text", path="text", sha256="0" * 64)
 CELL = cells.whole_board(cells.FEW, testbed="toy@1")[0]
-Script = Callable[[Task], Sequence[Told]]
+Script = Callable[[Task], Sequence[WorkerMessage]]
 
 
 def opening(name: str) -> OpenedFor:
@@ -46,7 +46,7 @@ class Fake:
     def __init__(self, size: int, script: Script) -> None:
         self.size, self._script = size, script
         self.given: list[tuple[int, Task]] = []
-        self._saying: dict[int, deque[Told]] = {}
+        self._saying: dict[int, deque[WorkerMessage]] = {}
         self._started = 0
         self.ended: list[int] = []
         self.closed = False
@@ -59,7 +59,7 @@ class Fake:
         self.given.append((worker, task))
         self._saying[worker] = deque(self._script(task))
 
-    def heard(self) -> Sequence[tuple[int, Told]]:
+    def heard(self) -> Sequence[tuple[int, WorkerMessage]]:
         busy = [each for each, left in self._saying.items() if left]
         assert busy, "waits for ever"
         return [(each, self._saying[each].popleft()) for each in busy]
@@ -72,14 +72,14 @@ class Fake:
         self.closed = True
 
 
-def done(_: Task) -> Sequence[Told]:
-    return [Told("cell", (CELL.record, b"")), Told("done")]
+def done(_: Task) -> Sequence[WorkerMessage]:
+    return [WorkerMessage("cell", (CELL.record, b"")), WorkerMessage("done")]
 
 
-def heard(tasks: Sequence[Task], pool: Fake) -> list[tuple[str, str, Told]]:
-    found: list[tuple[str, str, Told]] = []
+def heard(tasks: Sequence[Task], pool: Fake) -> list[tuple[str, str, WorkerMessage]]:
+    found: list[tuple[str, str, WorkerMessage]] = []
 
-    def hear(each: Task, message: Told) -> None:
+    def hear(each: Task, message: WorkerMessage) -> None:
         found.append((each.opening.testbed.name, each.row, message))
 
     dispatch(tasks, pool, hear)
@@ -110,10 +110,13 @@ def test_every_task_is_done_once_and_few_testbeds_are_opened(of: list[int], size
 def test_a_lost_task_is_done_by_another_worker_without_what_was_stored() -> None:
     lost = [False]
 
-    def script(each: Task) -> Sequence[Told]:
+    def script(each: Task) -> Sequence[WorkerMessage]:
         if not lost[0]:
             lost[0] = True
-            return [Told("cell", (CELL.record, b"")), Told("lost", "killed by SIGKILL")]
+            return [
+                WorkerMessage("cell", (CELL.record, b"")),
+                WorkerMessage("lost", "killed by SIGKILL"),
+            ]
         return done(each)
 
     one = task("bed", "mean")
@@ -131,8 +134,8 @@ def test_a_lost_task_is_done_by_another_worker_without_what_was_stored() -> None
 
 
 def test_a_task_that_is_always_lost_fails_and_the_others_are_done() -> None:
-    def script(each: Task) -> Sequence[Told]:
-        return [Told("lost", "exit code 1")] if each.row == "bad" else done(each)
+    def script(each: Task) -> Sequence[WorkerMessage]:
+        return [WorkerMessage("lost", "exit code 1")] if each.row == "bad" else done(each)
 
     pool = Fake(2, script)
     found = heard([task("bed", row) for row in ("bad", "mean", "gaussian")], pool)
@@ -146,9 +149,9 @@ def test_a_task_that_is_always_lost_fails_and_the_others_are_done() -> None:
 def test_a_testbed_that_cannot_be_opened_is_tried_once_a_worker() -> None:
     error = SubjectError("is another", where="the model", fix="fetch it")
 
-    def script(each: Task) -> Sequence[Told]:
+    def script(each: Task) -> Sequence[WorkerMessage]:
         closed = each.opening.testbed.name == "closed"
-        return [Told("failed", error)] if closed else done(each)
+        return [WorkerMessage("failed", error)] if closed else done(each)
 
     tasks = [task(bed, f"row-{at}") for bed in ("closed", "open") for at in range(4)]
     pool = Fake(1, script)
@@ -161,8 +164,8 @@ def test_a_testbed_that_cannot_be_opened_is_tried_once_a_worker() -> None:
 def test_a_row_that_fails_costs_itself() -> None:
     error = PluginError("returned nothing", where="generator 'bad'", fix="fix it")
 
-    def script(each: Task) -> Sequence[Told]:
-        return [Told("failed", error)] if each.row == "bad" else done(each)
+    def script(each: Task) -> Sequence[WorkerMessage]:
+        return [WorkerMessage("failed", error)] if each.row == "bad" else done(each)
 
     found = heard([task("bed", row) for row in ("bad", "mean")], Fake(1, script))
     kinds = [(row, message.kind) for _, row, message in found]
@@ -170,7 +173,7 @@ def test_a_row_that_fails_costs_itself() -> None:
 
 
 def test_workers_are_ended_when_a_cell_cannot_be_stored() -> None:
-    def full(_: Task, message: Told) -> None:
+    def full(_: Task, message: WorkerMessage) -> None:
         raise OSError("the disk is full")
 
     pool = Fake(2, done)
@@ -192,7 +195,7 @@ def test_a_worker_with_nothing_left_is_ended_so_that_others_find_room() -> None:
     class Small(Fake):
         """Has room for one worker: another says nothing until that one is ended."""
 
-        def heard(self) -> Sequence[tuple[int, Told]]:
+        def heard(self) -> Sequence[tuple[int, WorkerMessage]]:
             placed = min(each for each in self._saying if each not in self.ended)
             assert self._saying[placed], "waits for ever"
             return [(placed, self._saying[placed].popleft())]

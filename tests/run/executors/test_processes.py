@@ -18,7 +18,7 @@ from synact_bench.generators.discovery import ImportStopped
 from synact_bench.isolation import script
 from synact_bench.run.executors import processes
 from synact_bench.run.executors.processes import Processes
-from synact_bench.run.executors.task import Told
+from synact_bench.run.executors.task import WorkerMessage
 from synact_bench.run.executors.worker import Worker
 
 ECHO = (
@@ -45,8 +45,8 @@ def test_what_was_said_is_heard_before_that_a_worker_is_lost(
     pool: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = start(pool, monkeypatch, "ours.send(('done', None)); os._exit(3)")
-    assert pool.heard() == [(worker, Told("done"))]
-    assert pool.heard() == [(worker, Told("lost", "exit code 3"))]
+    assert pool.heard() == [(worker, WorkerMessage("done"))]
+    assert pool.heard() == [(worker, WorkerMessage("lost", "exit code 3"))]
 
 
 def test_a_worker_is_lost_though_another_process_holds_its_pipe(
@@ -59,7 +59,7 @@ def test_a_worker_is_lost_though_another_process_holds_its_pipe(
     worker = start(pool, monkeypatch, code)
     ((_, child),) = pool.heard()
     try:
-        assert pool.heard() == [(worker, Told("lost", "killed by SIGKILL"))]
+        assert pool.heard() == [(worker, WorkerMessage("lost", "killed by SIGKILL"))]
     finally:
         os.kill(child, signal.SIGKILL)  # type: ignore[arg-type]
 
@@ -70,8 +70,8 @@ def test_one_is_ended_and_the_others_go_on(
     first = start(pool, monkeypatch, "ours.recv()")
     second = start(pool, monkeypatch, "ours.send(ours.recv())")
     pool.end(first)
-    pool.give(second, Told("done"))  # type: ignore[arg-type]
-    assert pool.heard() == [(second, Told("done"))]
+    pool.give(second, WorkerMessage("done"))  # type: ignore[arg-type]
+    assert pool.heard() == [(second, WorkerMessage("done"))]
 
 
 def test_that_none_can_be_started_is_told(pool: Processes, monkeypatch: pytest.MonkeyPatch) -> None:

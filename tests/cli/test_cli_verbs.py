@@ -27,8 +27,9 @@ from tests.helpers.testbeds import SETTINGS
 from tests.helpers.tiny_testbed import Home
 
 EVERY = (
-    *("run", "plan", "grid", "new", "check", "list", "submit", "validate", "board", "site"),
+    *("run", "plan", "status", "grid", "new", "check", "list", "submit", "validate", "board"),
     *(
+        "site",
         "pack",
         "audit",
         "conventional",

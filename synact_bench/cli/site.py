@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +9,10 @@ import typer
 
 from synact_bench.assets import npm_packages
 from synact_bench.cli.board import stored
+from synact_bench.reports.comparable import by_testbed
 from synact_bench.reports.site import render, written
 from synact_bench.reports.site.collect import collect
 from synact_bench.results import published
-from synact_bench.results.store import Cell
 from synact_bench.submissions import folder as submitted
 
 EXAMPLES = """
@@ -61,14 +60,10 @@ def site(
     places = folders or [published.of(each) for each in published.testbeds()]
     cells = stored([*places, *(further or [])])
     for folder in submissions or []:
-        cells += submitted.cells(folder, taken=_names(cells, testbed=folder.name))
+        here = by_testbed(cells).get(folder.name, [])
+        names = {each.record.identity.generator.name for each in here}
+        cells += submitted.cells(folder, taken=names)
     files = render.contents(collect(cells), plotting)
     written.write(files, out)
     print(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
     print(f"wrote {out / 'index.html'}")
-
-
-def _names(cells: Iterable[Cell], *, testbed: str) -> set[str]:
-    """Names of the rows that stand on a testbed."""
-    identities = (cell.record.identity for cell in cells)
-    return {each.generator.name for each in identities if each.testbed.partition("@")[0] == testbed}

@@ -45,7 +45,7 @@ class PriorSettings(BaseModel):
     checkpoints: tuple[int, ...] = ()
     """Steps after which the averaged weights are kept, beside the last."""
     precision: Precision = "float32"
-    """Of the network's products in training; ``mixed`` takes a quarter of the time where a
+    """Of the network's products in training; ``mixed`` takes less than half of the time where a
     processor has instructions for bfloat16."""
     seed: int = 0
 

@@ -12,7 +12,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.untrusted.places import DEVICES
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.board import Board, scored
-from synact_bench.reports.comparable import Cells, arrange
+from synact_bench.reports.comparable import Cells, arrange, by_testbed
 from synact_bench.reports.grid import Grid, grid, together
 from synact_bench.reports.site.terms import Terms, in_words, telling
 from synact_bench.results.store import Cell
@@ -120,19 +120,19 @@ Groups = Mapping[Terms, Mapping[str, Sequence[Cell]]]
 
 def _groups(cells: Iterable[Cell]) -> tuple[Groups, list[Archived]]:
     """Cells of the boards that can be made, and the rows of those that cannot: all is archived."""
-    groups: dict[Terms, dict[str, list[Cell]]] = {}
+    groups: dict[Terms, list[Cell]] = {}
     for cell in cells:
-        testbed = cell.record.identity.testbed.partition("@")[0]
-        groups.setdefault(Terms.of(cell), {}).setdefault(testbed, []).append(cell)
+        groups.setdefault(Terms.of(cell), []).append(cell)
     if not groups:
         raise RecordError("there is no cell", where="the site", fix="run the benchmark first")
     kept: dict[Terms, dict[str, list[Cell]]] = {}
     archive: list[Archived] = []
     for terms in sorted(groups):
-        for name in sorted(groups[terms], key=_natural):
-            current, archived = part(groups[terms][name])
+        on = by_testbed(groups[terms])
+        for name in sorted(on, key=_natural):
+            current, archived = part(on[name])
             if current:
-                kept.setdefault(terms, {})[name] = groups[terms][name]
+                kept.setdefault(terms, {})[name] = on[name]
             else:
                 archive += archived
     if not kept:

@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Pinned versions; another file, or nothing for the newest ones: make setup CONSTRAINTS=
 CONSTRAINTS ?= constraints.txt
 
-.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board grid check-grid \
+.PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board \
   site browser audit validate schema test regression coverage check check-wheel release-check format \
   build clean docs submission-comment
 
@@ -39,38 +39,32 @@ bench-scaling: $(READY)
 bench-adaptive: $(READY)
 	$(BIN)/pytest benchmarks/test_adaptive.py --benchmark-only
 
-# The published board, from the records and submissions in the repository; nothing is run.
-TESTBED := smollm2-135m
+# The published boards, from the records and submissions in the repository; nothing is run: that of
+# the suite, with a column a testbed, and that of the paper's layer.
 RECORDS := leaderboard/records
-SUBMISSIONS := leaderboard/submissions/$(TESTBED)
-PUBLISHED := $(RECORDS)/$(TESTBED).parquet --submissions $(SUBMISSIONS)
+SUBMISSIONS := leaderboard/submissions
+SUITE := smollm2-135m-layer10 smollm2-135m-layer15 smollm2-135m-layer20 \
+  gemma3-270m-layer5 gemma3-270m-layer12
+PAPER := smollm2-135m
+published = $(wildcard $(1:%=$(RECORDS)/%.parquet)) \
+  $(addprefix --submissions ,$(wildcard $(1:%=$(SUBMISSIONS)/%)))
+BOARD = $(BIN)/synact-bench board $(call published,$(SUITE)) --out leaderboard
+PAPERS = $(BIN)/synact-bench board $(call published,$(PAPER)) --out leaderboard/$(PAPER)
 
 board: $(READY)
-	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard
+	$(BOARD)
+	$(PAPERS)
 
-# The committed board is what they give: numbers nearly, all else to the byte.
+# The committed boards are what they give: numbers nearly, all else to the byte.
 check-board: $(READY)
-	$(BIN)/synact-bench board $(PUBLISHED) --out leaderboard --check
+	$(BOARD) --check
+	$(PAPERS) --check
 
-# The same rows on several layers of one model, from records of their own; nothing is run.
-LAYERS := leaderboard/layers
-MEASURED = $(shell ls $(LAYERS) | sed -n 's/[.]parquet$$//p' | sort -V)
-ACROSS = $(foreach each,$(MEASURED),--from $(LAYERS)/$(each).parquet)
-
-grid: $(READY)
-	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard
-
-check-grid: $(READY)
-	$(BIN)/synact-bench grid $(ACROSS) --out leaderboard --check
-
-# All testbeds as pages to look at, from the same records and those of further packs; nothing is run.
+# All testbeds as pages to look at, from the same records; nothing is run.
 # Without npm, or the plotting library in the cache, it says what to do: `make browser` on Debian.
 SITE := build/board
-FURTHER := $(sort $(wildcard $(LAYERS)/*.parquet))
-HANDED_IN := $(sort $(wildcard leaderboard/submissions/*))
 site: $(READY)
-	$(BIN)/synact-bench site $(sort $(wildcard $(RECORDS)/*.parquet)) $(addprefix --from ,$(FURTHER)) \
-	  $(addprefix --submissions ,$(HANDED_IN)) --out $(SITE)
+	$(BIN)/synact-bench site $(call published,$(SUITE) $(PAPER)) --out $(SITE)
 
 # What the site is made and tested with beside Python, on Debian, where it is missing: npm, which
 # fetches the plotting library, and a browser with its driver, without which tests are skipped.
@@ -85,7 +79,7 @@ browser:
 
 # What speaks for it: split halves, real against real, ladder, robustness, trivial explanation.
 audit: $(READY)
-	$(BIN)/synact-bench audit $(PUBLISHED) --out leaderboard
+	$(BIN)/synact-bench audit $(call published,$(PAPER)) --out leaderboard/$(PAPER)
 
 # Submissions, those of all testbeds or those in FILES, are what they say; nothing lies beside them.
 FILES ?= $(wildcard leaderboard/submissions)

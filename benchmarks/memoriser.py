@@ -26,7 +26,7 @@ from synact_bench.run.design import Design
 from synact_bench.run.inspection import Inspector
 from synact_bench.testbeds import spec
 
-TESTBEDS = ("smollm2-135m", "smollm2-135m-layer5", "smollm2-135m-layer10")
+TESTBEDS = ("smollm2-135m", "smollm2-135m-layer10", "smollm2-135m-layer15")
 MEMORISER = "smoothed-memoriser"
 METHODS = (MEMORISER, "gaussian", "kind-gaussian", "neighbour-interpolation")
 RULES = ("near-duplicate", "not-authentic", "data-copying", "mixture", "rescaled", "test-pool")

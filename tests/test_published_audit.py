@@ -11,7 +11,7 @@ from synact_bench.audit import page as audit_page
 from synact_bench.audit.robustness import agrees
 from synact_bench.core.experiments import HOLDOUT, WRONG_PROMPT
 from synact_bench.submissions import folder
-from tests.helpers.published import published_cells
+from tests.helpers.published import PAPER, published_cells
 
 ROOT = Path(__file__).parents[1]
 SUBMISSIONS = ROOT / "leaderboard" / "submissions" / "smollm2-135m"
@@ -25,7 +25,7 @@ def made() -> audit.Audit:
 
 
 def test_the_audit_follows_from_the_records(made: audit.Audit) -> None:
-    page = (ROOT / "leaderboard" / "AUDIT.md").read_text(encoding="utf-8")
+    page = (PAPER / "AUDIT.md").read_text(encoding="utf-8")
     assert audit_page.page(made) == page, "renew it with 'make audit' and commit it"
 
 

@@ -1,4 +1,4 @@
-"""The published board is what the records in the repository give."""
+"""The published board of the paper's layer is what the records in the repository give."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from synact_bench.reports import board, publish
 from synact_bench.results.files import differing
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder
-from tests.helpers.published import published_cells
+from tests.helpers.published import PAPER, published_cells
 
 ROOT = Path(__file__).parents[1]
 SUBMISSIONS = ROOT / "leaderboard" / "submissions" / "smollm2-135m"
@@ -33,23 +33,7 @@ def test_the_board_follows_from_the_records(
     made: board.Board, published: list[Cell], name: str
 ) -> None:
     content = publish.contents(made, published)[name]
-    assert differing({name: content}, ROOT / "leaderboard") == []
-
-
-def test_the_readme_shows_rows_of_the_board() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = readme.split("<!-- board -->")[1].split("<!-- /board -->")[0].strip().splitlines()
-    page = (ROOT / "leaderboard" / "LEADERBOARD.md").read_text(encoding="utf-8").splitlines()
-    cells = [[each.strip() for each in line.split("|")] for line in page if line.startswith("|")]
-    known: dict[str, list[str]] = {}
-    for row in cells:  # the first table that has the row is the board
-        known.setdefault(row[2] if len(row) > 2 else "", row)
-    for line in shown[2:]:
-        what, realism, interval, told = (each.strip() for each in line.strip("|").split("|"))
-        _, _, _, estimate, wanted, *parts = known[what.split("`")[1]]
-        assert (realism, interval) == (estimate.split(" ")[0], wanted)
-        assert told.split(" ")[0] == parts[3]
-    assert len(shown) == 7
+    assert differing({name: content}, PAPER) == []
 
 
 def test_every_order_of_the_controls_is_kept(made: board.Board) -> None:

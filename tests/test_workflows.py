@@ -165,7 +165,7 @@ BOARD = """\
 | 1    | mine    | unconditional |
 | 2    | mine-2  | unconditional |
 
-wrote leaderboard/LEADERBOARD.md
+wrote leaderboard/smollm2-135m/LEADERBOARD.md
 """
 
 

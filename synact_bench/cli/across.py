@@ -85,12 +85,7 @@ def show(made: Grid, *, runs: Path, out: Path | None) -> None:
     place = out or runs / f"grid-{made.columns[0].setting.preset}-{made.mark}"
     write = partial(write_together, {place / name: content for name, content in files.items()})
     said = wrote([place / name for name in files], write, required=out is not None)
-    few = grid_page.too_few(made)
-    if few is not None:
-        print(f"{few}\n")
-    print(grid_page.realism_table(made))
-    print(f"\n{grid_page.verdict(made).replace('*', '')}")
-    print(f"\n{said}")
+    print(f"{grid_page.printed(made)}\n\n{said}")
 
 
 def _measured(request: Request) -> RunOutcome:

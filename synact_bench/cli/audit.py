@@ -46,7 +46,7 @@ def audit(
     ] = False,
 ) -> None:
     """Report split halves, ladder, robustness and the trivial explanation; nothing is run."""
-    cells, name = stored(folders, submissions), "PATHS.md" if paths else "AUDIT.md"
+    cells, name = stored(folders, submissions or ()), "PATHS.md" if paths else "AUDIT.md"
     if paths:
         found = separation_page.page(separation.separations(cells))
     else:

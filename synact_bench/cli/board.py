@@ -12,8 +12,10 @@ import typer
 from synact_bench.cli.options import CheckOption, SubmissionsOption
 from synact_bench.core.errors import RecordError
 from synact_bench.reports import board as boards
-from synact_bench.reports import publish, reconstructions, reconstructions_page
+from synact_bench.reports import grid as grids
+from synact_bench.reports import grid_page, publish, reconstructions, reconstructions_page
 from synact_bench.reports.archive import reconstructs
+from synact_bench.reports.comparable import by_testbed
 from synact_bench.reports.printed import printed
 from synact_bench.results import published
 from synact_bench.results.files import differing, write_together
@@ -26,6 +28,8 @@ Examples:
   synact-bench board runs/smollm2-135m/standard/seed-0 --out leaderboard
 
   synact-bench board leaderboard/records/smollm2-135m.parquet --out leaderboard --check
+
+  synact-bench board runs/early/quick/seed-0 runs/late/quick/seed-0 --out both
 
   synact-bench board runs/smollm2-135m/quick/seed-0-reconstruction --out reconstructions
 """
@@ -44,11 +48,15 @@ def board(
 ) -> None:
     """Write LEADERBOARD.md, scores.json and figures from stored cells; nothing is run.
 
-    Of cells of the reconstruction track RECONSTRUCTIONS.md and reconstructions.json instead.
+    Of several testbeds it is one board, with a column for each and the means over all. Of cells of
+    the reconstruction track RECONSTRUCTIONS.md and reconstructions.json are written instead.
     """
-    cells = stored(folders, submissions)
+    cells = stored(folders, submissions or ())
     if all(map(reconstructs, cells)):
         _reconstructions(cells, out, check=check)
+        return
+    if len(by_testbed(cells)) > 1:
+        _several(cells, out, check=check)
         return
     made = boards.build(cells)
     if check:
@@ -57,6 +65,16 @@ def board(
     publish.write(made, cells, out)
     print(printed(made))
     print(f"\nwrote {out / 'LEADERBOARD.md'}")
+
+
+def _several(cells: Sequence[Cell], out: Path, *, check: bool) -> None:
+    made = grids.grid(grids.together(by_testbed(cells)))
+    files = grid_page.contents(made)
+    if check:
+        conclude(differing(files, out), out, what="board", renew="make board")
+        return
+    write_together({out / name: content for name, content in files.items()})
+    print(f"{grid_page.printed(made)}\n\nwrote {out / grid_page.PAGE}")
 
 
 def _reconstructions(cells: Sequence[Cell], out: Path, *, check: bool) -> None:
@@ -70,16 +88,19 @@ def _reconstructions(cells: Sequence[Cell], out: Path, *, check: bool) -> None:
     print(f"\nwrote {out / reconstructions_page.PAGE}")
 
 
-def stored(folders: list[Path], submissions: Path | None = None) -> list[Cell]:
+def stored(folders: Sequence[Path], submissions: Sequence[Path] = ()) -> list[Cell]:
     """All cells in some packs and folders, and those of submissions beside them.
+
+    A folder of submissions is called as their testbed: they take none of its rows' names.
 
     Raises:
         RecordError: there is none, or one is damaged or newer, or a submission cannot be accepted.
     """
     cells = published.cells(folders)
-    if submissions is not None:
-        names = sorted({cell.record.identity.generator.name for cell in cells})
-        cells += submitted.cells(submissions, taken=names)
+    on = by_testbed(cells)
+    for folder in submissions:
+        names = {cell.record.identity.generator.name for cell in on.get(folder.name, cells)}
+        cells += submitted.cells(folder, taken=sorted(names))
     if not cells:
         raise RecordError(
             "no stored cells",

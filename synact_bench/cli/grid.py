@@ -41,7 +41,7 @@ Examples:
 
   synact-bench grid --testbeds early.toml --testbeds late.toml --preset standard
 
-  synact-bench grid --suite depths --generators my_method.py:MyMethod
+  synact-bench grid --suite standard --generators my_method.py:MyMethod
 
   synact-bench grid --from runs/early/quick/seed-0 --from runs/late/quick/seed-0
 """
@@ -97,7 +97,7 @@ def grid(
         Path | None,
         typer.Option(
             "--out",
-            help="Folder of GRID.md, grid.json and grid.png; by default one of its own in --runs.",
+            help="Folder of LEADERBOARD.md, scores.json and figures; by default its own in --runs.",
         ),
     ] = None,
     check: CheckOption = False,
@@ -113,7 +113,7 @@ def grid(
         refuse_measuring(context, MEASURING)
         made = grids.grid(from_stored(folders))
         if check and out is not None:
-            conclude(differing(grid_page.contents(made), out), out, what="grid", renew="make grid")
+            conclude(differing(grid_page.contents(made), out), out, what="grid", renew="make board")
         else:
             across.show(made, runs=runs, out=out)
         return

@@ -55,8 +55,11 @@ SuiteOption: TypeAlias = Annotated[
     ),
 ]
 SubmissionsOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option("--submissions", help="Folder of submissions to take in beside the cells."),
+    list[Path] | None,
+    typer.Option(
+        "--submissions",
+        help="Folder of submissions, called as their testbed, to take in; repeatable.",
+    ),
 ]
 CheckOption: TypeAlias = Annotated[
     bool,

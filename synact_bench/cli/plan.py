@@ -21,7 +21,7 @@ Examples:
 
   synact-bench plan --preset standard
 
-  synact-bench plan --suite depths --generator my_method.py:MyGenerator --json > plan.json
+  synact-bench plan --suite standard --generator my_method.py:MyGenerator --json > plan.json
 
 Then, with the same options: synact-bench run ... --units plan.json
 """

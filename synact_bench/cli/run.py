@@ -84,7 +84,7 @@ Examples:
 
   synact-bench run --track reconstruction --generator my_method.py:MyReconstruction
 
-  synact-bench run --suite depths --preset quick --generator my_method.py:MyGenerator
+  synact-bench run --suite standard --generator my_method.py:MyGenerator
 """
 
 

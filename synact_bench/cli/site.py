@@ -9,11 +9,10 @@ import typer
 
 from synact_bench.assets import npm_packages
 from synact_bench.cli.board import stored
-from synact_bench.reports.comparable import by_testbed
+from synact_bench.cli.options import SubmissionsOption
 from synact_bench.reports.site import render, written
 from synact_bench.reports.site.collect import collect
 from synact_bench.results import published
-from synact_bench.submissions import folder as submitted
 
 EXAMPLES = """
 Examples:
@@ -44,13 +43,7 @@ def site(
         list[Path] | None,
         typer.Option("--from", help="A further pack, or folder of stored cells; repeatable."),
     ] = None,
-    submissions: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--submissions",
-            help="Folder of submissions, called as their testbed, to take in; repeatable.",
-        ),
-    ] = None,
+    submissions: SubmissionsOption = None,
 ) -> None:
     """Write a static site of all testbeds and rows from stored cells; nothing is run.
 
@@ -58,11 +51,7 @@ def site(
     """
     plotting = npm_packages.files(render.PACKAGE, render.PLOTTING)
     places = folders or [published.of(each) for each in published.testbeds()]
-    cells = stored([*places, *(further or [])])
-    for folder in submissions or []:
-        here = by_testbed(cells).get(folder.name, [])
-        names = {each.record.identity.generator.name for each in here}
-        cells += submitted.cells(folder, taken=names)
+    cells = stored([*places, *(further or [])], submissions or ())
     files = render.contents(collect(cells), plotting)
     written.write(files, out)
     print(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ from tabulate import tabulate
 from synact_bench.scoring import Estimate, Realism
 from synact_bench.scoring.departure import displayed
 
+STARTS = re.compile(r" (?=[-#>+=|~:*_`]|[0-9]+[.)])")
+"""Space before what Markdown could take for markup at the start of a line."""
 MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 """Characters that Markdown could take for markup inside a table."""
 
@@ -19,6 +22,18 @@ MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 def escape(text: str) -> str:
     """``text`` on one line, shown as it is: no markup, no HTML."""
     return MARKUP.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+
+
+def folded(lines: Iterable[str], width: int) -> str:
+    """Lines of Markdown, folded to ``width`` where words allow; what they show stays the same.
+
+    No fold begins with what Markdown takes for a heading, a list, a quotation or a rule there.
+    """
+    wrap = textwrap.TextWrapper(
+        width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )
+    glued = (STARTS.sub("\0", line) for line in lines)
+    return "\n".join("\n".join(wrap.wrap(line)) for line in glued).replace("\0", " ")
 
 
 def score(value: float | None) -> str:

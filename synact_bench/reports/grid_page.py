@@ -1,31 +1,40 @@
-"""GRID.md: the grid as a page to read, and the files beside it."""
+"""LEADERBOARD.md of several testbeds: their means first, then each, and the files beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, groupby
 
 from synact_bench.reports import formatting
-from synact_bench.reports.confidence import nothing_read_off
+from synact_bench.reports.confidence import nothing_read_off, wrapped
 from synact_bench.reports.declared import declared
 from synact_bench.reports.grid import Column, Grid, GridRow, Orders, Standing
 from synact_bench.reports.heat_map import heat_map
+from synact_bench.reports.labels import labels, legend
 from synact_bench.reports.panels import png, style
 from synact_bench.scoring import Realism
+from synact_bench.testbeds import suites
 
-PAGE, FIGURE = "GRID.md", "grid.png"
+PAGE, SCORES, FIGURE = "LEADERBOARD.md", "scores.json", "figures/overall.png"
+WIDTH = 100
+"""Characters of the widest line before the details."""
 
-LEGEND = """\
+READING = """\
 - **Realism** (↑ higher is better): overall realism@2, on each testbed's own scale: 1 = as real
-  activations there, 0 = as Gaussian samples there. In brackets the 95 % interval over documents.
-  Below 0 the table shows `1 / (1 - realism) - 1`, which is above -1; ranks and correlations are of
-  the departure from real itself, 1 - realism.
-- **rank**: 1 + the number of rows of this page, of the same track, that are significantly better on
-  that testbed (paired by document, Holm-adjusted over its pairs of rows).
+  activations there, 0 = as Gaussian samples there. ± is half the width of the 95 % interval over
+  documents. Below 0 the tables show `1 / (1 - realism) - 1`, which is above -1; ranks and
+  correlations are of the departure from real itself, 1 - realism.
 - **overall**: the mean over all testbeds, of rows that are measured on each of them. Its interval
-  and rank are over the documents of all: a drawn document brings its paths on every testbed.
-- **(control)**: a row whose place is known beforehand; never ranked. Rows stand in the order of the
-  first testbed."""
+  is over the documents of all: a drawn document brings its paths on every testbed.
+- **rank**: 1 + the number of rows of the same track whose mean is significantly better (paired by
+  document, Holm-adjusted). Rows of one rank stand by falling realism.
+- **†**: flagged there, so that it has no rank: it copies stored activations or varies too little.
+- **control**: a row whose place is known beforehand; never ranked."""
+
+EACH = """\
+Realism with its 95 % interval, and rank: 1 + the number of rows of this page, of the same track,
+that are significantly better on that testbed, Holm-adjusted over its pairs of rows. Rows stand in
+the order of the first testbed."""
 
 AGREEMENT = """\
 Over the rows of a track that both testbeds rank. *Spearman*: rank correlation of their overall
@@ -51,7 +60,9 @@ def page(grid: Grid) -> str:
     parts = chain(
         [_title(grid)],
         [] if few is None else [f"**{few}.**"],
-        [LEGEND, "## Realism by testbed", realism_table(grid)],
+        [formatting.folded(legend(grid.columns), WIDTH)],
+        *([f"## {title}", table] for title, table in overall_tables(grid).items()),
+        [READING, "## Realism by testbed", EACH, realism_table(grid)],
         _notes(grid),
         [f"![{CAPTION}]({FIGURE})"] if any(row.known for row in grid.rows) else [],
         ["## Do the orders agree?", verdict(grid)],
@@ -71,12 +82,68 @@ def too_few(grid: Grid) -> str | None:
 
 def contents(grid: Grid) -> dict[str, bytes]:
     """What a published grid consists of, by file name."""
-    found = {PAGE: page(grid).encode(), "grid.json": grid.to_json().encode()}
+    found = {PAGE: page(grid).encode(), SCORES: grid.to_json().encode()}
     with style():
         figure = heat_map(grid)
         if figure is not None:
             found[FIGURE] = png(figure)
     return found
+
+
+def printed(grid: Grid) -> str:
+    """What a terminal shows: the tables of means, and whether the testbeds agree."""
+    few = too_few(grid)
+    if few is not None:
+        parts = [few, realism_table(grid)]
+    else:
+        parts = [wrapped(legend(grid.columns), WIDTH), *overall_tables(grid).values()]
+    return "\n\n".join([*parts, wrapped([verdict(grid)], WIDTH)]).replace("**", "")
+
+
+def overall_tables(grid: Grid) -> dict[str, str]:
+    """The rows of each track and the controls, by falling mean, beside what each testbed gives.
+
+    By the heading of the table; none where no row has a number.
+    """
+    if not any(row.known for row in grid.rows):
+        return {}
+    short = labels(grid.columns)
+    found = {}
+    for _, own in groupby(grid.rows, key=lambda row: row.group):
+        rows = sorted(own, key=_by_mean)
+        kind = "control" if rows[0].control else rows[0].track or "control"
+        lines = [
+            [
+                formatting.rank(row.overall.rank),
+                formatting.escape(row.name),
+                _overall(row.overall),
+                *(_marked(row.standings[name]) for name in short),
+            ]
+            for row in rows
+        ]
+        headers = ["rank", kind, "overall ↑", *short.values()]
+        title = "Controls" if kind == "control" else kind.capitalize()
+        found[title] = formatting.table(headers, lines, left=2)
+    return found
+
+
+def _by_mean(row: GridRow) -> tuple[bool, int, float]:
+    """Ranked rows by rank, then the others; each by falling mean, and rows without one last."""
+    realism, place = row.overall.realism, row.overall.rank
+    mean = float("-inf") if realism is None else realism.value
+    return (place is None, place or 0, -mean)
+
+
+def _overall(standing: Standing) -> str:
+    realism = standing.realism
+    return "" if realism is None else formatting.give_or_take(Realism(realism))
+
+
+def _marked(standing: Standing) -> str:
+    """Realism without its interval, marked if it is flagged."""
+    if standing.realism is None:
+        return ""
+    return formatting.bounded_value(Realism(standing.realism)) + "†" * bool(standing.flags)
 
 
 def realism_table(grid: Grid) -> str:
@@ -112,11 +179,20 @@ def verdict(grid: Grid) -> str:
 
 def _title(grid: Grid) -> str:
     setting = grid.columns[0].setting
-    names = ", ".join(formatting.escape(column.name) for column in grid.columns)
     return (
-        f"# Grid: {names}\n\nPreset {formatting.escape(setting.preset)}: {setting.bases} bases x "
-        f"{setting.points} points, {setting.dtype}, {setting.engine}."
+        f"# Leaderboard: {formatting.escape(_called(grid))}\n\n"
+        f"Preset {formatting.escape(setting.preset)}: {setting.bases} bases x "
+        f"{setting.points} points on each testbed, {setting.dtype}, {setting.engine}."
     )
+
+
+def _called(grid: Grid) -> str:
+    """The built-in suite of just these testbeds, or how many there are."""
+    here = {column.name for column in grid.columns}
+    for suite in suites.suites().values():
+        if here == set(suite.testbeds) and all(declared(each.setting) for each in grid.columns):
+            return f"suite {suite.name}"
+    return f"{len(grid.columns)} testbeds"
 
 
 def _notes(grid: Grid) -> Iterable[str]:

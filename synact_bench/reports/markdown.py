@@ -17,6 +17,7 @@ from synact_bench.reports.tables import (
     archive_table,
     bare_table,
     card_table,
+    detail_table,
     fails_table,
     group_table,
     grouped,
@@ -38,25 +39,34 @@ SCORES = """\
   as it treats Gaussian samples; negative = worse than Gaussian. It compares whole curves at eight
   fixed points of the path. ↑ higher is better, ↓ lower is better. ± is half the width of the 95 %
   interval over documents. Below 0 the tables show `1 / (1 - realism) - 1`, which is above -1.
+- **†**: flagged: the row breaks a rule of copying or collapse. A flag keeps it out of the ranking
+  and never changes its score.
 - **rank**: 1 + the number of rows of the same track that are significantly better (paired by
   document, Holm-adjusted). Rows of one rank cannot be told apart and stand by falling realism.
 - **relative**, **matched**, **plateau**: realism of one cell each, with its own rank in brackets:
   sensitivity on the relative path and on the matched one, and plateau on
   the scaled one. Realism is the mean of plateau and of the mean of the other two. ≠: some part is
   significantly above 0 and another below. ≈: cannot be told from real (permutation test over
-  documents, 5 %).
-- **told**: in how many of 100 pairs a linear judge tells the row's curve from a real one of the
-  same base, in the cell where it is farthest from real; 50 is chance.
-- **1-√H**: realism without the Gaussian: 1 real, 0 no pair alike.
-- **flags**: rules of copying and collapse that the row breaks. A flag keeps a row out of the
-  ranking and never changes its score."""
+  documents, 5 %)."""
 
 ROWS = """\
 - **control**: a row whose place is known beforehand; never ranked.
 - **track**: *unconditional* generators see only train activations. *Conditioned* ones are shown a
-  real activation for each they make: in sensitivity the base, in plateau one of another document.
+  real activation for each they make: in sensitivity the base, in plateau another document's."""
+
+DETAILS = """\
+- **95 %**: the interval of realism. **told**: in how many of 100 pairs a linear judge tells the
+  row's curve from a real one of the same base, in the cell where it is farthest from real; 50 is
+  chance. **1-√H**: realism without the Gaussian: 1 real, 0 no pair alike.
+- **n**: paths in the row's smallest cell. **dropped**: pairs left out, over all cells, because
+  base and target coincide or a base has no norm. **flags**: the rules that it breaks."""
+
+BARE = """\
 - **n**: paths in the row's smallest cell. **dropped**: pairs left out, over all cells, because
   base and target coincide or a base has no norm."""
+
+WIDTH = 100
+"""Characters of the widest line before the details."""
 
 TITLES = {"control": "Controls"}
 
@@ -129,7 +139,11 @@ def page(board: Board, figures: Mapping[str, str], *, failing: str = "") -> str:
     few = too_few(board)
     parts = chain(
         [f"# Leaderboard: {formatting.escape(board.setting.testbed)}"],
-        [measured_how(board.setting, board.documents, board.replicates)],
+        [
+            formatting.folded(
+                [measured_how(board.setting, board.documents, board.replicates)], WIDTH
+            )
+        ],
         _scores(board, figures, failing=failing) if few is None else _bare(board, few, figures),
         ["## Rows", card_table(board)],
         _section("## Archive", ARCHIVE, archive_table(board), board.archive),
@@ -144,14 +158,13 @@ def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterab
     carries = list(facts(board))
     worst = [row for row in board.rows if row.worst is not None]
     return chain(
-        [
-            "\n".join(f"- {formatting.escape(line)}" for line in verdicts(board)),
-            f"{SCORES}\n{ROWS}",
-        ],
         *(
             [f"## {TITLES.get(name, name.capitalize())}", group_table(name, rows)]
             for name, rows in grouped(board).items()
         ),
+        [f"{SCORES}\n{ROWS}"],
+        [formatting.folded((f"- {formatting.escape(line)}" for line in verdicts(board)), WIDTH)],
+        ["### Details", detail_table(board), DETAILS],
         _section("### Orders", ORDERS, order_table(board), board.orders),
         _section("### Controls of known realism", PLACES, place_table(board), board.places),
         _section("## How far it carries", "", "\n\n".join(carries), carries),
@@ -171,7 +184,7 @@ def _scores(board: Board, figures: Mapping[str, str], *, failing: str) -> Iterab
 def _bare(board: Board, few: str, figures: Mapping[str, str]) -> Iterable[str]:
     """What ran, where there are too few documents for any number to say anything."""
     return chain(
-        [f"**{few}.**", ROWS, "## What ran", bare_table(board)],
+        [f"**{few}.**", f"{ROWS}\n{BARE}", "## What ran", bare_table(board)],
         _notes(missing_cells(board)),
         (f"![{caption}]({place})" for place, caption in figures.items()),
     )

@@ -79,17 +79,26 @@ def bare_table(board: Board) -> str:
 
 
 def group_table(title: str, rows: Iterable[BoardRow]) -> str:
-    """The rows of a track, or the controls: realism with its interval, parts, ranks."""
+    """The rows of a track, or the controls: realism and its parts, with ranks and marks."""
     lines = []
     for row in rows:
-        realism, *others = score_cells(row)
-        start = [formatting.rank(row.rank), formatting.escape(row.name), realism]
-        flags = ", ".join(map(formatting.escape, row.flags))
-        ends = formatting.between(formatting.bounded_ends(row.realism))
-        lines.append([*start, ends, *others, str(row.n), str(row.dropped), flags])
-    first, *others = headers_of()
-    headers = ["rank", title, first, "95 %", *others, "n", "dropped", "flags"]
+        realism, *parts = score_cells(row)[: 1 + len(PARTS)]
+        shown = realism + " †" * bool(row.flags)
+        lines.append([formatting.rank(row.rank), formatting.escape(row.name), shown, *parts])
+    headers = ["rank", title, *headers_of()[: 1 + len(PARTS)]]
     return formatting.table(headers, lines, left=2)
+
+
+def detail_table(board: Board) -> str:
+    """What else is said of the rows' scores: intervals, what told them, paths, flags."""
+    lines = []
+    for row in board.rows:
+        told, *others = score_cells(row)[1 + len(PARTS) :]
+        ends = formatting.between(formatting.bounded_ends(row.realism))
+        flags = ", ".join(map(formatting.escape, row.flags))
+        lines.append([label(row), ends, told, *others, str(row.n), str(row.dropped), flags])
+    headers = ["row", "95 %", *headers_of()[1 + len(PARTS) :], "n", "dropped", "flags"]
+    return formatting.table(headers, lines, left=1)
 
 
 def fails_table(board: Board) -> str:

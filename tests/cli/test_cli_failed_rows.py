@@ -101,7 +101,7 @@ def test_a_row_that_fails_on_one_testbed_costs_a_grid_no_other(
     assert opened == list(names)
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith("synact-bench: row bad on tiny is not measured: generator 'bad': ")
-    made = json.loads((tmp_path / "out" / "grid.json").read_text(encoding="utf-8"))
+    made = json.loads((tmp_path / "out" / "scores.json").read_text(encoding="utf-8"))
     rows = {row["identity"]["name"]: row["standings"] for row in made["rows"]}
     reasons = {name: each["reason"] for name, each in rows["bad"].items()}
     assert reasons["tiny"] == "not measured" != reasons["tiny-first"] == reasons["tiny-last"]

@@ -16,7 +16,7 @@ import pytest
 from synact_bench.cli import across
 from synact_bench.core.experiments import CONTROLS
 from synact_bench.generators import BUILTINS
-from synact_bench.reports import board, publish
+from synact_bench.reports import board, grid_page, publish
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Store, encode
 from synact_bench.run import runner
@@ -28,14 +28,15 @@ from tests.helpers.cells import planned_cells
 from tests.helpers.commands import invoke, refused
 from tests.helpers.disks import read_only
 from tests.helpers.faulty import plugin
-from tests.helpers.published import LAYERS, names, published
+from tests.helpers.published import published
+from tests.helpers.published import suite as published_suite
 from tests.helpers.tiny_testbed import Home
 
 ROOT = Path(__file__).parents[2]
 Said = pytest.CaptureFixture[str]
 MADE = planned_cells(sum(name in BUILTINS for name in CONTROLS))
 """Cells of what is measured on every testbed."""
-FILES = {"GRID.md", "grid.json", "grid.png"}
+FILES = {"LEADERBOARD.md", "scores.json", "figures/overall.png"}
 GRID = ("grid", "--preset", "smoke", "--generators", "gaussian")
 
 
@@ -78,7 +79,7 @@ def sources(toys: Path) -> tuple[str | Path, ...]:
 
 
 def names_in(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_suite_is_measured_on_each_of_its_testbeds_and_averaged(
     assert invoke(verb, "--suite", suite, *asked) == 0
     said = capfd.readouterr().out
     (out,) = (tmp_path / "runs").glob("grid-smoke-*")
-    assert f"wrote {out / 'GRID.md'}" in said
+    assert f"wrote {out / 'LEADERBOARD.md'}" in said
     header = next(line for line in said.splitlines() if line.startswith("| row"))
     assert [each.strip() for each in header.split("|")[3:-1]] == [
         *("overall ↑", "rank", "tiny ↑", "rank", "tiny-early ↑", "rank")
@@ -116,7 +117,7 @@ def test_what_a_suite_leaves_no_room_for_is_refused(suite: Path, capfd: Said) ->
     ):
         said = refused(capfd, "run", "--suite", suite, *given)
         assert f"{given[0]} beside --suite: is for a run on one testbed; drop one" in said
-    assert "did you mean 'depths'" in refused(capfd, "run", "--suite", "depth")
+    assert "did you mean 'standard'" in refused(capfd, "run", "--suite", "standart")
 
 
 def test_two_testbeds_are_measured_one_after_the_other_and_put_side_by_side(
@@ -142,10 +143,10 @@ def test_two_testbeds_are_measured_one_after_the_other_and_put_side_by_side(
         assert len(list(folder.glob("*.parquet"))) == MADE
     (out,) = tmp_path.glob("grid-smoke-*")
     assert names_in(out) <= FILES
-    assert names_in(out) >= {"GRID.md", "grid.json"}
-    assert f"wrote {out / 'GRID.md'}, {out / 'grid.json'}" in said
+    assert names_in(out) >= {"LEADERBOARD.md", "scores.json"}
+    assert f"wrote {out / 'LEADERBOARD.md'}, {out / 'scores.json'}" in said
     assert "No two rows of one track are ranked on every testbed." in said
-    made = json.loads((out / "grid.json").read_text(encoding="utf-8"))
+    made = json.loads((out / "scores.json").read_text(encoding="utf-8"))
     assert [each["setting"]["testbed"] for each in made["columns"]] == ["tiny@1", "tiny-early@1"]
     again = ("--testbed", "tiny", "--testbed", "tiny-early", "--out", tmp_path / "out")
     assert (
@@ -154,8 +155,8 @@ def test_two_testbeds_are_measured_one_after_the_other_and_put_side_by_side(
     )
     assert capfd.readouterr().out.count(f"{MADE} cells reused, 0 to measure") == 2
     assert len(opened) == 6
-    for path in out.iterdir():
-        assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+    for name in names_in(out):
+        assert (tmp_path / "out" / name).read_bytes() == (out / name).read_bytes()
 
 
 def test_rows_measured_on_one_testbed_alone_before_are_left_out(
@@ -209,7 +210,7 @@ def test_a_testbed_that_fails_is_named_and_loses_no_cells(
     kept = tmp_path / "runs" / "tiny" / "smoke" / "seed-0"
     assert (kept / "LEADERBOARD.md").is_file()
     assert len(list(kept.glob("*.parquet"))) > MADE
-    assert names_in(tmp_path / "runs") == {"tiny"}
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"tiny"}
 
 
 @pytest.mark.parametrize(
@@ -246,11 +247,14 @@ def test_a_grid_is_made_of_stored_cells_alone(toys: Path, tmp_path: Path, capfd:
     before = {path: path.read_bytes() for path in toys.rglob("*") if path.is_file()}
     assert invoke("grid", *sources(toys), "--out", tmp_path / "out") == 0
     said = capfd.readouterr().out
-    page = (tmp_path / "out" / "GRID.md").read_text(encoding="utf-8")
-    assert page.startswith("# Grid: shallow, deep\n")
+    page = (tmp_path / "out" / "LEADERBOARD.md").read_text(encoding="utf-8")
+    assert page.startswith("# Leaderboard: 2 testbeds\n")
     assert "Of 1 pair of rows that every testbed ranks" in said
     assert {line for line in said.splitlines() if line.startswith("|")} <= set(page.splitlines())
-    written = ", ".join(str(tmp_path / "out" / name) for name in sorted(FILES))
+    written = ", ".join(
+        str(tmp_path / "out" / name)
+        for name in (grid_page.PAGE, grid_page.SCORES, grid_page.FIGURE)
+    )
     assert said.endswith(f"\nwrote {written}\n")
     assert {path: path.read_bytes() for path in toys.rglob("*") if path.is_file()} == before
 
@@ -283,11 +287,11 @@ def test_cells_are_grouped_by_testbed_wherever_they_lie(
     # The order of the testbeds is that in which their cells are met.
     wanted, found = (
         {each["setting"]["testbed"] for each in json.loads(path.read_text("utf-8"))["columns"]}
-        for path in sorted(tmp_path.glob("*/grid.json"))
+        for path in sorted(tmp_path.glob("*/scores.json"))
     )
     assert wanted == found == {"shallow@1", "deep@1"}
     rows = [
-        json.loads((tmp_path / name / "grid.json").read_text("utf-8"))["rows"]
+        json.loads((tmp_path / name / "scores.json").read_text("utf-8"))["rows"]
         for name in ("apart", "mixed")
     ]
     assert rows[0] == rows[1]
@@ -302,16 +306,28 @@ def test_check_compares_to_the_byte_and_writes_nothing(
     capfd.readouterr()
     assert invoke(*asked, "--check") == 0
     assert capfd.readouterr().out == f"{out}: the grid is what its cells give\n"
-    (out / "GRID.md").write_text("older", encoding="utf-8")
-    (out / "grid.json").unlink()
+    (out / "LEADERBOARD.md").write_text("older", encoding="utf-8")
+    (out / "scores.json").unlink()
     assert invoke(*asked, "--check") == 1
     assert capfd.readouterr().err.splitlines() == [
-        f"synact-bench: {out / 'GRID.md'}: differs from what the cells give",
-        f"synact-bench: {out / 'grid.json'}: is missing",
-        "synact-bench: renew it with 'make grid' and commit it",
+        f"synact-bench: {out / 'LEADERBOARD.md'}: differs from what the cells give",
+        f"synact-bench: {out / 'scores.json'}: is missing",
+        "synact-bench: renew it with 'make board' and commit it",
     ]
-    assert (out / "GRID.md").read_text(encoding="utf-8") == "older"
-    assert not (out / "grid.json").exists()
+    assert (out / "LEADERBOARD.md").read_text(encoding="utf-8") == "older"
+    assert not (out / "scores.json").exists()
+
+
+def test_a_board_of_several_testbeds_is_the_same_page(toys: Path, tmp_path: Path) -> None:
+    folders = (toys / "shallow", toys / "deep")
+    assert invoke("grid", *sources(toys), "--out", tmp_path / "grid") == 0
+    assert invoke("board", *folders, "--out", tmp_path / "board") == 0
+    assert names_in(tmp_path / "board") == FILES
+    for name in FILES:
+        assert (tmp_path / "board" / name).read_bytes() == (tmp_path / "grid" / name).read_bytes()
+    assert invoke("board", *folders, "--out", tmp_path / "board", "--check") == 0
+    (tmp_path / "board" / "scores.json").unlink()
+    assert invoke("board", *folders, "--out", tmp_path / "board", "--check") == 1
 
 
 @pytest.mark.parametrize(
@@ -344,12 +360,14 @@ def test_cells_that_make_no_grid_are_refused(toys: Path, tmp_path: Path, capfd: 
     assert "the grid: a grid needs two testbeds or more, each of them once: deep; give" in line
 
 
-def test_make_takes_the_records_of_every_layer() -> None:
-    command = ["make", "--dry-run", "--always-make", "grid", "check-grid"]
+def test_make_takes_the_records_of_every_testbed() -> None:
+    command = ["make", "--dry-run", "--always-make", "board", "check-board"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    made, checked = [line for line in done.stdout.splitlines() if "synact-bench grid" in line]
-    assert checked == f"{made} --check"
-    folders = [each.split()[0] for each in made.split("--from ")[1:]]
-    assert folders == [str(published(name, LAYERS).relative_to(ROOT)) for name in names(LAYERS)]
-    assert len(folders) > 1
-    assert made.endswith(" --out leaderboard")
+    lines = [line for line in done.stdout.splitlines() if "synact-bench board" in line]
+    (whole, paper), checked = lines[:2], lines[2:]
+    assert checked == [f"{whole} --check", f"{paper} --check"]
+    packs = [each for each in f"{whole} {paper}".split() if each.endswith(".parquet")]
+    assert packs == [
+        str(published(each).relative_to(ROOT)) for each in (*published_suite(), "smollm2-135m")
+    ]
+    assert whole.endswith(" --out leaderboard")

@@ -175,5 +175,5 @@ def test_what_says_nothing_of_the_track_is_refused(
 
 
 def test_a_suite_has_no_room_for_a_track(capfd: Said) -> None:
-    line = refused(capfd, "run", "--suite", "depths", "--track", "reconstruction")
+    line = refused(capfd, "run", "--suite", "standard", "--track", "reconstruction")
     assert "--track beside --suite: is for a run on one testbed" in line

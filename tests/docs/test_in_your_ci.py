@@ -15,6 +15,7 @@ import yaml
 from synact_bench.pytest_plugin.minimum import BELOW
 from synact_bench.regression.verdict import Severity
 from tests.helpers.pages import blocks
+from tests.helpers.published import PAPER
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "in-your-ci.md"
@@ -65,7 +66,7 @@ def test_the_page_names_every_exit_status() -> None:
 
 
 def test_the_row_that_falls_short_is_the_published_one() -> None:
-    board = json.loads((ROOT / "leaderboard" / "scores.json").read_text(encoding="utf-8"))
+    board = json.loads((PAPER / "scores.json").read_text(encoding="utf-8"))
     (row,) = [each for each in board["rows"] if each["name"] == "synthetic-structured"]
     found = row["score"]["by_experiment"]["plateau"]["estimate"]
     value, low, high = (found[name] for name in ("value", "low", "high"))

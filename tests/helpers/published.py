@@ -1,23 +1,23 @@
-"""The published packs, those of boards and those of three layers, and their cells."""
+"""The published packs, and their cells."""
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
 from synact_bench.results import pack
 from synact_bench.results.store import Cell
+from synact_bench.testbeds import suites
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / "leaderboard" / "records"
-LAYERS = ROOT / "leaderboard" / "layers"
-"""Records of several layers, every base on the whole grid: what the grid and findings are of."""
+PAPER = ROOT / "leaderboard" / "smollm2-135m"
+"""The board of the paper's layer."""
 
 
-def published(testbed: str, folder: Path = RECORDS) -> Path:
+def published(testbed: str) -> Path:
     """The pack of a testbed."""
-    return folder / f"{testbed}.parquet"
+    return RECORDS / f"{testbed}.parquet"
 
 
 @cache
@@ -26,10 +26,6 @@ def published_cells(testbed: str) -> tuple[Cell, ...]:
     return tuple(pack.load(published(testbed)))
 
 
-def names(folder: Path = RECORDS) -> list[str]:
-    """Testbeds with records in a folder, layer 5 before layer 10, as the Makefile's ``sort -V``."""
-
-    def by_number(name: str) -> list[str | int]:
-        return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
-
-    return sorted((path.stem for path in folder.glob("*.parquet")), key=by_number)
+def suite() -> list[str]:
+    """Testbeds of the standard suite that have records, in its order."""
+    return [each for each in suites.find("standard").testbeds if published(each).is_file()]

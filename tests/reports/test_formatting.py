@@ -111,3 +111,17 @@ def test_table_leaves_words_as_they_are() -> None:
         ["1e5", "007"],
         ["b", ""],
     ]
+
+
+def test_folded_lines_are_narrow_and_show_the_same() -> None:
+    line = "- one: " + "word " * 40 + "# no heading - no item 1. no number > no quotation = no rule"
+    shown = formatting.folded([line, "- two"], 40)
+    assert " ".join(shown.split()) == " ".join(f"{line} - two".split())
+    first, *others = shown.splitlines()
+    assert len(first) <= 40
+    assert others.pop() == "- two"
+    assert not [each for each in others if re.match(r"\s*([-#>+=|~:*_`]|\d+[.)])", each)]
+
+
+def test_a_word_wider_than_a_line_is_kept_whole() -> None:
+    assert formatting.folded(["a " + "b" * 60], 40).split() == ["a", "b" * 60]

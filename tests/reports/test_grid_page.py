@@ -8,9 +8,17 @@ import pytest
 
 from synact_bench.reports.board import Board
 from synact_bench.reports.grid import Everywhere, Grid, Standing, grid
-from synact_bench.reports.grid_page import contents, page, realism_table, verdict
+from synact_bench.reports.grid_page import (
+    contents,
+    overall_tables,
+    page,
+    printed,
+    realism_table,
+    verdict,
+)
+from synact_bench.reports.labels import labels
 from synact_bench.scoring import Estimate
-from synact_bench.testbeds import spec
+from synact_bench.testbeds import spec, suites
 from tests.helpers import boards, cells
 from tests.helpers.boards import built, grid_boards, row_of
 
@@ -49,6 +57,51 @@ def test_the_table_has_realism_and_rank_on_every_testbed(made: Grid) -> None:
     assert lines(table, "| gaussian ")[0].startswith(r"| gaussian (control) | control | ")
 
 
+def test_means_come_first_with_what_each_testbed_gives_beside_them(made: Grid) -> None:
+    tables = overall_tables(made)
+    assert list(tables) == ["Unconditional", "Conditioned", "Controls"]
+    first = tables["Unconditional"]
+    assert lines(first, "| rank")[0] == "| rank | unconditional | overall ↑ | S | D |"
+    rows = {row.name: row for row in made.rows}
+    shown = [line.split("|")[2].strip() for line in first.splitlines()[2:]]
+    assert set(shown) == {
+        row.name for row in made.rows if row.track == "unconditional" and not row.control
+    }
+    ranks = [rows[name].overall.rank for name in shown]
+    assert ranks == sorted(ranks, key=lambda rank: (rank is None, rank or 0))
+    first = "\n".join(" ".join(line.split()) for line in first.splitlines())
+    (echo,) = lines(first, "| | echo ")
+    assert echo.endswith("† |")
+    (late,) = lines(first, "| | late ")
+    assert late.startswith("| | late | | | ")
+
+
+def test_what_stands_before_the_details_is_narrow(made: Grid) -> None:
+    first, details = page(made).split("## Realism by testbed")
+    assert max(map(len, first.splitlines())) <= 100
+    assert max(map(len, details.splitlines())) > 100
+    assert max(map(len, printed(made).splitlines())) <= 100
+
+
+def test_a_label_is_an_initial_and_the_layer_of_a_known_testbed(made: Grid) -> None:
+    assert labels(made.columns) == {"shallow": "S", "deep": "D"}
+    declared = spec.find("smollm2-135m-layer15")
+    known = on(boards.few(), declared.identity, testbed_digest=declared.digest)
+    pair = grid([known, on(boards.few(), "gemma@1")])
+    assert labels(pair.columns) == {declared.name: "S15", "gemma": "G"}
+    alike = grid([on(boards.few(), "one@1"), on(boards.few(), "other@1")])
+    assert labels(alike.columns) == {"one": "T1", "other": "T2"}
+
+
+def test_a_page_of_a_whole_suite_is_called_after_it() -> None:
+    found = suites.suites()["bench"]
+    declared = [spec.find(name) for name in found.testbeds]
+    suite = [on(boards.few(), each.identity, testbed_digest=each.digest) for each in declared]
+    assert page(grid(suite)).startswith("# Leaderboard: suite bench\n")
+    strangers = [on(boards.few(), each.identity) for each in declared]
+    assert page(grid(strangers)).startswith("# Leaderboard: 2 testbeds\n")
+
+
 def test_a_row_farther_than_the_gaussian_is_shown_above_minus_one(made: Grid) -> None:
     far = Standing(Estimate(-3.0, np.full(100, -1.0)), 9)  # departures of 4 and 2
     rows = [
@@ -66,7 +119,9 @@ def test_the_page_says_why_a_rank_is_missing_and_who_turns_round(made: Grid) -> 
     assert "- echo on deep: flagged: near-duplicate" in said
     assert "a control" not in said.split("### Why")[1].split("##")[0]
     assert "| shallow | near | deep | far |" in lines(said.split("### Reversals")[1], "|")
-    assert said.startswith("# Grid: shallow, deep\n\nPreset tiny: 24 bases x 51 points, float32, ")
+    assert said.startswith(
+        "# Leaderboard: 2 testbeds\n\nPreset tiny: 24 bases x 51 points on each "
+    )
 
 
 def test_a_flagged_control_has_its_rule(made: Grid) -> None:
@@ -152,27 +207,27 @@ def test_names_cannot_break_the_page() -> None:
     said = page(grid([on(board, "a@1"), on(board, f"b{cells.HOSTILE}@1")]))
     assert "<img" not in said
     tables = [part for part in said.split("\n\n") if part.startswith("|")]
-    assert len(tables) == 2  # the hostile row is flagged: there is no order
+    assert len(tables) == 4  # two of means; the hostile row is flagged: there is no order
     for table in tables:
         bars = {line.replace(r"\|", "").count("|") for line in table.splitlines()}
         assert len(bars) == 1
-    assert sum("img" in table for table in tables) == 2
+    assert sum("img" in table for table in tables) == 3
 
 
 def test_the_files_are_the_same_every_time(made: Grid) -> None:
     files = contents(made)
-    assert set(files) == {"GRID.md", "grid.json", "grid.png"}
+    assert set(files) == {"LEADERBOARD.md", "scores.json", "figures/overall.png"}
     assert files == contents(grid(grid_boards()))
-    assert files["GRID.md"].decode() == page(made)
-    assert "](grid.png)" in page(made)
-    assert files["grid.json"].decode() == made.to_json()
+    assert files["LEADERBOARD.md"].decode() == page(made)
+    assert "](figures/overall.png)" in page(made)
+    assert files["scores.json"].decode() == made.to_json()
 
 
 def test_without_a_number_there_is_no_figure() -> None:
     board = built(cells.whole_board(cells.FEW, experiments=["plateau"]))
     empty = grid([on(board, "a@1"), on(board, "b@1")])
-    assert set(contents(empty)) == {"GRID.md", "grid.json"}
-    assert "grid.png" not in page(empty)
+    assert set(contents(empty)) == {"LEADERBOARD.md", "scores.json"}
+    assert "overall.png" not in page(empty)
 
 
 def test_of_too_few_documents_the_page_has_no_number() -> None:
@@ -182,4 +237,4 @@ def test_of_too_few_documents_the_page_has_no_number() -> None:
     assert "\n\n**24 prompts: it runs; nothing can be read off.**\n\n" in shown
     assert lines(realism_table(found), "| mine ") == ["| mine | unconditional | | | | | | |"]
     assert "too few documents" in shown
-    assert list(contents(found)) == ["GRID.md", "grid.json"]
+    assert list(contents(found)) == ["LEADERBOARD.md", "scores.json"]

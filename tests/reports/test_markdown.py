@@ -24,8 +24,10 @@ def test_the_page_says_what_was_measured_and_how() -> None:
     shown = page(boards.whole(), {"figures/a.png": "Curves."})
     assert shown.startswith(
         "# Leaderboard: toy@1\n\nPreset tiny: 24 bases of 24 documents x 51 points, release seed "
-        f"0, float32. Intervals from {boards.REPLICATES} resamplings of the documents.\n"
+        f"0, float32. Intervals from {boards.REPLICATES}\n  resamplings of the documents.\n"
     )
+    first = shown.split("### Details")[0]
+    assert max(map(len, first.splitlines())) <= 100
     for part in (
         "![Curves.](figures/a.png)",
         "\n- synthetic-structured-other: realism 0.",
@@ -73,7 +75,7 @@ def test_too_few_documents_leave_what_ran() -> None:
     given += cells.whole_board(["mine"], documents=12, seen=flagged)
     shown = page(built(given), {"figures/a.png": "Curves."})
     assert "24 bases of 12 documents" in shown
-    assert "No intervals and no ranks: 12 documents are fewer than 20." in shown
+    assert "No intervals and no ranks: 12 documents are fewer than 20." in " ".join(shown.split())
     assert "\n\n**24 prompts: it runs; nothing can be read off.**\n\n" in shown
     headings = [line for line in shown.splitlines() if line.startswith("##")]
     assert headings == ["## What ran", "## Rows", "## How it was made"]
@@ -163,7 +165,7 @@ def test_a_board_of_own_text_says_that_the_text_must_be_given() -> None:
 
 def test_the_legend_says_what_conditioned_generators_are_shown() -> None:
     words = " ".join(page(boards.few(), {}).split())
-    assert "in sensitivity the base, in plateau one of another document" in words
+    assert "in sensitivity the base, in plateau another document's" in words
 
 
 def test_an_empty_place_has_its_reason_on_the_page() -> None:

@@ -51,21 +51,26 @@ def test_tracks_and_controls_have_tables_of_their_own(board: Board) -> None:
     }
 
 
-def test_a_group_shows_realism_parts_and_who_tells(board: Board) -> None:
+def test_a_group_shows_realism_and_its_parts(board: Board) -> None:
     rows = group(board, "control")
-    assert list(rows[0]) == [
-        *("rank", "control", "realism ↑", "95 %", "relative", "matched", "plateau"),
-        *("told", "1-√H", "n", "dropped", "flags"),
-    ]
+    assert list(rows[0]) == ["rank", "control", "realism ↑", "relative", "matched", "plateau"]
     for shown, row in zip(rows, tables.grouped(board)["control"], strict=True):
         assert shown["realism ↑"] == formatting.give_or_take(row.realism) + tables.marked(row)
         assert shown["plateau"] == formatting.bounded_value(row.score.parts["plateau"])
-        assert row.worst is not None
-        assert shown["told"] == f"{100 * row.worst[1].judge.told:.0f}"
-        assert (shown["n"], shown["dropped"]) == (str(cells.BASES), "0")
     assert rows[0]["realism ↑"].endswith(" ≈")
     assert re.fullmatch(r"-0\.\d\d ± 0\.\d\d", rows[4]["realism ↑"])
     assert (rows[-1]["realism ↑"], rows[-1]["plateau"] != "") == ("", True)
+
+
+def test_details_have_the_interval_and_who_tells(board: Board) -> None:
+    rows = read(tables.detail_table(board))
+    assert list(rows[0]) == ["row", "95 %", "told", "1-√H", "n", "dropped", "flags"]
+    assert [row["row"] for row in rows] == [tables.label(row) for row in board.rows]
+    for shown, row in zip(rows, board.rows, strict=True):
+        assert row.worst is not None
+        assert shown["told"] == f"{100 * row.worst[1].judge.told:.0f}"
+        assert shown["95 %"] == formatting.between(formatting.bounded_ends(row.realism))
+        assert (shown["n"], shown["dropped"]) == (str(cells.BASES), "0")
 
 
 def test_parts_have_ranks_of_their_own() -> None:
@@ -89,15 +94,19 @@ def test_parts_on_different_sides_of_the_gaussian_are_marked(board: Board) -> No
 def test_flags_stand_beside_the_scores_they_do_not_change() -> None:
     given = cells.whole_board(cells.FEW)
     given += cells.whole_board(["mine"], seen=cells.inspection("near-duplicate", "echo"))
-    (shown,) = group(built(given), "unconditional")
-    assert (shown["rank"], shown["flags"]) == ("", "echo, near-duplicate")
-    assert shown["realism ↑"] != ""
+    board = built(given)
+    (shown,) = group(board, "unconditional")
+    assert shown["rank"] == ""
+    assert re.fullmatch(r"-?\d\.\d\d ± \d\.\d\d.* †", shown["realism ↑"])
+    assert row_called(tables.detail_table(board), "mine")["flags"] == "echo, near-duplicate"
 
 
 def test_a_missing_score_is_an_empty_place() -> None:
     board = built(cells.whole_board(cells.FEW, experiments=["sensitivity"]))
     (row,) = group(board, "control")
-    assert [row[name] for name in ("rank", "realism ↑", "plateau", "1-√H")] == ["", "", "", ""]
+    assert [row[name] for name in ("rank", "realism ↑", "plateau")] == ["", "", ""]
+    detail = row_called(tables.detail_table(board), f"{row['control']} (control)")
+    assert (detail["95 %"], detail["1-√H"]) == ("", "")
     assert row["relative"] != ""
 
 

@@ -47,11 +47,11 @@ def test_what_declares_no_suite_is_refused(text, message):
 
 def test_a_testbed_that_is_not_known_is_refused_by_name(tmp_path):
     path = tmp_path / "m.toml"
-    path.write_text('name = "m"\ntestbeds = ["smollm2-135m", "smollm2-135m-layr5"]', "utf-8")
-    with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m-layer5'"):
+    path.write_text('name = "m"\ntestbeds = ["smollm2-135m", "smollm2-135m-layr15"]', "utf-8")
+    with pytest.raises(UnknownNameError, match="did you mean 'smollm2-135m-layer15'"):
         suites.find(str(path))
-    with pytest.raises(UnknownNameError, match=r"'depth'.*did you mean 'depths'"):
-        suites.find("depth")
+    with pytest.raises(UnknownNameError, match=r"'standart'.*did you mean 'standard'"):
+        suites.find("standart")
 
 
 def test_a_testbed_that_is_named_twice_would_weigh_twice():

@@ -27,7 +27,7 @@ $(READY): $(INSTALLED)
 	touch $(READY)
 
 bench: $(INSTALLED)
-	$(BIN)/synact-bench run --testbed smollm2-135m --preset quick
+	$(BIN)/synact-bench run --suite bench
 
 bench-speed: $(READY)
 	$(BIN)/pytest benchmarks/test_throughput.py benchmarks/test_work_once.py \
@@ -51,9 +51,14 @@ published = $(wildcard $(1:%=$(RECORDS)/%.parquet)) \
 BOARD = $(BIN)/synact-bench board $(call published,$(SUITE)) --out leaderboard
 PAPERS = $(BIN)/synact-bench board $(call published,$(PAPER)) --out leaderboard/$(PAPER)
 
+# The paper's findings on all of them.
+FINDINGS = $(BIN)/synact-bench reproduce paper $(addprefix --from ,\
+  $(wildcard $(patsubst %,$(RECORDS)/%.parquet,$(PAPER) $(SUITE)))) --out leaderboard
+
 board: $(READY)
 	$(BOARD)
 	$(PAPERS)
+	$(FINDINGS)
 
 # The committed boards are what they give: numbers nearly, all else to the byte.
 check-board: $(READY)

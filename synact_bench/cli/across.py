@@ -15,8 +15,9 @@ from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page
 from synact_bench.reports.grid import Grid
 from synact_bench.results.files import write_together
-from synact_bench.run import lookup
+from synact_bench.run import lookup, shipped
 from synact_bench.run.measuring import measure_together
+from synact_bench.run.opening import stands_beside
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
 from synact_bench.testbeds import suites
@@ -24,6 +25,8 @@ from synact_bench.testbeds import suites
 
 def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
     """Measure what is missing on each testbed, and write and print the grid of all.
+
+    Of rows that were measured beside published ones on every testbed the grid has these too.
 
     Args:
         options: what is asked for, with one testbed each.
@@ -34,7 +37,9 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
         SynactError: fewer than two testbeds are named, or one cannot be opened.
     """
     asked = requests(options)
-    wanted = {plan.entry.name for each in asked for plan in each.plans}
+    wanted = None
+    if not all(each.shipped for each in asked):
+        wanted = {plan.entry.name for each in asked for plan in each.plans}
     measure_together([(each, each.plans) for each in asked], PRINTING)
     measured = {each.testbed.name: _measured(each) for each in asked}
     boards = grids.together({name: each.cells for name, each in measured.items()})
@@ -45,12 +50,23 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
 def of_suite(options: RunOptions, suite: str) -> list[RunOptions]:
     """What is asked for, on each testbed of a suite, with its preset if none is named.
 
+    Where a testbed has published cells of that preset, which the rows can be measured beside, none
+    is named for it: they are then measured alone.
+
     Raises:
         SynactError: there is no such suite.
     """
     found = suites.find(suite)
-    preset = options.preset or found.preset
-    return [replace(options, preset=preset, testbed=each) for each in found.testbeds]
+    if options.preset is not None:
+        return [replace(options, testbed=each) for each in found.testbeds]
+    on_each = []
+    for name in found.testbeds:
+        asked = replace(options, testbed=name)
+        beside = (
+            stands_beside(asked, lookup.declared(asked)) and shipped.preset_of(name) == found.preset
+        )
+        on_each.append(asked if beside else replace(asked, preset=found.preset))
+    return on_each
 
 
 def requests(options: Sequence[RunOptions]) -> list[Request]:

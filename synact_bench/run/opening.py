@@ -170,15 +170,21 @@ def _beside(options: RunOptions, declared: Setup, entries: Sequence[Entry]) -> S
         declared: the testbed.
         entries: the rows asked for.
     """
-    otherwise = options.official or options.diagnostic or options.dense
-    if not options.generators or options.preset is not None or otherwise:
-        return None
-    if options.seed not in {None, RELEASE_SEED} or options.precision != "float32":
-        return None
-    if not shipped.available(declared):
+    if options.preset is not None or not stands_beside(options, declared):
         return None
     assert isinstance(declared, Testbed)  # built-in ones lack nothing
     return shipped.matched(declared, [entry for entry in entries if entry.generator is not None])
+
+
+def stands_beside(options: RunOptions, declared: Setup) -> bool:
+    """Whether the rows asked for can be measured beside published cells: those of a testbed are
+    there, and nothing is asked for that they were not measured with, whatever the preset."""
+    otherwise = options.official or options.diagnostic or options.dense
+    if not options.generators or otherwise:
+        return False
+    if options.seed not in {None, RELEASE_SEED} or options.precision != "float32":
+        return False
+    return shipped.available(declared)
 
 
 def _official(request: Request) -> Request:

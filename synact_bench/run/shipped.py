@@ -99,6 +99,17 @@ def available(testbed: Setup) -> bool:
     return testbed.name in spec.catalog() and testbed.name in published.testbeds()
 
 
+def preset_of(testbed: str) -> str:
+    """Name of the preset that a testbed's published cells were measured with.
+
+    Raises:
+        RecordError: the pack is missing or damaged, or newer than this version can read.
+    """
+    place = published.of(testbed)
+    real = [each for each in pack.records(place) if each.identity.generator.name == REFERENCE]
+    return _preset([each for each in real if _scored(each)], place).name
+
+
 def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
     """The published cells of a testbed that are what this version would measure.
 

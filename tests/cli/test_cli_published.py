@@ -22,6 +22,7 @@ from tests.helpers.cells import DRAWS
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import plugin
 from tests.helpers.shipping import identified, ship, stored
+from tests.helpers.tiny_testbed import Home
 
 RUN = ("run", "--testbed", "tiny")
 SHOWN = {"real-holdout", "real-native", *BUILTINS}
@@ -112,6 +113,38 @@ def test_a_published_row_is_shown_without_a_model(
     assert "synthetic-random is one of them, nothing of it is to be measured" in out
     assert "--preset smoke measures it again" in out
     assert measured(tmp_path / "runs") == []
+
+
+def test_a_suite_measures_the_new_row_alone_on_each_of_its_testbeds(
+    home: Path,
+    cells: list[Cell],
+    tiny_home: Home,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    early = tiny_home.testbed.model_copy(
+        update={"name": "tiny-early", "read_hook": "blocks.2.hook_resid_post"}
+    )
+    tiny_home.install(monkeypatch, early)
+    there = [
+        identified(each, testbed=early.identity, testbed_digest=early.digest) for each in cells
+    ]
+    pack.save(there, home / "tiny-early.parquet")
+    suite = tmp_path / "mine.toml"
+    named = 'name = "mine"\ntestbeds = ["tiny", "tiny-early"]\n'
+    suite.write_text(f'{named}preset = "smoke"\n', encoding="utf-8")
+    own, runs = plugin(tmp_path, track="unconditional"), tmp_path / "runs"
+    asked = ("run", "--suite", suite, "--runs", runs, "--generator", own)
+    assert invoke(*asked) == 0
+    assert measured(runs) == sorted([f"faulty--{cell}" for cell in CELLS] * 2)
+    said = capfd.readouterr().out
+    assert said.count("published rows are not measured again") == 2
+    table = [line.split("|")[1].split()[0] for line in said.splitlines() if line.startswith("| ")]
+    assert {"synthetic-random", "faulty"} <= {*table}
+    suite.write_text(f'{named}preset = "quick"\n', encoding="utf-8")  # not as these were measured
+    assert invoke("plan", "--suite", suite, "--runs", runs, "--generator", own) == 0
+    assert "published rows" not in capfd.readouterr().out
 
 
 def test_cells_that_this_version_would_measure_otherwise_are_refused_in_a_line(

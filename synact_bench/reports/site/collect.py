@@ -6,6 +6,8 @@ import importlib.metadata
 from collections.abc import Iterable, Sequence
 
 from synact_bench.core.experiments import REFERENCE
+from synact_bench.reports.glance import glance
+from synact_bench.reports.panels import png, style
 from synact_bench.reports.site.curves import row_curves
 from synact_bench.reports.site.drawn import RowCurves
 from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
@@ -38,7 +40,17 @@ def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> WholeSite
         archive=tuple(map(_archived, archive)),
         measured=tuple(sorted(_measured(suites), key=lambda each: each.created, reverse=True)),
         curves=_curves(suites),
+        picture=_picture(suites),
     )
+
+
+def _picture(suites: Iterable[MeasuredSuite]) -> bytes | None:
+    """A plateau and a step on the first testbed that has both, as PNG; None where none has."""
+    boards = (made for suite in suites for made in suite.boards if made.board.replicates)
+    with style():
+        figures = (glance(made.cells) for made in boards)
+        found = next((each for each in figures if each is not None), None)
+        return None if found is None else png(found)
 
 
 def _archived(found: ArchivedHere) -> ArchivedRow:

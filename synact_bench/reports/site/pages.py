@@ -220,6 +220,7 @@ class WholeSite:
         archive: what has changed since.
         measured: newest first.
         curves: by place of the file, what is drawn.
+        picture: PNG of a plateau and a step; None without a testbed to show them on.
     """
 
     release: str
@@ -230,3 +231,4 @@ class WholeSite:
     archive: tuple[ArchivedRow, ...]
     measured: tuple[MeasuredRow, ...]
     curves: Mapping[str, RowCurves]
+    picture: bytes | None

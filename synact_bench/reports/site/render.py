@@ -27,6 +27,7 @@ PLOTTING = {
 }
 """Files of the plotting library, by their path in its package: where they lie in the site."""
 PACKAGE = UPLOT
+PICTURE = "assets/plateau-and-step.png"
 
 
 def contents(site: WholeSite, plotting: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -56,6 +57,8 @@ def _files(site: WholeSite, plotting: Mapping[str, bytes]) -> Iterable[tuple[str
     yield from ((f"assets/{name}", content) for name, content in _static().items())
     yield "assets/palette.css", _palette_css().encode()
     yield "assets/palette.js", f"synact.palette = {_script(_palette())};\n".encode()
+    if site.picture is not None:
+        yield PICTURE, site.picture
     yield "data/index.js", _registered("data/index.js", _index(site))
     for place, drawn in site.curves.items():
         yield place, _registered(place, asdict(drawn))
@@ -90,6 +93,7 @@ def _page(template: str, site: WholeSite, root: str, **shown_there: object) -> s
             root=root,
             docs=urls["Documentation"],
             source=urls["Source"],
+            picture=PICTURE,
             **shown_there,
         )
     )

@@ -90,9 +90,17 @@ def test_every_link_leads_to_a_page_and_nothing_comes_from_elsewhere(
             assert place == "data:," or target(name, place) in files(), (name, place)
 
 
+def test_the_first_page_opens_with_what_a_plateau_and_a_step_are(pages: dict[str, Page]) -> None:
+    assert render.PICTURE in pages["index.html"].loaded
+    assert files()[render.PICTURE].startswith(b"\x89PNG")
+    without = render.contents(replace(toy(), picture=None), LIBRARY)
+    assert render.PICTURE not in without
+    assert b"<img" not in without["index.html"]
+
+
 def test_all_that_authors_write_is_text(pages: dict[str, Page]) -> None:
     for name, page in pages.items():
-        assert "img" not in page.tags, name
+        assert page.tags.count("img") == (name == "index.html"), name
         assert page.inline == [], name
         assert page.tags.count("script") == files()[name].count(b"<script defer src="), name
     index = files()["index.html"].decode()

@@ -12,7 +12,7 @@ from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.evaluation.run import RunOutcome
 from synact_bench.reports import publish
 from synact_bench.results.files import ReadOnlyError
-from synact_bench.run.plan import CellPlan
+from synact_bench.run.progress import Parts
 from synact_bench.run.request import Request
 
 
@@ -27,9 +27,9 @@ class Printing:
         """Print it."""
         self.say(line)
 
-    def bar(self, plans: Sequence[CellPlan]) -> PrintedBar:
+    def bar(self, parts: Parts) -> PrintedBar:
         """A bar where there is a terminal, lines elsewhere."""
-        return PrintedBar(plans)
+        return PrintedBar(parts)
 
 
 PRINTING = Printing()

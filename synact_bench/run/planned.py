@@ -15,7 +15,6 @@ from synact_bench.results.summary import summaries
 from synact_bench.run import cost
 from synact_bench.run.cost import Costs
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.progress import points
 from synact_bench.run.request import Request
 from synact_bench.run.units import Unit, units_of
 
@@ -45,7 +44,7 @@ class PlannedUnit:
             "id": self.unit.id,
             "row": self.unit.row,
             "cells": len(self.cells),
-            "points": sum(points(each.identity) for each in self.cells),
+            "points": sum(each.points for each in self.cells),
             "seconds": _rounded(self.seconds),
             "bytes": self.bytes,
         }

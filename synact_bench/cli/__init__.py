@@ -18,7 +18,7 @@ from typer.main import get_group
 
 from synact_bench.cli import stopping
 from synact_bench.core import disk
-from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.core.errors import FailedRowsError, NothingMeasuredError, SynactError
 
 INTERRUPTED = 130
 """Exit code of a command that is interrupted from the keyboard."""
@@ -149,7 +149,8 @@ def _verbs(
 def main() -> None:
     """Run the command line; a mistake of the user is one line on standard error and exit code 2.
 
-    Rows that failed while others were measured are a line each, and exit code 1.
+    Rows that failed while others were measured are a line each, and exit code 1; where all of
+    them failed it is 2.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # "?" for what its encoding lacks
@@ -176,7 +177,7 @@ def _run() -> None:
     except FailedRowsError as error:
         for name, why in error.failed.items():
             print(f"synact-bench: row {name} is not measured: {why}", file=sys.stderr)
-        raise SystemExit(1) from error
+        raise SystemExit(2 if isinstance(error, NothingMeasuredError) else 1) from error
     except SynactError as error:
         _refuse(error)
     finally:

@@ -11,8 +11,6 @@ import typer
 from synact_bench.cli.progress import PrintedBar
 from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.evaluation.run import RunOutcome
-from synact_bench.reports import publish
-from synact_bench.reports.site import single
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.run.progress import Parts
 from synact_bench.run.request import Request
@@ -89,6 +87,9 @@ def where_page(request: Request, outcome: RunOutcome) -> str:
     """
     if outcome.unwritten is not None:
         return unwritten(outcome.unwritten)
+    from synact_bench.reports import publish  # noqa: PLC0415  (loads matplotlib, as writing did)
+    from synact_bench.reports.site import single  # noqa: PLC0415
+
     folder = request.folder
     names = [name for name in request.rows if name not in outcome.failed]
     shown = [row.name for row in outcome.board.rows if row.name in names]

@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.core.errors import RecordError
-from synact_bench.results.status import RunStatus, folders
-from synact_bench.run.planned import SCHEMA
+from synact_bench.results.status import SCHEMA, RunStatus, folders
 
 EXAMPLES = """
 Examples:

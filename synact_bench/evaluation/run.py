@@ -10,9 +10,7 @@ from pathlib import Path
 from synact_bench.core.errors import SynactError
 from synact_bench.evaluation.measured import failures, refusal
 from synact_bench.reports import board as boards
-from synact_bench.reports import publish
 from synact_bench.reports.board import Board
-from synact_bench.reports.site import single
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.results.store import Cell
 from synact_bench.run.measuring import Watch
@@ -67,5 +65,8 @@ def run(
 
 
 def _write(board: Board, cells: list[Cell], folder: Path) -> None:
+    from synact_bench.reports import publish  # noqa: PLC0415  (matplotlib takes a second to load)
+    from synact_bench.reports.site import single  # noqa: PLC0415
+
     publish.write(board, cells, folder)
     single.write(board, cells, folder)

@@ -11,15 +11,13 @@ from typing import Any
 from synact_bench.core.errors import SynactError
 from synact_bench.core.untrusted import faults, reading
 from synact_bench.core.untrusted.faults import FaultError
+from synact_bench.results.status import SCHEMA
 from synact_bench.results.summary import summaries
 from synact_bench.run import cost
 from synact_bench.run.cost import Costs
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
 from synact_bench.run.units import Unit, units_of
-
-SCHEMA = "synact-plan@1"
-"""Raised when a plan can no longer be read the old way."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from synact_bench.core.experiments import REFERENCE
@@ -65,20 +66,15 @@ def test_a_curve_is_drawn_where_its_numbers_are() -> None:
     own = one.testbeds[0]
     base = TellingBase(7, (0.0, 100.0), (0.0, 2.0), ((0.0, 4.0),), 0.0)
     found = RowCurves("near", (cell,), (base,))
-
-    class Site:
-        curves = {own.data: found}
-
-    l2, kl = pictures(own, Site)  # type: ignore[arg-type]
-    assert (l2.title, kl.title) == (
-        "plateau/scaled: l2 at the read hook",
-        "plateau/scaled: kl, nats",
-    )
+    site = replace(toy(), curves={own.data: found})
+    l2, kl = pictures(own, site)
+    assert l2.title == "plateau/scaled: l2 at the read hook"
+    assert kl.title == "plateau/scaled: kl, nats"
     assert (l2.limit, l2.interpolated) == (8.0, 0.25)
     (line,) = l2.lines
     assert line.mean == "M10.0 120.0L160.0 106.2L310.0 65.0"
     assert line.band == "M10.0 120.0L160.0 120.0L310.0 92.5L310.0 10.0L160.0 92.5L10.0 120.0Z"
-    (told,) = telling(own, Site)  # type: ignore[arg-type]
+    (told,) = telling(own, site)
     assert [each.who for each in told.lines] == [REFERENCE, "near"]
     assert told.lines[1].mean == "M10.0 120.0L310.0 65.0"
 

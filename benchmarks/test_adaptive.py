@@ -17,24 +17,12 @@ from synact_bench.core.experiments import ADAPTIVE, DENSE, EXPERIMENTS, NATIVE, 
 from synact_bench.generators import discovery
 from synact_bench.results.store import Store
 from synact_bench.run import plan, runner
+from synact_bench.run.progress import Silent
 from synact_bench.testbeds import spec
 
 DRAWS = (REFERENCE, NATIVE)
 GENERATORS = ("gaussian", "synthetic-structured")
 PRESET = Preset("adaptive", bases=48, refined=48, points=101)
-
-
-class Silent:
-    """Progress is pytest's own."""
-
-    def preparing(self, what: str) -> None:
-        """Say nothing."""
-
-    def started(self, label: str) -> None:
-        """Say nothing."""
-
-    def advanced(self, points: int) -> None:
-        """Say nothing."""
 
 
 def test_adaptive(

@@ -21,6 +21,7 @@ from synact_bench.generators import BUILTINS
 from synact_bench.run import plan, runner
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
+from synact_bench.run.progress import Silent
 from synact_bench.run.request import Request
 from synact_bench.run.session import Session
 
@@ -29,16 +30,10 @@ FIRST = "gaussian"
 GENERATORS = [FIRST, *(name for name in BUILTINS if name not in CONTROLS)]
 
 
-class Counted:
+class Counted(Silent):
     """Progress that counts points."""
 
     points = 0
-
-    def preparing(self, what: str) -> None:
-        """Say nothing."""
-
-    def started(self, label: str) -> None:
-        """Say nothing."""
 
     def advanced(self, points: int) -> None:
         """Count them."""

@@ -16,15 +16,12 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from synact_bench.cli import stopping
 from synact_bench.core import disk
-from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.core.errors import FailedRowsError, NothingMeasuredError, SynactError
 
 INTERRUPTED = 130
 """Exit code of a command that is interrupted from the keyboard."""
-STOPPED = "stopped"
-GOES_ON = f"{STOPPED}: finished cells are kept, and the same command goes on from there"
-KEEPING = frozenset({"run", "grid", "reproduce", "submit", "audit-sae"})
-"""Verbs that store what they measure."""
 
 
 class Verb(NamedTuple):
@@ -152,7 +149,8 @@ def _verbs(
 def main() -> None:
     """Run the command line; a mistake of the user is one line on standard error and exit code 2.
 
-    Rows that failed while others were measured are a line each, and exit code 1.
+    Rows that failed while others were measured are a line each, and exit code 1; where all of
+    them failed it is 2.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # "?" for what its encoding lacks
@@ -173,13 +171,13 @@ def _run() -> None:
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
-        said = GOES_ON if KEEPING & {*sys.argv[1:2]} else STOPPED
-        print(f"synact-bench: {said}", file=sys.stderr)
+        for line in stopping.words(end):
+            print(f"synact-bench: {line}", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
     except FailedRowsError as error:
         for name, why in error.failed.items():
             print(f"synact-bench: row {name} is not measured: {why}", file=sys.stderr)
-        raise SystemExit(1) from error
+        raise SystemExit(2 if isinstance(error, NothingMeasuredError) else 1) from error
     except SynactError as error:
         _refuse(error)
     finally:

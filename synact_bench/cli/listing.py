@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 from tabulate import tabulate
 
+from synact_bench.cli.cards import cards
 from synact_bench.core.experiments import CONTROLS, EXPERIMENTS, PRESETS, RECONSTRUCTIONS
 from synact_bench.metrics import METRICS
 from synact_bench.testbeds import spec, suites
@@ -42,13 +43,10 @@ def show() -> None:
 
 
 def _generators() -> list[tuple[str, ...]]:
-    """Last, because generators are imported for it, and torch with them."""
-    from synact_bench.generators import discovery  # noqa: PLC0415  (loads torch)
-
-    cards = [discovery.find(name)().card for name in discovery.names()]
+    """Last: where their cards are not kept, methods are imported for it, and torch with them."""
     return [
-        (card.name, card.track, "control" if card.name in CONTROLS else "", card.summary)
-        for card in cards
+        (name, track, "control" if name in CONTROLS else "", summary)
+        for name, track, summary in cards()
     ]
 
 

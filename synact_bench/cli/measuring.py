@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -10,9 +11,8 @@ import typer
 from synact_bench.cli.progress import PrintedBar
 from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.evaluation.run import RunOutcome
-from synact_bench.reports import publish
 from synact_bench.results.files import ReadOnlyError
-from synact_bench.run.plan import CellPlan
+from synact_bench.run.progress import Parts
 from synact_bench.run.request import Request
 
 
@@ -27,9 +27,9 @@ class Printing:
         """Print it."""
         self.say(line)
 
-    def bar(self, plans: Sequence[CellPlan]) -> PrintedBar:
+    def bar(self, parts: Parts) -> PrintedBar:
         """A bar where there is a terminal, lines elsewhere."""
-        return PrintedBar(plans)
+        return PrintedBar(parts)
 
 
 PRINTING = Printing()
@@ -71,11 +71,30 @@ def raise_failed(failed: Mapping[str, Mapping[str, SynactError]]) -> None:
         raise FailedRowsError(told)
 
 
+def failed_rows(failed: Collection[str], request: Request) -> Iterator[str]:
+    """How many rows failed, and how to measure them alone, a line each; nothing if none did."""
+    if failed:
+        rows = {*request.made, *failed}
+        yield f"\nnot measured: {len(failed)} of {len(rows)} rows ({', '.join(failed)})"
+        yield "once they are fixed the same command measures them alone; as they are:"
+        yield f"  synact-bench status {shlex.quote(str(request.folder))}"
+
+
 def where_page(request: Request, outcome: RunOutcome) -> str:
-    """A line that says where the page of a run is, or why it is not written."""
+    """Lines that say where the pages of a run are, the one to open last, or why there are none.
+
+    Where a single row was asked for, that is its own.
+    """
     if outcome.unwritten is not None:
         return unwritten(outcome.unwritten)
-    return f"wrote {request.folder / publish.PAGE}"
+    from synact_bench.reports import publish  # noqa: PLC0415  (loads matplotlib, as writing did)
+    from synact_bench.reports.site import single  # noqa: PLC0415
+
+    folder = request.folder
+    names = [name for name in request.rows if name not in outcome.failed]
+    shown = [row.name for row in outcome.board.rows if row.name in names]
+    own = single.of_row(folder, shown[0]) if len(names) == len(shown) == 1 else single.first(folder)
+    return f"wrote {folder / publish.PAGE} and the page of this run:\n{own}"
 
 
 def wrote(files: Sequence[Path], write: Callable[[], object], *, required: bool = False) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from synact_bench.cli import across, custom, dictionaries
-from synact_bench.cli.measuring import PRINTING, where_page
+from synact_bench.cli.measuring import PRINTING, failed_rows, where_page
 from synact_bench.core.errors import FailedRowsError, SynactError
 from synact_bench.core.experiments import DEFAULT_PRESET
 from synact_bench.evaluation.run import run
 from synact_bench.generators import COMPOSITIONS
+from synact_bench.reports.board import Board
 from synact_bench.reports.printed import printed
 from synact_bench.run.options import RunOptions
 from synact_bench.run.request import Request
@@ -26,10 +27,16 @@ def show(options: RunOptions) -> None:
     request = custom.opened(options)
     for line in request.remarks():
         print(line)
-    outcome = run(request, PRINTING, note=_seed(request))
-    rows = [name for name in request.rows if name not in outcome.failed]
-    print(f"\n{printed(outcome.board, rows or None)}")
-    print(f"\n{where_page(request, outcome)}")
+
+    def shown(board: Board, failed: Collection[str]) -> None:
+        rows = [name for name in request.rows if name not in failed]
+        print(f"\n{printed(board, rows or None)}\n", flush=True)
+        print("drawing figures and pages", flush=True)
+
+    outcome = run(request, PRINTING, note=_seed(request), show=shown)
+    print(where_page(request, outcome))
+    for line in failed_rows(outcome.failed, request):
+        print(line)
     if outcome.failed:
         raise FailedRowsError(outcome.failed)
 

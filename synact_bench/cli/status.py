@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.core.errors import RecordError
-from synact_bench.results.status import RunStatus, folders
-from synact_bench.run.planned import SCHEMA
+from synact_bench.results.status import SCHEMA, RunStatus, folders
 
 EXAMPLES = """
 Examples:
@@ -86,7 +85,7 @@ def _shown(found: RunStatus) -> Iterator[str]:
     asked = {tuple(each.arguments) for each in found.failed if each.arguments is not None}
     again = [shlex.join(["synact-bench", "run", *each]) for each in sorted(asked)]
     if len(again) == 1 and all(each.arguments is not None for each in found.failed):
-        yield "to run just what failed:"
+        yield "to run just what failed, as it is (after a change of a plugin leave --units out):"
         yield f"  synact-bench status {shlex.quote(str(found.folder))} --json > failed.json"
         yield f"  {again[0]} --units failed.json"
     elif again:  # no one run has all of these units

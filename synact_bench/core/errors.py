@@ -87,7 +87,11 @@ class FailedRowsError(PluginError):
         super().__init__(one.what, where=one.where, fix=one.fix + more)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return FailedRowsError, (self.failed,)
+        return type(self), (self.failed,)
+
+
+class NothingMeasuredError(FailedRowsError):
+    """All rows that were asked for failed: there is nothing to show."""
 
 
 class RecordError(SynactError):

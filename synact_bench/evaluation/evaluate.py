@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +20,7 @@ from synact_bench.generators.base import Generator
 from synact_bench.isolation import script
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
-from synact_bench.run.plan import CellPlan
-from synact_bench.run.progress import Bar, Progress
+from synact_bench.run.progress import Bar, Parts, Progress
 from synact_bench.testbeds.spec import Setup
 
 
@@ -90,8 +89,8 @@ class _Watch:
     def warn(self, line: str) -> None:
         warnings.warn(line, stacklevel=2)
 
-    def bar(self, plans: Sequence[CellPlan]) -> AbstractContextManager[Progress]:
-        return Bar(plans, shown=self.shown)
+    def bar(self, parts: Parts) -> AbstractContextManager[Progress]:
+        return Bar(parts, shown=self.shown)
 
 
 def _signature() -> inspect.Signature:

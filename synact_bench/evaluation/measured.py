@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Mapping
 from copy import copy
 
-from synact_bench.core.errors import FailedRowsError, SynactError
+from synact_bench.core.errors import FailedRowsError, NothingMeasuredError, SynactError
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.run.measuring import Watch, measure
 from synact_bench.run.request import Request
@@ -27,7 +27,7 @@ def failures(
         Why rows could not be measured, by name; the cells of all others are stored.
 
     Raises:
-        FailedRowsError: no row is left of those asked for.
+        NothingMeasuredError: no row is left of those asked for.
         SynactError: as ``measure``.
     """
     failed: Mapping[str, SynactError] = {}
@@ -35,7 +35,7 @@ def failures(
         measure(request.plans, request, watch, note=note, reported=reported)
     except FailedRowsError as error:
         if request.made <= error.failed.keys():
-            raise
+            raise NothingMeasuredError(error.failed) from error
         # Copies, without the tracebacks, which would keep the model that was run.
         failed = {name: copy(why) for name, why in error.failed.items()}
     watch.say("scoring")

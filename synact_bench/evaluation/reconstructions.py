@@ -39,7 +39,7 @@ def run(request: Request, watch: Watch) -> ReconstructionOutcome:
         watch: told what is measured.
 
     Raises:
-        FailedRowsError: no row is left of those asked for.
+        NothingMeasuredError: no row is left of those asked for.
         SynactError: as ``measure``, or the cells cannot stand on one board.
     """
     failed = failures(request, watch, reported=True)

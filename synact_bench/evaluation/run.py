@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from synact_bench.core.errors import SynactError
 from synact_bench.evaluation.measured import failures, refusal
 from synact_bench.reports import board as boards
-from synact_bench.reports import publish
 from synact_bench.reports.board import Board
 from synact_bench.results.files import ReadOnlyError
 from synact_bench.results.store import Cell
@@ -35,7 +35,12 @@ class RunOutcome:
 
 
 def run(
-    request: Request, watch: Watch, *, note: str = "", judged: Collection[str] = ()
+    request: Request,
+    watch: Watch,
+    *,
+    note: str = "",
+    judged: Collection[str] = (),
+    show: Callable[[Board, Collection[str]], object] = lambda *_: None,
 ) -> RunOutcome:
     """Measure and store what is missing of a request; build and publish the board.
 
@@ -44,14 +49,24 @@ def run(
         watch: told what is measured.
         note: said before how many cells there are.
         judged: controls of which no order is demanded, as for a board.
+        show: given the board, and the rows that failed, before figures and pages are made of it.
 
     Raises:
-        FailedRowsError: no row is left of those asked for.
+        NothingMeasuredError: no row is left of those asked for.
         SynactError: as ``measure``, or the cells cannot stand on one board.
     """
     # Beside published cells nothing is measured but what is new.
     failed = failures(request, watch, note=note, reported=request.shipped is None)
     cells = request.board_cells(without=failed)
     board = boards.build(cells, judged=judged)
-    unwritten = refusal(partial(publish.write, board, cells, request.folder))
+    show(board, failed.keys())
+    unwritten = refusal(partial(_write, board, cells, request.folder))
     return RunOutcome(board, cells, failed, unwritten)
+
+
+def _write(board: Board, cells: list[Cell], folder: Path) -> None:
+    from synact_bench.reports import publish  # noqa: PLC0415  (matplotlib takes a second to load)
+    from synact_bench.reports.site import single  # noqa: PLC0415
+
+    publish.write(board, cells, folder)
+    single.write(board, cells, folder)

@@ -15,6 +15,9 @@ from synact_bench.generators.built_in import BuiltIn
 
 __all__ = ["BUILTINS", "COMPOSITIONS", "OPTIONAL_BASELINES", "RECONSTRUCTIONS"]
 
+ENTRY_POINT_GROUP = "synact_bench.generators"
+"""Where an installed package declares its generators, by the name they are selected with."""
+
 Builders = Mapping[str, Callable[[], Generator]]
 
 BUILTINS: Builders

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix, vstack
 from torch import Tensor
 
 from synact_bench.core.activations import RealActivations
@@ -51,6 +50,8 @@ class CooccurringLatents:
             dictionary.encode(real.tensor[begin : begin + CHUNK]).detach().float()
             for begin in range(0, len(real), CHUNK)
         )
+        from scipy.sparse import csc_matrix, csr_matrix, vstack  # noqa: PLC0415  (slow to load)
+
         values = vstack([csr_matrix(each[:, self._latents].numpy()) for each in encoded]).tocsr()
         self._fires = (values > 0).astype(np.float32)
         self._by_latent = csc_matrix(values)

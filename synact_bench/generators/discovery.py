@@ -22,9 +22,6 @@ from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.contract import as_plugin_error, conforming
 from synact_bench.generators.ladder import LADDER
 
-ENTRY_POINT_GROUP = "synact_bench.generators"
-"""Where an installed package declares its generators, by the name they are selected with."""
-
 
 @cache
 def _ours() -> Mapping[str, Callable[[], Generator]]:
@@ -132,7 +129,7 @@ def _build(builder: object, target: str) -> Generator:
 
 
 def _entry_points() -> list[importlib.metadata.EntryPoint]:
-    return list(importlib.metadata.entry_points(group=ENTRY_POINT_GROUP))
+    return list(importlib.metadata.entry_points(group=generators.ENTRY_POINT_GROUP))
 
 
 def _installed(name: str) -> object:

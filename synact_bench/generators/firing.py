@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from scipy.special import expit, logit
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Float32s = NDArray[np.float32]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.sparse import csc_matrix, csr_matrix, vstack
 from torch import Tensor
 
 from synact_bench.core.activations import RealActivations
@@ -27,6 +26,9 @@ from synact_bench.generators.synthetic_firing import (
     SyntheticFiring,
 )
 from synact_bench.generators.velocity import one_thread
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_matrix, csr_matrix
 
 CHUNK = 1000
 """Activations encoded or made at a time."""
@@ -125,6 +127,7 @@ class ZipfLaw:
             frequency: measured share of rows on which latents fire, falling, ``[d]``.
             n: rows in which they were measured.
         """
+        from scipy.optimize import minimize_scalar  # noqa: PLC0415  (slow to load, and for this alone)
 
         def surprise(exponent: float) -> float:
             rate = cls._through(frequency.sum(), exponent, len(frequency)).rate
@@ -198,6 +201,8 @@ def _encoded(activations: Tensor, dictionary: Dictionary) -> csr_matrix:
         dictionary.encode(activations[begin : begin + CHUNK]).detach().float()
         for begin in range(0, len(activations), CHUNK)
     )
+    from scipy.sparse import csr_matrix, vstack  # noqa: PLC0415  (slow to load)
+
     found = vstack([csr_matrix(each.clamp(min=0).numpy()) for each in chunks]).tocsr()
     found.eliminate_zeros()
     return found

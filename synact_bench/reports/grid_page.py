@@ -9,9 +9,7 @@ from synact_bench.reports import formatting
 from synact_bench.reports.confidence import nothing_read_off, wrapped
 from synact_bench.reports.declared import declared
 from synact_bench.reports.grid import Column, Grid, GridRow, Orders, Standing
-from synact_bench.reports.heat_map import heat_map
 from synact_bench.reports.labels import labels, legend
-from synact_bench.reports.panels import png, style
 from synact_bench.scoring import Realism
 from synact_bench.testbeds import suites
 
@@ -83,6 +81,9 @@ def too_few(grid: Grid) -> str | None:
 def contents(grid: Grid) -> dict[str, bytes]:
     """What a published grid consists of, by file name."""
     found = {PAGE: page(grid).encode(), SCORES: grid.to_json().encode()}
+    from synact_bench.reports.heat_map import heat_map  # noqa: PLC0415  (loads matplotlib)
+    from synact_bench.reports.panels import png, style  # noqa: PLC0415
+
     with style():
         figure = heat_map(grid)
         if figure is not None:

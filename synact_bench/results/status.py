@@ -10,6 +10,9 @@ from typing import Any
 from synact_bench.results import journal
 from synact_bench.results.summary import summaries
 
+SCHEMA = "synact-plan@1"
+"""Of a plan, and of what is left of one; raised when it can no longer be read the old way."""
+
 
 @dataclass
 class UnitStatus:

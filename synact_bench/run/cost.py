@@ -10,7 +10,6 @@ from statistics import median
 from synact_bench.results import journal, pack, published
 from synact_bench.results.summary import Summary, summaries
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.progress import points
 from synact_bench.run.request import Request
 
 ANY = ""
@@ -36,6 +35,10 @@ class Costs:
     fitting: Mapping[str, float] = field(default_factory=dict)
     opening: float | None = None
     memory: int | None = None
+
+    def sweeping(self, plan: CellPlan) -> float | None:
+        """Seconds that a cell will take, fitting left out; None where nothing was measured."""
+        return _amount(self.seconds, plan) if self.seconds else None
 
     def of(self, plans: Sequence[CellPlan]) -> tuple[float | None, int | None]:
         """Seconds and bytes that cells of one row will take, fitting included and opening not.
@@ -136,10 +139,8 @@ def rates(found: Sequence[Summary], amount: Callable[[Summary], float]) -> dict[
 
 
 def _sum(rates: Mapping[str, float], plans: Sequence[CellPlan]) -> float | None:
-    if not rates:
-        return None
-    names = ("/".join(each.identity.cell) for each in plans)
-    return sum(
-        rates.get(name, rates[ANY]) * points(each.identity)
-        for name, each in zip(names, plans, strict=True)
-    )
+    return sum(_amount(rates, each) for each in plans) if rates else None
+
+
+def _amount(rates: Mapping[str, float], plan: CellPlan) -> float:
+    return rates.get("/".join(plan.identity.cell), rates[ANY]) * plan.points

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
-from synact_bench.core.errors import FailedRowsError, PluginError, SynactError
+from synact_bench.core.errors import FailedRowsError, NothingMeasuredError, PluginError, SynactError
 from synact_bench.core.experiments import CONTROLS, LADDER
 from synact_bench.generators import contract
 from synact_bench.isolation.isolated import Isolated
@@ -60,12 +60,12 @@ class FailedRows:
 
         Raises:
             PluginError: the only one failed.
-            FailedRowsError: all of several failed.
+            NothingMeasuredError: all of several failed.
         """
         if self._failed and self._rows <= self._failed.keys():
             if len(self._failed) == 1:
                 raise next(iter(self._failed.values()))
-            raise FailedRowsError(self._failed)
+            raise NothingMeasuredError(self._failed)
 
     def raise_if_any(self) -> None:
         """Say which rows failed.

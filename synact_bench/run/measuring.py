@@ -14,7 +14,7 @@ from synact_bench.run.executors.execute import Lacking, execute
 from synact_bench.run.failures import FailedRows
 from synact_bench.run.logbook import logged
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.progress import Progress
+from synact_bench.run.progress import Parts, Progress
 from synact_bench.run.request import Request
 
 
@@ -27,8 +27,8 @@ class Watch(Protocol):
     def warn(self, line: str) -> None:
         """Something was done that was not asked for."""
 
-    def bar(self, plans: Sequence[CellPlan]) -> AbstractContextManager[Progress]:
-        """Progress over cells that are to be measured."""
+    def bar(self, parts: Parts) -> AbstractContextManager[Progress]:
+        """Progress over the cells of some requests that are to be measured."""
 
 
 def measure(
@@ -70,7 +70,7 @@ def measure(
         missing = [each for each in plans if each in missing or each in lacking]
     try:
         if missing:
-            with watch.bar(missing) as bar:
+            with watch.bar([(request, missing)]) as bar:
                 _run(missing, request, bar, wanted=plans)
     except FailedRowsError as error:
         failed |= error.failed
@@ -155,7 +155,7 @@ def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch
                 parts.append(Lacking(each, missing, notes))
         if not parts:
             return
-        bar = stack.enter_context(watch.bar([cell for part in parts for cell in part.missing]))
+        bar = stack.enter_context(watch.bar([(part.request, part.missing) for part in parts]))
         execute(parts, bar)
         for part in parts:
             for row, error in part.failed.items():

@@ -28,6 +28,7 @@ from synact_bench.isolation.isolated import Isolated
 from synact_bench.metrics import Event, events_of
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Row
 from synact_bench.results.store import Store
+from synact_bench.results.summary import points_asked
 from synact_bench.testbeds.spec import Testbed
 
 
@@ -82,6 +83,11 @@ class CellPlan:
     def events(self) -> tuple[Event, ...]:
         """What its points are chosen for; nothing where all of them are run."""
         return events_of(*self.identity.cell) if self.identity.engine == ADAPTIVE else ()
+
+    @property
+    def points(self) -> int:
+        """Its points, those interpolated among them."""
+        return points_asked(self.identity.bases, self.identity.refined, self.identity.points)
 
     @property
     def label(self) -> str:

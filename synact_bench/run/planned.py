@@ -11,16 +11,13 @@ from typing import Any
 from synact_bench.core.errors import SynactError
 from synact_bench.core.untrusted import faults, reading
 from synact_bench.core.untrusted.faults import FaultError
+from synact_bench.results.status import SCHEMA
 from synact_bench.results.summary import summaries
 from synact_bench.run import cost
 from synact_bench.run.cost import Costs
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.progress import points
 from synact_bench.run.request import Request
 from synact_bench.run.units import Unit, units_of
-
-SCHEMA = "synact-plan@1"
-"""Raised when a plan can no longer be read the old way."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class PlannedUnit:
             "id": self.unit.id,
             "row": self.unit.row,
             "cells": len(self.cells),
-            "points": sum(points(each.identity) for each in self.cells),
+            "points": sum(each.points for each in self.cells),
             "seconds": _rounded(self.seconds),
             "bytes": self.bytes,
         }

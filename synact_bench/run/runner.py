@@ -22,7 +22,7 @@ from synact_bench.run.cell import compute
 from synact_bench.run.design import Design
 from synact_bench.run.failures import FailedRows, made_rows
 from synact_bench.run.inspection import Inspector
-from synact_bench.run.plan import CellPlan
+from synact_bench.run.plan import CellPlan, Entry
 from synact_bench.run.progress import Progress
 from synact_bench.run.session import Session
 from synact_bench.testbeds.spec import Testbed
@@ -132,9 +132,12 @@ def run(
             measured = failed.attempt(plan.entry, work)
             if measured is not None:
                 store.write(*measured)
+                progress.finished(plan.identity)
                 points = measured[0].points_run
                 facts = {"row": plan.entry.name, "cell": plan.identity.stem, "points": points}
                 noted.note("cell", **facts, **_spent(began))
+            else:
+                progress.left_out(_cells(plans, plan.entry))
     failed.raise_if_any()
 
 
@@ -154,9 +157,16 @@ def _make(
             progress.preparing(f"fitting {row}")
             fitted.add(row)
         began = time.perf_counter()
-        failed.attempt(plan.entry, partial(session.activations, plan.entry, plan.experiment))
+        made = failed.attempt(plan.entry, partial(session.activations, plan.entry, plan.experiment))
+        if made is None:
+            progress.left_out(_cells(plans, plan.entry))
         if first:
             noted.note("fitted", row=row, **_spent(began))
+
+
+def _cells(plans: Sequence[CellPlan], entry: Entry) -> list[CellIdentity]:
+    """The cells of a row."""
+    return [each.identity for each in plans if each.entry is entry]
 
 
 def _spent(began: float) -> dict[str, float | int | None]:

@@ -12,7 +12,6 @@ from functools import cached_property
 
 from synact_bench.core.errors import SynactError
 from synact_bench.results.summary import Summary
-from synact_bench.run import progress
 from synact_bench.run.plan import CellPlan
 
 
@@ -44,7 +43,7 @@ class Unit:
     @cached_property
     def points(self) -> int:
         """Of its cells, those interpolated among them."""
-        return sum(progress.points(each.identity) for each in self.plans)
+        return sum(each.points for each in self.plans)
 
     def absent(self, stored: Mapping[str, Summary]) -> list[CellPlan]:
         """Its cells that no stored record speaks of, or that were measured for fewer events.
@@ -83,7 +82,7 @@ def chosen(units: Sequence[Unit], wanted: Collection[str]) -> list[Unit]:
         raise SynactError(
             f"names {len(strangers)} units that this run has not",
             where="--units",
-            fix="give the options that the plan was made with, or make it again with "
-            "'synact-bench plan'",
+            fix="give the options that the plan was made with; after a change of a plugin leave "
+            "--units out",
         )
     return [each for each in units if each.id in named]

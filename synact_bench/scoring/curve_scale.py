@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from synact_bench.core.curves import SCORED
 from synact_bench.metrics.base import Floats
@@ -93,6 +92,8 @@ def measured_scale(
 
 def _median_distance(left: Floats, apart: Floats, name: str) -> float:
     """Median distance of residuals ``[K, paths, fractions]`` of one k and different documents."""
+    from scipy.spatial.distance import cdist  # noqa: PLC0415  (slow to load, and for this alone)
+
     distance = float(np.median([cdist(each, each)[apart] for each in left]))
     if not distance > ROUNDING:
         raise ValueError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.pair_sums import DocumentOrder
@@ -66,6 +65,8 @@ def _with_squares(residuals: Floats) -> Floats:
 
 def _discriminant(first: Floats, second: Floats) -> Floats:
     """Fisher's: the direction that parts the means most, in units of the spread within."""
+    from scipy.linalg import solve  # noqa: PLC0415  (slow to load, and for this alone)
+
     one, two = (each.reshape(-1, each.shape[-1]) for each in (first, second))
     gap = one.mean(axis=0) - two.mean(axis=0)
     spread = np.sqrt((one.var(axis=0) + two.var(axis=0)) / 2)

@@ -38,6 +38,10 @@ def test_the_others_are_shown_and_the_failed_is_told(
         assert line.startswith("synact-bench: row ")
         assert "bad" in line
         assert "ended its process with exit code 0; fix the plugin" in line
+        told, how, status = said.out.splitlines()[-3:]
+        assert told.startswith("not measured: 1 of 2 rows (")
+        assert "the same command measures them alone" in how
+        assert status == f"  synact-bench status {tmp_path / 'runs' / 'tiny' / 'smoke' / 'seed-0'}"
 
 
 def test_a_row_whose_answer_is_not_finite_is_left_out_alone(
@@ -54,7 +58,7 @@ def test_where_all_fail_each_is_told_and_nothing_is_measured(
     opened_once: Testbed, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     bad = Misbehaviour(fit="sys.exit(0)")
-    assert run(tmp_path, one=bad, two=bad) == 1
+    assert run(tmp_path, one=bad, two=bad) == 2
     lines = capfd.readouterr().err.splitlines()
     assert [line.split()[2] for line in lines] == ["one", "two"]
     assert not (tmp_path / "runs").exists() or whole_cells(tmp_path / "runs") == 0
@@ -64,7 +68,7 @@ def test_a_plugin_refused_at_import_is_told_too_where_the_only_other_fails(
     opened_once: Testbed, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     plugins = {"first": Misbehaviour(top="1 / 0"), "second": Misbehaviour(fit="sys.exit(0)")}
-    assert run(tmp_path, **plugins) == 1
+    assert run(tmp_path, **plugins) == 2
     first, second = capfd.readouterr().err.splitlines()
     assert "first" in first
     assert "ZeroDivisionError" in first

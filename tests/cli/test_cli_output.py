@@ -14,6 +14,7 @@ import pytest
 import synact_bench
 from synact_bench import cli
 from synact_bench.assets import packages
+from synact_bench.cli import stopping
 from synact_bench.core.experiments import PRESETS
 from synact_bench.run import runner
 from synact_bench.testbeds import spec
@@ -144,7 +145,7 @@ def test_an_interrupt_is_one_line_whenever_it_comes(
     else:
         monkeypatch.setattr(spec, "catalog", interrupted)
     assert invoke("list") == cli.INTERRUPTED
-    assert capfd.readouterr().err == f"synact-bench: {cli.STOPPED}\n"
+    assert capfd.readouterr().err == f"synact-bench: {stopping.STOPPED}\n"
 
 
 def test_a_folder_that_no_cell_can_be_kept_in_is_refused_before_anything_is_opened(

@@ -69,7 +69,14 @@ def test_only_the_new_row_is_measured_and_the_board_holds_all(
         "2/3 faulty sensitivity matched",
         "3/3 faulty plateau scaled",
     ]
-    assert lines[-1] == f"wrote {folder / 'LEADERBOARD.md'}"
+    own_page = folder / "page" / "generators" / "faulty.html"
+    assert lines[-2:] == [
+        f"wrote {folder / 'LEADERBOARD.md'} and the page of this run:",
+        str(own_page),
+    ]
+    assert "Curves" in own_page.read_text(encoding="utf-8")
+    index = (folder / "page" / "index.html").read_text(encoding="utf-8")
+    assert all(f"generators/{name}.html" in index for name in ("faulty", *SHOWN))
     table = [line.split()[0] for line in lines[9:] if line]
     assert {*SHOWN, "faulty"} <= {*table}
     assert measured(runs) == sorted(f"faulty--{cell}" for cell in CELLS)

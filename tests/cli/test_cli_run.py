@@ -43,7 +43,12 @@ def test_missing_cells_are_measured_and_the_board_is_shown_and_written(
     begun = lines[5 + MADE : 5 + MADE + cells]
     assert begun[0] == f"1/{cells} real sensitivity relative"
     assert begun[-1] == f"{cells}/{cells} faulty plateau scaled"
-    assert lines[-1] == f"wrote {folder / 'LEADERBOARD.md'}"
+    assert lines[-3:] == [
+        "drawing figures and pages",
+        f"wrote {folder / 'LEADERBOARD.md'} and the page of this run:",
+        str(folder / "page" / "index.html"),
+    ]
+    assert "plateau/scaled: l2" in (folder / "page" / "generators" / "faulty.html").read_text()
     assert "8 prompts: it runs; nothing can be read off" in lines
     for row in ("faulty", *CONTROLS):
         assert any(line.startswith(f"{row} ") for line in lines[5 + MADE + cells :])
@@ -168,3 +173,34 @@ def test_controls_of_the_instrument_are_measured_on_demand_and_change_no_board(
     assert len(said) == 3 + MADE + len(LADDER) + further + len(plain)
     stored = {path.name.split("--")[0] for path in full_run.rglob("*.parquet")}
     assert set(LADDER) <= stored
+
+
+def test_the_board_is_shown_before_figures_and_pages_are_made(
+    full_run: Path,
+    tiny_catalog: Testbed,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def write(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(publish, "write", write)
+    assert invoke(*RUN, "--runs", full_run) == 130
+    said = capfd.readouterr()
+    assert "\nsynthetic-structured " in said.out
+    assert said.out.splitlines()[-1] == "drawing figures and pages"
+    assert "to go on from there: synact-bench run --testbed tiny" in said.err
+
+
+def test_of_a_single_row_its_own_page_is_named(
+    full_run: Path,
+    tiny_catalog: Testbed,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publish, "write", lambda *_: None)  # figures take their time
+    assert invoke(*RUN, "--runs", full_run, "--generator", "mean") == 0
+    page = Path(capfd.readouterr().out.splitlines()[-1])
+    assert page == full_run / "tiny" / "smoke" / "seed-0" / "page" / "generators" / "mean.html"
+    assert "<h1><bdi>mean</bdi></h1>" in page.read_text(encoding="utf-8")
+    assert (page.parents[1] / "index.html").is_file()

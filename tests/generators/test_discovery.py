@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from synact_bench.core.errors import PluginError, UnknownNameError
-from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS
+from synact_bench.generators import BUILTINS, ENTRY_POINT_GROUP, OPTIONAL_BASELINES, RECONSTRUCTIONS
 from synact_bench.generators.contract import draw, fit
-from synact_bench.generators.discovery import ENTRY_POINT_GROUP, find, names
+from synact_bench.generators.discovery import find, names
 from synact_bench.generators.ladder import LADDER
 from synact_bench.generators.source import source_digest
 from tests.helpers.toys import rng_of, toy_dictionary, toy_real, toy_setting

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from synact_bench.results.record import CellIdentity
+
 
 class Watched:
     """Remembers what it was told.
@@ -14,6 +18,8 @@ class Watched:
         self.prepared: list[str] = []
         self.labels: list[str] = []
         self.points = 0
+        self.cells: list[CellIdentity] = []
+        self.missed: list[CellIdentity] = []
         self._stop_in = stop_in
 
     def preparing(self, what: str) -> None:
@@ -21,6 +27,12 @@ class Watched:
 
     def started(self, label: str) -> None:
         self.labels.append(label)
+
+    def finished(self, cell: CellIdentity) -> None:
+        self.cells.append(cell)
+
+    def left_out(self, cells: Iterable[CellIdentity]) -> None:
+        self.missed += cells
 
     def advanced(self, points: int) -> None:
         self.points += points

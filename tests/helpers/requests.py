@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
-from synact_bench.run.plan import CellPlan
-from synact_bench.run.progress import Silent
+from synact_bench.run.progress import Parts, Silent
 from synact_bench.run.request import Request
 
 
@@ -27,5 +26,5 @@ class Unwatched:
     def warn(self, line: str) -> None:
         pass
 
-    def bar(self, plans: Sequence[CellPlan]) -> nullcontext[Silent]:
+    def bar(self, parts: Parts) -> nullcontext[Silent]:
         return nullcontext(Silent())

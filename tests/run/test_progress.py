@@ -1,27 +1,94 @@
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from synact_bench.run import cost
+from synact_bench.run.cost import Costs
 from synact_bench.run.progress import Bar
 
-PLANS: Any = [SimpleNamespace(identity=SimpleNamespace(bases=8, refined=2, points=51))] * 2
+CELLS: Any = [
+    SimpleNamespace(identity=SimpleNamespace(id=name, cell=("plateau", "scaled")), points=156)
+    for name in ("one", "two", "three")
+]
+REQUEST: Any = SimpleNamespace(folder=None, options=SimpleNamespace(workers=1))
 
 
-def test_it_counts_the_points_of_all_cells(capfd: pytest.CaptureFixture[str]) -> None:
-    with Bar(PLANS, shown=True) as bar:
-        bar.started("mine plateau scaled")
-        bar.advanced(312)
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Three cells of which nothing is known."""
+    monkeypatch.setattr(cost, "known", lambda *_: Costs("nothing"))
+    monkeypatch.setattr("synact_bench.run.pace.summaries", lambda _: {})
+    return [(REQUEST, CELLS)]
+
+
+def test_it_counts_the_points_of_all_cells(parts: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    with Bar(parts, shown=True) as bar:
+        for each in CELLS:
+            bar.started(f"mine plateau {each.identity.id}")
+            bar.advanced(156)
+            bar.finished(each.identity)
     said = capfd.readouterr()
     assert said.out == ""
-    assert "mine plateau scaled: 100%" in said.err
-    assert "312/312" in said.err
+    assert "measuring mine plateau three: 100%" in said.err
+    assert "468/468 points" in said.err
 
 
-def test_it_can_be_silent(capfd: pytest.CaptureFixture[str]) -> None:
-    with Bar(PLANS, shown=False) as bar:
+def test_a_cell_counts_whole_once_whatever_of_it_was_told(
+    parts: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Bar(parts, shown=True) as bar:
+        bar.started("one")
+        bar.advanced(100)  # of pairs of which some were dropped
+        bar.finished(CELLS[0].identity)
+        bar.finished(CELLS[0].identity)
+    assert "| 156/468 points" in capfd.readouterr().err.splitlines()[-1]
+
+
+def test_a_row_that_failed_is_counted_no_more(
+    parts: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Bar(parts, shown=True) as bar:
+        bar.started("one")
+        bar.finished(CELLS[0].identity)
+        bar.left_out(each.identity for each in CELLS[:2])
+    assert "| 156/312 points" in capfd.readouterr().err.splitlines()[-1]
+
+
+def test_before_measuring_the_phase_is_named_and_nothing_else(
+    parts: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Bar(parts, shown=True) as bar:
+        bar.preparing("opening model")
+        bar.preparing("fitting mine")
+        said = capfd.readouterr().err
+        assert "opening model" in said
+        assert "fitting mine" in said
+        assert "%" not in said
+        bar.started("mine")
+        assert "measuring mine:   0%" in capfd.readouterr().err
+
+
+def test_rate_and_time_left_are_of_measuring_alone(
+    parts: Any, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with Bar(parts, shown=True) as bar:
+        bar.preparing("opening model")
+        now += 850
+        bar.started("one")
+        now += 10
+        bar.finished(CELLS[0].identity)
+        bar.started("two")
+    assert "156/468 points [16/s, 20 s left]" in capfd.readouterr().err
+
+
+def test_it_can_be_silent(parts: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    with Bar(parts, shown=False) as bar:
         bar.started("mine plateau scaled")
         bar.advanced(312)
     assert capfd.readouterr() == ("", "")

@@ -13,7 +13,7 @@ from synact_bench.reports.site.drawn import RowCurves
 from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
 from synact_bench.reports.site.rows import created, data_file, generators, records_of
 from synact_bench.reports.site.standings import column
-from synact_bench.reports.site.suites import ArchivedHere, MeasuredSuite, measured
+from synact_bench.reports.site.suites import ArchivedHere, MeasuredSuite, MeasuredSuites, measured
 from synact_bench.reports.site.tables import generator_link, table
 from synact_bench.reports.site.testbeds import saes, testbeds
 from synact_bench.results.store import Cell
@@ -30,7 +30,12 @@ def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> WholeSite
     Raises:
         RecordError: those of a testbed cannot stand on one board, or there is none to score.
     """
-    suites, archive = measured(cells, replicates=replicates)
+    return of(measured(cells, replicates=replicates))
+
+
+def of(found: MeasuredSuites) -> WholeSite:
+    """What the site shows of boards that are scored."""
+    suites, archive = found
     return WholeSite(
         release=importlib.metadata.version("synact-bench"),
         suites=tuple(map(table, suites)),

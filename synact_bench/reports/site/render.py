@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,7 +16,7 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports import palette
 from synact_bench.reports.board import PARTS
-from synact_bench.reports.site import shown
+from synact_bench.reports.site import pictures, shown
 from synact_bench.reports.site.pages import WholeSite
 
 HERE = "synact_bench.reports.site"
@@ -28,14 +28,17 @@ PLOTTING = {
 """Files of the plotting library, by their path in its package: where they lie in the site."""
 PACKAGE = UPLOT
 PICTURE = "assets/plateau-and-step.png"
+OF_PLOTS = frozenset({"compare.js", "curves.js", "generator.js"})
+"""Scripts of ours that draw with it."""
 
 
-def contents(site: WholeSite, plotting: Mapping[str, bytes]) -> dict[str, bytes]:
+def contents(site: WholeSite, plotting: Mapping[str, bytes] | None) -> dict[str, bytes]:
     """Every file of the site, by its place relative to the site's folder.
 
     Args:
         site: what it shows.
-        plotting: files of the plotting library, by their path in its package.
+        plotting: files of the plotting library, by their path in its package. None for a site of
+            which the curves are static pictures, and that compares no chosen rows.
 
     Raises:
         RecordError: two of them would lie at one place.
@@ -52,38 +55,51 @@ def contents(site: WholeSite, plotting: Mapping[str, bytes]) -> dict[str, bytes]
     return found
 
 
-def _files(site: WholeSite, plotting: Mapping[str, bytes]) -> Iterable[tuple[str, bytes]]:
-    yield from ((place, plotting[member]) for member, place in PLOTTING.items())
-    yield from ((f"assets/{name}", content) for name, content in _static().items())
+def _files(site: WholeSite, plotting: Mapping[str, bytes] | None) -> Iterable[tuple[str, bytes]]:
+    plots = plotting is not None
+    for name, content in _static().items():
+        if plots or name not in OF_PLOTS:
+            yield f"assets/{name}", content
     yield "assets/palette.css", _palette_css().encode()
-    yield "assets/palette.js", f"synact.palette = {_script(_palette())};\n".encode()
     if site.picture is not None:
         yield PICTURE, site.picture
-    yield "data/index.js", _registered("data/index.js", _index(site))
-    for place, drawn in site.curves.items():
-        yield place, _registered(place, asdict(drawn))
-    for place, page in _pages(site):
+    if plotting is not None:
+        yield from ((place, plotting[member]) for member, place in PLOTTING.items())
+        yield "assets/palette.js", f"synact.palette = {_script(_palette())};\n".encode()
+        yield "data/index.js", _registered("data/index.js", _index(site))
+        for place, drawn in site.curves.items():
+            yield place, _registered(place, asdict(drawn))
+    for place, page in _pages(site, plots=plots):
         yield place, page.encode()
 
 
-def _pages(site: WholeSite) -> Iterable[tuple[str, str]]:
+def _pages(site: WholeSite, *, plots: bool) -> Iterable[tuple[str, str]]:
+    filled = partial(_page, site=site, plots=plots)
     layers = {column.layer for suite in site.suites for column in suite.columns}
     tracks = dict.fromkeys(row.kind for suite in site.suites for row in suite.rows)
     known = sorted(layer for layer in layers if layer is not None)
-    yield "index.html", _page("index", site, "", layers=known, tracks=[*tracks])
-    yield "compare.html", _page("compare", site, "")
-    yield "changes.html", _page("changes", site, "")
+    yield "index.html", filled("index", "", layers=known, tracks=[*tracks])
+    if plots:
+        yield "compare.html", filled("compare", "")
+    yield "changes.html", filled("changes", "")
     for generator in site.generators:
-        page = _page("generator", site, "../", page=generator, part_names=[*PARTS])
-        yield generator.page.href, page
+        yield generator.page.href, filled("generator", "../", page=generator, part_names=[*PARTS])
     for testbed in site.testbeds:
-        yield testbed.column.page.href, _page("testbed", site, "../", page=testbed)
+        yield testbed.column.page.href, filled("testbed", "../", page=testbed)
     for sae in site.saes:
-        yield sae.page.href, _page("sae", site, "../", page=sae)
+        yield sae.page.href, filled("sae", "../", page=sae)
 
 
-def _page(template: str, site: WholeSite, root: str, **shown_there: object) -> str:
-    """A page; ``root`` leads from its folder to the site's first page."""
+def _page(template: str, root: str, *, site: WholeSite, plots: bool, **shown_there: object) -> str:
+    """A page.
+
+    Args:
+        template: its name.
+        root: leads from its folder to the site's first page.
+        site: that it is of.
+        plots: whether scripts draw the curves.
+        shown_there: what stands on it.
+    """
     urls = project_urls()
     return (
         _templates()
@@ -91,6 +107,7 @@ def _page(template: str, site: WholeSite, root: str, **shown_there: object) -> s
         .render(
             site=site,
             root=root,
+            plots=plots,
             docs=urls["Documentation"],
             source=urls["Source"],
             picture=PICTURE,
@@ -109,7 +126,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(shown.FILTERS)
+    made.filters.update({**shown.FILTERS, **pictures.FILTERS})
     return made
 
 
@@ -171,6 +188,10 @@ def _palette_css() -> str:
     rules = [
         f".line-{name} {{ stroke: {each.colour}; stroke-dasharray: "
         f"{' '.join(map(str, each.dash)) or 'none'}; }}"
+        for name, each in lines.items()
+    ]
+    rules += [
+        f".curve .band-{name} {{ fill: {each.colour}; fill-opacity: 0.2; }}"
         for name, each in lines.items()
     ]
     colours = {"unconditional": palette.UNCONDITIONAL, "conditioned": palette.CONDITIONED}

@@ -114,6 +114,19 @@ def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Measured
     return MeasuredSuites(suites, (*here, *(ArchivedHere(row, None) for row in archive)))
 
 
+def of_board(board: Board, cells: Sequence[Cell]) -> MeasuredSuites:
+    """A board that is scored already, as the only one there is.
+
+    Args:
+        board: built from the cells.
+        cells: measured on the same terms.
+    """
+    name, arranged = board.setting.name, scored(arrange(part(cells)[0]))
+    made = MeasuredBoard(_key(name, set()), name, board, arranged)
+    suites = tuple(_suites([(Terms.of(cells[0]), (made,))]))
+    return MeasuredSuites(suites, tuple(ArchivedHere(row, made) for row in board.archive))
+
+
 Groups = Mapping[Terms, Mapping[str, Sequence[Cell]]]
 """Cells by how they were measured, then by the name of the testbed."""
 

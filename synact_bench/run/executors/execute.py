@@ -17,7 +17,7 @@ from synact_bench.run.executors.processes import Processes
 from synact_bench.run.executors.task import OpenedFor, Task, WorkerMessage
 from synact_bench.run.options import RunOptions
 from synact_bench.run.plan import CellPlan
-from synact_bench.run.progress import Progress, points
+from synact_bench.run.progress import Progress
 from synact_bench.run.request import Request
 from synact_bench.run.units import units_of
 
@@ -83,6 +83,7 @@ def execute(parts: Sequence[Lacking], progress: Progress) -> None:
                 tasks.append(Task.of(part.request, unit.plans, ships=ships))
             except PluginError as error:  # its files cannot be sent
                 part.fail(unit.row, error)
+                progress.left_out(each.identity for each in unit.plans)
                 continue
             of[tasks[-1].opening] = part
 
@@ -105,6 +106,7 @@ def _heard(part: Lacking, row: str, message: WorkerMessage, progress: Progress) 
     elif message.kind == "cell":
         record, table = content
         part.request.store.write(record, table)
-        progress.advanced(points(record.identity))
+        progress.finished(record.identity)
     elif message.kind == "failed":
         part.fail(row, content)
+        progress.left_out(each.identity for each in part.missing if each.entry.name == row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -147,6 +147,12 @@ class _Told:
 
     def advanced(self, points: int) -> None:
         """Say nothing: whole cells are counted where they arrive."""
+
+    def finished(self, cell: CellIdentity) -> None:
+        """Say nothing more."""
+
+    def left_out(self, cells: Iterable[CellIdentity]) -> None:
+        """Say nothing: that the row failed is told."""
 
     def note(self, event: str, **facts: object) -> None:
         if self.opens or event != "opened":

@@ -1,0 +1,119 @@
+"""Curves as static pictures: lines and bands of an SVG that stands in the page, without a script.
+
+For pages that are made where the plotting library need not be, as that of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from synact_bench.core.experiments import GAUSSIAN, REFERENCE
+from synact_bench.reports import formatting
+from synact_bench.reports.site.drawn import Band, CellCurves, RowCurves
+from synact_bench.reports.site.pages import RowOnTestbed, WholeSite
+from synact_bench.reports.site.suites import data_place
+
+LEFT, RIGHT, TOP, FOOT = 10.0, 310.0, 10.0, 120.0
+"""Ends of the axes, pixels."""
+QUANTITIES = MappingProxyType({"l2": "l2 at the read hook", "kl": "kl, nats"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """A mean curve, and its band where it has one, as paths of an SVG."""
+
+    who: str
+    mean: str
+    band: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is drawn in one frame.
+
+    Attributes:
+        title: what it is of.
+        limit: top of its axis; the foot is 0.
+        lines: those drawn first are behind.
+        interpolated: share of the row's points that were filled in.
+    """
+
+    title: str
+    limit: float
+    lines: tuple[Line, ...]
+    interpolated: float
+
+
+def pictures(own: RowOnTestbed, site: WholeSite) -> list[Picture]:
+    """A frame a cell and quantity: a row before real activations and Gaussian samples."""
+    row = site.curves[own.data]
+    behind = (data_place(own.column.key, name) for name in (GAUSSIAN, REFERENCE))
+    others = [site.curves[each] for each in behind if each in site.curves and each != own.data]
+    return [
+        _of_cell(cell, [*others, row], quantity) for cell in row.cells for quantity in QUANTITIES
+    ]
+
+
+def telling(own: RowOnTestbed, site: WholeSite) -> list[Picture]:
+    """A frame a base that gives a row away: its l2 before that of draws of real."""
+    row = site.curves[own.data]
+    found = []
+    for base in row.telling:
+        limit = _limit([*base.real, base.row])
+        lines = [Line(REFERENCE, _path(base.percent, each, limit)) for each in base.real]
+        lines.append(Line(row.name, _path(base.percent, base.row, limit)))
+        found.append(Picture(f"base {base.base}", limit, tuple(lines), base.interpolated))
+    return found
+
+
+def _of_cell(cell: CellCurves, rows: Sequence[RowCurves], quantity: str) -> Picture:
+    """The rows that have this cell, on the same points."""
+    own = [(row.name, each) for row in rows for each in row.cells if each.cell == cell.cell]
+    drawn = [(name, _band(each, quantity)) for name, each in own if each.percent == cell.percent]
+    limit = _limit(numbers for _, band in drawn for numbers in (band.mean, band.high))
+    lines = tuple(
+        Line(name, _path(cell.percent, band.mean, limit), _area(cell.percent, band, limit))
+        for name, band in drawn
+    )
+    title = f"{cell.cell}: {QUANTITIES[quantity]}"
+    return Picture(title, limit, lines, cell.interpolated)
+
+
+def _band(cell: CellCurves, quantity: str) -> Band:
+    return cell.l2 if quantity == "l2" else cell.kl
+
+
+def _limit(curves: Iterable[Sequence[float]]) -> float:
+    """The largest number of all; 1 where there is none above 0."""
+    return max((max(each) for each in curves if each), default=0.0) or 1.0
+
+
+def _path(percent: Sequence[float], numbers: Sequence[float], limit: float) -> str:
+    return "".join(_points(percent, numbers, limit))
+
+
+def _area(percent: Sequence[float], band: Band, limit: float) -> str:
+    """From the left along the low end, and back along the high one."""
+    there = _points(percent, band.low, limit)
+    back = _points(percent, band.high, limit)[::-1]
+    return "".join(there) + "".join(back).replace("M", "L") + "Z"
+
+
+def _points(percent: Sequence[float], numbers: Sequence[float], limit: float) -> list[str]:
+    found = []
+    for place, (x, y) in enumerate(zip(percent, numbers, strict=True)):
+        right = LEFT + (RIGHT - LEFT) * x / 100
+        down = FOOT - (FOOT - TOP) * max(y, 0.0) / limit
+        found.append(f"{'L' if place else 'M'}{right:.1f} {down:.1f}")
+    return found
+
+
+def filled(share: float) -> str:
+    """How much of what is drawn was interpolated; empty where nothing was."""
+    return f"{formatting.share(share)} of its points interpolated" if share else ""
+
+
+FILTERS = MappingProxyType({"pictures": pictures, "telling": telling, "filled": filled})
+"""By the name that templates know them by."""

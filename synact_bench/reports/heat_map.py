@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 import matplotlib
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from synact_bench.reports import formatting
 from synact_bench.reports.grid import Grid, GridRow, Standing
 from synact_bench.reports.panels import literal
+from synact_bench.reports.sheet import SCREEN, Sheet
 from synact_bench.scoring.departure import displayed
 
 COLOURS = "PuOr"
@@ -20,23 +22,27 @@ MISSING = "0.88"
 """Grey of a place without a number."""
 LIMIT = 1.0
 """Realism at the ends of the scale, of either sign: what is displayed lies between them."""
-DARK = 0.6
-"""Share of the scale from which on black can no longer be read."""
+LINEAR = 2.2
+"""Power that turns what a screen is told of a colour into light, nearly."""
+MIDDLE = 0.18
+"""Light of a ground on which black and white are read alike, white being 1."""
 
 
-def heat_map(grid: Grid) -> Figure | None:
+def heat_map(grid: Grid, *, sheet: Sheet | None = None) -> Figure | None:
     """A cell per row and testbed: white at 0 (Gaussian), purple at 1 (real), orange below.
 
     Colour and number are of the realism as displayed, which lies above -1.
 
     Rows stand in the grid's order, tracks and controls apart. A star marks a flagged row, a
-    hyphen a place without a number. None where no row has one.
+    hyphen a place without a number. None where no row has one. By default it is as wide as its
+    testbeds need.
     """
     groups = [list(rows) for _, rows in groupby(grid.rows, key=lambda row: row.group)]
     if not any(row.known for row in grid.rows):
         return None
     heights = [len(rows) for rows in groups]
-    size = (3.0 + 1.25 * len(grid.columns), 1.6 + 0.24 * sum(heights))
+    room = sheet or replace(SCREEN, width=3.0 + 1.25 * len(grid.columns))
+    size = (room.width, 1.6 + room.line * sum(heights))
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(
         len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
@@ -49,6 +55,8 @@ def heat_map(grid: Grid) -> Figure | None:
     panels[0].set_xticks(range(len(names)), names, rotation=30, ha="left")
     bar = figure.colorbar(panels[0].images[0], ax=list(panels), orientation="horizontal", aspect=40)
     bar.set_ticks([-1, 0, 1], labels=["-1 farthest", "0 as Gaussian", "1 as real"])
+    for label, side in zip(bar.ax.get_xticklabels(), ("left", "center", "right"), strict=True):
+        label.set_horizontalalignment(side)  # the outer two would stand beyond a narrow figure
     bar.set_label("overall realism@2 (rank); * flagged")
     return figure
 
@@ -61,7 +69,7 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
         for line in standings
     ]
     axes.set_facecolor(MISSING)
-    axes.imshow(
+    image = axes.imshow(
         np.array(values), cmap=matplotlib.colormaps[COLOURS], vmin=-LIMIT, vmax=LIMIT, aspect="auto"
     )
     for height, line in enumerate(standings):
@@ -69,10 +77,8 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
             value = _displayed(each)
             shown = "-" if value is None else formatting.score(value)
             shown += "*" * bool(each.flags) + (f" ({each.rank})" if each.rank else "")
-            dark = value is not None and abs(value) > DARK * LIMIT
-            axes.text(
-                place, height, shown, ha="center", va="center", color="white" if dark else "black"
-            )
+            ground = (1.0, 1.0, 1.0, 1.0) if value is None else image.cmap(image.norm(value))
+            axes.text(place, height, shown, ha="center", va="center", color=_ink(ground))
     labels = [literal(row.name) + (" (control)" if row.control else "") for row in rows]
     axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(length=0, labelbottom=False)
@@ -81,3 +87,11 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
 
 def _displayed(standing: Standing) -> float | None:
     return None if standing.realism is None else displayed(standing.realism.value)
+
+
+def _ink(ground: tuple[float, ...]) -> str:
+    """Black or white, whichever is read more easily on a colour (red, green, blue: 0 to 1)."""
+    light = sum(
+        part * shade**LINEAR for part, shade in zip((0.2126, 0.7152, 0.0722), ground, strict=False)
+    )
+    return "white" if light < MIDDLE else "black"

@@ -14,9 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from synact_bench.reports.palette import Stroke
+
 STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
+    "figure.labelsize": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "figure.dpi": 150,
@@ -37,6 +40,15 @@ def style() -> Iterator[None]:
 def literal(words: str) -> str:
     """``words`` as matplotlib shows them as they are: a dollar sign would start mathematics."""
     return words.replace("$", r"\$")
+
+
+def dashed(stroke: Stroke, width: float) -> dict[str, Any]:
+    """How matplotlib draws a line of the palette, ``width`` points wide.
+
+    The palette's pixels are those of a screen, 96 an inch; a point is one of 72.
+    """
+    gaps = tuple(0.75 * each / width for each in stroke.dash)
+    return {"color": stroke.colour, "linewidth": width, "linestyle": (0, gaps or None)}
 
 
 def png(figure: Figure) -> bytes:

@@ -1,0 +1,105 @@
+"""Rows as figures show them: by name, in the colour of what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from synact_bench.core.errors import UnknownNameError
+from synact_bench.core.experiments import CONTROLS, LADDER, OPTIONAL_DRAWS, REAL
+from synact_bench.reports.board import Board, BoardRow
+from synact_bench.reports.comparable import Cells
+from synact_bench.reports.palette import REAL as GREY
+from synact_bench.reports.palette import colour_of
+from synact_bench.reports.panels import literal
+from synact_bench.reports.tables import kind
+
+Item = TypeVar("Item")
+NO_GENERATORS = {*CONTROLS, *OPTIONAL_DRAWS, *LADDER, *REAL}
+"""Rows that are there to check or to explain the others."""
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    """A row of a figure.
+
+    Attributes:
+        name: of the row.
+        kind: its track, or ``control``.
+    """
+
+    name: str
+    kind: str
+
+    @property
+    def control(self) -> bool:
+        """Whether it is a control."""
+        return self.kind == "control"
+
+    @property
+    def colour(self) -> str:
+        """In which it is drawn."""
+        return colour_of(self.kind)
+
+    @property
+    def label(self) -> str:
+        """Its name, for matplotlib, marked if it is a control."""
+        return literal(self.name) + (" (control)" if self.control else "")
+
+
+def on_board(board: Board, names: Sequence[str] = ()) -> list[DrawnRow]:
+    """The rows of a board in its order, or those named, in theirs.
+
+    Raises:
+        UnknownNameError: there is no such row.
+    """
+    found = {row.name: DrawnRow(row.name, kind(row) or "control") for row in board.rows}
+    return list(chosen(found, names).values())
+
+
+def in_cells(cells: Cells, names: Sequence[str]) -> list[DrawnRow]:
+    """The named rows of arranged cells, scored or not.
+
+    Raises:
+        UnknownNameError: there is no such row.
+    """
+    tracks = {name: cell.record.row.track for own in cells.values() for name, cell in own.items()}
+    found = {
+        name: DrawnRow(name, "control" if name in NO_GENERATORS else track or "control")
+        for name, track in tracks.items()
+    }
+    return list(chosen(found, names).values())
+
+
+def only(rows: Iterable[BoardRow], names: Sequence[str]) -> list[BoardRow]:
+    """The named rows in their own order; all of them if none is named.
+
+    Raises:
+        UnknownNameError: there is no such row.
+    """
+    found = {row.name: row for row in rows}
+    wanted = chosen(found, names)
+    return [row for name, row in found.items() if name in wanted]
+
+
+def chosen(found: Mapping[str, Item], names: Sequence[str]) -> dict[str, Item]:
+    """What is named, in that order; all of it if nothing is.
+
+    Raises:
+        UnknownNameError: a name is none of them.
+    """
+    for name in names:
+        if name not in found:
+            raise UnknownNameError("row", name, found)
+    return {name: found[name] for name in dict.fromkeys(names or found)}
+
+
+def legend(figure: Figure, rows: Iterable[DrawnRow]) -> None:
+    """A patch for real and for each kind of row, above the panels."""
+    colours = {"real": GREY} | {row.kind: row.colour for row in rows}
+    patches = [Patch(color=colour, alpha=0.7, label=name) for name, colour in colours.items()]
+    figure.legend(handles=patches, loc="outside upper right", ncols=len(patches), frameon=False)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from synact_bench.core.errors import UnknownNameError
 from synact_bench.core.experiments import CONTROLS, LADDER, OPTIONAL_DRAWS, REAL
-from synact_bench.reports.board import Board, BoardRow
+from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.palette import REAL as GREY
 from synact_bench.reports.palette import colour_of
 from synact_bench.reports.panels import literal
+from synact_bench.reports.row_choice import chosen
 from synact_bench.reports.tables import kind
 
-Item = TypeVar("Item")
 NO_GENERATORS = {*CONTROLS, *OPTIONAL_DRAWS, *LADDER, *REAL}
 """Rows that are there to check or to explain the others."""
 
@@ -73,29 +71,6 @@ def in_cells(cells: Cells, names: Sequence[str]) -> list[DrawnRow]:
         for name, track in tracks.items()
     }
     return list(chosen(found, names).values())
-
-
-def only(rows: Iterable[BoardRow], names: Sequence[str]) -> list[BoardRow]:
-    """The named rows in their own order; all of them if none is named.
-
-    Raises:
-        UnknownNameError: there is no such row.
-    """
-    found = {row.name: row for row in rows}
-    wanted = chosen(found, names)
-    return [row for name, row in found.items() if name in wanted]
-
-
-def chosen(found: Mapping[str, Item], names: Sequence[str]) -> dict[str, Item]:
-    """What is named, in that order; all of it if nothing is.
-
-    Raises:
-        UnknownNameError: a name is none of them.
-    """
-    for name in names:
-        if name not in found:
-            raise UnknownNameError("row", name, found)
-    return {name: found[name] for name in dict.fromkeys(names or found)}
 
 
 def legend(figure: Figure, rows: Iterable[DrawnRow]) -> None:

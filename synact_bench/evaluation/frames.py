@@ -25,7 +25,8 @@ CENSORED = ".censored"
 def scores(row: BoardRow, cells: Cells) -> pd.DataFrame:
     """A line for each experiment, path and metric; a number that does not exist is NaN or None.
 
-    ``shift`` is ``mean - real_mean``: above 0 where the row's is larger. ``interpolated_share`` is of the points of the curves that the metric is computed from.
+    ``shift`` is ``mean - real_mean``: above 0 where the row's is larger. ``interpolated_share`` is
+    of the points of the curves that the metric is computed from.
     """
     lines = [
         {"experiment": cell.experiment, "path": cell.path, "metric": name}

@@ -93,7 +93,8 @@ class Evaluation:
         """A line for each experiment, path and named metric: beside real, and how far from it.
 
         ``real_mean`` stands beside ``mean``, and ``shift`` is the one less the other, so that the
-        direction of an error is seen. ``interpolated_share`` says how much of the curves behind it was interpolated.
+        direction of an error is seen. ``interpolated_share`` says how much of the curves behind it
+        was interpolated.
         """
         return frames.scores(self.row, self.cells)
 

@@ -90,7 +90,9 @@ def shown(found: pd.DataFrame) -> pd.DataFrame:
         "rank": [*map(_whole, found["rank"])],
         "row": [*found["row"]],
         "realism": [*map(_bounded, found["realism"])],
-        "95 %": ["" if pd.isna(low) else f"[{_bounded(low)}, {_bounded(high)}]" for low, high in ends],
+        "95 %": [
+            "" if pd.isna(low) else f"[{_bounded(low)}, {_bounded(high)}]" for low, high in ends
+        ],
     }
     for part in PARTS:
         pairs = zip(found[part], found[f"{part}_rank"], strict=True)

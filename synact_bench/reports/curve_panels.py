@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from synact_bench.core.curves import Curves
+from synact_bench.core.errors import UnknownNameError
 from synact_bench.core.experiments import REFERENCE
 from synact_bench.reports import formatting
 from synact_bench.reports.comparable import Cells
@@ -36,7 +37,7 @@ def curve_figure(
     *,
     sheet: Sheet = SCREEN,
 ) -> Figure:
-    """A panel for each row that the cell has, in their order: mean and 10-90 % band, real behind."""
+    """A panel for each row that the cell has, in their order: mean, 10-90 % band, real behind."""
     rows = [row for row in rows if row.name in cells[cell]]
     lines = -(-len(rows) // sheet.columns)
     figure = Figure(
@@ -60,9 +61,19 @@ def curve_figure(
     return figure
 
 
-def along(
-    curves: Curves, quantity: Quantity
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+def quantity_named(name: str) -> Quantity:
+    """What a curve is of.
+
+    Raises:
+        UnknownNameError: there is no such curve.
+    """
+    for quantity in QUANTITIES:
+        if quantity == name:
+            return quantity
+    raise UnknownNameError("metric", name, QUANTITIES)
+
+
+def along(curves: Curves, quantity: Quantity) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Positions in percent, ``[points]``, and whole curves of one quantity, ``[paths, points]``."""
     whole = curves[curves.whole]
     return 100 * curves.fractions, whole.l2 if quantity == "l2" else whole.kl

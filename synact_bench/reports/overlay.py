@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from synact_bench.core.errors import SynactError, UnknownNameError
-from synact_bench.core.experiments import REFERENCE
+from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.curve_panels import QUANTITIES, Quantity, along
-from synact_bench.reports.palette import Stroke, strokes_of
+from synact_bench.reports.curve_panels import QUANTITIES, Quantity, along, quantity_named
+from synact_bench.reports.palette import COMPARED, Stroke, strokes_of
 from synact_bench.reports.panels import dashed, literal, mean_and_band
 from synact_bench.reports.ridges import distribution_of, edges_of, reached
 from synact_bench.reports.sheet import SCREEN, Sheet
@@ -64,6 +64,11 @@ def metrics_in(cells: Cells, cell: CellName) -> list[str]:
     return [name for name in named if isinstance(METRICS[name], PathMetric)]
 
 
+def together(rows: Sequence[str]) -> bool:
+    """Whether the lines of all these rows can be told apart in one panel."""
+    return len({*rows} - {REFERENCE, GAUSSIAN}) <= len(COMPARED)
+
+
 def overlay(
     axes: Axes, cells: Cells, cell: CellName, metric: str, rows: Sequence[str]
 ) -> dict[str, Stroke]:
@@ -89,8 +94,8 @@ def overlay(
     metric_named(cells, cell, metric)
     strokes = strokes_of([REFERENCE, *rows])
     shown = {name: stroke for name, stroke in strokes.items() if name in cells[cell]}
-    if metric == "l2" or metric == "kl":
-        _curves(axes, cells, cell, metric, shown)
+    if metric in QUANTITIES:
+        _curves(axes, cells, cell, quantity_named(metric), shown)
     else:
         _histograms(axes, cells, cell, metric, shown)
     return shown

@@ -19,7 +19,7 @@ from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
 
 SourcesArgument: TypeAlias = Annotated[
-    list[Path], typer.Argument(metavar="SOURCE...", help="Packs, or folders of stored cells.")
+    list[Path], typer.Argument(metavar="SOURCE", help="Packs, or folders of stored cells.")
 ]
 OutOption: TypeAlias = Annotated[
     list[Path],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -50,8 +51,8 @@ PathOption = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add the verb, and one below it for each kind of figure."""
     plots = typer.Typer(help=SUMMARY, epilog=EXAMPLES, no_args_is_help=True, rich_markup_mode=None)
-    for kind in (curves, distributions, forest_plot, ladder, grid):
-        plots.command(kind.__name__.removesuffix("_plot"))(kind)
+    for name, (draw, summary) in KINDS.items():
+        plots.command(name, short_help=summary)(draw)
     app.add_typer(plots, name="plot")
 
 
@@ -136,7 +137,7 @@ def ladder(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Packs, or folders of stored cells, with rungs of the control ladder; or the "
             ".json table of a prior's checkpoints.",
         ),
@@ -172,3 +173,13 @@ def grid(
         lambda sheet: plotted.drawn(heat_map(made, sheet=sheet)),
         out, width=width, dpi=dpi, caption=GRID_CAPTION,
     )  # fmt: skip
+
+
+KINDS: Mapping[str, tuple[Callable[..., None], str]] = {
+    "curves": (curves, "Mean curves of rows before real."),
+    "distributions": (distributions, "How metrics of single paths are distributed."),
+    "forest": (forest_plot, "Realism of every row with its interval."),
+    "ladder": (ladder, "Realism along the control ladder or a training."),
+    "grid": (grid, "Realism of every row on several testbeds."),
+}
+"""Verbs below the verb, with a line each."""

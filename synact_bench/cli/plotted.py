@@ -20,6 +20,7 @@ from synact_bench.reports.overlay import (
     cell_named,
     metrics_in,
     overlay_figure,
+    refuse_unmeasured,
     size_of,
     together,
 )
@@ -66,6 +67,7 @@ def curves(
     places = [cell_named(cells, path) for path in paths] or [next(iter(_scored(cells)))]
     chosen = [(place, quantity) for place in places for quantity in quantities]
     names = [row.name for row in drawn]
+    refuse_unmeasured(cells, places, rows)
     what = " and ".join(dict.fromkeys(quantities))
     where = " and ".join(f"{place.experiment}'s {place.path} path" for place in places)
     caption = f"Mean {what} along {where}, real in grey with its 10-90 % band"
@@ -82,7 +84,7 @@ def curves(
             columns = min(sheet.columns, max(2, len(quantities)))
             size = size_of(len(chosen), sheet, columns=columns)
             figure = Figure(figsize=size, layout="constrained")
-            return overlay_figure(figure, cells, chosen, names, columns=columns)
+            return overlay_figure(figure, cells, chosen, names, sheet=sheet, columns=columns)
 
         return Plot(draw, caption)
     if len(chosen) > 1:
@@ -109,7 +111,8 @@ def distributions(
         RecordError: the cells cannot be read, or stand on one board.
     """
     cells, drawn = _chosen(sources, rows, submissions)
-    shown = list(_panels(cells, paths, metrics))
+    shown = _panels(cells, paths, metrics)
+    refuse_unmeasured(cells, [each.cell for each in shown], rows)
     points = len(next(iter(cells.values()))[REFERENCE].table.curves.fractions)
     labels = " and ".join(dict.fromkeys(each.metric for each in shown))
     return Plot(

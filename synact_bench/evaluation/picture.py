@@ -68,7 +68,7 @@ def compared_picture(
     with style():
         size = size_of(len(chosen), SCREEN, columns=COLUMNS)
         figure = Picture(figsize=size, layout="constrained")
-        return overlay_figure(figure, cells, chosen, names, columns=COLUMNS)
+        return overlay_figure(figure, cells, chosen, names, sheet=SCREEN, columns=COLUMNS)
 
 
 def choice(

@@ -16,7 +16,7 @@ from synact_bench.reports.archive import part
 from synact_bench.reports.board import Board, BoardRow, scored
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.confidence import too_few
-from synact_bench.reports.overlay import lines_of, overlay
+from synact_bench.reports.overlay import lines_of, overlay, refuse_unmeasured
 from synact_bench.reports.verdicts import verdict
 from synact_bench.results.store import Cell
 
@@ -158,7 +158,7 @@ class Evaluation:
 
         Raises:
             UnknownNameError: there is no such row, path or metric.
-            SynactError: there are more rows than can be told apart.
+            SynactError: a row was not measured there, or there are more than can be told apart.
         """
         known = {name for rows in self.cells.values() for name in rows}
         for name in compare:
@@ -170,6 +170,7 @@ class Evaluation:
                 return picture(self.row, self.cells)
             return compared_picture(self.cells, names, path=path, metric=metric)
         cell, chosen = choice(self.cells, names, path=path, metric=metric)[0]
+        refuse_unmeasured(self.cells, [cell], names)
         shown = overlay(ax, self.cells, cell, chosen, names)
         ax.legend(handles=lines_of(shown), frameon=False)
         return ax

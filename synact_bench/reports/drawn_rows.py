@@ -77,4 +77,5 @@ def legend(figure: Figure, rows: Iterable[DrawnRow]) -> None:
     """A patch for real and for each kind of row, above the panels."""
     colours = {"real": GREY} | {row.kind: row.colour for row in rows}
     patches = [Patch(color=colour, alpha=0.7, label=name) for name, colour in colours.items()]
-    figure.legend(handles=patches, loc="outside upper right", ncols=len(patches), frameon=False)
+    place = {"loc": "outside upper right", "ncols": len(patches), "handlelength": 1.4}
+    figure.legend(handles=patches, frameon=False, **place)

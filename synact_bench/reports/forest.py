@@ -22,8 +22,6 @@ LOWEST = -1.0
 """Left end of the axis: realism as displayed is above it."""
 RIGHT = 1.1
 """Right end of the axis: no realism is above 1."""
-MARK = 4.0
-"""Size of a mark, points."""
 
 
 def forest(
@@ -57,7 +55,7 @@ def forest(
     axes.set_xlim(left, RIGHT)
     heights = list(range(len(shown), 0, -1))
     for height, row in zip(heights, shown, strict=True):
-        _line(axes, row, height, left)
+        _line(axes, row, height, left, sheet.mark)
     names = [(f"{row.rank}  " if row.rank else "") + literal(row.name) for row in shown]
     axes.set_yticks(heights, names)
     axes.set_ylim(0.3, len(shown) + 0.7)
@@ -87,7 +85,7 @@ def _left(rows: Sequence[BoardRow], lowest: float) -> float:
     return max(lowest, min(least, 0.0) - 0.08)
 
 
-def _line(axes: Axes, row: BoardRow, height: int, left: float) -> None:
+def _line(axes: Axes, row: BoardRow, height: int, left: float, size: float) -> None:
     """One row: its interval and value, an arrow for what is beyond the axis, or why neither."""
     if row.realism.estimate is None:
         why = literal(formatting.cut(row.realism.reason or "not measured", 40))
@@ -95,19 +93,19 @@ def _line(axes: Axes, row: BoardRow, height: int, left: float) -> None:
         return
     colour, (low, value, high) = colour_of(kind(row)), _span(row)
     if value < left:
-        _mark(axes, row, left, height, "<")
+        _mark(axes, row, left, height, "<", size)
         place, said = left + 0.015 * (RIGHT - left), formatting.score(value)
         axes.text(place, height, f" {said}", va="center", color=colour)
         return
     axes.plot([max(low, left), high], [height, height], color=colour, linewidth=1.4)
-    _mark(axes, row, value, height, MARKS.get(kind(row), "o"))
+    _mark(axes, row, value, height, MARKS.get(kind(row), "o"), size)
 
 
-def _mark(axes: Axes, row: BoardRow, place: float, height: int, mark: str) -> None:
+def _mark(axes: Axes, row: BoardRow, place: float, height: int, mark: str, size: float) -> None:
     """A mark, hollow of a flagged row, whole at the end of the axis too."""
     colour = colour_of(kind(row))
     face = "white" if row.flags else colour
-    shown = {"marker": mark, "markersize": MARK, "color": colour, "markerfacecolor": face}
+    shown = {"marker": mark, "markersize": size, "color": colour, "markerfacecolor": face}
     axes.plot([place], [height], linestyle="none", clip_on=False, **shown)
 
 
@@ -117,7 +115,7 @@ def _explained(rows: Sequence[BoardRow]) -> str:
     said = ["hollow: flagged"] if any(row.flags for row in known) else []
     if any(_span(row)[0] < 0 for row in known):
         said.append("below 0: 1 / (1 - realism) - 1")
-    return "realism, 95 % interval" + (f"\n({'; '.join(said)})" if said else "")
+    return "\n".join(["realism, 95 % interval", *said])
 
 
 def _legend(figure: Figure, rows: Sequence[BoardRow]) -> None:
@@ -125,7 +123,7 @@ def _legend(figure: Figure, rows: Sequence[BoardRow]) -> None:
     kinds = dict.fromkeys(kind(row) for row in rows if row.realism.estimate is not None)
     shown = [(MARKS.get(each, "o"), colour_of(each), each) for each in kinds]
     marks = [
-        Line2D([], [], linestyle="none", marker=mark, markersize=MARK, color=colour, label=name)
+        Line2D([], [], linestyle="none", marker=mark, markersize=4, color=colour, label=name)
         for mark, colour, name in shown
     ]
     figure.legend(handles=marks, loc="outside upper right", ncols=len(marks), frameon=False)

@@ -15,6 +15,10 @@ from synact_bench.scoring.departure import displayed
 
 MARKS = ("o", "s", "D", "^")
 """Of each line, so that they differ by more than their colour."""
+APART = 0.012
+"""Between the marks of two lines at one dose, so that their intervals are told apart."""
+MIDDLE = 0.5
+"""Realism from which on a landmark is named on the right."""
 HEIGHT, TALLEST = 0.72, 2.8
 """Of the figure: as a share of its width, and at most, inches."""
 
@@ -58,19 +62,22 @@ def ladder_figure(drawn: DrawnLadder, *, sheet: Sheet = SCREEN) -> Figure:
     axes = figure.subplots()
     for name, value in drawn.landmarks.items():
         axes.axhline(displayed(value), color=REAL, linewidth=0.8, linestyle=":", zorder=0)
+        right = value > MIDDLE  # lines fall from real to Gaussian: there they leave room
         axes.annotate(
             literal(name),
-            (1.0, displayed(value)),
+            (float(right), displayed(value)),
             xycoords=("axes fraction", "data"),
-            xytext=(-2, 2),
+            xytext=(-2 if right else 2, 2),
             textcoords="offset points",
-            ha="right",
+            ha="right" if right else "left",
             color=REAL,
         )
-    for (name, rungs), stroke, mark in zip(drawn.lines.items(), COMPARED, MARKS, strict=False):
+    ways = zip(drawn.lines.items(), COMPARED, MARKS, strict=False)
+    for number, ((name, rungs), stroke, mark) in enumerate(ways):
+        aside = 0.0 if drawn.logarithmic else APART * (number - (len(drawn.lines) - 1) / 2)
         below, above = zip(*map(_reach, rungs), strict=True)
         axes.errorbar(
-            [each.place for each in rungs],
+            [each.place + aside for each in rungs],
             [displayed(each.value) for each in rungs],
             yerr=[below, above],
             label=literal(name),

@@ -107,19 +107,43 @@ def overlay_figure(
     chosen: Sequence[tuple[CellName, str]],
     rows: Sequence[str],
     *,
+    sheet: Sheet,
     columns: int,
 ) -> Drawn:
-    """A panel for each cell and metric, on an empty figure, with one legend of all rows above."""
+    """A panel for each cell and metric, on an empty figure, with one legend of all rows above.
+
+    Raises:
+        UnknownNameError: there is no such metric.
+        SynactError: a row is in none of the cells, or there are more than can be told apart.
+    """
+    refuse_unmeasured(cells, [cell for cell, _ in chosen], rows)
     columns = min(columns, len(chosen))
     lines = -(-len(chosen) // columns)
     panels = list(figure.subplots(lines, columns, squeeze=False).flat)
     shown: dict[str, Stroke] = {}
     for axes, (cell, metric) in zip(panels, chosen, strict=False):
         shown |= overlay(axes, cells, cell, metric, rows)
+        axes.set_xlabel(sheet.broken(axes.get_xlabel(), columns))
     for axes in panels[len(chosen) :]:
         axes.set_visible(False)
     legend_of(figure, shown)
     return figure
+
+
+def refuse_unmeasured(cells: Cells, places: Sequence[CellName], rows: Sequence[str]) -> None:
+    """Refuse rows of which nothing would be drawn.
+
+    Raises:
+        SynactError: one is in none of the places.
+    """
+    for name in rows:
+        if not any(name in cells[place] for place in places):
+            where = [f"{each.experiment}/{each.path}" for each, own in cells.items() if name in own]
+            raise SynactError(
+                f"was not measured on {', '.join(dict.fromkeys(map('/'.join, places)))}",
+                where=f"row {name}",
+                fix=f"leave it out, or name a path that it has: {', '.join(where) or 'none'}",
+            )
 
 
 def size_of(panels: int, sheet: Sheet, *, columns: int) -> tuple[float, float]:

@@ -22,6 +22,8 @@ from synact_bench.scoring import CellName
 
 BINS = 32
 """Most bins in a histogram."""
+NAMES = 1.2
+"""Room of the names of rows, inches."""
 HEIGHT = 1.75
 """Of a ridge, in rows of text."""
 
@@ -82,6 +84,8 @@ def distribution_figure(
     grid = figure.subplots(1, len(panels), sharey=True, squeeze=False)
     for axes, panel in zip(grid.flat, panels, strict=True):
         _ridges(axes, rows, cells, panel, points=points)
+        # Under the names of rows there is room, which the first of the panels shares.
+        axes.set_xlabel(sheet.broken(panel.label, len(panels), beside=NAMES / len(panels)))
     heights = list(range(len(rows), 0, -1))
     grid[0, 0].set_yticks(heights, [row.label for row in rows])
     legend(figure, rows)
@@ -108,7 +112,6 @@ def _ridges(
         axes.axvline(float(np.median(real)), color=REAL, linewidth=0.8, linestyle=":", zorder=0)
     axes.set_xlim(0, edges[-1])
     axes.set_ylim(0.9, len(rows) + 1)
-    axes.set_xlabel(panel.label)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
 

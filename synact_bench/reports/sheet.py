@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,20 +27,35 @@ class Sheet:
         line: height of a row of text, inches.
         panel: height of a panel of curves, inches.
         columns: panels side by side.
+        mark: size of a mark, points.
+        letter: width of a letter of an axis' label, inches.
     """
 
     width: float
     line: float
     panel: float
     columns: int
+    mark: float
+    letter: float
+
+    def broken(self, label: str, panels: int, *, beside: float = 0.4) -> str:
+        """The label of an axis on as many lines as it needs under one of ``panels`` side by side.
+
+        Args:
+            label: its words.
+            panels: side by side on the sheet.
+            beside: what stands left of each panel, inches.
+        """
+        room = self.width / panels - beside
+        return textwrap.fill(label, max(12, int(room / self.letter)), break_long_words=False)
 
 
-SCREEN = Sheet(8.0, line=0.24, panel=1.6, columns=4)
+SCREEN = Sheet(8.0, line=0.24, panel=1.6, columns=4, mark=4.0, letter=0.066)
 """Of the board's pages."""
 PRINT: Mapping[Width, Sheet] = MappingProxyType(
     {
-        "column": Sheet(3.25, line=0.17, panel=1.15, columns=2),
-        "page": Sheet(6.75, line=0.17, panel=1.3, columns=4),
+        "column": Sheet(3.25, line=0.17, panel=1.15, columns=2, mark=2.4, letter=0.06),
+        "page": Sheet(6.75, line=0.17, panel=1.3, columns=4, mark=3.2, letter=0.06),
     }
 )
 """Of a paper in two columns: one of them, or both."""
@@ -49,6 +65,8 @@ STYLE: dict[str, Any] = {
     "axes.labelsize": 7,
     "figure.labelsize": 7,
     "legend.fontsize": 6.5,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.2,
     "xtick.labelsize": 6.5,
     "ytick.labelsize": 6.5,
     "axes.linewidth": 0.6,

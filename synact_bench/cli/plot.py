@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -42,7 +42,7 @@ Examples:
 
   synact-bench plot grid leaderboard/layers/*.parquet --width page --out layers.svg
 """
-PathOption = Annotated[
+PathOption: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--path", help="Path, as scaled or plateau/scaled; repeatable."),
 ]

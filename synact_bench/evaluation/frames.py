@@ -91,10 +91,10 @@ def conventional(board: Board, name: str) -> pd.DataFrame:
 
 def _line(score: MetricScore) -> dict[str, object]:
     floor = {"floor": score.d_floor, "floor_upper": score.d_floor_upper}
-    known = score.mean is not None and score.real_mean is not None
+    mean, real = score.mean, score.real_mean
     return {
         **{field: getattr(score, field) for field in MEANS},
-        "shift": score.mean - score.real_mean if known else None,
+        "shift": None if mean is None or real is None else mean - real,
         **{field: getattr(score, field) for field in PLAIN},
         **_estimate("distance", score.distance),
         **floor,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -77,5 +78,9 @@ def legend(figure: Figure, rows: Iterable[DrawnRow]) -> None:
     """A patch for real and for each kind of row, above the panels."""
     colours = {"real": GREY} | {row.kind: row.colour for row in rows}
     patches = [Patch(color=colour, alpha=0.7, label=name) for name, colour in colours.items()]
-    place = {"loc": "outside upper right", "ncols": len(patches), "handlelength": 1.4}
+    place: dict[str, Any] = {
+        "loc": "outside upper right",
+        "ncols": len(patches),
+        "handlelength": 1.4,
+    }
     figure.legend(handles=patches, frameon=False, **place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -105,7 +106,12 @@ def _mark(axes: Axes, row: BoardRow, place: float, height: int, mark: str, size:
     """A mark, hollow of a flagged row, whole at the end of the axis too."""
     colour = colour_of(kind(row))
     face = "white" if row.flags else colour
-    shown = {"marker": mark, "markersize": size, "color": colour, "markerfacecolor": face}
+    shown: dict[str, Any] = {
+        "marker": mark,
+        "markersize": size,
+        "color": colour,
+        "markerfacecolor": face,
+    }
     axes.plot([place], [height], linestyle="none", clip_on=False, **shown)
 
 

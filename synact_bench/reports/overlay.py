@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -158,7 +158,12 @@ def legend_of(figure: Figure, strokes: Mapping[str, Stroke]) -> None:
     lines = lines_of(strokes)
     width = figure.get_figwidth()
     columns = max(1, min(len(lines), int(width / 1.6)))
-    place = {"loc": "outside upper center", "ncols": columns, "frameon": False, "handlelength": 2.6}
+    place: dict[str, Any] = {
+        "loc": "outside upper center",
+        "ncols": columns,
+        "frameon": False,
+        "handlelength": 2.6,
+    }
     figure.legend(handles=lines, **place)
 
 

@@ -10,7 +10,7 @@ from synact_bench.core.errors import UnknownNameError
 Item = TypeVar("Item")
 
 
-class Named(Protocol):
+class HasName(Protocol):
     """What has a name."""
 
     @property
@@ -18,7 +18,7 @@ class Named(Protocol):
         """It."""
 
 
-NamedItem = TypeVar("NamedItem", bound=Named)
+NamedItem = TypeVar("NamedItem", bound=HasName)
 
 
 def chosen(found: Mapping[str, Item], names: Sequence[str]) -> dict[str, Item]:

@@ -78,7 +78,7 @@ def test_what_is_not_measured_is_refused() -> None:
         axes_of("plateau_width", ["mine"])
     some = {RELATIVE: CELLS[RELATIVE], PLATEAU: {"real": CELLS[PLATEAU]["real"]}}
     refuse_unmeasured(some, [RELATIVE, PLATEAU], ["mine"])
-    with pytest.raises(SynactError, match="row mine: was not measured on plateau/scaled; .*"):
+    with pytest.raises(SynactError, match="row mine: was not measured on plateau/scaled"):
         refuse_unmeasured(some, [PLATEAU], ["mine"])
 
 

@@ -22,10 +22,8 @@ MISSING = "0.88"
 """Grey of a place without a number."""
 LIMIT = 1.0
 """Realism at the ends of the scale, of either sign: what is displayed lies between them."""
-LINEAR = 2.2
-"""Power that turns what a screen is told of a colour into light, nearly."""
-MIDDLE = 0.18
-"""Light of a ground on which black and white are read alike, white being 1."""
+DARK = 0.6
+"""Share of the scale from which on black can no longer be read."""
 
 
 def heat_map(grid: Grid, *, sheet: Sheet | None = None) -> Figure | None:
@@ -55,8 +53,9 @@ def heat_map(grid: Grid, *, sheet: Sheet | None = None) -> Figure | None:
     panels[0].set_xticks(range(len(names)), names, rotation=30, ha="left")
     bar = figure.colorbar(panels[0].images[0], ax=list(panels), orientation="horizontal", aspect=40)
     bar.set_ticks([-1, 0, 1], labels=["-1 farthest", "0 as Gaussian", "1 as real"])
-    for label, side in zip(bar.ax.get_xticklabels(), ("left", "center", "right"), strict=True):
-        label.set_horizontalalignment(side)  # the outer two would stand beyond a narrow figure
+    sides = ("left", "center", "right") if sheet else ("center",) * 3
+    for label, side in zip(bar.ax.get_xticklabels(), sides, strict=True):
+        label.set_horizontalalignment(side)  # in print the outer two would stand beyond the figure
     bar.set_label("overall realism@2 (rank); * flagged")
     return figure
 
@@ -69,7 +68,7 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
         for line in standings
     ]
     axes.set_facecolor(MISSING)
-    image = axes.imshow(
+    axes.imshow(
         np.array(values), cmap=matplotlib.colormaps[COLOURS], vmin=-LIMIT, vmax=LIMIT, aspect="auto"
     )
     for height, line in enumerate(standings):
@@ -77,8 +76,10 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
             value = _displayed(each)
             shown = "-" if value is None else formatting.score(value)
             shown += "*" * bool(each.flags) + (f" ({each.rank})" if each.rank else "")
-            ground = (1.0, 1.0, 1.0, 1.0) if value is None else image.cmap(image.norm(value))
-            axes.text(place, height, shown, ha="center", va="center", color=_ink(ground))
+            dark = value is not None and abs(value) > DARK * LIMIT
+            axes.text(
+                place, height, shown, ha="center", va="center", color="white" if dark else "black"
+            )
     labels = [literal(row.name) + (" (control)" if row.control else "") for row in rows]
     axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(length=0, labelbottom=False)
@@ -87,11 +88,3 @@ def _draw(axes: Axes, rows: list[GridRow], grid: Grid) -> None:
 
 def _displayed(standing: Standing) -> float | None:
     return None if standing.realism is None else displayed(standing.realism.value)
-
-
-def _ink(ground: tuple[float, ...]) -> str:
-    """Black or white, whichever is read more easily on a colour (red, green, blue: 0 to 1)."""
-    light = sum(
-        part * shade**LINEAR for part, shade in zip((0.2126, 0.7152, 0.0722), ground, strict=False)
-    )
-    return "white" if light < MIDDLE else "black"

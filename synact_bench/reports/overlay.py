@@ -18,11 +18,13 @@ from synact_bench.reports.curve_panels import QUANTITIES, Quantity, along, quant
 from synact_bench.reports.palette import COMPARED, Stroke, strokes_of
 from synact_bench.reports.panels import dashed, literal, mean_and_band
 from synact_bench.reports.ridges import distribution_of, edges_of, reached
-from synact_bench.reports.sheet import SCREEN, Sheet
+from synact_bench.reports.sheet import Sheet
 from synact_bench.scoring import CellName
 
 LINE = 1.3
 """Width of a line, points."""
+TALL = 1.5
+"""Height of a panel of several rows, in panels of one."""
 
 Drawn = TypeVar("Drawn", bound=Figure)
 
@@ -149,8 +151,7 @@ def refuse_unmeasured(cells: Cells, places: Sequence[CellName], rows: Sequence[s
 def size_of(panels: int, sheet: Sheet, *, columns: int) -> tuple[float, float]:
     """Width and height, in inches, of an overlay figure."""
     lines = -(-panels // min(columns, panels))
-    each = 1.0 + sheet.panel if sheet is SCREEN else 0.55 + sheet.panel
-    return sheet.width, 0.3 + each * lines
+    return sheet.width, 0.3 + TALL * sheet.panel * lines
 
 
 def legend_of(figure: Figure, strokes: Mapping[str, Stroke]) -> None:

@@ -49,7 +49,7 @@ def dashed(stroke: Stroke, width: float) -> dict[str, Any]:
     The palette's pixels are those of a screen, 96 an inch; a point is one of 72.
     """
     gaps = tuple(0.75 * each / width for each in stroke.dash)
-    return {"color": stroke.colour, "linewidth": width, "linestyle": (0, gaps or None)}
+    return {"color": stroke.colour, "linewidth": width, "linestyle": (0, gaps) if gaps else "-"}
 
 
 def png(figure: Figure) -> bytes:

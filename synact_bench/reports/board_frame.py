@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RANKS = ("rank", *(f"{part}_rank" for part in PARTS))
 WORDS = ("track", "row", "version", "flags")
 """Columns that may hold what an author wrote."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes a cell for a formula by, at its start."""
 DIGITS = "%.6g"
 """Of numbers in CSV, as in scores.json."""
@@ -166,7 +166,8 @@ def csv(found: pd.DataFrame) -> str:
 
 
 def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    line = _one_line(text)
+    return f"'{line}" if line.startswith(FORMULA) else line
 
 
 FORMATS: Mapping[str, Callable[[pd.DataFrame], str]] = MappingProxyType(

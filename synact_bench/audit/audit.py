@@ -94,7 +94,7 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
         documents=len(curves.documents),
         halves=halves(curves, energies, sorted(measured - {*LADDER}), replicates=replicates),
         turns=turns(curves, replicates=replicates),
-        ladder=ladder(_doses(arranged), scores),
+        ladder=ladder(doses(arranged), scores),
         landmarks=marks,
         resolution={
             track: resolution(values, real=real, gaussian=gaussian)
@@ -115,7 +115,8 @@ def audit(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Audit:
     )
 
 
-def _doses(cells: Cells) -> dict[str, float]:
+def doses(cells: Cells) -> dict[str, float]:
+    """By rung of the ladder among arranged cells, the share of the Gaussian sample."""
     return {
         row: float(cell.record.identity.generator.parameters["dose"])
         for name, rows in cells.items()

@@ -56,6 +56,10 @@ VERBS = MappingProxyType(
         "submit": Verb("submit", "Check a generator, measure it and write a submission."),
         "validate": Verb("validate", "Recompute all that a submission states."),
         "board": Verb("board", "Write LEADERBOARD.md, scores.json and figures from stored cells."),
+        "plot": Verb("plot", "Draw a figure for a paper, as PDF, SVG or PNG, from stored cells."),
+        "table": Verb(
+            "table", "Write a board's rows as a table of LaTeX, Markdown or CSV from stored cells."
+        ),
         "site": Verb("site", "Write a static site of all testbeds and rows from stored cells."),
         "pack": Verb(
             "pack",

@@ -12,8 +12,9 @@ from synact_bench.results.table import to_arrow
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.scores import MetricScore
 
-PLAIN = ("n", "mean", "sd", "real_mean", "censored_share", "undefined_share", "ks")
-"""Fields of a score that are single numbers and stand first."""
+MEANS = ("n", "mean", "real_mean")
+PLAIN = ("sd", "censored_share", "undefined_share", "ks")
+"""Fields of a score that are single numbers and stand first, before and after ``shift``."""
 CURVES = ("l2", "kl", "measured")
 """Columns of a table that hold a list for each path."""
 
@@ -24,7 +25,8 @@ CENSORED = ".censored"
 def scores(row: BoardRow, cells: Cells) -> pd.DataFrame:
     """A line for each experiment, path and metric; a number that does not exist is NaN or None.
 
-    ``interpolated_share`` is of the points of the curves that the metric is computed from.
+    ``shift`` is ``mean - real_mean``: above 0 where the row's is larger. ``interpolated_share`` is
+    of the points of the curves that the metric is computed from.
     """
     lines = [
         {"experiment": cell.experiment, "path": cell.path, "metric": name}
@@ -89,7 +91,10 @@ def conventional(board: Board, name: str) -> pd.DataFrame:
 
 def _line(score: MetricScore) -> dict[str, object]:
     floor = {"floor": score.d_floor, "floor_upper": score.d_floor_upper}
+    mean, real = score.mean, score.real_mean
     return {
+        **{field: getattr(score, field) for field in MEANS},
+        "shift": None if mean is None or real is None else mean - real,
         **{field: getattr(score, field) for field in PLAIN},
         **_estimate("distance", score.distance),
         **floor,

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from synact_bench.core.curves import Curves
-from synact_bench.core.errors import SynactError
+from synact_bench.core.errors import SynactError, UnknownNameError
 from synact_bench.evaluation import frames, html_page
-from synact_bench.evaluation.picture import Picture, picture
+from synact_bench.evaluation.picture import Picture, choice, compared_picture, picture
 from synact_bench.evaluation.score import Score, summary
 from synact_bench.reports.archive import part
 from synact_bench.reports.board import Board, BoardRow, scored
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.confidence import too_few
+from synact_bench.reports.overlay import lines_of, overlay, refuse_unmeasured
 from synact_bench.reports.verdicts import verdict
 from synact_bench.results.store import Cell
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +92,9 @@ class Evaluation:
     def to_frame(self) -> pd.DataFrame:
         """A line for each experiment, path and named metric: beside real, and how far from it.
 
-        ``interpolated_share`` says how much of the curves behind it was interpolated.
+        ``real_mean`` stands beside ``mean``, and ``shift`` is the one less the other, so that the
+        direction of an error is seen. ``interpolated_share`` says how much of the curves behind it
+        was interpolated.
         """
         return frames.scores(self.row, self.cells)
 
@@ -111,9 +115,75 @@ class Evaluation:
         """
         return frames.paths(self.cells, self.name)
 
-    def plot(self) -> Picture:
-        """A matplotlib figure: mean curves and their 10-90 % bands, before those of real."""
-        return picture(self.row, self.cells)
+    @overload
+    def plot(
+        self,
+        compare: Sequence[str] = (),
+        *,
+        path: str | None = None,
+        metric: str | None = None,
+        ax: None = None,
+    ) -> Picture: ...
+
+    @overload
+    def plot(
+        self,
+        compare: Sequence[str] = (),
+        *,
+        path: str | None = None,
+        metric: str | None = None,
+        ax: Axes,
+    ) -> Axes: ...
+
+    def plot(
+        self,
+        compare: Sequence[str] = (),
+        *,
+        path: str | None = None,
+        metric: str | None = None,
+        ax: Axes | None = None,
+    ) -> Picture | Axes:
+        """A matplotlib figure: mean curves and their 10-90 % bands, before those of real.
+
+        Args:
+            compare: names of further rows of the board, drawn beside this one; of rows that stand
+                beside each other the means alone.
+            path: ``scaled``, or ``plateau/scaled``; by default those that the board draws.
+            metric: ``l2``, ``kl``, or a metric of single paths, of which a histogram is drawn; by
+                default both curves.
+            ax: axes to draw onto instead, in the user's own style; by default l2 on the first path.
+
+        Returns:
+            A new figure, or ``ax``.
+
+        Raises:
+            UnknownNameError: there is no such row, path or metric.
+            SynactError: a row was not measured there, or there are more than can be told apart.
+        """
+        known = {name for rows in self.cells.values() for name in rows}
+        for name in compare:
+            if name not in known:
+                raise UnknownNameError("row", name, known)
+        names = (self.name, *compare)
+        if ax is None:
+            if len(names) == 1 and path is metric is None:
+                return picture(self.row, self.cells)
+            return compared_picture(self.cells, names, path=path, metric=metric)
+        cell, chosen = choice(self.cells, names, path=path, metric=metric)[0]
+        refuse_unmeasured(self.cells, [cell], names)
+        shown = overlay(ax, self.cells, cell, chosen, names)
+        ax.legend(handles=lines_of(shown), frameon=False)
+        return ax
+
+    def to_latex(self, compare: Sequence[str] = ()) -> str:
+        """Its line of the board as a LaTeX table, with those of further rows in the board's order.
+
+        It needs the package booktabs.
+
+        Raises:
+            UnknownNameError: there is no such row.
+        """
+        return self.board.to_latex((self.name, *compare))
 
     def __repr__(self) -> str:
         setting = self.board.setting

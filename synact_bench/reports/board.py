@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import (
@@ -16,6 +16,7 @@ from synact_bench.core.experiments import (
     WRONG_PROMPT,
 )
 from synact_bench.core.tracks import Track
+from synact_bench.reports import board_frame
 from synact_bench.reports.applicability import Applicability, applicability
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
@@ -40,6 +41,9 @@ from synact_bench.scoring.curve_scores import CurveScore
 from synact_bench.scoring.failures import WorstCell, failures_of
 from synact_bench.scoring.ranking import Ranking
 from synact_bench.scoring.resampling import REPLICATES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "BOOTSTRAP_SEED",
@@ -169,6 +173,22 @@ class Board:
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
         return to_json(self)
+
+    def to_frame(self, rows: Sequence[str] = ()) -> pd.DataFrame:
+        """A line a row, of all or of those named: see ``board_frame.frame``.
+
+        Raises:
+            UnknownNameError: there is no such row.
+        """
+        return board_frame.frame(self, rows)
+
+    def to_latex(self, rows: Sequence[str] = ()) -> str:
+        """The same as a LaTeX table: see ``board_frame.latex``.
+
+        Raises:
+            UnknownNameError: there is no such row.
+        """
+        return board_frame.latex(self.to_frame(rows))
 
 
 def build(

@@ -11,6 +11,7 @@ from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.palette import REAL, colour_of
 from synact_bench.reports.panels import literal
+from synact_bench.reports.tables import kind
 from synact_bench.results.store import Cell
 
 LEADING = 2
@@ -32,7 +33,7 @@ def failing(board: Board, cells: Cells) -> Figure | None:
         for axes, base in zip(line, found.bases, strict=False):
             for name in DRAWS:
                 _curve(axes, cells[cell][name], base, REAL, width=0.8)
-            _curve(axes, cells[cell][row.name], base, colour_of(row.card.track), width=1.4)
+            _curve(axes, cells[cell][row.name], base, colour_of(kind(row)), width=1.4)
             axes.set_title(f"base {base}", fontsize=7)
             axes.set_xlim(0, 100)
             axes.set_ylim(bottom=0)

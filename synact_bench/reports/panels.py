@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib
@@ -14,9 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from synact_bench.reports.palette import Stroke
+
 STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
+    "figure.labelsize": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "figure.dpi": 150,
@@ -39,6 +43,15 @@ def literal(words: str) -> str:
     return words.replace("$", r"\$")
 
 
+def dashed(stroke: Stroke, width: float) -> dict[str, Any]:
+    """How matplotlib draws a line of the palette, ``width`` points wide.
+
+    The palette's pixels are those of a screen, 96 an inch; a point is one of 72.
+    """
+    gaps = tuple(0.75 * each / width for each in stroke.dash)
+    return {"color": stroke.colour, "linewidth": width, "linestyle": (0, gaps) if gaps else "-"}
+
+
 def png(figure: Figure) -> bytes:
     """The figure as PNG: equal figures give equal bytes with the same matplotlib."""
     buffer = io.BytesIO()
@@ -47,14 +60,24 @@ def png(figure: Figure) -> bytes:
 
 
 def mean_and_band(
-    axes: Axes, steps: NDArray[np.float64], curves: NDArray[np.float32], colour: str
+    axes: Axes,
+    steps: NDArray[np.float64],
+    curves: NDArray[np.float32],
+    colour: str,
+    *,
+    line: Mapping[str, Any] = MappingProxyType({"linewidth": 1.4}),
+    band: bool = True,
 ) -> None:
-    """Mean of ``curves`` ``[paths, points]`` and the band of its middle 80 %."""
+    """Mean of ``curves`` ``[paths, points]`` and, if ``band``, the band of its middle 80 %.
+
+    ``line`` says how matplotlib draws the mean.
+    """
     if not len(curves):
         return
-    low, high = np.percentile(curves.astype(np.float64), BAND, axis=0)
-    axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
-    axes.plot(steps, curves.mean(axis=0, dtype=np.float64), color=colour, linewidth=1.4)
+    if band:
+        low, high = np.percentile(curves.astype(np.float64), BAND, axis=0)
+        axes.fill_between(steps, low, high, color=colour, alpha=0.25, linewidth=0)
+    axes.plot(steps, curves.mean(axis=0, dtype=np.float64), **{"color": colour, **line})
 
 
 def ridge(

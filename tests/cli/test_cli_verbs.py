@@ -29,6 +29,8 @@ from tests.helpers.tiny_testbed import Home
 EVERY = (
     *("run", "plan", "status", "grid", "new", "check", "list", "submit", "validate", "board"),
     *(
+        "plot",
+        "table",
         "site",
         "pack",
         "audit",

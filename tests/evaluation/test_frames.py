@@ -27,10 +27,15 @@ def test_scores_have_a_line_for_each_cell_and_metric() -> None:
         assert _same(line["mean"], score.mean)
         assert _same(line["floor_upper"], score.d_floor_upper)
         assert _same(line["real_mean"], score.real_mean)
+        known = score.mean is not None and score.real_mean is not None
+        assert _same(line["shift"], score.mean - score.real_mean if known else None)
         assert _same(line["percentile"], score.percentile)
         ends = (score.distance.interval if score.distance else None) or (None, None)
         assert all(map(_same, line[["distance_low", "distance_high"]], ends))
     assert not any("realism" in column for column in frame.columns)
+    first = ["experiment", "path", "metric", "n", "mean", "real_mean", "shift"]
+    assert frame.columns.tolist()[: len(first)] == first
+    assert frame["shift"].notna().any()
 
 
 def _same(shown: float | None, expected: float | None) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from synact_bench.evaluation.picture import picture
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.figures import SHOWN
-from synact_bench.reports.palette import REAL, UNCONDITIONAL
+from synact_bench.reports.palette import CONTROL, REAL
 from tests.helpers import boards, cells
 
 ROW = boards.row_of(boards.few(), "gaussian")
@@ -22,8 +22,8 @@ def test_each_panel_shows_the_mean_of_the_row_before_that_of_real() -> None:
         drawn.axes, [(c, q) for c in shown for q in ("l2", "kl")], strict=True
     ):
         lines = {line.get_color(): line.get_ydata() for line in axes.get_lines()}
-        assert list(lines) == [REAL, UNCONDITIONAL]
-        for name, colour in (("real", REAL), ("gaussian", UNCONDITIONAL)):
+        assert list(lines) == [REAL, CONTROL]
+        for name, colour in (("real", REAL), ("gaussian", CONTROL)):
             curves = CELLS[cell][name].table.curves  # type: ignore[index]
             expected = getattr(curves, quantity).mean(axis=0, dtype=np.float64)
             assert np.asarray(lines[colour]) == pytest.approx(expected)
@@ -35,7 +35,7 @@ def test_only_whole_curves_are_drawn() -> None:
     curves = CELLS["sensitivity", "relative"]["gaussian"].table.curves  # type: ignore[index]
     lines = {line.get_color(): line.get_ydata() for line in drawn.axes[0].get_lines()}
     expected = curves.l2[:10].mean(axis=0, dtype=np.float64)
-    assert np.asarray(lines[UNCONDITIONAL]) == pytest.approx(expected)
+    assert np.asarray(lines[CONTROL]) == pytest.approx(expected)
 
 
 def test_a_notebook_shows_it_as_png_whatever_the_user_s_style_is() -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
-from synact_bench.core.errors import SynactError
+from synact_bench.core.errors import SynactError, UnknownNameError
 from synact_bench.evaluation.result import Evaluation
 from synact_bench.reports.board import WANTED
 from synact_bench.reports.verdicts import verdict
@@ -75,3 +76,35 @@ def test_frames_are_those_of_the_row(result: Evaluation) -> None:
 def test_a_row_that_is_not_there_is_refused() -> None:
     with pytest.raises(SynactError, match=r"the board has no row 'mine'; evaluate one of: "):
         Evaluation.of("mine", boards.few(), GIVEN, folder=Path("runs"))
+
+
+def test_rows_are_drawn_onto_given_axes_which_are_returned(result: Evaluation) -> None:
+    axes = Figure().subplots()
+    assert result.plot(["real-floor-1"], path="plateau/scaled", metric="kl", ax=axes) is axes
+    names = [each.get_text() for each in axes.get_legend().get_texts()]
+    assert names == ["real", "gaussian", "real-floor-1"]
+    assert len(axes.get_lines()) == 3
+    assert "plateau, scaled path" in axes.get_xlabel()
+
+
+def test_without_axes_there_is_a_panel_for_each_path_and_metric(result: Evaluation) -> None:
+    assert len(result.plot().axes) == 4
+    assert len(result.plot(["real-floor-1"]).axes) == 4
+    assert len(result.plot(path="scaled").axes) == 2
+    assert len(result.plot(metric="kl").axes) == 2
+    (panel,) = result.plot(metric="plateau_width").axes
+    assert panel.get_ylabel().startswith("share of paths")
+
+
+def test_what_cannot_be_drawn_is_refused(result: Evaluation) -> None:
+    with pytest.raises(UnknownNameError, match="there is no row 'mine'"):
+        result.plot(["mine"])
+    with pytest.raises(UnknownNameError, match="there is no path 'straight'"):
+        result.plot(path="straight")
+    with pytest.raises(UnknownNameError, match="there is no metric 'height'"):
+        result.plot(metric="height")
+
+
+def test_latex_has_its_line_of_the_board(result: Evaluation) -> None:
+    assert result.to_latex() == result.board.to_latex(["gaussian"])
+    assert " gaussian &" in result.to_latex()

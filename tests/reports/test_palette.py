@@ -4,7 +4,17 @@ from itertools import combinations
 
 import pytest
 
-from synact_bench.reports.palette import COMPARED, GAUSSIAN_LINE, REAL_LINE, Stroke
+from synact_bench.core.errors import SynactError
+from synact_bench.reports.palette import (
+    COLOURS,
+    COMPARED,
+    GAUSSIAN_LINE,
+    MARKS,
+    REAL,
+    REAL_LINE,
+    Stroke,
+    strokes_of,
+)
 
 LINES = (REAL_LINE, GAUSSIAN_LINE, *COMPARED)
 GROUNDS = ("#ffffff", "#14171a")
@@ -39,3 +49,24 @@ def test_every_line_is_seen_on_light_and_dark(line: Stroke, ground: str) -> None
 def test_no_two_generators_differ_by_colour_alone() -> None:
     assert all(a.colour != b.colour and a.dash != b.dash for a, b in combinations(COMPARED, 2))
     assert REAL_LINE.dash != GAUSSIAN_LINE.dash
+
+
+def test_no_two_kinds_of_row_differ_by_colour_alone() -> None:
+    assert COLOURS.keys() == MARKS.keys()
+    assert len({*COLOURS.values(), REAL}) == len(COLOURS) + 1
+    assert len({*MARKS.values()}) == len(MARKS)
+    assert all(contrast(colour, "#ffffff") >= 3 for colour in COLOURS.values())
+
+
+def test_real_and_gaussian_keep_their_lines_beside_any_rows() -> None:
+    found = strokes_of(["real", "a", "gaussian", "b", "a"])
+    assert [*found] == ["real", "a", "gaussian", "b"]
+    assert (found["real"], found["gaussian"]) == (REAL_LINE, GAUSSIAN_LINE)
+    assert (found["a"], found["b"]) == COMPARED[:2]
+
+
+def test_more_rows_than_can_be_told_apart_are_refused() -> None:
+    names = [f"row-{each}" for each in range(len(COMPARED) + 1)]
+    assert len(strokes_of([*names[1:], "real", "gaussian"])) == len(COMPARED) + 2
+    with pytest.raises(SynactError, match=f"name at most {len(COMPARED)}"):
+        strokes_of(names)

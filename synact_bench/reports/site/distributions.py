@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.figures import DISTRIBUTIONS, edges_of
+from synact_bench.reports.ridges import DISTRIBUTIONS, edges_of
 from synact_bench.reports.site.drawn import DrawnDistribution, Histogram
 
 

@@ -20,7 +20,7 @@ from transformers.utils import logging as transformers_logging
 from synact_bench.assets import local_files, packages
 from synact_bench.core import disk
 from synact_bench.core.errors import AssetError, SynactError
-from synact_bench.models import architectures, gguf_files, gguf_tokenizers, loading
+from synact_bench.models import architectures, gguf_files, gguf_reader, gguf_tokenizers, loading
 from synact_bench.testbeds.sources import (
     HubModel,
     LocalModel,
@@ -233,7 +233,7 @@ def _parsed_once() -> Iterator[None]:
     each of them again, every token of the vocabulary by itself: most of the time that it takes.
     """
     reader = gguf.GGUFReader
-    gguf.GGUFReader = cache(gguf_files.BoundedReader)
+    gguf.GGUFReader = cache(gguf_reader.BoundedReader)
     try:
         yield
     finally:

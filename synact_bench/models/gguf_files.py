@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import gguf
-import numpy as np
 
 from synact_bench.core.errors import AssetError
 from synact_bench.core.untrusted.faults import fault
+from synact_bench.models.gguf_reader import UNREADABLE, BoundedReader
 from synact_bench.models.loading import named
 
 COMPARED = ("llama", "qwen2", "qwen3", "gemma2", "gemma3", "gpt2")
@@ -54,10 +54,6 @@ LARGE = {46, 62}
 """Numbers of blocks by which llama.cpp knows the 27B of Gemma 2 and 3, scaled otherwise."""
 FULL = "full_attention"
 
-UNREADABLE = (
-    *(AttributeError, LookupError, OSError, OverflowError, RecursionError, TypeError, ValueError),
-)
-"""What the library raises for a file that is none."""
 LONGEST = 60
 """Characters of a value that are shown."""
 
@@ -81,20 +77,6 @@ class Stated:
     facts: Mapping[str, Any]
     tensors: frozenset[str]
     tokenizer: Mapping[str, Any] = field(default_factory=dict)
-
-
-class BoundedReader(gguf.GGUFReader):  # type: ignore[misc]
-    """A reader that refuses what lies beyond the end of its file.
-
-    The library's own reads it as nothing, and goes on: of a list that states 2**60 numbers until
-    there is no memory.
-    """
-
-    def _get(self, offset: Any, dtype: Any, count: Any = 1, override_order: Any = None) -> Any:
-        end = int(offset) + int(count) * np.dtype(dtype).itemsize
-        if end > len(self.data):
-            raise ValueError("it ends before what it states does")
-        return super()._get(int(offset), dtype, int(count), override_order)
 
 
 def read(file: Path, *, where: str, reader: Callable[[str], Any] = BoundedReader) -> Stated:

@@ -21,7 +21,7 @@ from tabulate import tabulate
 from tests.fuzz.kinds import KINDS
 from tests.fuzz.tried import Tally, tally
 
-INPUTS = 110_000
+INPUTS = 105_000
 MOST_MEMORY = 8 * 2**30
 """Bytes of address space of a process: what takes more has found a fault."""
 MARK = "tally "

@@ -94,8 +94,8 @@ KINDS = (
         "testbed (TOML)",
         lambda: mutations.file([*_catalog(), LOCAL, EXTENDED], mutations.as_toml),
         testbed,
-        share=9_000,
+        share=7_000,
     ),
-    Kind("suite (TOML)", lambda: mutations.file([SUITE], mutations.as_toml), suite, share=9_000),
-    Kind("generator's card", lambda: mutations.file([CARD], mutations.as_json), card, share=9_000),
+    Kind("suite (TOML)", lambda: mutations.file([SUITE], mutations.as_toml), suite, share=10_000),
+    Kind("generator's card", lambda: mutations.file([CARD], mutations.as_json), card, share=10_000),
 )

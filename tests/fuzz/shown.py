@@ -212,7 +212,7 @@ def _several(rng: Random) -> list[str]:
 
 
 KINDS = (
-    Kind("text in Markdown", lambda: mutations.text, as_text, share=14_000, few=300),
-    Kind("board's pages", lambda: _several, board_page, share=300, few=5),
-    Kind("site's pages", lambda: _several, site_pages, share=200, few=2),
+    Kind("text in Markdown", lambda: mutations.text, as_text, share=10_000, few=300),
+    Kind("board's pages", lambda: _several, board_page, share=150, few=5),
+    Kind("site's pages", lambda: _several, site_pages, share=100, few=2),
 )

@@ -10,7 +10,7 @@ import pytest
 
 from synact_bench.submissions import card_file, checks, pack_file
 from tests.fuzz import mutations
-from tests.fuzz.stored import parquet_file
+from tests.fuzz.tables import parquet_file
 from tests.fuzz.tried import Kind
 from tests.helpers import submissions
 
@@ -62,20 +62,20 @@ KINDS = (
         "submission's card (JSON)",
         lambda: mutations.file([json.loads(submissions.content())], mutations.as_json),
         card,
-        share=5_000,
+        share=4_000,
     ),
     Kind(
         "submission's pack (Parquet)",
         lambda: parquet_file(submissions.submission()[1]),
         packed,
-        share=2_000,
+        share=1_000,
         few=30,
     ),
     Kind(
         "submission, whole",
         lambda: lambda rng: mutations.tree(rng, [_fields()]),
         whole,
-        share=800,
+        share=400,
         few=15,
     ),
 )

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from synact_bench.assets import local_files, packages
 from synact_bench.core.errors import AssetError, SubjectError
-from synact_bench.models import checkpoints, gguf_files
+from synact_bench.models import checkpoints, gguf_reader
 from synact_bench.testbeds.sources import PackagedPart, PackagedParts
 from synact_bench.testbeds.spec import HubModel, Package, PackagedModel, RandomModel
 from tests.helpers.tiny import save_tiny
@@ -142,7 +142,7 @@ def test_a_gguf_is_parsed_once_while_it_is_converted(monkeypatch):
         parsed.append(path)
         return object()
 
-    monkeypatch.setattr(gguf_files, "BoundedReader", reader)
+    monkeypatch.setattr(gguf_reader, "BoundedReader", reader)
     known = gguf.GGUFReader
 
     def fail() -> None:

@@ -28,7 +28,7 @@ CALLS = {
 safetensors, GGUF, Parquet, JSON, TOML and plain text."""
 MODULES_REFUSED = {
     *("pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "joblib", "yaml", "xml"),
-    *("ctypes", "code", "runpy"),
+    *("code", "runpy"),
 }
 SAFE = {"shell": False, "allow_pickle": False, "trust_remote_code": False, "weights_only": True}
 """Arguments that may be left out or said to be so, whatever is called."""

@@ -42,7 +42,7 @@ class Kind:
         name: of the kind.
         inputs: gives what makes them, when it is asked for.
         read: takes an input as the project does; raises ``SynactError`` to refuse it.
-        share: of all inputs, as a weight.
+        share: how many inputs are tried of it.
         few: how many are tried among the ordinary tests.
     """
 

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CONSTRAINTS ?= constraints.txt
 
 .PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board \
-  site browser audit validate schema test regression coverage check check-wheel release-check format \
+  site browser audit validate schema test fuzz regression coverage check check-wheel release-check format \
   build clean docs submission-comment
 
 setup: $(READY)
@@ -97,6 +97,10 @@ schema: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n auto --dist loadfile
+
+# A hundred thousand hostile inputs to all that is read from outside or shown; minutes to an hour.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz
 
 # Every cell of the smoke preset on the real model, measured again and compared with the baseline;
 # then the optional baselines, except the one whose training ends elsewhere on another processor.

@@ -24,9 +24,9 @@ from synact_bench.testbeds.spec import (
     ShippedSae,
 )
 
-MODEL_FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
-"""What ``transformers`` reads of a repository."""
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
+MODEL_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
+"""What is read of a repository; weights in torch's own format are refused."""
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 MEGABYTE = 1e6
 CACHED, LACKING = "cached already", "to be downloaded"
 HERE, HUB = "this machine", "the model hub"
@@ -92,16 +92,14 @@ def _model(testbed: Setup) -> Download:
         source.revision,
         declared=source.size_mb,
         patterns=MODEL_FILES,
-        chosen=_weights_once,
+        chosen=_outside_folders,
         proof=WEIGHTS,
     )
 
 
-def _weights_once(names: Iterable[str]) -> set[str]:
-    """Without folders, and without the older of two formats of the same weights."""
-    found = {name for name in names if "/" not in name}
-    newer = any(name.endswith(".safetensors") for name in found)
-    return {name for name in found if not (newer and name.endswith(".bin"))}
+def _outside_folders(names: Iterable[str]) -> set[str]:
+    """Those of some files that lie in no folder."""
+    return {name for name in names if "/" not in name}
 
 
 def _text(testbed: Setup) -> Download:

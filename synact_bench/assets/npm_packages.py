@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import shutil
 import subprocess
@@ -12,15 +14,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from synact_bench.assets.packages import MEGABYTE, cache_folder, file_made_whole, sha256
+from synact_bench.assets.packages import MEGABYTE, cache_folder, file_made_whole, verify
 from synact_bench.core import disk
 from synact_bench.core.errors import AssetError
 from synact_bench.core.untrusted import places
+from synact_bench.core.untrusted.faults import FaultError, fault
 
 LARGEST = 4 * MEGABYTE
 """Bytes that are read of one file of a package."""
 LARGEST_ARCHIVE = 16 * MEGABYTE
 """Bytes that its archive may have."""
+LARGEST_UNPACKED = 64 * MEGABYTE
+"""Bytes that the archive may unpack to; that of the plotting library has half a million."""
 CLIENT = "npm"
 PATIENCE = 300
 """Seconds that the client may take."""
@@ -119,35 +124,35 @@ def _unfetched(package: NpmPackage, path: Path, why: str) -> AssetError:
 
 
 def _verify(package: NpmPackage, path: Path) -> None:
-    if path.stat().st_size > LARGEST_ARCHIVE:
-        raise AssetError(
-            f"has more than {LARGEST_ARCHIVE / MEGABYTE:g} MB",
-            where=str(path),
-            fix="it is not the pinned one: delete it and run again",
-        )
-    found = sha256(path)
-    if found != package.sha256:
-        raise AssetError(
-            f"SHA-256 is {found}, {package.sha256} is pinned",
-            where=str(path),
-            fix="the file is corrupt, truncated or not the pinned one: delete it and run again",
-        )
+    verify(
+        path,
+        pinned=package.sha256,
+        by="synact-bench",
+        most=LARGEST_ARCHIVE,
+        stated=f"more than {LARGEST_ARCHIVE / MEGABYTE:g}",
+        fix="it is not the pinned one: delete it and run again",
+    )
 
 
 def _member(path: Path, name: str) -> bytes:
     """A file of an archive, read and never unpacked to a place that the archive names."""
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        with tarfile.open(fileobj=io.BytesIO(_unpacked(path)), mode="r:") as archive:
             entry = archive.getmember(name)
             file = archive.extractfile(entry) if entry.isfile() else None
             if file is None or entry.size > LARGEST:
-                raise AssetError(
-                    f"{name} is no file of at most {LARGEST / MEGABYTE:g} MB",
-                    where=str(path),
-                    fix="pin another version",
-                )
+                raise FaultError(f"it is no file of at most {LARGEST / MEGABYTE:g} MB")
             return file.read()
-    except (KeyError, OSError, EOFError, tarfile.TarError, zlib.error) as error:
+    except (KeyError, OSError, EOFError, ValueError, tarfile.TarError, zlib.error) as error:
         raise AssetError(
-            f"cannot give {name}: {error}", where=str(path), fix="pin another version"
+            f"cannot give {name}: {fault(error)}", where=str(path), fix="pin another version"
         ) from None
+
+
+def _unpacked(path: Path) -> bytes:
+    """The tar within: all of it before its headers are read, which may state any size."""
+    with gzip.open(path) as file:
+        found = file.read(LARGEST_UNPACKED + 1)
+    if len(found) > LARGEST_UNPACKED:
+        raise FaultError(f"it unpacks to more than {LARGEST_UNPACKED / MEGABYTE:g} MB")
+    return found

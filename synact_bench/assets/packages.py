@@ -149,19 +149,39 @@ def members(package: Package, *, prefix: str, suffix: str) -> dict[str, bytes]:
 
 
 def _verify(package: Package, path: Path) -> None:
+    verify(
+        path,
+        pinned=package.sha256,
+        by="the testbed",
+        most=(2 * package.size_mb + 1) * MEGABYTE,
+        stated=f"the testbed states {package.size_mb:g}",
+        fix="correct size_mb in the testbed declaration",
+    )
+
+
+def verify(path: Path, *, pinned: str, by: str, most: float, stated: str, fix: str) -> None:
+    """Compare a fetched file with what is pinned, its size before any of it is read.
+
+    Args:
+        path: of the file.
+        pinned: its SHA-256.
+        by: who pins it.
+        most: bytes that it may have.
+        stated: how that is said.
+        fix: what to do about a larger one.
+
+    Raises:
+        AssetError: it is another file, or larger.
+    """
+    size = path.stat().st_size
+    if size > most:
+        raise AssetError(f"has {size / MEGABYTE:.4g} MB, {stated}", where=str(path), fix=fix)
     found = sha256(path)
-    if found != package.sha256:
+    if found != pinned:
         raise AssetError(
-            f"SHA-256 is {found}, the testbed pins {package.sha256}",
+            f"SHA-256 is {found}, {by} pins {pinned}",
             where=str(path),
             fix="the file is corrupt, truncated or not the pinned one: delete it and run again",
-        )
-    size = path.stat().st_size
-    if size > (2 * package.size_mb + 1) * MEGABYTE:
-        raise AssetError(
-            f"has {size / MEGABYTE:.4g} MB, the testbed states {package.size_mb:g}",
-            where=str(path),
-            fix="correct size_mb in the testbed declaration",
         )
 
 

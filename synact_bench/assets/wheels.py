@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -15,8 +16,13 @@ from synact_bench.core.untrusted.faults import FaultError, fault
 
 EXPANSION = 100
 """How many times as large as its wheel what is read of one may be; text shrinks to a fifth."""
+COMPRESSED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How members of wheels are; of other methods the library unpacks all before it looks at sizes."""
 CORRECT = "correct the testbed declaration"
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError),
+    *(LookupError, OverflowError, ValueError, struct.error),
+)
 """What reading a damaged, encrypted or oddly compressed archive raises."""
 
 
@@ -73,12 +79,15 @@ def _contents(
                 where=str(wheel),
                 fix="give a wheel without it",
             ) from None
-        yield archive.read(entry)
+        with archive.open(entry) as file:
+            yield file.read(entry.file_size)  # no more, whatever it unpacks to
 
 
 def _check(entry: zipfile.ZipInfo, left: int) -> None:
     """That an entry is a plain file at a place inside the archive, of a size that is left."""
     places.relative(entry.filename)
+    if entry.compress_type not in COMPRESSED:
+        raise FaultError("is compressed otherwise than wheels are")
     # The high half of the attributes is the mode on Unix; it is 0 where another system wrote it.
     if stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG}:
         raise FaultError("is a link or device, not a file")

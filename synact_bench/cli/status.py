@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from synact_bench.core.errors import RecordError
+from synact_bench.core.printable import printable
 from synact_bench.results.status import SCHEMA, RunStatus, folders
 
 EXAMPLES = """
@@ -69,6 +70,11 @@ def _document(found: Sequence[RunStatus]) -> dict[str, object]:
 
 
 def _shown(found: RunStatus) -> Iterator[str]:
+    """What is printed: a log may be a stranger's, whom a terminal would obey."""
+    return (line if line.isprintable() else printable(line) for line in _lines(found))
+
+
+def _lines(found: RunStatus) -> Iterator[str]:
     stored = sum(each.stored for each in found.units.values())
     yield (
         f"{found.folder}: {stored} of {len(found.units)} units stored, {len(found.failed)} "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+from synact_bench.core.printable import printable
+
 
 class SynactError(Exception):
     """A refusal the user can fix.
@@ -22,9 +24,8 @@ class SynactError(Exception):
         self.fix = fix
 
     def __str__(self) -> str:
-        text = " ".join(f"{self.where}: {self.what}; {self.fix}".split())
         # Names of files and fields may be a stranger's: a terminal would obey what they spell.
-        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+        return printable(f"{self.where}: {self.what}; {self.fix}")
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword arguments are lost in the default pickling, which executors depend on.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from html import escape as quoted
 
+from synact_bench.core.printable import printable
 from synact_bench.evaluation.picture import Picture
 from synact_bench.evaluation.score import Score
 from synact_bench.metrics import METRICS
@@ -19,6 +20,11 @@ from synact_bench.reports.verdicts import verdict
 WIDTH = 160
 """Of a bar from 0 to 1, in pixels."""
 LEFT = 'style="text-align:left"'
+
+
+def escape(text: str) -> str:
+    """``text`` as HTML shows it, and nothing in it that is not seen."""
+    return quoted(printable(text))
 
 
 def page(row: BoardRow, board: Board, scores: Mapping[str, Score], picture: Picture) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -218,7 +218,9 @@ class FlowPrior:
                 raise ValueError("not finite")
             coordinates = Coordinates(**{name: numbers.pop(name) for name in _COORDINATES})
             width, inputs = numbers["weights.0"].shape
-            positions = inputs - Velocity.inputs(len(coordinates.variance), 0)
+            k = len(coordinates.variance)
+            positions = inputs - Velocity.inputs(k, 0)
+            _refuse_other_sizes(numbers, Velocity.sizes(k, positions, width))
             made = cls.untrained(coordinates, positions=positions, width=width)
             made.velocity.load_state_dict(numbers)
         except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
@@ -232,6 +234,13 @@ class FlowPrior:
 
 
 _COORDINATES = ("mean", "directions", "variance")
+
+
+def _refuse_other_sizes(numbers: Mapping[str, Tensor], sizes: Sequence[tuple[int, int]]) -> None:
+    """Refuse layers of other sizes before one is made: a tensor without numbers may state any."""
+    for at, (wide, high) in enumerate(sizes):
+        if numbers[f"weights.{at}"].shape != (high, wide) or not wide * high:
+            raise ValueError("a layer of another size")
 
 
 def usable(activations: Tensor) -> tuple[Tensor, Tensor]:

@@ -28,13 +28,19 @@ class Velocity(nn.Module):
 
     def __init__(self, d: int, d_context: int, *, width: int, rng: torch.Generator) -> None:
         super().__init__()
-        sizes = ((self.inputs(d, d_context), width), (width, width), (width, width), (width, d))
+        sizes = self.sizes(d, d_context, width)
         # No nn.Linear: it would draw its first weights from torch's global source.
         self.weights = nn.ParameterList(
             torch.randn(high, wide, generator=rng) * (2 / wide) ** 0.5 for wide, high in sizes
         )
         self.biases = nn.ParameterList(torch.zeros(high) for _, high in sizes)
         nn.init.zeros_(self.weights[-1])
+
+    @classmethod
+    def sizes(cls, d: int, d_context: int, width: int) -> tuple[tuple[int, int], ...]:
+        """Numbers that go into each layer, and that come out of it."""
+        hidden = (width, width)
+        return ((cls.inputs(d, d_context), width), hidden, hidden, (width, d))
 
     @staticmethod
     def inputs(d: int, d_context: int) -> int:

@@ -20,7 +20,7 @@ from transformers.utils import logging as transformers_logging
 from synact_bench.assets import local_files, packages
 from synact_bench.core import disk
 from synact_bench.core.errors import AssetError, SynactError
-from synact_bench.models import architectures, gguf_files, gguf_tokenizers, loading
+from synact_bench.models import architectures, gguf_files, gguf_reader, gguf_tokenizers, loading
 from synact_bench.testbeds.sources import (
     HubModel,
     LocalModel,
@@ -205,7 +205,7 @@ def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None
     file = folder / "model.gguf"
     put(file)
     with _parsed_once():
-        stated = gguf_files.read(file, where=place)
+        stated = gguf_files.read(file, where=place, reader=gguf.GGUFReader)
         declared = AutoConfig.from_pretrained(folder, gguf_file=file.name)
         architectures.refuse_unsupported(declared, where=place)
         config = gguf_files.scaled(declared, stated)
@@ -227,13 +227,13 @@ def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None
 
 @contextmanager
 def _parsed_once() -> Iterator[None]:
-    """Share one reader of a GGUF between all that read it meanwhile.
+    """Share one reader of a GGUF, a bounded one, between all that read it meanwhile.
 
     Config, weights and tokenizer are read one after another, and transformers parses the file for
     each of them again, every token of the vocabulary by itself: most of the time that it takes.
     """
     reader = gguf.GGUFReader
-    gguf.GGUFReader = cache(reader)
+    gguf.GGUFReader = cache(gguf_reader.BoundedReader)
     try:
         yield
     finally:

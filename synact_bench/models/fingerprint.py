@@ -60,6 +60,22 @@ def path(testbed: Setup) -> Path:
     return places.inside(spec.baselines(), named)
 
 
+def load(where: Path) -> Fingerprint:
+    """The fingerprint in a file.
+
+    Raises:
+        SubjectError: it cannot be read, or holds none.
+    """
+    try:
+        return Fingerprint.model_validate(reading.parsed(where, most=reading.CONFIG))
+    except (OSError, ValueError) as error:
+        raise SubjectError(
+            f"the fingerprint cannot be read: {fault(error, Fingerprint)}",
+            where=str(where),
+            fix="restore the file",
+        ) from None
+
+
 def verify(testbed: Setup, model: LanguageModel) -> None:
     """Compare the loaded model with the shipped fingerprint, if the testbed declares one.
 
@@ -68,15 +84,7 @@ def verify(testbed: Setup, model: LanguageModel) -> None:
     """
     if not testbed.fingerprint:
         return
-    where = path(testbed)
-    try:
-        stored = Fingerprint.model_validate(reading.parsed(where, most=reading.CONFIG))
-    except (OSError, ValueError) as error:
-        raise SubjectError(
-            f"the fingerprint cannot be read: {fault(error, Fingerprint)}",
-            where=str(where),
-            fix="restore the file",
-        ) from None
+    stored = load(path(testbed))
     found = measure(testbed, model)
     for name in ("ids", "activations", "logits"):
         expected, actual = np.array(getattr(stored, name)), np.array(getattr(found, name))

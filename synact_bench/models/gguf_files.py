@@ -6,7 +6,7 @@ key and every tensor is taken over, known to change nothing, or refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import isclose
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 import gguf
 
 from synact_bench.core.errors import AssetError
+from synact_bench.core.untrusted.faults import fault
+from synact_bench.models.gguf_reader import UNREADABLE, BoundedReader
 from synact_bench.models.loading import named
 
 COMPARED = ("llama", "qwen2", "qwen3", "gemma2", "gemma3", "gpt2")
@@ -25,6 +27,7 @@ NOTES = ("GGUF.", "general.", TOKENIZER, "quantize.", "mradermacher.", "split.")
 """Beginnings of keys that no forward pass reads: of the file itself, where it comes from, its
 tokenizer, which is compared by itself, how it was quantised and, being whole, was split."""
 PARTS = "split.count"
+BLOCKS = "block_count"
 
 INERT: Mapping[str, Any] = {
     "attention.causal": True,
@@ -51,6 +54,9 @@ LARGE = {46, 62}
 """Numbers of blocks by which llama.cpp knows the 27B of Gemma 2 and 3, scaled otherwise."""
 FULL = "full_attention"
 
+LONGEST = 60
+"""Characters of a value that are shown."""
+
 FIX = "give the model as a folder with safetensors"
 
 
@@ -73,35 +79,58 @@ class Stated:
     tokenizer: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(file: Path, *, where: str) -> Stated:
+def read(file: Path, *, where: str, reader: Callable[[str], Any] = BoundedReader) -> Stated:
     """What a file states of the model, all but the content of its tensors.
 
+    Args:
+        file: whole.
+        where: what errors call it.
+        reader: of GGUF files.
+
     Raises:
-        AssetError: it is one part of several, no model, of an architecture that is not compared,
-            or states something of no known meaning.
-        ValueError: it is no GGUF file.
+        AssetError: it is no GGUF file, one part of several, no model, of an architecture that is
+            not compared, or states something of no known meaning.
     """
-    reader = gguf.GGUFReader(str(file))
-    stated = {name: _plain(field.contents()) for name, field in reader.fields.items()}
-    if (parts := stated.get(PARTS, 1)) > 1:
+    try:
+        opened = reader(str(file))
+        stated = {name: _plain(field.contents()) for name, field in opened.fields.items()}
+        tensors = frozenset(each.name for each in opened.tensors)
+    except UNREADABLE as error:
+        raise _refusal(f"it is no GGUF file, or a damaged one: {fault(error)}", where) from None
+    return _understood(stated, tensors, where)
+
+
+def _understood(stated: Mapping[str, Any], tensors: frozenset[str], where: str) -> Stated:
+    parts = stated.get(PARTS, 1)
+    if not isinstance(parts, int):
+        raise _dropped(PARTS, parts, where)
+    if parts > 1:
         raise _refusal(
             f"it is one file of {parts} ({PARTS})", where, "merge them: gguf-split --merge"
         )
     if (kind := stated.get("general.type", "model")) != "model":
-        raise _refusal(f"it is no model, but of type {kind}", where)
+        raise _refusal(f"it is no model, but of type {_shown(kind)}", where)
     architecture = stated.get("general.architecture")
     if architecture not in COMPARED:
         known = ", ".join(COMPARED)
-        raise _refusal(f"GGUF files are read exactly of {known}, and this is {architecture}", where)
+        what = f"GGUF files are read exactly of {known}, and this is {_shown(architecture)}"
+        raise _refusal(what, where)
     facts, prefix = {}, f"{architecture}."
     for name, value in stated.items():
         if name.startswith(prefix):
             facts[name.removeprefix(prefix)] = value
         elif not name.startswith(NOTES):
             raise _dropped(name, value, where)
-    tensors = frozenset(each.name for each in reader.tensors)
+    _refuse_many_blocks(facts, tensors, where)
     tokenizer = {name: value for name, value in stated.items() if name.startswith(TOKENIZER)}
     return Stated(where, architecture, facts, tensors, tokenizer)
+
+
+def _refuse_many_blocks(facts: Mapping[str, Any], tensors: Collection[str], where: str) -> None:
+    """Refuse more blocks than tensors before a model of so many is made."""
+    blocks = facts.get(BLOCKS, 0)
+    if not isinstance(blocks, int) or blocks > len(tensors):
+        raise _refusal(f"it states {_shown(blocks)} blocks and holds {len(tensors)} tensors", where)
 
 
 def scaled(config: Any, stated: Stated) -> Any:
@@ -252,7 +281,12 @@ def _plain(value: Any) -> Any:
 
 
 def _dropped(key: str, value: Any, where: str) -> AssetError:
-    return _refusal(f"it states {key} = {value}, which would be dropped", where)
+    return _refusal(f"it states {_shown(key)} = {_shown(value)}, which would be dropped", where)
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def _refusal(what: str, where: str, fix: str = FIX) -> AssetError:

@@ -20,7 +20,7 @@ from transformers.utils import find_adapter_config_file
 
 from synact_bench.assets import local_files
 from synact_bench.core.errors import AssetError
-from synact_bench.models import stored_tensors
+from synact_bench.models import pickles, stored_tensors
 
 DERIVED = re.compile(r"(attn|attention)\.(bias|masked_bias)$|rotary_emb\.inv_freq$")
 """Causal masks, what stands at masked places, and rotary frequencies: earlier versions of
@@ -75,10 +75,11 @@ def model(place: str, *, where: str, **options: Any) -> Any:
         options: of ``from_pretrained``.
 
     Raises:
-        AssetError: parameters are not stored, or have another shape; or something is stored that
-            is none of them, or that they are declared to be tied to and differ from.
+        AssetError: parameters are not stored, or have another shape, or are stored as a pickle; or
+            something is stored that is none of them, or that they are declared to be tied to and
+            differ from.
     """
-    with _reported_here():
+    with _reported_here(), pickles.refused(where):
         loaded, told = AutoModelForCausalLM.from_pretrained(
             place,
             dtype=torch.float32,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import AssetError, SubjectError
 from synact_bench.core.untrusted import places
 from synact_bench.core.untrusted.faults import fault
-from synact_bench.models import sae_files, sae_kinds
+from synact_bench.models import pickles, sae_files, sae_kinds
 from synact_bench.models.pca import component_latents
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.sources import LocalSae, PrincipalComponents, ReleasedSae, ShippedSae
@@ -49,10 +48,10 @@ FIXES = {
 """What to do about an SAE that cannot be loaded, by the kind of its source."""
 FAULTS = (
     *(AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError),
-    *(pickle.PickleError, SafetensorError),
+    SafetensorError,
 )
 """What sae_lens raises for files that it cannot make an SAE of, or cannot get."""
-UNPARSED = (json.JSONDecodeError, UnicodeError, pickle.PickleError, SafetensorError)
+UNPARSED = (json.JSONDecodeError, UnicodeError, SafetensorError)
 """Those of them whose messages quote the file."""
 
 
@@ -97,13 +96,13 @@ def load(source: ShippedSae | ReleasedSae | LocalSae) -> Any:
     Every tensor of its file is used, and none is made up.
 
     Raises:
-        AssetError: it is missing, or not the declared file, or tensors are missing, left over or
-            of another shape than its config says.
+        AssetError: it is missing, or not the declared file, or a pickle, or tensors are missing,
+            left over or of another shape than its config says.
         SubjectError: it is of a kind whose latents do not make up activations of one hook, or its
             config asks for what would not be computed.
     """
     try:
-        with sae_kinds.without_advice():
+        with sae_kinds.without_advice(), pickles.refused(_place(source)):
             sae = _released(source) if isinstance(source, ReleasedSae) else _on_disk(source)
     except FAULTS as error:
         raise AssetError(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-import torch
 from safetensors import safe_open
 from torch import Tensor
 from transformers.utils import cached_file
 from transformers.utils.hub import get_checkpoint_shard_files
 
-NAMES = ("model.safetensors", "pytorch_model.bin")
+NAME = "model.safetensors"
 """Weights in one file; an index of several has the same name and an ending more."""
 
 
@@ -28,18 +27,14 @@ def tensors(place: str, names: Collection[str], **revision: Any) -> dict[str, Te
 
 def _files(place: str, **revision: Any) -> list[str]:
     optional = {"_raise_exceptions_for_missing_entries": False, **revision}
-    for name in NAMES:
-        if (file := cached_file(place, name, **optional)) is not None:
-            return [file]
-        if (index := cached_file(place, f"{name}.index.json", **optional)) is not None:
-            files: list[str] = get_checkpoint_shard_files(place, index, **revision)[0]
-            return files
+    if (file := cached_file(place, NAME, **optional)) is not None:
+        return [file]
+    if (index := cached_file(place, f"{NAME}.index.json", **optional)) is not None:
+        files: list[str] = get_checkpoint_shard_files(place, index, **revision)[0]
+        return files
     return []
 
 
 def _in(file: str, names: Collection[str]) -> list[tuple[str, Tensor]]:
-    if file.endswith(".safetensors"):
-        with safe_open(file, framework="pt") as opened:
-            return [(name, opened.get_tensor(name)) for name in {*names} & {*opened.keys()}]
-    found = torch.load(file, map_location="cpu", weights_only=True)
-    return [(name, found[name]) for name in {*names} & found.keys()]
+    with safe_open(file, framework="pt") as opened:
+        return [(name, opened.get_tensor(name)) for name in {*names} & {*opened.keys()}]

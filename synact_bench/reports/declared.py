@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+
 from synact_bench.core.experiments import PRESETS
+from synact_bench.core.printable import printable
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.results.record import own_text_mark
@@ -33,11 +36,13 @@ def run_command(board: Board) -> str:
             name, own_text = name.removesuffix(own_text_mark(each)), " --text <your text>"
     if not built_in(board):
         name = f"runs/{name}/testbed.toml"
-    command = f"synact-bench run --testbed {name} --preset {setting.preset}"
+    # Both may be a stranger's, and the line is there to be typed.
+    name, preset = (shlex.quote(printable(each)) for each in (name, setting.preset))
+    command = f"synact-bench run --testbed {name} --preset {preset}"
     command += " --official" if setting.split == "official" else f" --seed {setting.seed}"
     command += " --dense" if setting.engine.startswith("dense@") else ""
     command += "" if setting.dtype == "float32" else f" --precision {setting.dtype}"
-    return " ".join((command + own_text).split())
+    return command + own_text
 
 
 def preset_changed(board: Board) -> str:

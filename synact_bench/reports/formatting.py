@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from tabulate import tabulate
 
+from synact_bench.core.printable import printable
 from synact_bench.scoring import Estimate, Realism
 from synact_bench.scoring.departure import displayed
 
@@ -20,8 +21,8 @@ MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 
 
 def escape(text: str) -> str:
-    """``text`` on one line, shown as it is: no markup, no HTML."""
-    return MARKUP.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    """``text`` on one line, shown as it is: no markup, no HTML, no character that is not seen."""
+    return MARKUP.sub(r"\\\1", html.escape(printable(text), quote=False))
 
 
 def folded(lines: Iterable[str], width: int) -> str:

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 from synact_bench.core import disk
 from synact_bench.core.errors import RecordError
+from synact_bench.core.untrusted import reading
+from synact_bench.core.untrusted.faults import FaultError, fault
 from synact_bench.results.files import FIX, ReadOnlyError
 
 FOLDER = "log"
@@ -97,10 +99,13 @@ def logs(folder: Path) -> Iterator[list[Mapping[str, Any]]]:
 
     A line that is none, as the last of a process that was killed, is passed over; so is a line of
     a newer version.
+
+    Raises:
+        RecordError: a log cannot be read, or is too large to be one.
     """
     for path in sorted((folder / FOLDER).glob("*.jsonl")):
         found: list[Mapping[str, Any]] = []
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in _text(path).splitlines():
             try:
                 said = json.loads(line)
             except (ValueError, RecursionError):
@@ -108,3 +113,12 @@ def logs(folder: Path) -> Iterator[list[Mapping[str, Any]]]:
             if isinstance(said, dict) and said.get("v") == VERSION and "event" in said:
                 found.append(said)
         yield found
+
+
+def _text(path: Path) -> str:
+    try:
+        return reading.content(path, most=reading.LOG).decode("utf-8", errors="replace")
+    except (FaultError, OSError) as error:
+        raise RecordError(
+            f"cannot be read: {fault(error)}", where=str(path), fix="delete it: no score needs it"
+        ) from None

@@ -35,7 +35,7 @@ from synact_bench.results.files import write_atomically
 from synact_bench.results.parquet import OURS
 from synact_bench.results.record import SCHEMA_VERSION, Record
 from synact_bench.results.store import Cell
-from synact_bench.results.table import GEOMETRY, CellTable
+from synact_bench.results.table import GEOMETRY, CellTable, refuse_other_types
 
 LEVEL = 19
 """Of zstd, its slowest: a pack is written once."""
@@ -150,6 +150,7 @@ def from_arrow(
         RecordError: it was written by a newer version of the schema.
     """
     metadata = stored.schema.metadata or {}
+    refuse_other_types(stored)
     kept = _records(metadata, most=most)
     grids = _fractions(metadata)
     numbers = stored["cell"].to_numpy()

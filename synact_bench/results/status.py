@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synact_bench.results import journal
+from synact_bench.results import journal, journal_lines
 from synact_bench.results.summary import summaries
 
 SCHEMA = "synact-plan@1"
@@ -68,7 +68,8 @@ class RunStatus:
     def of(cls, folder: Path) -> RunStatus:
         """Read the log of a folder, all of its processes together."""
         found = cls(folder)
-        said = [(line, log) for log, each in enumerate(journal.logs(folder)) for line in each]
+        logs = enumerate(journal.logs(folder))
+        said = [(line, log) for log, each in logs for line in journal_lines.whole(each)]
         for line, log in sorted(said, key=lambda each: str(each[0].get("time"))):
             found._take(line, log)
         stored = summaries(folder)

@@ -17,6 +17,11 @@ from synact_bench.core.curves import SCORED
 from synact_bench.core.untrusted import reading
 from synact_bench.results.record import Record
 
+UNREADABLE = (
+    *(AttributeError, KeyError, OSError, OverflowError, RecursionError, TypeError, ValueError),
+)
+"""What reading a file raises that is no record; an infinite number is one of no size."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -104,6 +109,6 @@ def summaries(folder: Path, *, most: int | None = None) -> dict[str, Summary]:
                 content = Path(record.path).read_bytes()
                 size = len(content) + table.stat().st_size
                 found[stem] = Summary.of(json.loads(content), size=size)
-        except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
+        except UNREADABLE:
             continue
     return found

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from synact_bench.core.curves import Curves
+from synact_bench.core.untrusted.faults import FaultError
 
 GEOMETRY = ("distance", "norm", "cosine", "mahalanobis")
 """Columns ``[paths]`` about a path's ends: distance from base to target and norm of the end that is
@@ -96,6 +97,7 @@ def from_arrow(stored: pa.Table) -> CellTable:
         KeyError: a column or the fractions are missing.
         ValueError: the fractions or the curves are not what ``to_arrow`` writes.
     """
+    refuse_other_types(stored)
     fractions = np.array(json.loads((stored.schema.metadata or {})[b"fractions"]), np.float64)
 
     def column(name: str) -> Any:
@@ -116,3 +118,30 @@ def from_arrow(stored: pa.Table) -> CellTable:
             measured=curve("measured") if "measured" in stored.column_names else None,
         ),
     )
+
+
+def refuse_other_types(stored: pa.Table) -> None:
+    """Refuse columns of values that no path has: they would be found where they are used.
+
+    Raises:
+        FaultError: a column holds something else than numbers or texts, or lacks some.
+    """
+    kinds = {"base": pa.types.is_integer, "document": _is_text}
+    kinds |= dict.fromkeys(GEOMETRY, pa.types.is_floating)
+    kinds |= dict.fromkeys(("l2", "kl"), _is_list_of_floats)
+    for name, fits in kinds.items():
+        if name not in stored.column_names:
+            continue
+        if not fits(stored[name].type) or (
+            name in {"base", "document"} and stored[name].null_count
+        ):
+            raise FaultError(f"column {name} does not hold what it should")
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_list_of_floats(kind: pa.DataType) -> bool:
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(each(kind) for each in lists) and bool(pa.types.is_floating(kind.value_type))

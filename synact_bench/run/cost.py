@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from synact_bench.results import journal, pack, published
+from synact_bench.results import journal, journal_lines, pack, published
 from synact_bench.results.summary import Summary, summaries
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
@@ -104,7 +104,8 @@ def _model(folder: Path) -> str | None:
 
 
 def _costs(found: Sequence[Summary], folders: Sequence[Path], source: str) -> Costs:
-    lines = [line for folder in folders for line in journal.lines(folder)]
+    noted = (line for folder in folders for line in journal.lines(folder))
+    lines = [*journal_lines.whole(noted)]
     opened = [float(each["seconds"]) for each in lines if each["event"] == "opened"]
     fitted: dict[str, list[float]] = {}
     for each in lines:

@@ -27,7 +27,7 @@ def facts_of(text: str, *, where: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number too long to read is no TOMLDecodeError
         raise _invalid(faults.fault(error), where) from None
 
 

@@ -245,7 +245,7 @@ def inherited(text: str, *, where: str) -> dict[str, Any]:
     """
     facts = facts_of(text, where=where)
     if "extends" in facts:
-        parent = _shipped(facts.pop("extends")).model_dump(mode="json", exclude={"scale"})
+        parent = _shipped(str(facts.pop("extends"))).model_dump(mode="json", exclude={"scale"})
         if any(facts.get(name, parent[name]) != parent[name] for name in FINGERPRINTED):
             parent["fingerprint"] = None
         facts = parent | facts

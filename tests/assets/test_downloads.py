@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -42,7 +42,6 @@ def online(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
                 info("model.safetensors", 548_000_000, cached=cached),
                 info("config.json", 1_000_000, cached=True),
                 info("onnx/config.json", 9_000_000),
-                info("pytorch_model.bin", 548_000_000),
             ],
             SAES: [info("blocks.1.hook_resid_pre/sae_weights.safetensors", 151_000_000)],
         }
@@ -88,10 +87,13 @@ def test_of_a_testbed_of_ones_own_what_a_hub_is_asked_for_is_said(
     assert module.from_hub(mixed) == module.from_hub(tiny_catalog) == []
 
 
-def test_older_weights_count_where_there_are_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = [info("pytorch_model.bin", 5_000_000), info("config.json", 1_000_000)]
-    monkeypatch.setattr(module, "snapshot_download", lambda *_, **__: listed)
-    assert said("gpt2-small")[0].endswith(", 6 MB, 6 MB to be downloaded")
+def test_weights_that_are_a_pickle_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(_: str, *, allow_patterns: list[str], **__: Any) -> list[DryRunFileInfo]:
+        found = [info("pytorch_model.bin", 5_000_000), info("config.json", 1_000_000)]
+        return [each for each in found if any(map(PurePath(each.filename).match, allow_patterns))]
+
+    monkeypatch.setattr(module, "snapshot_download", listed)
+    assert said("gpt2-small")[0].endswith(", 1 MB, 1 MB to be downloaded")
 
 
 def test_a_release_may_be_one_file_and_what_is_not_listed_is_unknown(

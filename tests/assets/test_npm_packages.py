@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import shutil
@@ -85,7 +86,7 @@ def test_it_is_fetched_once_without_running_a_script(npm, package) -> None:
 
 def test_another_archive_than_the_pinned_one_is_never_kept(npm, package, registry, tmp_path):
     archive(registry, {"package/dist/a.js": b"evil()"})
-    with pytest.raises(AssetError, match="is pinned"):
+    with pytest.raises(AssetError, match="synact-bench pins"):
         files(package, ["dist/a.js"])
     assert not list((tmp_path / "cache").rglob("*.tgz"))
 
@@ -119,7 +120,7 @@ def test_a_client_that_never_ends_is_given_up(npm, package) -> None:
 
 def test_an_archive_that_is_too_large_is_not_read(npm, package, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(npm_packages, "LARGEST_ARCHIVE", 2)
-    with pytest.raises(AssetError, match="has more than"):
+    with pytest.raises(AssetError, match="MB, more than"):
         files(package, ["LICENSE"])
     assert not list((tmp_path / "cache").rglob("*.tgz"))
 
@@ -137,3 +138,31 @@ def test_a_file_that_it_lacks_and_one_that_is_too_large_are_refused(npm, package
     monkeypatch.setattr(npm_packages, "LARGEST", 2)
     with pytest.raises(AssetError, match="no file of at most"):
         files(package, ["LICENSE"])
+
+
+def test_an_archive_that_unpacks_to_more_than_it_may_is_refused(
+    npm, registry, monkeypatch, tmp_path
+) -> None:
+    package = archive(registry, {"package/LICENSE": b"MIT", "package/zeros": bytes(5_000_000)})
+    monkeypatch.setattr(npm_packages, "LARGEST_UNPACKED", 4_000_000)
+    with pytest.raises(AssetError, match="unpacks to more than 4 MB"):
+        files(package, ["LICENSE"])
+
+
+def test_a_member_that_is_too_large_or_no_file_is_refused(npm, registry, monkeypatch) -> None:
+    package = archive(registry, {"package/LICENSE": b"MIT"})
+    monkeypatch.setattr(npm_packages, "LARGEST", 2)
+    with pytest.raises(AssetError, match="cannot give package/LICENSE: it is no file of at most"):
+        files(package, ["LICENSE"])
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_that_states_more_than_there_is_costs_no_memory(kind, npm, registry) -> None:
+    registry.mkdir(parents=True)
+    path = registry / "draws-1.0.0.tgz"
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, 7_000_000_000
+    path.write_bytes(gzip.compress(header.tobuf() + b"\0" * 2048))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(AssetError, match="cannot give package/LICENSE"):
+        files(NpmPackage("draws", "1.0.0", sha256=digest, licence="MIT"), ["LICENSE"])

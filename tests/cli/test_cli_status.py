@@ -123,3 +123,14 @@ def test_what_failed_is_run_again_as_it_says(
     plugin(tmp_path, track="unconditional")  # fixed: another source, so another unit
     assert "names 1 units that this run has not" in refused(capfd, *again[1:])
     assert len(list(folder.glob("*.parquet"))) == before
+
+
+def test_a_stranger_s_log_steers_no_terminal(tmp_path: Path, capfd: Said) -> None:
+    steering = "bad\x1b[2J\u202e"
+    started(tmp_path, steering, asked=f"{steering}.toml").note(
+        "failed", unit=f"tiny/{steering}/1", row=steering, error=steering
+    )
+    assert invoke("status", tmp_path) == 1
+    said = capfd.readouterr().out
+    assert "failed: bad\\x1b[2J\\u202e: bad" in said
+    assert all(line.isprintable() for line in said.splitlines())

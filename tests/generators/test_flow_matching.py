@@ -159,3 +159,14 @@ def test_massive_activations_are_not_learnt() -> None:
     assert torch.bincount(position).tolist() == [30, 29, 30, 30]
     again = trained(activations, PriorSettings(width=4, steps=2, batch=8))
     assert float(again.coordinates.variance.max()) < 5
+
+
+@pytest.mark.parametrize("shape", [(10**12, 0), (0, 10**12), (10**6, 1), (8, 9)])
+def test_layers_that_state_other_sizes_are_refused_before_one_is_made(
+    shape: tuple[int, int], learnt: dict[int, FlowPrior], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = load(next(iter(learnt.values())).dumps())
+    numbers["weights.0"] = torch.zeros(shape)
+    monkeypatch.setattr(FlowPrior, "untrained", lambda *_, **__: pytest.fail("was made"))
+    with pytest.raises(AssetError, match=r"here: holds no flow prior"):
+        FlowPrior.loads(save(numbers), where="here")

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from synact_bench.assets import local_files, packages
 from synact_bench.core.errors import AssetError, SubjectError
-from synact_bench.models import checkpoints
+from synact_bench.models import checkpoints, gguf_reader
 from synact_bench.testbeds.sources import PackagedPart, PackagedParts
 from synact_bench.testbeds.spec import HubModel, Package, PackagedModel, RandomModel
 from tests.helpers.tiny import save_tiny
@@ -142,7 +142,8 @@ def test_a_gguf_is_parsed_once_while_it_is_converted(monkeypatch):
         parsed.append(path)
         return object()
 
-    monkeypatch.setattr(gguf, "GGUFReader", reader)
+    monkeypatch.setattr(gguf_reader, "BoundedReader", reader)
+    known = gguf.GGUFReader
 
     def fail() -> None:
         with checkpoints._parsed_once():
@@ -152,10 +153,10 @@ def test_a_gguf_is_parsed_once_while_it_is_converted(monkeypatch):
         assert gguf.GGUFReader("a") is gguf.GGUFReader("a")
         assert gguf.GGUFReader("b") is not gguf.GGUFReader("a")
     assert parsed == ["a", "b"]
-    assert gguf.GGUFReader is reader
+    assert gguf.GGUFReader is known
     with pytest.raises(ValueError, match="no such key"):
         fail()
-    assert gguf.GGUFReader is reader
+    assert gguf.GGUFReader is known
 
 
 def _parts(folder: Path, contents: tuple[bytes, ...], *, whole: bytes) -> PackagedParts:

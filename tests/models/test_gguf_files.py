@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -321,3 +322,53 @@ def test_a_link_of_a_hub_s_cache_is_read(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match="no such file or folder"):
         local_files.local_model(link)
     assert len(model.model.layers) == LAYERS
+
+
+def header(*fields: bytes, tensors: int = 0) -> bytes:
+    """The beginning of a file, and fields of it."""
+    return b"GGUF" + struct.pack("<IQQ", 3, tensors, len(fields)) + b"".join(fields)
+
+
+def field(key: str, kind: int, value: bytes) -> bytes:
+    return struct.pack("<Q", len(key)) + key.encode() + struct.pack("<I", kind) + value
+
+
+LLAMA = field("general.architecture", 8, struct.pack("<Q", 5) + b"llama")
+DAMAGED = {
+    "nothing": b"",
+    "another file": b"PAR1" * 20,
+    "a list of 2**60 numbers": header(LLAMA, field("a.b", 9, struct.pack("<IQ", 4, 2**60))),
+    "a list of 2**60 texts": header(LLAMA, field("a.b", 9, struct.pack("<IQ", 8, 2**60))),
+    "a text of 2**63 bytes": header(LLAMA, field("a.b", 8, struct.pack("<Q", 2**63))),
+    "2**60 fields": b"GGUF" + struct.pack("<IQQ", 3, 0, 2**60) + LLAMA,
+    "2**60 tensors": header(LLAMA, tensors=2**60),
+    "lists of lists": header(LLAMA, field("a.b", 9, struct.pack("<IQ", 9, 1) * 5_000)),
+    "a field twice": header(LLAMA, LLAMA),
+    "a field of no type": header(LLAMA, field("a.b", 99, b"")),
+    "a name that is no text": header(LLAMA, field("a", 4, b"\0" * 4).replace(b"a", b"\xff")),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_file_that_states_more_than_it_holds_is_refused_at_once(kind: str, tmp_path) -> None:
+    file = tmp_path / "model.gguf"
+    file.write_bytes(DAMAGED[kind])
+    with pytest.raises(AssetError, match=r"^here: it is no GGUF file, or a damaged one"):
+        gguf_files.read(file, where="here")
+
+
+def test_more_blocks_than_tensors_are_refused_before_a_model_is_made(tmp_path) -> None:
+    file = tmp_path / "model.gguf"
+    blocks = field("llama.block_count", 4, struct.pack("<I", 2**31))
+    file.write_bytes(header(LLAMA, blocks))
+    with pytest.raises(AssetError, match="it states 2147483648 blocks and holds 0 tensors"):
+        gguf_files.read(file, where="here")
+
+
+def test_a_long_value_is_shortened_in_the_refusal(tmp_path) -> None:
+    file = tmp_path / "model.gguf"
+    text = b"x" * 10_000
+    file.write_bytes(header(LLAMA, field("odd", 8, struct.pack("<Q", len(text)) + text)))
+    with pytest.raises(AssetError, match=r"it states odd = x{60}\.\.\., which") as found:
+        gguf_files.read(file, where="here")
+    assert len(str(found.value)) < 300

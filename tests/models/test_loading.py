@@ -146,21 +146,16 @@ def test_a_layout_is_loaded_exactly(kind: str, load: Callable[[Path], Any], tmp_
     same(load(folder), model)
 
 
-def test_a_pickle_of_a_hub_is_loaded_exactly(tmp_path: Path) -> None:
-    model = llama()
-    folder = saved(tmp_path / "model", model)
+@pytest.mark.parametrize("change", [lambda _: None, with_tensors(**MASKS)], ids=["bare", "masks"])
+def test_a_pickle_is_not_opened(change: Change, tmp_path: Path) -> None:
+    folder, known = saved(tmp_path / "model", llama()), torch.load
+    change(folder)
     in_pickle(folder)
-    same(in_hub(folder), model)
+    with pytest.raises(AssetError, match=r"its weights are in torch's own format, .* pickle"):
+        in_hub(folder)
     with pytest.raises(AssetError, match=r"the folder holds no \*\.safetensors"):
         in_folder(folder)
-
-
-def test_masks_in_a_pickle_are_not_weights(tmp_path: Path) -> None:
-    model = llama()
-    folder = saved(tmp_path / "model", model)
-    with_tensors(**MASKS)(folder)
-    in_pickle(folder)
-    same(in_hub(folder), model)
+    assert torch.load is known
 
 
 def test_masks_of_an_old_version_are_not_weights(tmp_path: Path) -> None:

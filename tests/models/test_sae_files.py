@@ -370,3 +370,19 @@ def test_a_release_is_held_to_what_its_files_say(monkeypatch: pytest.MonkeyPatch
     source = ReleasedSae(kind="release", release="gpt2-small-res-jb", id=HOOK)
     with pytest.raises(SubjectError, match=r"^SAE gpt2-small-res-jb/blocks.1.*is tanh-relu"):
         sae.load(source)
+
+
+def test_a_release_that_is_a_pickle_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(PLAIN, tmp_path / "ae.pt")
+    known = torch.load
+
+    def loader(**_: object) -> tuple[dict[str, Any], dict[str, Tensor], None]:
+        return THIRD, torch.load(tmp_path / "ae.pt"), None
+
+    monkeypatch.setitem(NAMED_PRETRAINED_SAE_LOADERS, "sae_lens", loader)
+    source = ReleasedSae(kind="release", release="gpt2-small-res-jb", id=HOOK)
+    with pytest.raises(AssetError, match=r"blocks.1.*torch's own format, which is a pickle"):
+        sae.load(source)
+    assert torch.load is known

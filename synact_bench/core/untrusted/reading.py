@@ -20,6 +20,8 @@ DECLARATION = 1_000_000
 CONFIG = 10_000_000
 """Most bytes of a JSON file that describes something: an SAE's config, a fingerprint, a record, the
 facts of a run."""
+LOG = 200_000_000
+"""Most bytes of the log of a process; a line for each cell has about 200."""
 BASELINE = 200_000_000
 """Most bytes of a baseline; one of all cells of the smoke preset has about 300 thousand."""
 

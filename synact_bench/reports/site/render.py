@@ -122,6 +122,7 @@ def _templates() -> Environment:
     made = Environment(
         loader=PackageLoader(HERE),
         autoescape=True,
+        finalize=shown.seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -208,7 +209,7 @@ def _registered(place: str, facts: object) -> bytes:
 
 def _script(facts: object) -> str:
     """Facts as JavaScript: ASCII, and with no character that ends a script or begins markup."""
-    text = json.dumps(facts, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    text = json.dumps(shown.seen(facts), separators=(",", ":"), sort_keys=True, allow_nan=False)
     for each in "<>&":
         text = text.replace(each, f"\\u{ord(each):04x}")
     return text

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
+from synact_bench.core.printable import printable
 from synact_bench.reports import formatting
 from synact_bench.reports.site.drawn import DrawnDistribution, Histogram, Told
 from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow, TestbedColumn
@@ -20,6 +21,20 @@ BAR = 100
 """Its width, pixels, between margins of 4."""
 WIDTH, HEIGHT = 300, 110
 """Of a histogram, pixels, with its foot at 120 and its left end at 10."""
+
+
+def seen(facts: Any) -> Any:
+    """Texts without a character that is not seen, wherever in the facts they stand.
+
+    What the templates themselves made of such texts, with its line ends, stays.
+    """
+    if type(facts) is str:
+        return facts if facts.isprintable() else printable(facts)
+    if isinstance(facts, dict):
+        return {seen(key): seen(each) for key, each in facts.items()}
+    if isinstance(facts, (list, tuple)):
+        return [seen(each) for each in facts]
+    return facts
 
 
 def bar_x(value: float) -> float:
@@ -99,10 +114,10 @@ def curves_of(page: GeneratorPage, site: WholeSite) -> str:
     """Which curves a generator's page draws: JSON, for an attribute."""
     return json.dumps(
         {
-            "name": page.page.text,
+            "name": seen(page.page.text),
             "testbeds": [
                 {
-                    "title": each.column.page.text,
+                    "title": seen(each.column.page.text),
                     "row": each.data,
                     "real": curves_there(each.column.key, REFERENCE, site),
                     "gaussian": curves_there(each.column.key, GAUSSIAN, site),

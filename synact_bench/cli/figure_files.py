@@ -81,7 +81,7 @@ def save(
 
 
 def cells_of(
-    sources: list[Path], rows: Sequence[str] | None, submissions: Path | None
+    sources: list[Path], rows: Sequence[str] | None, submissions: Sequence[Path] | None
 ) -> list[Cell]:
     """Stored cells: all, or those of the named rows and of real, which others are drawn before.
 
@@ -89,7 +89,7 @@ def cells_of(
         UnknownNameError: there is no such row.
         RecordError: as ``stored``.
     """
-    if not rows or submissions is not None:
-        return stored(sources, submissions)
+    if not rows or submissions:
+        return stored(sources, submissions or ())
     chosen(dict.fromkeys(published.names(sources)), rows)
     return published.cells(sources, rows=(*REAL, *rows))

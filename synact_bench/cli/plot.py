@@ -121,7 +121,7 @@ def forest_plot(
 ) -> None:
     """Draw realism of every row with its 95 % interval, and its rank before its name."""
     refuse_endings(out)
-    board = boards.build(stored(sources, submissions))
+    board = boards.build(stored(sources, submissions or ()))
     caption = (
         f"Realism on {board.setting.testbed} ({board.setting.bases} bases of {board.documents} "
         "documents) with 95 % intervals over documents, ranks before the names."

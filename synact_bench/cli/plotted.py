@@ -53,7 +53,7 @@ def curves(
     rows: Sequence[str],
     paths: Sequence[str],
     metrics: Sequence[str],
-    submissions: Path | None,
+    submissions: Sequence[Path] | None,
 ) -> Plot:
     """Curves of the named rows in one panel, if lines tell them apart; else a panel for each row.
 
@@ -102,7 +102,7 @@ def distributions(
     rows: Sequence[str],
     paths: Sequence[str],
     metrics: Sequence[str],
-    submissions: Path | None,
+    submissions: Sequence[Path] | None,
 ) -> Plot:
     """Ridges of the named rows, by metric.
 
@@ -137,7 +137,7 @@ def drawn(figure: Figure | None) -> Figure:
 
 
 def _chosen(
-    sources: list[Path], rows: Sequence[str], submissions: Path | None
+    sources: list[Path], rows: Sequence[str], submissions: Sequence[Path] | None
 ) -> tuple[Cells, list[DrawnRow]]:
     """Arranged cells, and the rows that are drawn: those named, or all in the board's order."""
     given = cells_of(sources, rows, submissions)

@@ -61,7 +61,7 @@ def table(
             fix="give --format",
         )
     wanted = chosen or ENDINGS[out.suffix if out is not None else ".md"]
-    found = boards.build(stored(sources, submissions)).to_frame(rows or [])
+    found = boards.build(stored(sources, submissions or ())).to_frame(rows or [])
     text = FORMATS[wanted](found)
     if out is None:
         print(text, end="")

@@ -65,9 +65,9 @@ def test_on_a_terminal_one_bar_names_phases_and_counts_points(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with PrintedBar(parts) as bar:
         bar.preparing("opening it")
-        said = capsys.readouterr().err
-        assert "opening it" in said
-        assert "%" not in said
+        opening = capsys.readouterr().err
+        assert "opening it" in opening
+        assert "%" not in opening
         bar.started("one")
         bar.advanced(136)
     said = capsys.readouterr()

@@ -6,11 +6,12 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import tomllib
+
 from synact_bench.assets import custom_file
 from synact_bench.core.errors import SynactError
 from synact_bench.submissions import hygiene
 from synact_bench.testbeds import spec, suites
-from synact_bench.testbeds.reading import tomllib
 from tests.fuzz import mutations, places
 from tests.fuzz.tried import Kind
 

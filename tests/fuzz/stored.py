@@ -12,7 +12,7 @@ from synact_bench.cli import status
 from synact_bench.core.untrusted.places import plain
 from synact_bench.regression import baseline
 from synact_bench.results import journal, latents, migrate, pack, scale, summary
-from synact_bench.results.status import RunStatus
+from synact_bench.results.status import SCHEMA, RunStatus
 from synact_bench.results.store import Store, encode
 from synact_bench.run import cost, official, planned
 from tests.fuzz import mutations, places
@@ -102,7 +102,7 @@ def _baseline() -> Any:
 
 
 PLAN: dict[str, Any] = {
-    "schema": planned.SCHEMA,
+    "schema": SCHEMA,
     "units": 2,
     "testbeds": [
         {"testbed": "a", "units": [{"id": "a/b/0123", "row": "b"}, {"id": "a/c/0124"}]},

@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -88,7 +89,7 @@ TYPES = (
     *(pa.list_(pa.float32()), pa.list_(pa.list_(pa.float32())), pa.struct({"a": pa.int8()})),
     *(pa.dictionary(pa.int32(), pa.string()), pa.decimal128(10, 2), pa.large_string()),
 )
-FILLINGS = (
+FILLINGS: tuple[Any, ...] = (
     *(0, -1, 2**62, 1.5, float("nan"), float("inf"), -1e300, "", "\u202e\x1b[2J", b"\xff", True),
     *(None, [], [0], [65535], [1, 1], [1.0, float("nan")], [None], [-1], [[1.0]], {"a": 1}),
 )

@@ -8,7 +8,9 @@ from random import Random
 import pytest
 
 from synact_bench.core.errors import SynactError
+from synact_bench.reports import formatting
 from tests.fuzz import mutations, shown, tried
+from tests.fuzz.hostile import DEEP, HUGE
 from tests.fuzz.kinds import KINDS
 from tests.fuzz.tried import Kind, tally
 
@@ -79,7 +81,7 @@ def test_a_page_that_an_author_could_write_into_is_seen(page: str) -> None:
 @pytest.mark.parametrize("text", ["*a*", "<b>", "[a](b)", "`a`", "\x1b", "\u202e", "a\n\n# b"])
 def test_a_text_that_is_not_escaped_is_seen(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown.as_text(text)
-    monkeypatch.setattr(shown.formatting, "escape", lambda each: each)
+    monkeypatch.setattr(formatting, "escape", lambda each: each)
     with pytest.raises(ValueError, match=r"Markdown made|control characters"):
         shown.as_text(text)
 
@@ -94,6 +96,6 @@ def test_mutations_change_what_they_are_given_and_leave_the_original() -> None:
 
 
 def test_marks_become_what_python_cannot_hold() -> None:
-    assert mutations.as_json({"a": mutations.HUGE}) == b'{"a": ' + b"9" * 5000 + b"}"
-    assert mutations.as_json([mutations.DEEP]).count(b"[") == 20_001
-    assert mutations.as_toml({"a": mutations.HUGE}) == b"a = " + b"9" * 5000 + b"\n"
+    assert mutations.as_json({"a": HUGE}) == b'{"a": ' + b"9" * 5000 + b"}"
+    assert mutations.as_json([DEEP]).count(b"[") == 20_001
+    assert mutations.as_toml({"a": HUGE}) == b"a = " + b"9" * 5000 + b"\n"

@@ -4,11 +4,12 @@ import pytest
 
 from synact_bench.core.experiments import HOLDOUT
 from synact_bench.results import pack
+from synact_bench.results import published as packs
 from synact_bench.results.record import Inspection, RuleRecord
 from synact_bench.submissions import flags
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers import submissions
-from tests.helpers.published import names, published
+from tests.helpers.published import published
 
 
 def finding(rule: str, value: float, expected: float, p: float | None = 1e-6) -> RuleRecord:
@@ -34,7 +35,7 @@ def test_a_rule_is_broken_by_its_numbers(case: RuleRecord, wanted: bool) -> None
 
 def test_published_inspections_have_the_flags_that_their_numbers_give() -> None:
     seen = set()
-    for record in (record for name in names() for record in pack.records(published(name))):
+    for record in (record for name in packs.testbeds() for record in pack.records(published(name))):
         if record.row.kind != "generator" or record.inspection is None:
             continue
         conditioned = record.row.track == "conditioned"

@@ -7,10 +7,11 @@ import pytest
 
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.results import pack
+from synact_bench.results import published as packs
 from synact_bench.submissions import hygiene
 from synact_bench.submissions.refusal import SubmissionError
 from tests.helpers.cells import HOSTILE
-from tests.helpers.published import names, published
+from tests.helpers.published import published
 
 ROOT = Path(__file__).parents[2]
 HARMLESS = (
@@ -75,7 +76,7 @@ def test_what_could_do_harm_is_refused(text: str) -> None:
 
 
 def test_every_text_of_the_published_records_is_allowed() -> None:
-    records = [record for name in names() for record in pack.records(published(name))]
+    records = [record for name in packs.testbeds() for record in pack.records(published(name))]
     assert records
     for record in records:
         for field, value in hygiene.leaves({"records": [record.model_dump(mode="json")]}, ""):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from synact_bench.core import checksums
 from synact_bench.core.errors import SubjectError
 from synact_bench.core.untrusted import places, reading
 from synact_bench.core.untrusted.faults import FaultError, fault
@@ -70,6 +71,7 @@ def verify(testbed: Setup, model: LanguageModel) -> None:
         return
     where = path(testbed)
     try:
+        checksums.refuse_altered(where, within=spec.baselines())
         stored = Fingerprint.model_validate(reading.parsed(where, most=reading.CONFIG))
     except (OSError, ValueError) as error:
         raise SubjectError(

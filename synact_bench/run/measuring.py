@@ -63,6 +63,9 @@ def measure(
     refused = request.roster.refused.items()
     failed: dict[str, SynactError] = {names.get(target, target): why for target, why in refused}
     missing = plan.missing(plans, request.store)
+    for each in missing:
+        if (damage := request.store.damage(each.identity)) is not None:
+            watch.warn(f"{damage.where}: {damage.what}: it is measured again")
     wanted = f"{note}{len(plans) - len(missing)} cells reused, {len(missing)} to measure"
     watch.say(f"{request.folder}: {wanted}")
     if reported and (lacking := _unreported(plans, missing, request.store)):

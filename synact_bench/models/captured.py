@@ -63,7 +63,7 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
     with disk.locked(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
         few = live(chosen.take(rows))
-        stored = _stored(path)
+        stored = load(path)
         if (
             stored is not None
             and stored.dtype == few.dtype
@@ -74,7 +74,7 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
             return stored
         with packages.file_made_whole(path) as made:  # found out now, if it cannot be written
             captured = live(chosen)
-            made.write_bytes(save({"activations": captured}, {DIGEST: _digest(captured)}))
+            made.write_bytes(dumps(captured))
         return captured
 
 
@@ -88,7 +88,12 @@ def _name(testbed: Setup, chosen: Prompts, tokens: slice) -> str:
     return digest.hexdigest()[:32]
 
 
-def _stored(path: Path) -> Tensor | None:
+def dumps(activations: Tensor) -> bytes:
+    """A file of activations, with their checksum."""
+    return save({"activations": activations}, {DIGEST: _digest(activations)})
+
+
+def load(path: Path) -> Tensor | None:
     """What a file holds; None where it is missing, damaged or another than was written.
 
     Files of older releases have no checksum.

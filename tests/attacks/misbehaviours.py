@@ -67,7 +67,8 @@ CARD = 'GeneratorCard(name="{name}", version="1", track="{track}")'
 HANGS = "did not end within"
 CONFINED, SCOPED = (confinement.version() >= each for each in (2, confinement.SCOPED))
 """Whether this system keeps a plugin from the memory of others, and from signals to them."""
-RUN = "int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])"
+RUN = "int(open('/proc/%d/stat' % os.getppid()).read().rpartition(')')[2].split()[1])"
+"""Of a plugin: the id of the process of its run."""
 ENDED = "ended its process with exit code"
 
 
@@ -143,7 +144,7 @@ LEAVING = {
         "Operation not permitted" if SCOPED else "", fit=f"os.kill({RUN}, 0)"
     ),
     "reads-the-memory-of-the-run": Misbehaviour(
-        "Permission denied" if CONFINED else "", fit=f"open(f'/proc/{{{RUN}}}/mem', 'rb')"
+        "Permission denied" if CONFINED else "", fit=f"open('/proc/' + str({RUN}) + '/mem', 'rb')"
     ),
     "segfaults": Misbehaviour("SIGSEGV", generate="ctypes.string_at(0)"),
     "overflows-the-stack": Misbehaviour(
@@ -294,7 +295,9 @@ LITTERING = {
         fit="os.fork() or (os.setsid(), os.fork() or time.sleep(1000), os._exit(0))"
     ),
     "forks": Misbehaviour(fit="os.fork()"),
-    "forks-and-prints": Misbehaviour("printed more than", fit="os.fork() or flood(1)"),
+    "forks-and-prints": Misbehaviour(
+        "printed more than", fit="(os.fork() or flood(1)); time.sleep(1000)"
+    ),
     "hangs-at-exit": Misbehaviour(fit="import atexit; atexit.register(time.sleep, 1000)"),
     "sets-an-alarm": Misbehaviour("SIGALRM", fit="signal.alarm(1); time.sleep(60)"),
     "changes-folder": Misbehaviour(fit="os.chdir('/')"),

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from synact_bench.core import clock
@@ -120,9 +121,10 @@ def _set_back() -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz or timezone.utc) - timedelta(hours=next(asked) % 2)
 
-    time.perf_counter = lambda: forward() - HOUR * (next(asked) % 2)
+    patch = pytest.MonkeyPatch()  # never undone: the process ends
+    patch.setattr(time, "perf_counter", lambda: forward() - HOUR * (next(asked) % 2))
     for module in (clock, cell):
-        module.datetime = Jumping  # type: ignore[attr-defined]
+        patch.setattr(module, "datetime", Jumping)
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, Mapping[str, Any]]]:

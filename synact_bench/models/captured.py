@@ -102,11 +102,14 @@ def load(path: Path) -> Tensor | None:
         with safe_open(path, framework="pt") as file:
             stated = (file.metadata() or {}).get(DIGEST)
             found: Tensor = file.get_tensor("activations")
+        if stated in {None, _digest(found)}:
+            return found
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError):
-        return made_again(path)
-    return found if stated in {None, _digest(found)} else made_again(path)
+        pass
+    made_again(path)
+    return None
 
 
 def _digest(activations: Tensor) -> str:

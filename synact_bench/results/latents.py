@@ -45,7 +45,8 @@ def load(folder: Path, setup: str) -> Latents | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        return checksums.made_again(folder / FILE)
+        checksums.made_again(folder / FILE)
+        return None
     return (
         Latents(**found.model_dump(exclude={"setup", "sha256"})) if found.setup == setup else None
     )

@@ -42,7 +42,8 @@ def load(folder: Path, testbed: str) -> dict[str, ScaleFacts] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        return checksums.made_again(folder / FILE)
+        checksums.made_again(folder / FILE)
+        return None
     return found.scale if found.testbed == testbed else None
 
 

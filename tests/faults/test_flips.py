@@ -11,13 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from synact_bench.assets import custom_file, local_files, packages
 from synact_bench.core import checksums
 from synact_bench.core.errors import SynactError
-from synact_bench.models import captured, stored_files
+from synact_bench.models import stored_files
 from synact_bench.regression import baseline
 from synact_bench.results import latents, pack, scale
 from synact_bench.results.latents import Latents
@@ -137,7 +136,9 @@ def sae_files(folder: Path) -> None:
     folder.mkdir(parents=True)
     config = {"architecture": "topk", "k": 32, "d_in": 4, "d_sae": 8, "apply_b_dec_to_input": True}
     (folder / "cfg.json").write_text(json.dumps(config), encoding="utf-8")
-    save_file({"W_dec": torch.arange(32.0).view(8, 4)}, folder / "sae_weights.safetensors")
+    save_file(
+        {"W_dec": np.arange(32, dtype=np.float32).reshape(8, 4)}, folder / "sae_weights.safetensors"
+    )
 
 
 def read_sae(folder: Path) -> object:
@@ -173,7 +174,7 @@ def local_model(folder: Path, name: str) -> Stored:
     model.mkdir()
     (model / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
     (model / "tokenizer.json").write_text('{"version": "1.0"}', encoding="utf-8")
-    save_file({"weight": torch.arange(64.0)}, model / "model.safetensors")
+    save_file({"weight": np.arange(64, dtype=np.float32)}, model / "model.safetensors")
     source = local_files.local_model(model)
 
     def read() -> object:
@@ -188,7 +189,7 @@ def converted_model(folder: Path) -> Stored:
 
     def made() -> None:
         model.mkdir(exist_ok=True)
-        save_file({"weight": torch.arange(64.0)}, model / "model.safetensors")
+        save_file({"weight": np.arange(64, dtype=np.float32)}, model / "model.safetensors")
         checksums.write_list(model, ["model.safetensors"])
 
     def read() -> object:
@@ -224,6 +225,10 @@ def hub_model(folder: Path, *, large: bool) -> Stored:
 
 
 def activations(folder: Path) -> Stored:
+    import torch
+
+    from synact_bench.models import captured
+
     file = folder / "pool.safetensors"
     file.write_bytes(captured.dumps(torch.linspace(-1, 1, 256).view(64, 1, 4)))
 

@@ -18,7 +18,8 @@ from synact_bench.core import checksums
 from synact_bench.core.errors import RecordError
 from synact_bench.metrics import Event, PathMetric, metrics_for
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity
-from synact_bench.results.store import OLDER, Cell, DamagedError, Store, encode
+from synact_bench.results.record_file import DamagedError
+from synact_bench.results.store import OLDER, Cell, Store, encode
 from tests.helpers import cells
 
 

@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CONSTRAINTS ?= constraints.txt
 
 .PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board \
-  site browser audit validate schema test fuzz regression coverage check check-wheel release-check format \
+  site browser audit validate schema checksums test fuzz test-faults regression coverage check check-wheel release-check format \
   build clean docs submission-comment
 
 setup: $(READY)
@@ -102,6 +102,10 @@ test: $(READY)
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz
 
+# What goes wrong, made to happen: kills, full disks, flipped bits, plugins. The end says how often.
+test-faults: $(READY)
+	$(BIN)/pytest tests/faults tests/attacks/test_misbehaviours.py tests/isolation tests/run/executors -m ""
+
 # Every cell of the smoke preset on the real model, measured again and compared with the baseline;
 # then the optional baselines, except the one whose training ends elsewhere on another processor.
 COMPARED := $(BIN)/pytest benchmarks/test_sensitivity.py benchmarks/test_plateau.py -q --synact-preset smoke
@@ -111,6 +115,11 @@ regression: $(READY)
 	$(COMPARED) --synact-compare baselines/smollm2-135m/smoke-optional.json \
 	  --synact-runs build/regression-optional --synact-generator cooccurring-latents \
 	  --synact-generator kind-gaussian --synact-generator neighbour-interpolation
+
+# What a run reads beside the weights, which are pinned: a changed bit is refused.
+LISTED := fingerprint.json sae/cfg.json prior/card.json
+checksums:
+	cd baselines && sha256sum $(sort $(foreach each,$(LISTED),$(patsubst baselines/%,%,$(wildcard baselines/*/$(each))))) > SHA256SUMS
 
 # What numbers are made of must be tested branch by branch.
 coverage: $(READY)

@@ -10,6 +10,8 @@ import tomli_w
 
 from synact_bench.assets import local_files
 from synact_bench.assets.text import local_text
+from synact_bench.core import checksums
+from synact_bench.core.checksums import AlteredError
 from synact_bench.core.errors import SubjectError
 from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import fault
@@ -76,6 +78,14 @@ def _stated(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise SubjectError(
             f"cannot be read: {fault(error)}", where=str(path), fix="give a text file in UTF-8"
+        ) from None
+    try:
+        checksums.refuse_altered_text(text)
+    except AlteredError as error:
+        raise SubjectError(
+            f"was changed since it was written: {error}",
+            where=str(path),
+            fix="restore it, delete it, or take its last line out if it was edited on purpose",
         ) from None
     return spec.facts_of(text, where=str(path))
 

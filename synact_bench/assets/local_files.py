@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from synact_bench.assets import packages, sae_fields
+from synact_bench.core import checksums
+from synact_bench.core.checksums import AlteredError
 from synact_bench.core.errors import AssetError
 from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import FaultError, fault
+from synact_bench.testbeds import spec
 from synact_bench.testbeds.sources import LocalModel, LocalSae
 
 GGUF = ".gguf"
@@ -51,13 +54,17 @@ def sae_config(folder: Path) -> dict[str, Any]:
     """What an SAE's ``cfg.json`` says, with or without a byte-order mark.
 
     Raises:
-        AssetError: it cannot be read, or is no object, or its metadata are none.
+        AssetError: it cannot be read, or is no object, or its metadata are none; or it is a shipped
+            one that was changed.
     """
     file = folder / SAE_FILES[0]
     try:
+        checksums.refuse_altered(file, within=spec.baselines())
         found = reading.parsed(file, most=reading.CONFIG)
         if not isinstance(found, dict) or not isinstance(found.get("metadata") or {}, dict):
             raise FaultError("the config and its metadata are objects")
+    except AlteredError as error:
+        raise AssetError(str(error), where=str(file), fix="restore the shipped file") from None
     except (OSError, ValueError) as error:
         raise AssetError(
             f"it cannot be read: {fault(error)}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,9 +14,9 @@ from pathlib import Path
 import platformdirs
 
 from synact_bench.assets import wheels
-from synact_bench.core import disk
+from synact_bench.core import checksums, disk
 from synact_bench.core.errors import AssetError
-from synact_bench.core.untrusted import places, reading
+from synact_bench.core.untrusted import places
 from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.testbeds.spec import Package
 
@@ -53,15 +52,10 @@ def sha256(path: Path) -> str:
         AssetError: it is no regular file, and may have no end.
         OSError: it cannot be read.
     """
-    digest = hashlib.sha256()
     try:
-        reading.regular(path)
+        return checksums.of_file(path)
     except FaultError as error:
         raise AssetError(str(error), where=str(path), fix="give a file") from None
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def _failures(request: Request, plans: Iterable[CellPlan]) -> dict[str, SynactEr
     targets, refused = request.roster.targets, request.roster.refused
     wanted = [each for each in plans if targets.get(each.entry.name) not in refused]
     try:
-        measure(wanted, request, PRINTING)
+        measure(wanted, request, PRINTING, shared=True)
     except FailedRowsError as error:
         return dict(error.failed)
     except SynactError as error:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 """Numbers of errors of a folder that may be read, and not written."""
@@ -40,13 +40,41 @@ def locked(path: Path) -> Iterator[None]:
             lock.release()
 
 
-def _acquired(path: Path) -> FileLock | None:
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Say to others that something is done; whether nobody else says so within the block.
+
+    Where there can be no lock, nobody else is known of. That of a process that is killed goes with
+    it.
+    """
+    lock = None
+    try:
+        lock = _acquired(path, wait=0)
+        free = True
+    except Timeout:
+        free = False
+    except OSError:  # a full disk: what is done will say so itself
+        free = True
+    try:
+        yield free
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _acquired(path: Path, *, wait: float = -1) -> FileLock | None:
+    """The lock, for which others are waited for so many seconds, or for as long as it takes.
+
+    Raises:
+        Timeout: another holds it.
+        OSError: the disk is full or fails.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(f"{path}.lock")
         with warnings.catch_warnings():  # in the place of flock, filelock's newer versions have one
             warnings.simplefilter("ignore")
-            lock.acquire()
+            lock.acquire(timeout=wait)
     except NotImplementedError:  # and older ones do not
         return None
     except OSError as error:

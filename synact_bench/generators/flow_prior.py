@@ -11,7 +11,9 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from synact_bench.core import checksums
 from synact_bench.core.activations import RealActivations
+from synact_bench.core.checksums import AlteredError
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import AssetError, PluginError
 from synact_bench.core.setting import Setting, Site
@@ -159,11 +161,14 @@ def card_of(folder: Path) -> PriorCard:
     """What a folder's prior is.
 
     Raises:
-        AssetError: the card is missing or none.
+        AssetError: the card is missing or none, or a shipped one that was changed.
     """
     path = folder / CARD
     try:
+        checksums.refuse_altered(path, within=baselines())
         return PriorCard.model_validate_json(reading.content(path, most=reading.CONFIG))
+    except AlteredError as error:
+        raise AssetError(str(error), where=str(path), fix="restore the shipped file") from error
     except (OSError, FaultError, ValidationError) as error:
         raise AssetError(
             f"is no card of a flow prior ({type(error).__name__})",

@@ -22,7 +22,7 @@ from synact_bench.generators.output import check_output
 from synact_bench.generators.state_size import state_size
 from synact_bench.isolation import child, dictionary, script, wire
 from synact_bench.isolation.limits import Limits
-from synact_bench.isolation.processes import EndedError, Process
+from synact_bench.isolation.processes import EndedError, LimitError, Process
 
 FIX = "fix the plugin"
 _Fitting = tuple[RealActivations, Dictionary, Setting, Tensor]
@@ -127,7 +127,7 @@ class Isolated:
 
     def _load(self) -> tuple[GeneratorCard, str]:
         self.close()
-        self._process = Process()
+        self._process = Process(self._limits)
         found, _ = self._ask(
             "load",
             "importing it",
@@ -226,8 +226,11 @@ class Isolated:
                     break
                 header, tensors = _answered(asking, found)
                 wire.send(process.connection, header, tensors, watch=watch)
+            process.show()  # all that it printed before it answered
         except _LateError:
             self._late(doing)
+        except LimitError as error:
+            self._over(doing, error)
         except EndedError as error:
             self._ended(doing, str(error))
         except EOFError:
@@ -249,6 +252,11 @@ class Isolated:
             where=self.where,
             fix=f"{FIX}, or give it more time with --plugin-timeout",
         )
+
+    def _over(self, doing: str, error: LimitError) -> NoReturn:
+        self.close()
+        more = f", or give it more with {error.option}" if error.option else ""
+        raise PluginError(f"{doing} {error}", where=self.where, fix=f"{FIX}{more}")
 
     def _ended(self, doing: str, how: str) -> NoReturn:
         self.close()

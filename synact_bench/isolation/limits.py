@@ -10,6 +10,8 @@ from pathlib import Path
 
 TIMEOUT = 3600.0
 """Seconds that a call of a plugin may take where no other limit is given."""
+OUTPUT = 10**7
+"""Bytes that a plugin's process may print: a log of gigabytes fills the disk of all rows."""
 GB = 10**9
 AVAILABLE = sys.platform != "win32"
 """Whether plugins can be given processes of their own: that takes Unix sockets."""
@@ -22,12 +24,15 @@ class Limits:
     Attributes:
         isolate: whether it has a process of its own; without, there are no other limits.
         timeout: seconds that a call may take: importing it, ``fit`` and ``generate`` each.
-        memory: bytes of data that its process may hold; None is as many as the machine has.
+        memory: bytes of data that its process may hold, and all that it starts together; None is
+            as many as the machine has.
+        output: bytes that it may print.
     """
 
     isolate: bool = True
     timeout: float = TIMEOUT
     memory: int | None = None
+    output: int = OUTPUT
 
     @classmethod
     def of(cls, timeout: float, gigabytes: float | None, *, isolate: bool) -> Limits:

@@ -16,9 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from synact_bench.core.errors import SynactError
+from synact_bench.isolation.held import held
+from synact_bench.isolation.limits import GB, Limits
+from synact_bench.isolation.printed import Printed
 
 TICK = 0.1
 """Seconds between two looks at a process that says nothing."""
+WEIGHED = 1.0
+"""Seconds between two looks at what one holds."""
+MB = 10**6
 GRACE = 5.0
 """Seconds in which the zygote, told to end, ends."""
 _HOME = Path(__file__).parents[2]
@@ -38,6 +44,19 @@ class EndedError(Exception):
     """A plugin's process that is no more, and how it ended."""
 
 
+class LimitError(Exception):
+    """A plugin's process that uses more than it may.
+
+    Args:
+        what: it does.
+        option: that gives it more, if there is one.
+    """
+
+    def __init__(self, what: str, option: str = "") -> None:
+        super().__init__(what)
+        self.option = option
+
+
 class _Zygote:
     """Starts processes by forking, and says how they ended."""
 
@@ -54,13 +73,13 @@ class _Zygote:
         self._control = ours
         self._started = False
 
-    def start(self) -> tuple[int, socket.socket]:
-        """A new process, and the connection to it."""
+    def start(self, outputs: list[int]) -> tuple[int, socket.socket]:
+        """A new process, which prints there, and the connection to it."""
         ours, theirs = socket.socketpair()
         self._started = True
         try:
             with theirs:
-                pid = self._ask({"do": "start"}, [theirs.fileno(), *_outputs()])
+                pid = self._ask({"do": "start"}, [theirs.fileno(), *outputs])
         except BaseException:
             ours.close()
             raise
@@ -134,39 +153,27 @@ def ready() -> None:
     _zygote()
 
 
-def _outputs() -> list[int]:
-    """Standard output and error; where they are closed, nowhere."""
-    found = []
-    for descriptor in (1, 2):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            found.append(_nowhere())
-        else:
-            found.append(descriptor)
-    return found
-
-
-def _nowhere() -> int:
-    if not _null:
-        _null.append(os.open(os.devnull, os.O_WRONLY))
-    return _null[0]
-
-
-_null: list[int] = []
-
-
 class Process:
     """A plugin's process.
+
+    Args:
+        limits: of what it holds and prints.
 
     Attributes:
         connection: to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._looked = self._weighed = 0.0
         try:
-            self._zygote = _zygote()
-            self._pid, self.connection = self._zygote.start()
+            self._printed = printed = Printed(limits.output)
+            try:
+                self._zygote = _zygote()
+                self._pid, self.connection = self._zygote.start(printed.given)
+            except BaseException:
+                printed.close()
+                raise
         except TimeoutError:  # of an alarm that the host set
             raise
         except (OSError, EndedError) as error:
@@ -175,22 +182,39 @@ class Process:
                 where="plugins",
                 fix="make room for one, or run plugins in the process of the run: --no-isolate",
             ) from error
-        self._looked = 0.0
-        self._end = weakref.finalize(self, _end, self._zygote, self._pid, self.connection)
+        printed.handed_over()
+        self._end = weakref.finalize(self, _end, self._zygote, self._pid, self.connection, printed)
 
     def look(self) -> None:
-        """Look whether it lives, now and then.
+        """Look whether it lives and keeps its limits, now and then; show what it printed.
 
         Raises:
-            EndedError: it does not; the message says how it ended.
+            EndedError: it does not live; the message says how it ended.
+            LimitError: it holds or prints more than it may.
         """
         now = time.monotonic()
         if now - self._looked < TICK:
             return
         self._looked = now
+        self.show()
+        most = self._limits.memory
+        if most is not None and now - self._weighed > WEIGHED:
+            self._weighed = now
+            if held(self._pid) > most:
+                raise LimitError(f"holds more than {most / GB:g} GB of memory", "--plugin-memory")
         status = self._zygote.status(self._pid)
         if status is not None:
             raise EndedError(_words(status))
+
+    def show(self) -> None:
+        """Show what it printed since.
+
+        Raises:
+            LimitError: it is more than it may print.
+        """
+        self._printed.show()
+        if self._printed.too_much:
+            raise LimitError(f"printed more than {self._limits.output / MB:g} MB")
 
     def ended(self) -> str:
         """How it ended, once its connection is closed; it is ended if it is still there."""
@@ -208,12 +232,14 @@ class Process:
         self._end()
 
 
-def _end(zygote: _Zygote, pid: int, connection: socket.socket) -> None:
+def _end(zygote: _Zygote, pid: int, connection: socket.socket, printed: Printed) -> None:
     connection.close()
     if zygote.owner != os.getpid():  # a fork that exits ends nothing of the run's
         return
     with suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
+    printed.show()
+    printed.close()
     deadline = time.monotonic() + 1
     with suppress(EndedError):  # so that it does not stay as a process that nobody waits for
         while zygote.status(pid) is None and time.monotonic() < deadline:

@@ -13,11 +13,11 @@ import signal
 import socket
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from synact_bench.isolation import child
+from synact_bench.isolation import child, confinement
 
 LINE = 4096
 """Most bytes of a request or an answer: one line of JSON."""
@@ -36,12 +36,15 @@ def main(descriptor: int) -> NoReturn:
     handlers = {each: signal.signal(each, signal.SIG_IGN) for each in IGNORED}
     # Threads that numpy's library started for itself survive a fork.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+    confinement.adopt_orphans()
     alive: set[int] = set()
     with suppress(OSError):  # the run is gone before it is answered
         _serve(control, alive, handlers)
     for pid in alive:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    _end_strays(alive=set())
     os._exit(0)
 
 
@@ -62,6 +65,7 @@ def _serve(control: socket.socket, alive: set[int], handlers: Mapping[signal.Sig
             answer = _status(request["pid"])
             if answer is not None:
                 alive.discard(request["pid"])
+                _end_strays(alive=alive)
         control.sendall(json.dumps(answer).encode())
 
 
@@ -76,6 +80,8 @@ def _forked(
         control.close()
         connection, out, err = given
         os.setsid()
+        confinement.adopt_orphans()  # what its own processes leave stays below it, until it ends
+        confinement.confine()
         os.dup2(out, 1)
         os.dup2(err, 2)
         os.close(out)
@@ -89,6 +95,17 @@ def _forked(
         code = 0
     finally:
         os._exit(code)
+
+
+def _end_strays(*, alive: Collection[int]) -> None:
+    """End what plugins that ended have left, in whatever session it hides."""
+    known = {*alive}
+    while strays := confinement.children() - known:
+        known |= strays  # one that cannot be ended is tried once
+        for pid in strays:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
 
 def _status(pid: int) -> int | None:

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
 from synact_bench.assets import packages
 from synact_bench.assets.prompts import Prompts
 from synact_bench.core import disk
+from synact_bench.core.checksums import made_again
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.testbeds.spec import PROSE, Setup
 
+DIGEST = "sha256"
+"""Metadata of a stored file: the checksum of its activations' bytes."""
 COMPARED = 8
 """Windows whose stored activations are compared with live ones, spread over all."""
 CLOSE = 2e-5
@@ -47,7 +50,8 @@ def after_first_once(testbed: Setup, model: LanguageModel, chosen: Prompts) -> T
 def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) -> Tensor:
     """Activations of some tokens of each window, ``[n, tokens, d_model]``.
 
-    A stored file is used only if a few of its windows are what the live model gives.
+    A stored file is used only if it is what was written, by its checksum, and a few of its windows
+    are what the live model gives.
     """
     if not len(chosen):
         return torch.empty(0, len(range(*tokens.indices(testbed.n_ctx))), model.d_model)
@@ -59,7 +63,7 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
     with disk.locked(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
         few = live(chosen.take(rows))
-        stored = _stored(path)
+        stored = load(path)
         if (
             stored is not None
             and stored.dtype == few.dtype
@@ -70,7 +74,7 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
             return stored
         with packages.file_made_whole(path) as made:  # found out now, if it cannot be written
             captured = live(chosen)
-            made.write_bytes(save({"activations": captured}))
+            made.write_bytes(dumps(captured))
         return captured
 
 
@@ -84,8 +88,32 @@ def _name(testbed: Setup, chosen: Prompts, tokens: slice) -> str:
     return digest.hexdigest()[:32]
 
 
-def _stored(path: Path) -> Tensor | None:
+def dumps(activations: Tensor) -> bytes:
+    """A file of activations, with their checksum."""
+    return save({"activations": activations}, {DIGEST: _digest(activations)})
+
+
+def load(path: Path) -> Tensor | None:
+    """What a file holds; None where it is missing, damaged or another than was written.
+
+    Files of older releases have no checksum.
+    """
     try:
-        return load_file(path)["activations"]
-    except (KeyError, OSError, SafetensorError):
+        with safe_open(path, framework="pt") as file:
+            stated = (file.metadata() or {}).get(DIGEST)
+            found: Tensor = file.get_tensor("activations")
+        if stated in {None, _digest(found)}:
+            return found
+    except FileNotFoundError:
         return None
+    except (OSError, SafetensorError):
+        pass
+    made_again(path)
+    return None
+
+
+def _digest(activations: Tensor) -> str:
+    """SHA-256 of float32 numbers in order of their rows, with dtype and shape."""
+    digest = hashlib.sha256(f"{activations.dtype} {[*activations.shape]}".encode())
+    digest.update(activations.contiguous().view(torch.uint8).numpy())
+    return digest.hexdigest()

@@ -18,9 +18,16 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from synact_bench.assets import local_files, packages
-from synact_bench.core import disk
+from synact_bench.core import checksums, disk
 from synact_bench.core.errors import AssetError, SynactError
-from synact_bench.models import architectures, gguf_files, gguf_reader, gguf_tokenizers, loading
+from synact_bench.models import (
+    architectures,
+    gguf_files,
+    gguf_reader,
+    gguf_tokenizers,
+    loading,
+    stored_files,
+)
 from synact_bench.testbeds.sources import (
     HubModel,
     LocalModel,
@@ -56,6 +63,8 @@ def load(source: ModelSource) -> tuple[Any, Any]:
     with _readable(source, place):
         tokenizer = loading.tokenizer(place, **revision)
         model = loading.model(place, where=place, **revision)
+    if isinstance(source, HubModel):
+        stored_files.refuse_altered(source.name, revision=source.revision)
     if source.kind == "packaged-gguf-random":
         model = _reinitialised(model, source.seed)
     return model.eval().requires_grad_(False), tokenizer
@@ -180,6 +189,7 @@ def _converted(sha256: str, put: Callable[[Path], object], *, place: str) -> Pat
     """
     path = dequantised(sha256)
     with disk.locked(path):
+        stored_files.remove_altered(path)
         if not path.is_dir():
             try:
                 with packages.folder_made_whole(path) as made:
@@ -223,6 +233,7 @@ def _convert(put: Callable[[Path], object], folder: Path, *, place: str) -> None
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     file.unlink()
+    checksums.write_list(folder, [each.name for each in folder.iterdir() if each.is_file()])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from synact_bench.core import checksums
 from synact_bench.core.errors import SubjectError
 from synact_bench.core.untrusted import places, reading
 from synact_bench.core.untrusted.faults import FaultError, fault
@@ -67,6 +68,7 @@ def load(where: Path) -> Fingerprint:
         SubjectError: it cannot be read, or holds none.
     """
     try:
+        checksums.refuse_altered(where, within=spec.baselines())
         return Fingerprint.model_validate(reading.parsed(where, most=reading.CONFIG))
     except (OSError, ValueError) as error:
         raise SubjectError(

@@ -13,6 +13,7 @@ from sae_lens.loading.pretrained_sae_loaders import (
     NAMED_PRETRAINED_SAE_LOADERS,
     get_conversion_loader_name,
 )
+from sae_lens.loading.pretrained_saes_directory import get_repo_id_and_folder_name
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -22,7 +23,7 @@ from synact_bench.core.dictionary import Dictionary
 from synact_bench.core.errors import AssetError, SubjectError
 from synact_bench.core.untrusted import places
 from synact_bench.core.untrusted.faults import fault
-from synact_bench.models import pickles, sae_files, sae_kinds
+from synact_bench.models import pickles, sae_files, sae_kinds, stored_files
 from synact_bench.models.pca import component_latents
 from synact_bench.testbeds import spec
 from synact_bench.testbeds.sources import LocalSae, PrincipalComponents, ReleasedSae, ShippedSae
@@ -126,9 +127,12 @@ def _released(source: ReleasedSae) -> Any:
         config, tensors, sparsity = loader(**asked)
         return sae_kinds.usable(config, where=source.origin), tensors, sparsity
 
-    return SAE.from_pretrained(
+    found = SAE.from_pretrained(
         source.release, source.id, device="cpu", dtype="float32", converter=checked
     )
+    repository, folder = get_repo_id_and_folder_name(source.release, source.id)
+    stored_files.refuse_altered(repository, folder=folder)
+    return found
 
 
 def _on_disk(source: ShippedSae | LocalSae) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from synact_bench.core import checksums
 from synact_bench.core.errors import RecordError
 from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import FaultError, fault, stated, unquoted
@@ -20,8 +21,10 @@ from synact_bench.results.files import write_atomically
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.scoring import Sample
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when a baseline can no longer be read the old way."""
+READABLE = (2, SCHEMA_VERSION)
+"""Version 2 has no checksum."""
 DIGITS = 6
 """Significant digits of a metric's numbers, far below every tolerance."""
 DECIMALS = 4
@@ -83,6 +86,8 @@ class Baseline(_BaselinePart):
     documents: tuple[str | None, ...]
     """Document of each base; None for one that no cell has a path from."""
     cells: tuple[BaselineCell, ...]
+    sha256: str | None = None
+    """Over the canonical JSON of all other fields; None in version 2."""
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Baseline:
@@ -103,7 +108,8 @@ def write(snapshot: Snapshot, path: Path) -> None:
     Raises:
         RecordError: the file cannot be written.
     """
-    fields = _file(snapshot).model_dump(mode="json")
+    fields = _file(snapshot).model_dump(mode="json", exclude={checksums.FIELD})
+    fields[checksums.FIELD] = checksums.of_fields(fields)
     text = json.dumps(fields, indent=1, sort_keys=True)
     # A list of numbers on a line: a changed cell is a changed line, and not a thousand.
     flat = re.sub(r"\[[\s\d.,eE+null-]*\]", lambda found: " ".join(found[0].split()), text)
@@ -127,12 +133,14 @@ def read(path: Path) -> Snapshot:
     except (OSError, ValueError) as error:
         raise _refused(path, f"is not a baseline: {fault(error)}") from None
     version = fields.get("schema_version") if isinstance(fields, dict) else None
-    if type(version) is not int or version != SCHEMA_VERSION:
+    if type(version) is not int or version not in READABLE:
         raise _refused(
-            path, f"has schema version {unquoted(version)}, {SCHEMA_VERSION} can be read"
+            path, f"has schema version {unquoted(version)}, 2 and {SCHEMA_VERSION} can be read"
         )
     try:
-        return _snapshot(Baseline.model_validate(fields))
+        found = Baseline.model_validate(fields)
+        checksums.refuse_altered_fields(fields)
+        return _snapshot(found)
     except ValueError as error:
         raise _refused(path, f"is not a baseline: {stated(error)}") from None
 

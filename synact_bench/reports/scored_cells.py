@@ -12,8 +12,9 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import EXPERIMENTS, GAUSSIAN, HOLDOUT, REAL, WRONG_PROMPT
 from synact_bench.paths import straight
 from synact_bench.reports.comparable import Cells
+from synact_bench.results.record_file import DamagedError
 from synact_bench.results.scale import curve_scale
-from synact_bench.results.store import Cell, DamagedError
+from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName, Resampling
 from synact_bench.scoring.curve_reference import CurveReference
 from synact_bench.scoring.curve_sample import CurveSample, dealt_wrong

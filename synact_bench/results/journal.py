@@ -11,11 +11,11 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
 from synact_bench.core import disk
+from synact_bench.core.clock import Now
 from synact_bench.core.errors import RecordError
 from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import FaultError, fault
@@ -57,7 +57,8 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._waiting = folder, b""
-        began = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
+        self._now = Now()  # what is noted later must not come before, where a clock is set back
+        began = self._now().strftime("%Y%m%dT%H%M%S.%f")
         self._path = folder / FOLDER / f"{began}-{_machine()}-{os.getpid()}.jsonl"
 
     def note(self, event: str, **facts: object) -> None:
@@ -67,7 +68,7 @@ class Journal:
             ReadOnlyError: the folder may not be written.
             RecordError: the disk is full or fails.
         """
-        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        now = self._now().isoformat(timespec="milliseconds")
         line = json.dumps({"v": VERSION, "time": now, "event": event} | facts) + "\n"
         self._waiting += line.encode()
         if not self._folder.exists():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synact_bench.core import checksums
 from synact_bench.core.untrusted import reading
 from synact_bench.results.files import write_atomically
 
@@ -31,17 +32,24 @@ class Latents(BaseModel):
 class _StoredLatents(Latents):
     setup: str
     """Digest of the setup that they were measured on."""
+    sha256: str | None = None
+    """Of the other fields; files of older releases have none."""
 
 
 def load(folder: Path, setup: str) -> Latents | None:
     """What was measured on a setup, by its digest; None if there is nothing of it, or no more."""
     try:
-        found = _StoredLatents.model_validate_json(
-            reading.content(folder / FILE, most=reading.CONFIG)
-        )
-    except (OSError, ValueError):
+        fields = reading.parsed(folder / FILE, most=reading.CONFIG)
+        found = _StoredLatents.model_validate(fields)
+        checksums.refuse_altered_fields(found.model_dump(mode="json"))
+    except FileNotFoundError:
         return None
-    return Latents(**found.model_dump(exclude={"setup"})) if found.setup == setup else None
+    except (OSError, ValueError):
+        checksums.made_again(folder / FILE)
+        return None
+    return (
+        Latents(**found.model_dump(exclude={"setup", "sha256"})) if found.setup == setup else None
+    )
 
 
 def save(found: Latents, folder: Path, setup: str) -> None:
@@ -50,5 +58,7 @@ def save(found: Latents, folder: Path, setup: str) -> None:
     Raises:
         RecordError: the folder cannot be written.
     """
-    text = _StoredLatents(setup=setup, **found.model_dump()).model_dump_json(indent=2)
+    bare = _StoredLatents(setup=setup, **found.model_dump())
+    digest = checksums.of_fields(bare.model_dump(mode="json"))
+    text = bare.model_copy(update={"sha256": digest}).model_dump_json(indent=2)
     write_atomically(folder / FILE, f"{text}\n".encode())

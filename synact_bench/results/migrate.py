@@ -136,7 +136,10 @@ def _refined(fields: Fields) -> None:
 
 
 def _conventional(fields: Fields) -> None:
-    """Version 6 is version 7 without conventional measures, which may be absent there too."""
+    """Version 6 is version 7 with neither conventional measures nor a checksum of the record.
+
+    Both may be absent there too.
+    """
 
 
 STEPS: Mapping[int, Callable[[Fields], None]] = MappingProxyType(

@@ -28,8 +28,10 @@ SCHEMA_VERSION = 7
 Newer records are refused; older ones are brought up to date by ``results.migrate``.
 """
 WITHOUT_CONVENTIONAL = 6
-"""What a record without conventional measures is written as: nothing else has changed since, so
-that its bytes are those of that schema, and older releases read it."""
+"""What a record with neither conventional measures nor a checksum is written as: nothing else has
+changed since, so that its bytes are those of that schema, and older releases read it."""
+OPTIONAL = ("conventional", "record_sha256")
+"""Fields that are left out where they say nothing."""
 
 Split = Literal["release", "own", "official"]
 """Where the seed of prompts and partners comes from: ``release``: fixed and public; ``official``:
@@ -225,7 +227,8 @@ class Record(_RecordPart):
     """One cell, as stored beside its Parquet file."""
 
     schema_version: int = Field(default=SCHEMA_VERSION)
-    """Of a record without conventional measures, which is written as one of schema 6, too."""
+    """Of a record without conventional measures and checksum, which is written as one of schema 6,
+    too."""
     id: str
     identity: CellIdentity
     row: Row
@@ -255,18 +258,22 @@ class Record(_RecordPart):
     """The testbed's frozen scale of this cell; None where none was measured."""
     table_sha256: str
     """Of the Parquet file with the same stem."""
+    record_sha256: str | None = None
+    """Over the canonical JSON of all other fields. Only in a run's folder: a pack has one of all
+    its records, and what is read has been compared with it."""
     provenance: Provenance
 
     @model_serializer(mode="wrap")
     def _without_what_was_not_measured(
         self, written: SerializerFunctionWrapHandler
     ) -> dict[str, Any]:
-        # Records of before there were conventional measures are written as they were, to the byte.
+        # Records of before there were such fields are written as they were, to the byte.
         fields: dict[str, Any] = written(self)
-        if self.conventional is None:
-            fields.pop("conventional", None)
-            if self.schema_version == SCHEMA_VERSION:
-                fields["schema_version"] = WITHOUT_CONVENTIONAL
+        for name in OPTIONAL:
+            if fields.get(name) is None:
+                fields.pop(name, None)
+        if not {*OPTIONAL} & fields.keys() and self.schema_version == SCHEMA_VERSION:
+            fields["schema_version"] = WITHOUT_CONVENTIONAL
         return fields
 
     @field_validator("schema_version")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from synact_bench.core import checksums
 from synact_bench.core.untrusted import reading
 from synact_bench.results.files import write_atomically
 from synact_bench.scoring.curve_scale import CurveScale
@@ -22,6 +23,8 @@ class _StoredScale(BaseModel):
     testbed: str
     """Digest of the testbed that it was measured on."""
     scale: dict[str, ScaleFacts]
+    sha256: str | None = None
+    """Of the other fields; files of older releases have none."""
 
 
 def curve_scale(facts: ScaleFacts) -> CurveScale:
@@ -33,10 +36,13 @@ def curve_scale(facts: ScaleFacts) -> CurveScale:
 def load(folder: Path, testbed: str) -> dict[str, ScaleFacts] | None:
     """What was measured on a testbed, by its digest; None if there is nothing of it, or no more."""
     try:
-        found = _StoredScale.model_validate_json(
-            reading.content(folder / FILE, most=reading.CONFIG)
-        )
+        fields = reading.parsed(folder / FILE, most=reading.CONFIG)
+        found = _StoredScale.model_validate(fields)
+        checksums.refuse_altered_fields(found.model_dump(mode="json"))
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError):
+        checksums.made_again(folder / FILE)
         return None
     return found.scale if found.testbed == testbed else None
 
@@ -47,5 +53,7 @@ def save(scale: dict[str, ScaleFacts], folder: Path, testbed: str) -> None:
     Raises:
         RecordError: the folder cannot be written.
     """
-    text = _StoredScale(testbed=testbed, scale=scale).model_dump_json(indent=2)
+    bare = _StoredScale(testbed=testbed, scale=scale)
+    digest = checksums.of_fields(bare.model_dump(mode="json"))
+    text = bare.model_copy(update={"sha256": digest}).model_dump_json(indent=2)
     write_atomically(folder / FILE, f"{text}\n".encode())

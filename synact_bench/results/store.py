@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from synact_bench.core.errors import RecordError
-from synact_bench.core.untrusted import faults, places, reading
-from synact_bench.core.untrusted.faults import fault, unquoted
+from synact_bench.core.untrusted import places
+from synact_bench.core.untrusted.faults import fault
 from synact_bench.metrics import Event, MetricSettings, metrics_for
-from synact_bench.results import migrate, parquet
+from synact_bench.results import migrate, parquet, record_file
 from synact_bench.results.files import write_atomically, write_together
-from synact_bench.results.record import SCHEMA_VERSION, CellIdentity, Record
+from synact_bench.results.record import CellIdentity, Record
+from synact_bench.results.record_file import DamagedError
 from synact_bench.results.table import CellTable, from_arrow, to_arrow
 from synact_bench.scoring import CellName, Sample
 from synact_bench.scoring.sample import measure
@@ -103,11 +104,10 @@ class Store:
             RecordError: the folder cannot be written; an older cell of that name is kept.
         """
         stem = record.identity.stem
-        text = record.model_dump_json(indent=2) + "\n"
         write_together(
             {
                 places.inside(self.folder, f"{stem}.parquet"): table,
-                places.inside(self.folder, f"{stem}.json"): text.encode(),
+                places.inside(self.folder, f"{stem}.json"): record_file.dumps(record),
             }
         )
 
@@ -117,13 +117,26 @@ class Store:
         Raises:
             RecordError: its record was written by a newer version of the schema.
         """
+        found = self._looked_up(identity)
+        return found if isinstance(found, Cell) else None
+
+    def damage(self, identity: CellIdentity) -> DamagedError | None:
+        """What is wrong with the files of a cell that are there, and are not found for that.
+
+        Raises:
+            RecordError: as ``found``.
+        """
+        found = self._looked_up(identity)
+        return found if isinstance(found, DamagedError) else None
+
+    def _looked_up(self, identity: CellIdentity) -> Cell | DamagedError | None:
         path = self.folder / f"{identity.stem}.json"
         if not path.exists():
             return None
         try:
             cell = self.read(path)
-        except DamagedError:
-            return None
+        except DamagedError as error:
+            return error
         return cell if cell.record.identity == identity else None
 
     def holds(self, identity: CellIdentity, *, events: Collection[Event]) -> bool:
@@ -142,10 +155,10 @@ class Store:
             RecordError: there is no such cell, or it is damaged, or the folder cannot be written.
         """
         path = self.folder / f"{identity.stem}.json"
-        record = _record(path)
+        record = record_file.read(path)
         if record.scale != scale:
             stated = record.model_copy(update={"scale": scale})
-            write_atomically(path, (stated.model_dump_json(indent=2) + "\n").encode())
+            write_atomically(path, record_file.dumps(stated))
 
     def bring_up_to_date(self) -> int:
         """Write every cell of an older schema again as one of the current; how many there were.
@@ -188,7 +201,7 @@ class Store:
         name, others = engine.partition("@")[0], []
         for path in sorted(self.folder.glob("*--*.json")):
             with contextlib.suppress(DamagedError):
-                own = _record(path).identity.engine
+                own = record_file.read(path).identity.engine
                 if own != engine and own.partition("@")[0] == name:
                     others.append(path)
         for path in others:
@@ -208,7 +221,7 @@ class Store:
         found = []
         for path in sorted(self.folder.glob("*--*.json")):
             with contextlib.suppress(DamagedError):
-                if path.stem != _record(path).identity.stem:
+                if path.stem != record_file.read(path).identity.stem:
                     found.append((path, self.read(path)))
         return sorted(found, key=lambda each: each[1].record.provenance.created, reverse=True)
 
@@ -236,7 +249,7 @@ class Store:
             DamagedError: a file is missing, malformed or altered.
             RecordError: the record was written by a newer version of the schema.
         """
-        record = _record(path)
+        record = record_file.read(path)
         table = path.with_suffix(".parquet")
         try:
             content = parquet.content(table)
@@ -255,40 +268,6 @@ class Store:
             raise DamagedError(what, where=str(table)) from None
         _check_sizes(cell, path)
         return cell
-
-
-class DamagedError(RecordError):
-    """A stored cell that is incomplete or altered: it is computed again, never used."""
-
-    def __init__(self, what: str, *, where: str) -> None:
-        super().__init__(what, where=where, fix="delete it and run again")
-
-
-def _record(path: Path) -> Record:
-    try:
-        fields = reading.parsed(path, most=reading.CONFIG)
-    except (OSError, ValueError) as error:
-        raise DamagedError(f"is not a record: {fault(error)}", where=str(path)) from None
-    if not isinstance(fields, dict) or "schema_version" not in fields:
-        raise DamagedError("is not a record: it states no schema version", where=str(path))
-    version = fields["schema_version"]
-    if type(version) is not int or version < 1:
-        raise DamagedError(f"has schema version {unquoted(version)}", where=str(path))
-    if version > SCHEMA_VERSION:
-        raise RecordError(
-            f"was written by schema version {version}, this version reads {SCHEMA_VERSION}",
-            where=str(path),
-            fix="upgrade synact-bench, or use another run folder",
-        )
-    try:
-        stated, id_ = fields["id"], migrate.identity_digest(fields["identity"])
-        record = Record.model_validate(migrate.record(fields))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise DamagedError(f"is not a record: {faults.stated(error)}", where=str(path)) from None
-    stem = "--".join((record.identity.generator.name, *record.identity.cell, id_[:12]))
-    if stated != id_ or path.stem != stem:
-        raise DamagedError("its id is not that of its identity", where=str(path))
-    return record
 
 
 def _check_sizes(cell: Cell, path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from synact_bench.core.clock import since
 from synact_bench.core.conventional import PLACES
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import PluginError
@@ -76,7 +77,7 @@ def compute(
         if plan.identity.cell in PLACES
         else None,
         table_sha256=hashlib.sha256(content).hexdigest(),
-        provenance=_provenance(session.subject, time.perf_counter() - started),
+        provenance=_provenance(session.subject, since(started)),
     )
     return record, content
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from synact_bench.core import memory
+from synact_bench.core.clock import since
 from synact_bench.core.errors import FailedRowsError, RecordError, SynactError
 from synact_bench.core.experiments import EXPERIMENTS
 from synact_bench.results.journal import Journal, Notes
@@ -129,7 +130,7 @@ def prepared(request: Request) -> Iterator[None]:
     request.folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     yield
-    seconds = round(time.perf_counter() - began, 3)
+    seconds = round(since(began), 3)
     name = request.testbed.name
     Journal(request.folder).note("opened", testbed=name, seconds=seconds, memory=memory.peak())
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import Protocol
 
+from synact_bench.assets import packages
+from synact_bench.core import disk
 from synact_bench.core.errors import FailedRowsError, PluginError, RecordError, SynactError
 from synact_bench.core.pinned import pinned
 from synact_bench.results.store import OLDER, Store
@@ -38,6 +42,7 @@ def measure(
     *,
     note: str = "",
     reported: bool = False,
+    shared: bool = False,
 ) -> None:
     """Measure and store what is missing of some plans of a request.
 
@@ -47,6 +52,7 @@ def measure(
         watch: told what is done.
         note: said before how many there are.
         reported: whether conventional measures are added to stored cells that lack them.
+        shared: whether others are meant to measure other cells of the folder meanwhile.
 
     Raises:
         FailedRowsError: rows could not be measured; the others are.
@@ -63,6 +69,9 @@ def measure(
     refused = request.roster.refused.items()
     failed: dict[str, SynactError] = {names.get(target, target): why for target, why in refused}
     missing = plan.missing(plans, request.store)
+    for each in missing:
+        if (damage := request.store.damage(each.identity)) is not None:
+            watch.warn(f"{damage.where}: {damage.what}: it is measured again")
     wanted = f"{note}{len(plans) - len(missing)} cells reused, {len(missing)} to measure"
     watch.say(f"{request.folder}: {wanted}")
     if reported and (lacking := _unreported(plans, missing, request.store)):
@@ -70,7 +79,12 @@ def measure(
         missing = [each for each in plans if each in missing or each in lacking]
     try:
         if missing:
-            with watch.bar([(request, missing)]) as bar:
+            with disk.claimed(_claim(request)) as free, watch.bar([(request, missing)]) as bar:
+                if not free and not shared:
+                    watch.warn(
+                        f"{request.folder}: another run is measuring here: cells that both lack "
+                        "are measured twice, and stored once"
+                    )
                 _run(missing, request, bar, wanted=plans)
     except FailedRowsError as error:
         failed |= error.failed
@@ -82,6 +96,12 @@ def measure(
         request.roster.close()
     if failed:
         raise FailedRowsError(failed)
+
+
+def _claim(request: Request) -> Path:
+    """The lock of a run's folder: among the cached files, since a folder holds cells alone."""
+    digest = hashlib.sha256(str(request.folder.resolve()).encode()).hexdigest()
+    return packages.cache_folder() / "running" / digest[:32]
 
 
 def _unreported(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synact_bench.core import checksums
+from synact_bench.core.checksums import AlteredError
 from synact_bench.core.errors import SynactError
 from synact_bench.core.untrusted import reading
 from synact_bench.core.untrusted.faults import fault
@@ -26,12 +28,14 @@ class Draw(BaseModel):
     Attributes:
         seed: of prompts, partners and generators.
         generators: that were handed in before it was drawn.
+        sha256: of the other fields; files of older releases have none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = Field(ge=0, lt=2**SEED_BITS, strict=True)
     generators: tuple[GeneratorIdentity, ...]
+    sha256: str | None = None
 
 
 def take_seed(folder: Path, generators: Sequence[GeneratorIdentity]) -> tuple[int, bool]:
@@ -48,6 +52,8 @@ def take_seed(folder: Path, generators: Sequence[GeneratorIdentity]) -> tuple[in
     new = not place.exists()
     if new:
         draw = Draw(seed=secrets.randbits(SEED_BITS), generators=tuple(generators))
+        digest = checksums.of_fields(draw.model_dump(mode="json"))
+        draw = draw.model_copy(update={"sha256": digest})
         new = write_once(place, f"{draw.model_dump_json(indent=2)}\n".encode())
     kept = _read(place)
     late = [each.name for each in generators if each not in kept.generators]
@@ -63,10 +69,18 @@ def take_seed(folder: Path, generators: Sequence[GeneratorIdentity]) -> tuple[in
 
 def _read(place: Path) -> Draw:
     try:
-        return Draw.model_validate_json(reading.content(place, most=reading.CONFIG))
+        found = Draw.model_validate_json(reading.content(place, most=reading.CONFIG))
+        checksums.refuse_altered_fields(found.model_dump(mode="json"))
+    except AlteredError as error:
+        raise SynactError(
+            f"was changed since the seed was drawn: {error}",
+            where=str(place),
+            fix=f"restore it, or delete {place.parent} and run again",
+        ) from None
     except (OSError, ValueError) as error:
         raise SynactError(
             f"holds no seed: {fault(error, Draw)}",
             where=str(place),
             fix=f"delete {place.parent} and run again",
         ) from None
+    return found

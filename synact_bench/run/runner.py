@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 
 from synact_bench.core import memory
+from synact_bench.core.clock import since
 from synact_bench.core.experiments import Preset
 from synact_bench.core.pinned import pinned
 from synact_bench.core.precision import Precision
@@ -171,4 +172,4 @@ def _cells(plans: Sequence[CellPlan], entry: Entry) -> list[CellIdentity]:
 
 def _spent(began: float) -> dict[str, float | int | None]:
     """Seconds since then, and the most memory that the process has held."""
-    return {"seconds": round(time.perf_counter() - began, 3), "memory": memory.peak()}
+    return {"seconds": round(since(began), 3), "memory": memory.peak()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from synact_bench.assets import custom_file
+from synact_bench.core import checksums
 from synact_bench.core.errors import RecordError, SubjectError
 from synact_bench.results import latents
 from synact_bench.results import scale as scales
@@ -139,7 +140,7 @@ def _testbed(wanted: Setup, runs: Path, opening: Opening) -> Testbed:
         from synact_bench.run.facts import frozen  # noqa: PLC0415  (the model libraries)
 
         measured = frozen(opening(wanted, "its facts", place))
-    write_atomically(place, custom_file.dumps(measured).encode())
+    write_atomically(place, checksums.sealed(custom_file.dumps(measured)).encode())
     return measured
 
 

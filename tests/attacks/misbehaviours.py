@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from synact_bench.isolation import confinement
+
 SOUND = "return self.mean + torch.randn(n, len(self.mean), generator=rng)"
 MODULE = """
 import builtins, ctypes, gc, hashlib, json, os, signal, subprocess, sys, threading, time, warnings
@@ -28,6 +30,16 @@ class Refusing(torch.Tensor):
         raise Own("look at me")
 
 def deeper(): return deeper()
+
+def flood(file): [os.write(file, b'x' * (1 << 20)) for _ in range(1 << 10)]
+
+def hold(count): kept = b'x' * count; time.sleep(1000)
+
+def share(count):
+    import mmap
+    made = mmap.mmap(-1, count)
+    made.write(b'x' * count)
+    return made
 
 def SOCKET():
     return next(each for each in range(3, 99) if kind_of(each).startswith('socket'))
@@ -53,6 +65,10 @@ class Bad:
 """
 CARD = 'GeneratorCard(name="{name}", version="1", track="{track}")'
 HANGS = "did not end within"
+CONFINED, SCOPED = (confinement.version() >= each for each in (2, confinement.SCOPED))
+"""Whether this system keeps a plugin from the memory of others, and from signals to them."""
+RUN = "int(open('/proc/%d/stat' % os.getppid()).read().rpartition(')')[2].split()[1])"
+"""Of a plugin: the id of the process of its run."""
 ENDED = "ended its process with exit code"
 
 
@@ -119,7 +135,17 @@ LEAVING = {
     "aborts": Misbehaviour("SIGABRT", fit="os.abort()"),
     "kills-itself": Misbehaviour("SIGKILL", fit="os.kill(os.getpid(), signal.SIGKILL)"),
     "kills-its-group": Misbehaviour("SIGTERM", fit="os.killpg(0, signal.SIGTERM); time.sleep(9)"),
-    "kills-its-parent": Misbehaviour("ended", fit="os.kill(os.getppid(), 9); time.sleep(60)"),
+    "kills-its-parent": Misbehaviour(
+        "Operation not permitted" if SCOPED else "ended",
+        fit="os.kill(os.getppid(), 9); time.sleep(60)",
+    ),
+    # Where it may, the signal is none.
+    "signals-the-run": Misbehaviour(
+        "Operation not permitted" if SCOPED else "", fit=f"os.kill({RUN}, 0)"
+    ),
+    "reads-the-memory-of-the-run": Misbehaviour(
+        "Permission denied" if CONFINED else "", fit=f"open('/proc/' + str({RUN}) + '/mem', 'rb')"
+    ),
     "segfaults": Misbehaviour("SIGSEGV", generate="ctypes.string_at(0)"),
     "overflows-the-stack": Misbehaviour(
         "fit", fit="sys.setrecursionlimit(10**9); json.loads('[' * 10**8)"
@@ -265,7 +291,13 @@ LITTERING = {
         fit="threading.Thread(target=time.sleep, args=(1000,)).start()"
     ),
     "leaves-a-process": Misbehaviour(fit="self.child = subprocess.Popen(['sleep', '1000'])"),
+    "leaves-a-daemon": Misbehaviour(
+        fit="os.fork() or (os.setsid(), os.fork() or time.sleep(1000), os._exit(0))"
+    ),
     "forks": Misbehaviour(fit="os.fork()"),
+    "forks-and-prints": Misbehaviour(
+        "printed more than", fit="(os.fork() or flood(1)); time.sleep(1000)"
+    ),
     "hangs-at-exit": Misbehaviour(fit="import atexit; atexit.register(time.sleep, 1000)"),
     "sets-an-alarm": Misbehaviour("SIGALRM", fit="signal.alarm(1); time.sleep(60)"),
     "changes-folder": Misbehaviour(fit="os.chdir('/')"),
@@ -290,6 +322,27 @@ SETTING = {
     "disables-attention": "torch.backends.cuda.enable_math_sdp(False)",
 }
 """What changes the state of a process, in a line; at import, in ``fit`` and in ``generate``."""
+GREEDY = {
+    "leaks-memory": Misbehaviour(
+        "memory", fit="self.kept = [torch.ones(1 << 25) for _ in iter(int, 1)]"
+    ),
+    "leaks-memory-of-python": Misbehaviour(
+        "MemoryError", fit="self.kept = [b'x' * (1 << 26) for _ in iter(int, 1)]"
+    ),
+    "leaks-memory-in-children": Misbehaviour(
+        "holds more than 2 GB",
+        fit="[os.fork() or hold(700 << 20) for _ in range(3)]; time.sleep(1000)",
+    ),
+    "leaks-shared-memory": Misbehaviour(
+        "holds more than 2 GB", fit="self.kept = [share(1 << 28) for _ in range(9)]; time.sleep(99)"
+    ),
+    "prints-a-gigabyte": Misbehaviour(
+        "printed more than 10 MB", generate="[print('x' * (1 << 20)) for _ in range(1 << 10)]"
+    ),
+    "prints-a-gigabyte-of-errors": Misbehaviour("printed more than 10 MB", fit="flood(2)"),
+    "prints-a-gigabyte-at-import": _nameless("printed more than 10 MB", top="flood(1)"),
+}
+"""Measured with the limits of a run, but for memory: 2 GB."""
 COSTLY = {"sets-float64": "dtype torch.float64", "sets-a-device": "on device meta"}
 """What the plugin's own numbers do not outlive."""
 PATCHING = {
@@ -307,6 +360,7 @@ MISBEHAVIOURS: dict[str, Misbehaviour] = {
     **ANSWERING,
     **NAMING,
     **LITTERING,
+    **GREEDY,
     **{
         name: Misbehaviour(COSTLY.get(name, ""), fit=line, generate=f"{line}; {SOUND}")
         for name, line in SETTING.items()

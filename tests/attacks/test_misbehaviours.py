@@ -11,12 +11,12 @@ import pytest
 
 from synact_bench.core.errors import FailedRowsError
 from synact_bench.isolation.isolated import Isolated
-from synact_bench.isolation.limits import Limits
+from synact_bench.isolation.limits import GB, Limits
 from synact_bench.run import roster, runner
 from synact_bench.run.measuring import measure
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.session import Session
-from tests.attacks.misbehaviours import CARD, HANGS, MISBEHAVIOURS, Misbehaviour
+from tests.attacks.misbehaviours import CARD, GREEDY, HANGS, MISBEHAVIOURS, Misbehaviour
 from tests.helpers.requests import Unwatched, requested
 from tests.helpers.tiny_testbed import Home
 
@@ -44,7 +44,8 @@ def isolated(target: str, limits: Limits) -> Isolated:
     """With little time where it would all be waited for, and much where a slow machine needs it."""
     name = Path(target).stem.replace("_", "-")
     hangs = name in MISBEHAVIOURS and MISBEHAVIOURS[name].says == HANGS
-    return Isolated(target, Limits(timeout=1.5 if hangs else 300))
+    memory = 2 * GB if name in GREEDY else None
+    return Isolated(target, Limits(timeout=1.5 if hangs else 300, memory=memory))
 
 
 def _wanted(cell: CellPlan) -> bool:

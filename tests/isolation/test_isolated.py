@@ -138,9 +138,21 @@ def test_memory_is_limited(tmp_path: Path) -> None:
         there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
 
 
-def test_processes_that_it_started_end_with_it(tmp_path: Path) -> None:
+STARTING = {
+    "child": "pid = subprocess.Popen(['sleep', '1000']).pid",
+    "of-its-own-session": "pid = subprocess.Popen(['sleep', '1000'], start_new_session=True).pid",
+    "daemon": (
+        "pid = int(subprocess.run(['sh', '-c', 'setsid sleep 1000 >&- 2>&- & echo $!'], "
+        "stdout=subprocess.PIPE).stdout)"
+    ),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a system that does not tell of them")
+@pytest.mark.parametrize("kind", STARTING)
+def test_processes_that_it_started_end_with_it(kind: str, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    fit = f"open({str(pid)!r}, 'w').write(str(subprocess.Popen(['sleep', '1000']).pid))"
+    fit = f"{STARTING[kind]}; open({str(pid)!r}, 'w').write(str(pid))"
     there = Isolated(str(Misbehaviour(fit=fit).write("parent", tmp_path)), LIMITS)
     on = fixtures.tiny("isolated")
     there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synact_bench.core import checksums
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import REAL
 from synact_bench.regression import baseline
@@ -86,7 +87,7 @@ def test_a_file_without_distances_is_read_and_gets_them_when_written(path: Path)
     fields = json.loads(path.read_text(encoding="utf-8"))
     kept = {name for each in fields["cells"] for name in each.pop("distances")}
     assert kept == {"plateau_width", "step_sharpness", "max_slope_step", "kl_curve_gap"}
-    path.write_text(json.dumps(fields), encoding="utf-8")
+    edited(path, cells=fields["cells"])
     baseline.write(baseline.read(path), path)
     assert path.read_bytes() == whole
 
@@ -114,7 +115,9 @@ def refused(path: Path) -> str:
 
 
 def edited(path: Path, **changes: object) -> Path:
+    """With a checksum of what it states then."""
     fields = json.loads(path.read_text(encoding="utf-8")) | changes
+    fields["sha256"] = checksums.of_fields(fields)
     path.write_text(json.dumps(fields), encoding="utf-8")
     return path
 
@@ -134,12 +137,20 @@ def test_a_file_of_something_else_is_refused(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [(0, "0"), (1, "1"), (3, "3"), ("2", "a str"), (None, "None"), (True, "True")],
+    [(0, "0"), (1, "1"), (4, "4"), ("2", "a str"), (None, "None"), (True, "True")],
 )
 def test_another_schema_is_refused(path: Path, version: object, said: str) -> None:
     baseline.write(snapshot("real"), path)
     message = refused(edited(path, schema_version=version))
-    assert f"has schema version {said}, 2 can be read" in message
+    assert f"has schema version {said}, 2 and 3 can be read" in message
+
+
+def test_a_file_of_version_2_has_no_checksum(path: Path) -> None:
+    baseline.write(snapshot("real"), path)
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    del fields["sha256"]
+    path.write_text(json.dumps(fields | {"schema_version": 2}), encoding="utf-8")
+    assert baseline.read(path).cells
 
 
 def test_a_faulty_field_is_named(path: Path) -> None:

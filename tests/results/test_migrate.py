@@ -26,7 +26,8 @@ from synact_bench.metrics import events_of
 from synact_bench.reports.archive import outdated
 from synact_bench.results import migrate
 from synact_bench.results.record import SCHEMA_VERSION, Record
-from synact_bench.results.store import Cell, DamagedError, Store, encode
+from synact_bench.results.record_file import DamagedError
+from synact_bench.results.store import Cell, Store, encode
 from synact_bench.results.table import GEOMETRY
 from tests.helpers import cells
 

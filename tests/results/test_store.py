@@ -14,10 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.testing import assert_array_equal
 
+from synact_bench.core import checksums
 from synact_bench.core.errors import RecordError
 from synact_bench.metrics import Event, PathMetric, metrics_for
 from synact_bench.results.record import SCHEMA_VERSION, CellIdentity
-from synact_bench.results.store import OLDER, Cell, DamagedError, Store, encode
+from synact_bench.results.record_file import DamagedError
+from synact_bench.results.store import OLDER, Cell, Store, encode
 from tests.helpers import cells
 
 
@@ -34,8 +36,10 @@ Stored = tuple[Store, CellIdentity, Path]
 
 
 def edit(path: Path, **changed: Any) -> None:
-    fields = json.loads(path.read_text())
-    path.write_text(json.dumps(fields | changed))
+    """Change fields, with a checksum of what they are then."""
+    fields = json.loads(path.read_text()) | changed
+    digest = checksums.of_fields(fields, name="record_sha256")
+    path.write_text(json.dumps(fields | {"record_sha256": digest}))
 
 
 def replace_table(path: Path, content: bytes) -> None:
@@ -183,8 +187,23 @@ def test_bytes_that_are_no_text_are_damaged(stored: Stored) -> None:
 def test_an_edited_identity_is_damaged(stored: Stored) -> None:
     fields = json.loads(stored[2].read_text())
     fields["identity"]["seed"] = 7
-    stored[2].write_text(json.dumps(fields))
+    edit(stored[2], identity=fields["identity"])
     assert_damaged(stored, "its id is not that of its identity")
+
+
+def test_any_other_edited_field_is_damaged(stored: Stored) -> None:
+    text = stored[2].read_text()
+    assert '"tau": 10.0' in text
+    stored[2].write_text(text.replace('"tau": 10.0', '"tau": 10.1'))
+    assert_damaged(stored, "is not a record: its record_sha256 is not that of its other fields")
+
+
+def test_a_record_of_before_there_were_checksums_is_read(stored: Stored) -> None:
+    store, identity, path = stored
+    cell = store.cell(identity)
+    path.write_text(cell.record.model_dump_json(), encoding="utf-8")
+    assert "record_sha256" not in path.read_text()
+    assert store.cell(identity).record == cell.record
 
 
 def test_an_edited_id_is_damaged(stored: Stored) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from synact_bench.assets import custom_file
-from synact_bench.core.errors import RecordError
+from synact_bench.core.errors import RecordError, SubjectError
 from synact_bench.models import custom
 from synact_bench.run import facts
 from synact_bench.run.stored_facts import load_or_measure
@@ -94,7 +94,11 @@ def test_an_edited_fact_is_taken_and_an_edited_choice_refused(
     runs = tmp_path / "runs"
     load_or_measure(wanted, runs, device="cpu")
     place = runs / wanted.name / "testbed.toml"
-    kept = place.read_text(encoding="utf-8")
+    sealed = place.read_text(encoding="utf-8")
+    place.write_text(sealed.replace("tau = 0.75", "tau = 0.5"), encoding="utf-8")
+    with pytest.raises(SubjectError, match=r"was changed .* take its last line out if it was edi"):
+        load_or_measure(wanted, runs, device="cpu")
+    kept = sealed.rpartition("# sha256")[0]
     place.write_text(kept.replace("tau = 0.75", "tau = 0.5"), encoding="utf-8")
     assert load_or_measure(wanted, runs, device="cpu").tau == 0.5
     place.write_text(kept.replace("n_ctx = 6", "n_ctx = 8"), encoding="utf-8")

@@ -1,0 +1,33 @@
+"""Memory that a process and all below it hold."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+UNIT = 1024
+
+
+def held(pid: int) -> int:
+    """Bytes; what several of them share is counted once. 0 where the system does not tell."""
+    return sum(_share(each) for each in _family(pid))
+
+
+def _family(pid: int) -> set[int]:
+    found, left = set[int](), {pid}
+    while left:
+        each = left.pop()
+        found.add(each)
+        for file in PROC.glob(f"{each}/task/*/children"):
+            with suppress(OSError):
+                left |= {int(child) for child in file.read_text("ascii").split()} - found
+    return found
+
+
+def _share(pid: int) -> int:
+    with suppress(OSError):
+        for line in (PROC / f"{pid}/smaps_rollup").read_text("ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * UNIT
+    return 0

@@ -115,5 +115,5 @@ def load(path: Path) -> Tensor | None:
 def _digest(activations: Tensor) -> str:
     """SHA-256 of float32 numbers in order of their rows, with dtype and shape."""
     digest = hashlib.sha256(f"{activations.dtype} {[*activations.shape]}".encode())
-    digest.update(activations.contiguous().view(torch.uint8).numpy())
+    digest.update(activations.contiguous().view(torch.uint8).numpy().data)
     return digest.hexdigest()

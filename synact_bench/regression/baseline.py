@@ -133,7 +133,7 @@ def read(path: Path) -> Snapshot:
     except (OSError, ValueError) as error:
         raise _refused(path, f"is not a baseline: {fault(error)}") from None
     version = fields.get("schema_version") if isinstance(fields, dict) else None
-    if type(version) is not int or version not in READABLE:
+    if type(version) is not int or version not in READABLE or not isinstance(fields, dict):
         raise _refused(
             path, f"has schema version {unquoted(version)}, 2 and {SCHEMA_VERSION} can be read"
         )

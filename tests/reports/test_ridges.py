@@ -87,7 +87,7 @@ def test_any_metric_of_single_paths_has_an_axis_that_holds_all_its_values(given:
     for cell in (PLATEAU, RELATIVE):
         own = arranged[cell]["gaussian"].sample.values
         names = [name for name in own if isinstance(METRICS[name], PathMetric)]
-        assert len(names) > 3
+        assert names
         for name in names:
             panel = distribution_of(arranged, cell, name)
             most = max(each.sample.values[name].defined.max() for each in arranged[cell].values())

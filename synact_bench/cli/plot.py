@@ -40,7 +40,7 @@ Examples:
 
   synact-bench plot forest {PACK} --out forest.pdf --out forest.png
 
-  synact-bench plot grid leaderboard/records/smollm2-135m-layer*.parquet --width page --out layers.svg
+  synact-bench plot grid leaderboard/records/gemma3-270m-*.parquet --width page --out layers.svg
 """
 PathOption: TypeAlias = Annotated[
     list[str] | None,

@@ -16,28 +16,8 @@ from synact_bench.run.measuring import measure
 from synact_bench.run.shard import Shard
 from synact_bench.run.units import units_of
 from tests.helpers.requests import Unwatched, requested
+from tests.helpers.same_numbers import refuse_other_numbers
 from tests.helpers.workers import measured, write_plugin
-
-
-def refuse_other_numbers(found: Mapping[str, Cell], wanted: Mapping[str, Cell]) -> None:
-    """Cells under the same ids, equal on every path: l2 within 1e-5, metrics' steps exactly."""
-    assert wanted
-    assert found.keys() == wanted.keys()
-    for stem, cell in wanted.items():
-        other = found[stem]
-        assert other.record.id == cell.record.id
-        assert other.table.base.tolist() == cell.table.base.tolist()
-        mine, theirs = cell.table.curves, other.table.curves
-        assert np.array_equal(mine.run, theirs.run)
-        for one, two in ((mine.l2, theirs.l2), (mine.kl, theirs.kl)):
-            apart = np.linalg.norm(one - two, axis=1)
-            assert (apart <= 1e-5 * np.linalg.norm(one, axis=1) + 1e-9).all(), stem
-        for name, found_values in cell.sample.values.items():
-            value, others = found_values.values, other.sample.values[name].values
-            if name.endswith("_step"):
-                np.testing.assert_array_equal(others, value)
-            else:
-                np.testing.assert_allclose(others, value, rtol=1e-4, atol=1e-6)
 
 
 def asked(mine: Path, runs: Path, *generators: str, **options: Any) -> Any:

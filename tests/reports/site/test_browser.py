@@ -330,7 +330,7 @@ def test_what_authors_write_is_shown_and_does_nothing(browser: Browser, name: st
         if page.startswith(("compare", "generators")):
             browser.until("return document.querySelector('.curves canvas');")
         assert browser.run("return typeof hacked;") == "undefined"
-        assert browser.run("return document.querySelectorAll('main img').length;") == 0
+        assert browser.run("return document.querySelectorAll('main img:not(.explained img)').length;") == 0
         assert browser.run("return document.body.textContent;").count(name) > 0
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth;"), page
     browser.width(0)

@@ -12,6 +12,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from synact_bench.assets import npm_packages
 from synact_bench.core.errors import AssetError
+from synact_bench.core.printable import printable
 from synact_bench.reports.site import render
 from tests.helpers import browser as browsers
 from tests.helpers.browser import Browser
@@ -330,8 +331,11 @@ def test_what_authors_write_is_shown_and_does_nothing(browser: Browser, name: st
         if page.startswith(("compare", "generators")):
             browser.until("return document.querySelector('.curves canvas');")
         assert browser.run("return typeof hacked;") == "undefined"
-        assert browser.run("return document.querySelectorAll('main img:not(.explained img)').length;") == 0
-        assert browser.run("return document.body.textContent;").count(name) > 0
+        assert (
+            browser.run("return document.querySelectorAll('main img:not(.explained img)').length;")
+            == 0
+        )
+        assert browser.run("return document.body.textContent;").count(printable(name)) > 0
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth;"), page
     browser.width(0)
 

@@ -345,7 +345,7 @@ def test_the_direction_of_a_name_stays_its_own(browser: Browser) -> None:
     isolated = """return [...document.querySelectorAll("main *")].filter((each) =>
         !each.children.length && each.textContent.includes(arguments[0])
         && !["BDI", "OPTION"].includes(each.tagName) && !each.closest("bdi")).length;"""
-    assert browser.run(isolated, TURNED) == 0
+    assert browser.run(isolated, printable(TURNED)) == 0
     assert browser.run("return document.querySelectorAll('main bdi').length;") > len(HOSTILE)
     assert MARKUP in browser.run("return document.body.textContent;")
     assert LONG in browser.run("return document.body.textContent;")

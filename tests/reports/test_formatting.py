@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synact_bench.core.printable import printable
 from synact_bench.reports import formatting
 from synact_bench.scoring import Estimate
 
@@ -31,7 +32,7 @@ def test_markup_is_shown_as_it_is(raw: str, shown: str) -> None:
 def test_escaped_text_reads_as_the_text_and_stays_in_its_place(raw: str) -> None:
     escaped = formatting.escape(raw)
     assert html.unescape(re.sub(r"\\(.)", r"\1", escaped)) == html.unescape(
-        html.escape(" ".join(raw.split()), quote=False)
+        html.escape(printable(" ".join(raw.split())), quote=False)
     )
     assert not re.search(r"(?<!\\)(?:\\\\)*\|", escaped)
     assert "<" not in escaped

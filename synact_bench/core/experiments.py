@@ -88,6 +88,8 @@ class Control:
         above: controls that must not be significantly better than this one.
         above_without_outliers: further ones, asked for only where no real activations are massive:
             few of a norm far above the others', which a Gaussian of the same covariance has not.
+        above_if_good: further ones that it is above where the testbed's dictionary is a good one:
+            shown, and no reason to refuse a board.
         by: what is compared: ``overall`` realism, or the mean of a metric of single paths.
         at: realism@2 that it has by construction; None where none is known.
     """
@@ -95,6 +97,7 @@ class Control:
     name: str
     above: tuple[str, ...] = ()
     above_without_outliers: tuple[str, ...] = ()
+    above_if_good: tuple[str, ...] = ()
     by: str = "overall"
     at: float | None = None
 
@@ -130,7 +133,7 @@ CONTROLS: Mapping[str, Control] = MappingProxyType(
         for control in (
             Control(HOLDOUT, above=("sae-reconstruction", GAUSSIAN, WRONG_PROMPT), at=1.0),
             Control(NATIVE, above=(HOLDOUT,), by="plateau_width"),
-            Control("sae-reconstruction", above=("permuted-decoder", GAUSSIAN)),
+            Control("sae-reconstruction", above=("permuted-decoder",), above_if_good=(GAUSSIAN,)),
             Control(
                 GAUSSIAN,
                 above=("isotropic", "mean"),

@@ -33,24 +33,29 @@ class Order:
         above, below: their names.
         by: what is compared.
         difference: of the first from the second; above 0 as it should be.
+        demanded: whether a sound instrument must find it; else it is also a matter of the
+            testbed's dictionary.
     """
 
     above: str
     below: str
     by: str
     difference: Estimate
+    demanded: bool = True
     derived: ClassVar[tuple[str, ...]] = ("verdict",)
 
     @property
     def verdict(self) -> str:
-        """``kept``, ``broken``, or ``cannot be told``.
+        """``kept``, ``broken`` (``not kept`` if it is not demanded), or ``cannot be told``.
 
         The latter where the interval of the difference holds 0, or documents are too few for one.
         """
         found = self.difference.interval
         if found is None or found[0] <= 0 <= found[1]:
             return "cannot be told"
-        return "kept" if found[0] > 0 else "broken"
+        if found[0] > 0:
+            return "kept"
+        return "broken" if self.demanded else "not kept"
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +124,8 @@ def control_orders(
     """
     found = []
     for control in CONTROLS.values():
-        below = control.above + (() if outliers else control.above_without_outliers)
-        below = () if control.name in judged else below
+        demanded = control.above + (() if outliers else control.above_without_outliers)
+        below = () if control.name in judged else demanded + control.above_if_good
         for other in below:
             pair = (control.name, other)
             difference = (
@@ -129,7 +134,7 @@ def control_orders(
                 else _mean(comparison, resampling, *pair, metric=control.by)
             )
             if difference is not None:
-                found.append(Order(*pair, control.by, difference))
+                found.append(Order(*pair, control.by, difference, other in demanded))
     broken = [each for each in found if each.verdict == "broken"]
     if broken:
         raise RecordError(

@@ -118,7 +118,8 @@ def test_controls_are_drawn_or_built_in_and_in_an_order_without_a_circle() -> No
     assert not set(CONTROLS) & set(REAL)
     assert WRONG_PROMPT not in drawn | BUILTINS.keys() | CONTROLS.keys()
     below = {
-        name: control.above + control.above_without_outliers for name, control in CONTROLS.items()
+        name: control.above + control.above_without_outliers + control.above_if_good
+        for name, control in CONTROLS.items()
     }
     TopologicalSorter(below).prepare()  # raises where there is a circle
     assert {name for names in below.values() for name in names} <= {*CONTROLS, WRONG_PROMPT}

@@ -99,7 +99,7 @@ ORDERS = """\
 What a sound instrument must find. A board with a broken order is refused; *cannot be told* means
 that the interval of the difference holds 0, or that there are too few documents for one. Where some
 real activations are massive, `gaussian` need not be above `shuffled-coordinates`. Reconstructions
-of an SAE that is no good may lie below `gaussian` (*not kept*): that is no fault of the instrument."""
+of an SAE that is no good may lie below `gaussian` (*not kept*): no fault of the instrument."""
 
 PLACES = """\
 What is real keeps its place where it cannot be told from real (*p, real*: permutation test), the

@@ -55,10 +55,14 @@ PAPERS = $(BIN)/synact-bench board $(call published,$(PAPER)) --out leaderboard/
 FINDINGS = $(BIN)/synact-bench reproduce paper $(addprefix --from ,\
   $(wildcard $(patsubst %,$(RECORDS)/%.parquet,$(PAPER) $(SUITE)))) --out leaderboard
 
+# Whether realism predicts what else is reported.
+CONVENTIONAL = $(BIN)/synact-bench conventional $(wildcard $(SUITE:%=$(RECORDS)/%.parquet)) --out leaderboard
+
 board: $(READY)
 	$(BOARD)
 	$(PAPERS)
 	$(FINDINGS)
+	$(CONVENTIONAL)
 
 # The committed boards are what they give: numbers nearly, all else to the byte.
 check-board: $(READY)

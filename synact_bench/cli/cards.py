@@ -34,7 +34,9 @@ def cards() -> list[Shown]:
         return _made()
     with suppress(SynactError, OSError, ValueError, TypeError):  # none is kept, or not as here
         kept = json.loads(_place().read_bytes())
-        return [(str(name), str(track), str(summary)) for name, track, summary in kept]
+        shown = [(str(name), str(track), str(summary)) for name, track, summary in kept]
+        if shown:
+            return shown
     found = _made()
     with suppress(SynactError, OSError):  # a cache that cannot be written is no matter here
         write_atomically(_place(), json.dumps(found).encode())

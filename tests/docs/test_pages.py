@@ -179,7 +179,7 @@ def test_a_dead_link_stops_the_site(tmp_path: Path, link: str, code: int) -> Non
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "index.md").write_text(f"# Page\n\n[a page]({link})\n", encoding="utf-8")
     config = tmp_path / "mkdocs.yml"
-    given = {"INHERIT": str(ROOT / "mkdocs.yml"), "nav": ["index.md"], "plugins": []}
+    given = {"INHERIT": str(ROOT / "mkdocs.yml"), "nav": ["index.md"], "plugins": [], "hooks": []}
     config.write_text(json.dumps(given), encoding="utf-8")  # JSON is YAML
     done = built(config, tmp_path / "site")
     assert done.returncode == code, done.stderr

@@ -49,7 +49,7 @@ ELEMENTS = frozenset(
 )
 """Elements of the templates."""
 SCRIPTS = re.compile(r"(\.\./)?(assets|data)/[\w.-]+\.js")
-PICTURES = "data:image/png;base64,"
+PICTURES = ("data:image/png;base64,", "assets/plateau-and-step.png")
 LINKS = {"href", "src", "action", "formaction", "data", "style"}
 
 

@@ -45,6 +45,7 @@ ELEMENTS = frozenset(
         *("bdi", "span", "b", "strong", "em", "small", "code", "details", "summary", "label"),
         *("input", "button", "select", "option", "fieldset", "legend", "figure", "figcaption"),
         *("svg", "path", "rect", "circle", "line", "text", "g", "br", "time", "img"),
+        *("form", "pre"),
     }
 )
 """Elements of the templates."""

@@ -15,17 +15,20 @@ from synact_bench.testing import fixtures, global_state
 
 def refusal(generator: Generator) -> PluginError | None:
     """Why one activation of a generator is none; None where it is one, or none was made."""
-    where, on = f"generator {generator.card.name!r}", fixtures.tiny("first sample")
-    asked = on.base[:1] if generator.card.is_shown else 1
+    where = f"generator {generator.card.name!r}"
     with global_state.restored():
         try:
             with contract.as_plugin_error(where, doing="its first sample"):
+                on = fixtures.tiny("first sample")  # a plugin may have changed what it is made with
+                asked = on.base[:1] if generator.card.is_shown else 1
                 tried = copy.deepcopy(generator)
                 with undone():
                     rng = stream("first sample", "fit")
                     contract.fitted(tried, on.real, on.dictionary, on.told, rng=rng)
                 with undone():
-                    made = contract.generated(tried, asked, rng=stream("first sample"))
+                    made = contract.unwrapped(
+                        contract.generated(tried, asked, rng=stream("first sample"))
+                    )
         except PluginError:
             return None  # on random activations that says nothing: real ones decide
     try:

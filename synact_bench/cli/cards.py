@@ -20,11 +20,11 @@ from synact_bench.core.errors import SynactError
 from synact_bench.generators import ENTRY_POINT_GROUP
 from synact_bench.results.files import write_atomically
 
-Shown = tuple[str, str, str]
+CardLine = tuple[str, str, str]
 """Name, track and summary."""
 
 
-def cards() -> list[Shown]:
+def cards() -> list[CardLine]:
     """Of every generator, in the order of ``discovery.names``.
 
     Raises:
@@ -43,7 +43,7 @@ def cards() -> list[Shown]:
     return found
 
 
-def _made() -> list[Shown]:
+def _made() -> list[CardLine]:
     from synact_bench.generators import discovery  # noqa: PLC0415  (loads torch)
 
     made = [discovery.find(name)().card for name in discovery.names()]

@@ -47,11 +47,11 @@ def tables(store: Store) -> dict[str, bytes]:
 
 
 def records(store: Store) -> dict[str, dict[str, object]]:
-    """Records without their provenance."""
+    """Records without their provenance, and the checksum that it is part of."""
     found = {}
     for path in store.folder.glob("*.json"):
         found[path.name] = json.loads(path.read_text(encoding="utf-8"))
-        del found[path.name]["provenance"]
+        del found[path.name]["provenance"], found[path.name]["record_sha256"]
     return found
 
 
@@ -230,7 +230,7 @@ def of_schema_4(folder: Path) -> set[str]:
         if made and identity["generator"]["name"] not in BUILT_IN_BEFORE_5:
             continue  # newer than that schema
         names.add(path.name)
-        del identity["design"], identity["refined"], fields["events"]
+        del identity["design"], identity["refined"], fields["events"], fields["record_sha256"]
         (design,) = DESIGNS
         identity |= {"trial": design.ljust(64, "d"), "metrics": {"plateau_width": "1"}}
         if made:

@@ -30,7 +30,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Picture:
+class CurvePicture:
     """What is drawn in one frame.
 
     Attributes:
@@ -46,7 +46,7 @@ class Picture:
     interpolated: float
 
 
-def pictures(own: RowOnTestbed, site: WholeSite) -> list[Picture]:
+def pictures(own: RowOnTestbed, site: WholeSite) -> list[CurvePicture]:
     """A frame a cell and quantity: a row before real activations and Gaussian samples."""
     row = site.curves[own.data]
     behind = (data_place(own.column.key, name) for name in (GAUSSIAN, REFERENCE))
@@ -56,7 +56,7 @@ def pictures(own: RowOnTestbed, site: WholeSite) -> list[Picture]:
     ]
 
 
-def telling(own: RowOnTestbed, site: WholeSite) -> list[Picture]:
+def telling(own: RowOnTestbed, site: WholeSite) -> list[CurvePicture]:
     """A frame a base that gives a row away: its l2 before that of draws of real."""
     row = site.curves[own.data]
     found = []
@@ -64,11 +64,11 @@ def telling(own: RowOnTestbed, site: WholeSite) -> list[Picture]:
         limit = _limit([*base.real, base.row])
         lines = [Line(REFERENCE, _path(base.percent, each, limit)) for each in base.real]
         lines.append(Line(row.name, _path(base.percent, base.row, limit)))
-        found.append(Picture(f"base {base.base}", limit, tuple(lines), base.interpolated))
+        found.append(CurvePicture(f"base {base.base}", limit, tuple(lines), base.interpolated))
     return found
 
 
-def _of_cell(cell: CellCurves, rows: Sequence[RowCurves], quantity: str) -> Picture:
+def _of_cell(cell: CellCurves, rows: Sequence[RowCurves], quantity: str) -> CurvePicture:
     """The rows that have this cell, on the same points."""
     own = [(row.name, each) for row in rows for each in row.cells if each.cell == cell.cell]
     drawn = [(name, _band(each, quantity)) for name, each in own if each.percent == cell.percent]
@@ -78,7 +78,7 @@ def _of_cell(cell: CellCurves, rows: Sequence[RowCurves], quantity: str) -> Pict
         for name, band in drawn
     )
     title = f"{cell.cell}: {QUANTITIES[quantity]}"
-    return Picture(title, limit, lines, cell.interpolated)
+    return CurvePicture(title, limit, lines, cell.interpolated)
 
 
 def _band(cell: CellCurves, quantity: str) -> Band:

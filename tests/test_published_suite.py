@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from synact_bench.cli.grid import from_stored
-from synact_bench.reports import grid_page
+from synact_bench.reports import correlation_page, grid_page
+from synact_bench.reports.board import Board
+from synact_bench.reports.correlation import correlations
 from synact_bench.reports.grid import Grid, grid
 from synact_bench.results.files import differing
 from tests.helpers.published import published, suite
@@ -16,8 +18,13 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def made() -> Grid:
-    return grid(from_stored([published(name) for name in suite()]))
+def boards() -> list[Board]:
+    return from_stored([published(name) for name in suite()])
+
+
+@pytest.fixture(scope="module")
+def made(boards: list[Board]) -> Grid:
+    return grid(boards)
 
 
 def test_every_testbed_with_records_is_a_column(made: Grid) -> None:
@@ -30,6 +37,12 @@ def test_the_board_follows_from_the_records(made: Grid, name: str) -> None:
     content = {grid_page.PAGE: grid_page.page(made), grid_page.SCORES: made.to_json()}[name]
     renew = "renew it with 'make board' and commit it"
     assert differing({name: content.encode()}, ROOT / "leaderboard") == [], renew
+
+
+def test_what_else_is_reported_follows_from_the_records(boards: list[Board]) -> None:
+    files = correlation_page.contents(correlations(boards))
+    renew = "renew it with 'make board' and commit it"
+    assert differing(files, ROOT / "leaderboard") == [], renew
 
 
 def test_the_figure_is_beside_the_page() -> None:

@@ -62,9 +62,8 @@ def of_suite(options: RunOptions, suite: str) -> list[RunOptions]:
     on_each = []
     for name in found.testbeds:
         asked = replace(options, testbed=name)
-        beside = (
-            stands_beside(asked, lookup.declared(asked)) and shipped.preset_of(name) == found.preset
-        )
+        setup = lookup.declared(asked)
+        beside = stands_beside(asked, setup) and shipped.preset_of(setup.name) == found.preset
         on_each.append(asked if beside else replace(asked, preset=found.preset))
     return on_each
 

@@ -20,7 +20,7 @@ ALONE = ("unshare", "--map-root-user", "--net")
 """Starts a program whose only network is a loopback that is down."""
 PLUGIN = """
 import socket
-from synact_bench.generators import GeneratorCard
+from synact_bench import GeneratorCard
 
 class Calling:
     card = GeneratorCard(name="calling", version="1", track="unconditional")

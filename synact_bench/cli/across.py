@@ -19,7 +19,7 @@ from synact_bench.run import lookup, shipped
 from synact_bench.run.measuring import measure_together
 from synact_bench.run.opening import stands_beside
 from synact_bench.run.options import RunOptions
-from synact_bench.run.request import Request
+from synact_bench.run.request import Request, sharing_passes
 from synact_bench.testbeds import suites
 
 
@@ -36,7 +36,7 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
         FailedRowsError: a row could not be measured on a testbed; the grid is of the others.
         SynactError: fewer than two testbeds are named, or one cannot be opened.
     """
-    asked = requests(options)
+    asked = sharing_passes(requests(options))
     wanted = None
     if not all(each.shipped for each in asked):
         wanted = {plan.entry.name for each in asked for plan in each.plans}

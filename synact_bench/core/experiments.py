@@ -195,9 +195,9 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             Preset(
                 "bench",
-                bases=272,
+                bases=200,
                 refined=4,
-                train_activations=8000,
+                train_activations=6000,
                 purpose="several testbeds in minutes: deep ones take long to capture",
                 left_out=BESIDES,
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,20 @@ def written(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
     return model.capture(ids, testbed.write_hook)[:, testbed.write_index].contiguous()
 
 
-def written_once(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
-    """As ``written``, from the cache if they lie there, which they do afterwards."""
-    return _once(testbed, model, chosen, slice(testbed.write_index, testbed.write_index + 1))[:, 0]
+def written_once(
+    testbed: Setup, model: LanguageModel, chosen: Prompts, *, also: Sequence[str] = ()
+) -> Tensor:
+    """As ``written``, from the cache if they lie there, which they do afterwards.
+
+    Args:
+        testbed: says where.
+        model: its own.
+        chosen: prompts.
+        also: hooks at which the same prompts will be wanted: if the model must run, what it gives
+            there is put into the cache too.
+    """
+    token = slice(testbed.write_index, testbed.write_index + 1)
+    return _once(testbed, model, chosen, token, also)[:, 0]
 
 
 def after_first_once(testbed: Setup, model: LanguageModel, chosen: Prompts) -> Tensor:
@@ -47,7 +59,13 @@ def after_first_once(testbed: Setup, model: LanguageModel, chosen: Prompts) -> T
     return _once(testbed, model, chosen, slice(1, None))
 
 
-def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) -> Tensor:
+def _once(
+    testbed: Setup,
+    model: LanguageModel,
+    chosen: Prompts,
+    tokens: slice,
+    also: Sequence[str] = (),
+) -> Tensor:
     """Activations of some tokens of each window, ``[n, tokens, d_model]``.
 
     A stored file is used only if it is what was written, by its checksum, and a few of its windows
@@ -55,14 +73,15 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
     """
     if not len(chosen):
         return torch.empty(0, len(range(*tokens.indices(testbed.n_ctx))), model.d_model)
-    path = packages.cache_folder() / "activations" / f"{_name(testbed, chosen, tokens)}.safetensors"
 
-    def live(windows: Prompts) -> Tensor:
-        return model.capture(torch.from_numpy(windows.ids), testbed.write_hook, tokens=tokens)
+    def place(hook_name: str) -> Path:
+        return _path(testbed, hook_name, chosen, tokens)
 
+    ids = torch.from_numpy(chosen.ids)
+    path = place(testbed.write_hook)
     with disk.locked(path):
         rows = range(0, len(chosen), max(1, len(chosen) // COMPARED))
-        few = live(chosen.take(rows))
+        few = model.capture(ids[rows], testbed.write_hook, tokens=tokens)
         stored = load(path)
         if (
             stored is not None
@@ -72,20 +91,24 @@ def _once(testbed: Setup, model: LanguageModel, chosen: Prompts, tokens: slice) 
             and torch.allclose(stored[rows], few, rtol=0, atol=CLOSE * float(few.abs().max()))
         ):
             return stored
+        lacking = [each for each in also if place(each) != path and not place(each).exists()]
         with packages.file_made_whole(path) as made:  # found out now, if it cannot be written
-            captured = live(chosen)
-            made.write_bytes(dumps(captured))
-        return captured
+            found = model.capture_each(ids, [testbed.write_hook, *lacking], tokens=tokens)
+            made.write_bytes(dumps(found[0]))
+    for name, activations in zip(lacking, found[1:], strict=True):  # no lock within another
+        with disk.locked(place(name)), packages.file_made_whole(place(name)) as made:
+            made.write_bytes(dumps(activations))
+    return found[0]
 
 
-def _name(testbed: Setup, chosen: Prompts, tokens: slice) -> str:
-    """A name by all that decides the activations: of an SAE, say, nothing does."""
+def _path(testbed: Setup, hook_name: str, chosen: Prompts, tokens: slice) -> Path:
+    """A file named by all that decides the activations: of an SAE, say, nothing does."""
     model: Any = testbed.model.model_dump(mode="json", exclude=PROSE)
-    place = testbed.write_hook, tokens.start, tokens.stop
+    place = hook_name, tokens.start, tokens.stop
     facts = [model, testbed.weights, *place, *chosen.ids.shape]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     digest.update(chosen.ids.tobytes())
-    return digest.hexdigest()[:32]
+    return packages.cache_folder() / "activations" / f"{digest.hexdigest()[:32]}.safetensors"
 
 
 def dumps(activations: Tensor) -> bytes:

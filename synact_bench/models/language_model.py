@@ -155,7 +155,6 @@ class LanguageModel:
                 fix=f"take at most {most} tokens",
             )
 
-    @torch.no_grad()
     def capture(self, ids: Tensor, hook_name: str, *, tokens: slice = slice(None)) -> Tensor:
         """Activations at a ``resid_pre`` hook for ``ids [n, n_ctx]``.
 
@@ -170,13 +169,30 @@ class LanguageModel:
         Raises:
             SubjectError: it is no hook of a block.
         """
-        layer = layer_of(hook_name)
-        parts = []
+        return self.capture_each(ids, [hook_name], tokens=tokens)[0]
+
+    @torch.no_grad()
+    def capture_each(
+        self, ids: Tensor, hook_names: Sequence[str], *, tokens: slice = slice(None)
+    ) -> list[Tensor]:
+        """As ``capture``, at several hooks, of one pass that ends at the deepest.
+
+        Raises:
+            SubjectError: one is no hook of a block.
+        """
+        layers = [layer_of(each) for each in hook_names]
+        deepest = max(layers)
+        earlier = {f"blocks.{layer}.hook_resid_pre" for layer in layers if layer != deepest}
+        parts: list[list[Tensor]] = [[] for _ in hook_names]
         for chunk in torch.split(ids.to(self.device), BATCH):
             # Stopped before a block, the bridge returns the residual stream that enters it.
-            residual, _ = self.bridge.run_with_cache(chunk, names_filter=[], stop_at_layer=layer)
-            parts.append(residual[:, tokens].cpu().clone())  # a view would keep all tokens
-        return torch.cat(parts)
+            residual, cache = self.bridge.run_with_cache(
+                chunk, names_filter=sorted(earlier), stop_at_layer=deepest
+            )
+            for part, name, layer in zip(parts, hook_names, layers, strict=True):
+                found = residual if layer == deepest else cache[name]
+                part.append(found[:, tokens].cpu().clone())  # a view would keep all tokens
+        return [torch.cat(part) for part in parts]
 
 
 def _bridge(plain: Any) -> TransformerBridge:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,6 +88,7 @@ class Subject:
         test: prompts of documents that no generator sees.
         most: train activations, and activations of test prompts, that are captured, where the
             testbed declares more; None for all of those.
+        also: hooks at which the same will be captured, by another testbed of the model.
     """
 
     testbed: Setup
@@ -95,9 +97,17 @@ class Subject:
     train: RealActivations
     test: Prompts
     most: int | None = None
+    also: Sequence[str] = ()
 
     @classmethod
-    def open(cls, testbed: Setup, *, device: str = "cpu", most: int | None = None) -> Subject:
+    def open(
+        cls,
+        testbed: Setup,
+        *,
+        device: str = "cpu",
+        most: int | None = None,
+        also: Sequence[str] = (),
+    ) -> Subject:
         """Load and check everything a testbed declares.
 
         What is not declared yet, the SAE's fit in a mere setup, is not checked.
@@ -106,6 +116,7 @@ class Subject:
             testbed: the declaration.
             device: that the model goes to.
             most: train activations that are captured, if it declares more.
+            also: further hooks that are captured in the same pass, for testbeds opened later.
 
         Raises:
             AssetError: a file is missing, corrupt or not the pinned one.
@@ -119,9 +130,9 @@ class Subject:
         fingerprint.verify(testbed, model)
         text = Text.read(testbed, model)
         test = text.windows("test")  # what is wrong with them is said before any is captured
-        train = train_pool(text, most=most)
+        train = train_pool(text, most=most, also=also)
         dictionary = sae.dictionary(testbed, train, centrable=model.centrable)
-        return cls(testbed, model, dictionary, train, test, most)
+        return cls(testbed, model, dictionary, train, test, most, also)
 
     @cached_property
     def setting(self) -> Setting:
@@ -137,17 +148,18 @@ class Subject:
         chosen = prompts.shuffled(self.test, salt=TEST_SALT)
         declared = self.testbed.train_activations
         chosen = chosen.take(range(min(len(chosen), declared, self.most or declared)))
-        return captured.written_once(self.testbed, self.model, chosen)
+        return captured.written_once(self.testbed, self.model, chosen, also=self.also)
 
     def activations(self, chosen: Prompts) -> Tensor:
         """Activation of each prompt where the testbed writes: ``[n, d_model]``."""
         return captured.written_once(self.testbed, self.model, chosen)
 
 
-def train_pool(text: Text, *, most: int | None = None) -> RealActivations:
+def train_pool(text: Text, *, most: int | None = None, also: Sequence[str] = ()) -> RealActivations:
     """The declared number of train activations, or as many as there are.
 
-    Of more than ``most``, that many: as long as they are ten a dimension.
+    Of more than ``most``, that many: as long as they are ten a dimension. Those of further hooks,
+    ``also``, are only put into the cache.
 
     Raises:
         TextError: fewer than ten a dimension.
@@ -167,7 +179,7 @@ def train_pool(text: Text, *, most: int | None = None) -> RealActivations:
     if most is not None:
         wanted = min(wanted, max(most, needed))
     chosen = chosen.take(range(wanted))
-    pool = captured.written_once(text.testbed, text.model, chosen)
+    pool = captured.written_once(text.testbed, text.model, chosen, also=also)
     return RealActivations(pool, chosen.documents)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +54,7 @@ class Request:
         experiments: by name; with other paths than a score is made of where those are asked about.
         shipped: published cells that the targets are measured beside, instead of measuring them.
         roster: the generators, and plugins that can have no row.
+        also: hooks at which activations are captured for other requests: ``sharing_passes``.
     """
 
     options: RunOptions
@@ -65,6 +66,7 @@ class Request:
     experiments: Mapping[str, Experiment] = field(default_factory=lambda: EXPERIMENTS, hash=False)
     shipped: Shipped | None = None
     roster: Roster = field(default_factory=Roster, compare=False, repr=False)
+    also: Sequence[str] = field(default=(), compare=False)
 
     @property
     def folder(self) -> Path:
@@ -142,6 +144,7 @@ class Request:
             split=self.split,
             precision=self.options.precision,
             device=self.options.device,
+            also=self.also,
         )
 
     def remarks(self) -> list[str]:
@@ -202,3 +205,24 @@ class Request:
             diagnostic=self.options.diagnostic,
             named=self.rows,
         )
+
+
+def sharing_passes(requests: Sequence[Request]) -> list[Request]:
+    """Requests that capture for each other: a pass to layer 20 gives what layer 10 needs too.
+
+    Of those with the same model, prompts and share of the train pool, the first that runs the model
+    stops where the deepest needs it, and leaves there what the others find. Who lacks no cell asks
+    for nothing.
+    """
+    lacking = [each for each in requests if plan.missing(each.plans, each.store)]
+
+    def asked_by_others(one: Request) -> Sequence[str]:
+        own = one.testbed.prompts_digest, one.preset.train_activations
+        hooks = (
+            each.testbed.write_hook
+            for each in lacking
+            if (each.testbed.prompts_digest, each.preset.train_activations) == own
+        )
+        return [*dict.fromkeys(each for each in hooks if each != one.testbed.write_hook)]
+
+    return [replace(each, also=asked_by_others(each)) for each in requests]

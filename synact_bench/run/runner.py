@@ -47,14 +47,16 @@ def prepare(
     split: Split = "own",
     precision: Precision = "float32",
     device: str = "cpu",
+    also: Sequence[str] = (),
 ) -> Session:
-    """Open the testbed on a device and draw the design.
+    """Open the testbed on a device and draw the design; ``also`` is as for ``Subject.open``.
 
     Raises:
         SynactError: the testbed cannot be opened, its text gives too few prompts, or there is no
             such device.
     """
-    subject = Subject.open(testbed, device=device, most=preset.train_activations)
+    most = preset.train_activations
+    subject = Subject.open(testbed, device=device, most=most, also=also)
     return assemble(subject, preset, seed, split=split, precision=precision)
 
 

@@ -77,6 +77,11 @@ PROSE: Any = _PACKAGE | {"parts": {"__all__": _PACKAGE}, "path": True, "size_mb"
 """Fields of a source that are no part of a digest: for people, or where a local file lies."""
 N_CTX, TRAIN_ACTIVATIONS = 10, 32_000
 """Where a declaration does not say."""
+OF_PROMPTS = {
+    *("model", "weights", "text", "n_ctx", "bos", "write_position", "windows"),
+    "train_activations",
+}
+"""Fields that decide the model and what is captured of it, but for the layer."""
 OPTIONAL = ("bos", "write_position")
 OPTIONAL_OF_TEXT = ("config", "revision")
 """Fields that are part of a digest only where they are not at their defaults."""
@@ -129,6 +134,12 @@ class Setup(Declared):
     def write_index(self) -> int:
         """Index in a prompt of the token whose activation is written."""
         return self.n_ctx - 1 if self.write_position == "last" else self.n_ctx // 2
+
+    @property
+    def prompts_digest(self) -> str:
+        """SHA-256 over what decides prompts and model: the same for testbeds that share both."""
+        facts = self.model_dump(mode="json", include=OF_PROMPTS)
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     @property
     def identity(self) -> str:

@@ -132,7 +132,9 @@ def test_a_broken_gguf_file_is_said_in_a_line(
     monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
     file = tmp_path / "broken.gguf"
     file.write_bytes(b"GGUF" + bytes(100))
-    with pytest.raises(AssetError, match=r"broken\.gguf: it is no GGUF file, or a damaged one: .*; give the"):
+    with pytest.raises(
+        AssetError, match=r"broken\.gguf: it is no GGUF file, or a damaged one: .*; give the"
+    ):
         checkpoints.load(local_files.local_model(file))
     assert not [each for each in (tmp_path / "cache" / "models").iterdir() if each.is_dir()]
 

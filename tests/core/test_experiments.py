@@ -33,7 +33,7 @@ from synact_bench.paths import PATHS, diagnostic
     ("name", "bases", "refined", "points"),
     [
         ("smoke", 8, 8, 51),
-        ("bench", 272, 4, 51),
+        ("bench", 200, 4, 51),
         ("quick", 272, 4, 51),
         ("suite", 400, 60, 51),
         ("standard", 1200, 60, 51),

@@ -109,6 +109,15 @@ def test_captures_what_the_hook_sees(tiny, kind, centred, layer):
     torch.testing.assert_close(captured, cache[hook], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(("kind", "centred"), ARCHITECTURES)
+def test_captures_several_hooks_in_one_pass(tiny, kind, centred):
+    model, ids = tiny(kind, centred=centred), token_ids(3, 6)
+    hooks = [f"blocks.{layer}.hook_resid_pre" for layer in (2, 0, LAYERS - 1, 2)]
+    found = model.capture_each(ids, hooks, tokens=slice(4, 5))
+    for hook, each in zip(hooks, found, strict=True):
+        assert torch.equal(each, model.capture(ids, hook, tokens=slice(4, 5)))
+
+
 def test_captures_in_batches(tiny, monkeypatch):
     model = tiny("gpt2")
     ids = token_ids(7, 6)

@@ -37,13 +37,13 @@ def cached(testbed) -> Path:
 def captures(monkeypatch) -> list[int]:
     """Sizes of the captures made from here on."""
     sizes: list[int] = []
-    capture = LanguageModel.capture
+    capture = LanguageModel.capture_each
 
-    def counted(model: LanguageModel, ids: torch.Tensor, *args: Any, **more: Any) -> torch.Tensor:
+    def counted(model: LanguageModel, ids: torch.Tensor, *args: Any, **more: Any) -> Any:
         sizes.append(len(ids))
         return capture(model, ids, *args, **more)
 
-    monkeypatch.setattr(LanguageModel, "capture", counted)
+    monkeypatch.setattr(LanguageModel, "capture_each", counted)
     return sizes
 
 
@@ -202,6 +202,31 @@ def test_another_hook_is_captured_by_itself(testbed, cached, captures):
     Subject.open(testbed.model_copy(update=facts))
     assert captures == [8, testbed.train_activations]
     assert len(list(cached.parent.glob("*.safetensors"))) == 2
+
+
+def test_testbeds_of_one_model_capture_for_each_other(testbed, captures):
+    facts = {"sae": PrincipalComponents(kind="pca"), "write_hook": "blocks.2.hook_resid_pre"}
+    facts |= {"explained_variance": 1.0, "l0": D_MODEL}
+    deeper = testbed.model_copy(update=facts)
+    assert testbed.prompts_digest == deeper.prompts_digest
+    alone = Subject.open(deeper)
+    found = alone.train.tensor, alone.test_pool
+    for each in (packages.cache_folder() / "activations").iterdir():
+        each.unlink()
+    captures.clear()
+    first = Subject.open(testbed, also=[deeper.write_hook, testbed.write_hook])
+    held_out = len(first.test_pool)
+    assert captures == [8, testbed.train_activations, min(held_out, 8), held_out]
+    captures.clear()
+    second = Subject.open(deeper, also=[testbed.write_hook])
+    assert torch.equal(second.train.tensor, found[0])
+    assert torch.equal(second.test_pool, found[1])
+    assert captures == [8, min(held_out, 8)]
+
+
+@pytest.mark.parametrize("facts", [{"n_ctx": 5}, {"weights": "centred"}, {"windows": "first"}])
+def test_testbeds_of_other_prompts_or_weights_have_another_digest(testbed, facts):
+    assert testbed.model_copy(update=facts).prompts_digest != testbed.prompts_digest
 
 
 def test_cached_activations_are_used_again(testbed, cached, captures):

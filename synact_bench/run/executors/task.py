@@ -35,6 +35,7 @@ class OpenedFor:
     split: Split
     precision: Precision
     device: str
+    also: Sequence[str] = ()
 
     @cached_property
     def _key(self) -> tuple[object, ...]:
@@ -57,6 +58,7 @@ class OpenedFor:
             request.split,
             request.options.precision,
             request.options.device,
+            request.also,
         )
 
 

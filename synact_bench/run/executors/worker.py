@@ -73,6 +73,7 @@ class Worker:
                 split=opening.split,
                 precision=opening.precision,
                 device=opening.device,
+                also=opening.also,
             )
             self._opened = opening, session
         return self._opened[1]

@@ -66,8 +66,9 @@ def curves(
     cells, drawn = _chosen(sources, rows, submissions)
     places = [cell_named(cells, path) for path in paths] or [next(iter(_scored(cells)))]
     chosen = [(place, quantity) for place in places for quantity in quantities]
-    names = [row.name for row in drawn]
     refuse_unmeasured(cells, places, rows)
+    drawn = [row for row in drawn if any(row.name in cells[place] for place in places)]
+    names = [row.name for row in drawn]
     what = " and ".join(dict.fromkeys(quantities))
     where = " and ".join(f"{place.experiment}'s {place.path} path" for place in places)
     caption = f"Mean {what} along {where}, real in grey with its 10-90 % band"

@@ -30,9 +30,9 @@ from synact_bench.core.experiments import (
 )
 from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.paths import diagnostic
-from synact_bench.run import stored_facts
+from synact_bench.run import plan, stored_facts
 from synact_bench.run.official import SEED_BITS
-from synact_bench.run.request import Request
+from synact_bench.run.request import Request, sharing_passes
 from synact_bench.testbeds.spec import LocalText, Testbed
 from tests.helpers.cells import DRAWS
 from tests.helpers.faulty import plugin
@@ -369,3 +369,29 @@ def test_a_seed_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "smollm2-135m" / "smoke" / "official" / "seed.json").mkdir(parents=True)
     with pytest.raises(SynactError, match=r"seed\.json: holds no seed: it is a folder"):
         official(tmp_path)
+
+
+def test_testbeds_of_one_model_capture_for_each_other(tmp_path: Path) -> None:
+    testbeds = ("smollm2-135m-layer15", "gemma3-270m-layer5", "smollm2-135m-layer20")
+    asked = [requested(testbed=each, preset="bench", runs=tmp_path) for each in testbeds]
+    early, other, deep = sharing_passes(asked)
+    assert early.also == [deep.testbed.write_hook]
+    assert deep.also == [early.testbed.write_hook]
+    assert other.also == []
+
+
+def test_a_testbed_with_another_share_of_the_pool_captures_alone(tmp_path: Path) -> None:
+    early = requested(testbed="smollm2-135m-layer15", preset="bench", runs=tmp_path)
+    deep = requested(testbed="smollm2-135m-layer20", preset="smoke", runs=tmp_path)
+    assert [each.also for each in sharing_passes([early, deep])] == [[], []]
+
+
+def test_a_testbed_that_lacks_nothing_is_not_captured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    testbeds = ("smollm2-135m-layer15", "smollm2-135m-layer20")
+    early, deep = (requested(testbed=each, preset="bench", runs=tmp_path) for each in testbeds)
+    monkeypatch.setattr(
+        plan, "missing", lambda plans, store: [] if store.folder == deep.folder else plans
+    )
+    assert [each.also for each in sharing_passes([early, deep])] == [[], [early.testbed.write_hook]]

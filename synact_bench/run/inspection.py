@@ -49,6 +49,13 @@ class Inspector:
         self._spreads: dict[int, RealSpread | None] = {}
         self._known_limits: dict[int, Mapping[str, float | None]] = {}
 
+    def prepare(self) -> None:
+        """Make what all samples are compared with, so that the first cell is not charged with it.
+
+        The test pool is captured, if it is not cached: minutes on a deep testbed.
+        """
+        _ = self._closeness
+
     def inspect(self, made: Tensor, *, shown: Tensor | None, drawn: bool) -> Inspection:
         """Judge activations ``[n, d_model]``.
 

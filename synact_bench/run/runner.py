@@ -124,6 +124,7 @@ def run(
         progress.preparing(f"opening {name}: model, dictionary and prompts")
         began = time.perf_counter()
         session = open_session()
+        session.inspector.prepare()
         noted.note("opened", testbed=name, **_spent(began))
         _make(plans, session, failed, progress, noted)
         failed.raise_if_all()

@@ -152,7 +152,7 @@ def test_everything_a_request_asks_for_reaches_the_bench(
         testbed="tiny", preset="smoke", seed=3, runs=tmp_path, precision="mixed", device="cuda:1"
     )
     wanted.session()
-    named = {"split": "own", "precision": "mixed", "device": "cuda:1"}
+    named = {"split": "own", "precision": "mixed", "device": "cuda:1", "also": ()}
     assert asked == [((wanted.testbed, wanted.preset, 3), named)]
 
 

@@ -20,7 +20,7 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.estimate import mean
 from synact_bench.scoring.ranking import rank
-from synact_bench.scoring.reliability import Agreement, agreement, decided
+from synact_bench.scoring.reliability import Agreement, Decided, agreement, decided
 from synact_bench.scoring.resampling import REPLICATES
 
 
@@ -184,8 +184,21 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
     }
     refuse_different(found)
     ranked = {name: _ranked(own.values()) for name, own in found.items()}
+    better = {
+        name: {track: decided(values) for track, values in own.items()}
+        for name, own in ranked.items()
+    }
     orders = tuple(
-        Orders(first, second, track, agreement(ranked[first][track], ranked[second][track]))
+        Orders(
+            first,
+            second,
+            track,
+            agreement(
+                ranked[first][track],
+                ranked[second][track],
+                known=(better[first][track], better[second][track]),
+            ),
+        )
         for first, second in combinations(found, 2)
         for track in TRACKS
         if ranked[first][track] or ranked[second][track]
@@ -194,7 +207,7 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
         columns=tuple(Column(each.setting, each.documents, each.replicates) for each in boards),
         rows=_rows(found, ranked, {each.setting.name: bool(each.replicates) for each in boards}),
         orders=orders,
-        everywhere=_everywhere(list(ranked.values()), orders),
+        everywhere=_everywhere(list(ranked.values()), list(better.values()), orders),
     )
 
 
@@ -304,11 +317,15 @@ def _ranked_mean(standing: Standing, place: int | None, *, control: bool) -> Sta
     return replace(standing, rank=place, reason=reason)
 
 
-def _everywhere(ranked: Sequence[Ranked], orders: Iterable[Orders]) -> Everywhere:
+def _everywhere(
+    ranked: Sequence[Ranked],
+    decisions: Sequence[Mapping[Track, Decided]],
+    orders: Iterable[Orders],
+) -> Everywhere:
     pairs = both = alike = 0
     for track in TRACKS:
         common = set.intersection(*(set(each[track]) for each in ranked))
-        better = [decided(each[track]) for each in ranked]
+        better = [each[track] for each in decisions]
         for pair in map(frozenset, combinations(sorted(common), 2)):
             winners = [each.get(pair) for each in better]
             pairs += 1

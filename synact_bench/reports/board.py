@@ -16,7 +16,6 @@ from synact_bench.core.experiments import (
     WRONG_PROMPT,
 )
 from synact_bench.core.tracks import Track
-from synact_bench.reports import board_frame
 from synact_bench.reports.applicability import Applicability, applicability
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
@@ -180,6 +179,8 @@ class Board:
         Raises:
             UnknownNameError: there is no such row.
         """
+        from synact_bench.reports import board_frame  # noqa: PLC0415  (loads pandas)
+
         return board_frame.frame(self, rows)
 
     def to_latex(self, rows: Sequence[str] = ()) -> str:
@@ -188,6 +189,8 @@ class Board:
         Raises:
             UnknownNameError: there is no such row.
         """
+        from synact_bench.reports import board_frame  # noqa: PLC0415  (loads pandas)
+
         return board_frame.latex(self.to_frame(rows))
 
 
@@ -217,8 +220,7 @@ def build(
     resampling = curves.bootstrap(replicates, among=among)
     names = {name for rows in arranged.values() for name in rows} - {*REAL}
     names |= {WRONG_PROMPT} & {name for rows in curves.samples.values() for name in rows}
-    energies = curves.energies(names)
-    scores = curves.scores(energies, resampling=resampling)
+    scores, sums = curves.scored(names, resampling=resampling)
     scores |= {name: curves.unmeasured() for name in names - scores.keys()}
     metrics = comparison.scores(resampling, rows=[*names, *REAL])
     applicable = applicability(arranged)
@@ -239,7 +241,8 @@ def build(
             tracks[track] = track_ranking(
                 {name: row.score for name, row in ranked.items()},
                 {name: row.distances for name, row in ranked.items()},
-                energies,
+                sums,
+                curves.between,
                 gammas,
                 applicable,
             )

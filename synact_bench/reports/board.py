@@ -117,6 +117,15 @@ class BoardRow:
         """Overall realism@2: 1 real, 0 Gaussian."""
         return self.score.overall
 
+    def condensed(self) -> BoardRow:
+        """The same without replicates, but for the overall realism."""
+        return replace(
+            self,
+            score=self.score.condensed(),
+            metrics=_condensed(self.metrics),
+            distances={name: each.condensed() for name, each in self.distances.items()},
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Board:
@@ -168,6 +177,18 @@ class Board:
     def ran(self) -> tuple[BoardRow, ...]:
         """Rows that were run: all but the one that is derived from another's curves."""
         return tuple(row for row in self.rows if row.name != WRONG_PROMPT)
+
+    def condensed(self) -> Board:
+        """The same without replicates, but for the overall realism, which is averaged further.
+
+        A large board takes a tenth of the memory, and shows the same; rows cannot be compared
+        further by anything else.
+        """
+        return replace(
+            self,
+            rows=tuple(row.condensed() for row in self.rows),
+            reference={name: _condensed(each) for name, each in self.reference.items()},
+        )
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
@@ -291,6 +312,12 @@ def compared(cells: Cells) -> Comparison:
         name: {row: cell.sample for row, cell in rows.items()} for name, rows in cells.items()
     }
     return Comparison(samples, REAL, seed=BOOTSTRAP_SEED)
+
+
+def _condensed(scores: Scores) -> Scores:
+    return {
+        cell: {name: each.condensed() for name, each in own.items()} for cell, own in scores.items()
+    }
 
 
 def _ranked(row: BoardRow, track: Track) -> bool:

@@ -38,7 +38,7 @@ class Influence:
 Sums = Mapping[CellName, Mapping[str, DocumentSums]]
 """By cell, by name of the row."""
 Between = Callable[[CellName, str, Sequence[str]], float]
-"""Of a row in a cell, the sum of its excess over the ordered pairs of bases of two of some documents."""
+"""Sum of the excess of a row in a cell over the ordered pairs of bases of two of some documents."""
 
 
 def first_place(

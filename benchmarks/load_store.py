@@ -126,7 +126,9 @@ def run_folder(size: LoadSize, testbed: str, folder: Path) -> Path:
     """One testbed as the folder of a run, two files a cell."""
     store = Store(folder)
     for each in cells(size, testbed):
-        store.write(each.record, encode(each.table))
+        table = encode(each.table)
+        checksum = hashlib.sha256(table).hexdigest()
+        store.write(each.record.model_copy(update={"table_sha256": checksum}), table)
     return folder
 
 

@@ -77,12 +77,12 @@ def test_what_is_damaged_is_made_again(tmp_path: Path, spoilt: bytes) -> None:
 def test_a_cache_that_cannot_be_written_is_no_matter(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = BoardCache(tmp_path / "file")
-    assert [cache.of(["facts"], lambda: made) for made in (1, 2)] == [1, 2]
+    assert [cache.of(["facts"], lambda made=made: made) for made in (1, 2)] == [1, 2]
 
 
 def test_what_cannot_be_kept_is_made_each_time(tmp_path: Path) -> None:
     cache = BoardCache(tmp_path)
-    assert [cache.of(["facts"], lambda: {made}) for made in (1, 2)] == [{1}, {2}]
+    assert [cache.of(["facts"], lambda made=made: {made}) for made in (1, 2)] == [{1}, {2}]
 
 
 def test_what_was_used_longest_ago_goes_first(

@@ -39,7 +39,7 @@ def test_dataclasses_are_made_again() -> None:
     given = Realism(Estimate(0.5, np.array([0.25, math.pi])))
     found = facts_json.loads(facts_json.dumps(given))
     assert found.estimate.value == 0.5
-    assert found.estimate.interval == given.estimate.interval  # type: ignore[union-attr]
+    assert found.estimate.interval == given.estimate.interval
     assert facts_json.loads(facts_json.dumps(Realism(None, "why"))).reason == "why"
 
 

@@ -255,8 +255,8 @@ class _Source:
         """Documents of the draws of real that a testbed's scores are made of, sorted."""
 
         def made() -> list[str]:
-            packed = isinstance(self.cells, PackedTestbeds)
-            own = self.cells.rows(testbed, REAL) if packed else self.cells[testbed]
+            cells = self.cells
+            own = cells.rows(testbed, REAL) if isinstance(cells, PackedTestbeds) else cells[testbed]
             found = {
                 one
                 for cell in part(own)[0]

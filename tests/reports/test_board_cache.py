@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from synact_bench.reports import board_cache, grid
+from synact_bench.reports import board_cache
+from synact_bench.reports.board import build
 from synact_bench.reports.board_cache import BoardCache
-from synact_bench.reports.grid import together
+from synact_bench.reports.grid import grid, together
 from synact_bench.results import pack
 from synact_bench.results.packed_testbeds import PackedTestbeds
 from tests.helpers import cells
@@ -28,20 +30,19 @@ def test_boards_of_the_same_packs_are_built_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = []
-    build = grid.build
 
     def counted(*given, **options):
         board = build(*given, **options)
         built.append(board.setting.name)
         return board
 
-    monkeypatch.setattr(grid, "build", counted)
+    monkeypatch.setattr("synact_bench.reports.grid.build", counted)
     cache = BoardCache(tmp_path / "cache")
     first = together(packed(tmp_path), replicates=REPLICATES, cache=cache)
     again = together(packed(tmp_path), replicates=REPLICATES, cache=cache)
     assert built == ["a", "b"]
     assert [each.to_json() for each in again] == [each.to_json() for each in first]
-    assert grid.grid(again).to_json() == grid.grid(first).to_json()
+    assert grid(again).to_json() == grid(first).to_json()
 
     together(packed(tmp_path, ROWS[:-1]), replicates=REPLICATES, cache=cache)
     assert built == ["a", "b", "a"]
@@ -60,7 +61,7 @@ def test_other_code_or_libraries_make_it_again(
     assert cache.of(["others"], lambda: 3) == 3
     monkeypatch.setattr(board_cache, "package_digest", lambda: "changed")
     assert BoardCache(tmp_path).of(["facts"], lambda: 4) == 4
-    monkeypatch.setattr(board_cache.np, "__version__", "0")
+    monkeypatch.setattr("numpy.__version__", "0")
     assert BoardCache(tmp_path).of(["facts"], lambda: 5) == 5
 
 
@@ -77,12 +78,12 @@ def test_what_is_damaged_is_made_again(tmp_path: Path, spoilt: bytes) -> None:
 def test_a_cache_that_cannot_be_written_is_no_matter(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = BoardCache(tmp_path / "file")
-    assert [cache.of(["facts"], lambda made=made: made) for made in (1, 2)] == [1, 2]
+    assert [cache.of(["facts"], partial(int, made)) for made in (1, 2)] == [1, 2]
 
 
 def test_what_cannot_be_kept_is_made_each_time(tmp_path: Path) -> None:
     cache = BoardCache(tmp_path)
-    assert [cache.of(["facts"], lambda made=made: {made}) for made in (1, 2)] == [{1}, {2}]
+    assert [cache.of(["facts"], partial(set, [made])) for made in (1, 2)] == [{1}, {2}]
 
 
 def test_what_was_used_longest_ago_goes_first(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +11,17 @@ import typer
 
 from synact_bench.cli.options import CheckOption, SubmissionsOption
 from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import RECONSTRUCTIONS
 from synact_bench.reports import board as boards
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page, publish, reconstructions, reconstructions_page
 from synact_bench.reports.archive import reconstructs
+from synact_bench.reports.board_cache import BoardCache
 from synact_bench.reports.comparable import by_testbed
 from synact_bench.reports.printed import printed
 from synact_bench.results import published
 from synact_bench.results.files import differing, write_together
+from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.store import Cell
 from synact_bench.submissions import folder as submitted
 
@@ -51,12 +54,16 @@ def board(
     Of several testbeds it is one board, with a column for each and the means over all. Of cells of
     the reconstruction track RECONSTRUCTIONS.md and reconstructions.json are written instead.
     """
+    packed = _packed(folders, submissions or ())
+    if packed is not None:
+        _several(packed, out, check=check)
+        return
     cells = stored(folders, submissions or ())
     if all(map(reconstructs, cells)):
         _reconstructions(cells, out, check=check)
         return
     if len(by_testbed(cells)) > 1:
-        _several(cells, out, check=check)
+        _several(by_testbed(cells), out, check=check)
         return
     made = boards.build(cells)
     if check:
@@ -67,8 +74,17 @@ def board(
     print(f"\nwrote {out / 'LEADERBOARD.md'}")
 
 
-def _several(cells: Sequence[Cell], out: Path, *, check: bool) -> None:
-    made = grids.grid(grids.together(by_testbed(cells)))
+def _packed(folders: Sequence[Path], submissions: Sequence[Path]) -> PackedTestbeds | None:
+    """Several testbeds of the main track that are all in packs, which need not be held together."""
+    if submissions or not all(each.suffix == published.PACK for each in folders):
+        return None
+    found = PackedTestbeds(folders)
+    return found if len(found) > 1 and found.experiments.isdisjoint(RECONSTRUCTIONS) else None
+
+
+def _several(cells: Mapping[str, Sequence[Cell]], out: Path, *, check: bool) -> None:
+    cache = None if check else BoardCache()
+    made = grids.grid(grids.together(cells, cache=cache))
     files = grid_page.contents(made)
     if check:
         conclude(differing(files, out), out, what="board", renew="make board")

@@ -7,18 +7,16 @@ cache. Installed plugins are asked each time.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
-import sys
 from contextlib import suppress
 from pathlib import Path
 
-import synact_bench
 from synact_bench.assets.packages import cache_folder
 from synact_bench.core.errors import SynactError
 from synact_bench.generators import ENTRY_POINT_GROUP
 from synact_bench.results.files import write_atomically
+from synact_bench.results.package_digest import package_digest
 
 CardLine = tuple[str, str, str]
 """Name, track and summary."""
@@ -52,9 +50,4 @@ def _made() -> list[CardLine]:
 
 def _place() -> Path:
     """A file for the package as it is: another for any file of it that is changed."""
-    home = Path(synact_bench.__file__).parent
-    digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(home.rglob("*.py")):
-        facts = path.stat()
-        digest.update(f"{path}\n{facts.st_size}\n{facts.st_mtime_ns}\n".encode())
-    return cache_folder() / "cards" / f"{digest.hexdigest()[:16]}.json"
+    return cache_folder() / "cards" / f"{package_digest()}.json"

@@ -16,7 +16,6 @@ from synact_bench.core.experiments import (
     WRONG_PROMPT,
 )
 from synact_bench.core.tracks import Track
-from synact_bench.reports import board_frame
 from synact_bench.reports.applicability import Applicability, applicability
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.comparable import BoardSetting, Cells, arrange, setting
@@ -118,6 +117,15 @@ class BoardRow:
         """Overall realism@2: 1 real, 0 Gaussian."""
         return self.score.overall
 
+    def condensed(self) -> BoardRow:
+        """The same without replicates, but for the overall realism."""
+        return replace(
+            self,
+            score=self.score.condensed(),
+            metrics=_condensed(self.metrics),
+            distances={name: each.condensed() for name, each in self.distances.items()},
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Board:
@@ -170,6 +178,18 @@ class Board:
         """Rows that were run: all but the one that is derived from another's curves."""
         return tuple(row for row in self.rows if row.name != WRONG_PROMPT)
 
+    def condensed(self) -> Board:
+        """The same without replicates, but for the overall realism, which is averaged further.
+
+        A large board takes a tenth of the memory, and shows the same; rows cannot be compared
+        further by anything else.
+        """
+        return replace(
+            self,
+            rows=tuple(row.condensed() for row in self.rows),
+            reference={name: _condensed(each) for name, each in self.reference.items()},
+        )
+
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, floats to 6 significant digits, equal bytes when equal."""
         return to_json(self)
@@ -180,6 +200,8 @@ class Board:
         Raises:
             UnknownNameError: there is no such row.
         """
+        from synact_bench.reports import board_frame  # noqa: PLC0415  (loads pandas)
+
         return board_frame.frame(self, rows)
 
     def to_latex(self, rows: Sequence[str] = ()) -> str:
@@ -188,6 +210,8 @@ class Board:
         Raises:
             UnknownNameError: there is no such row.
         """
+        from synact_bench.reports import board_frame  # noqa: PLC0415  (loads pandas)
+
         return board_frame.latex(self.to_frame(rows))
 
 
@@ -217,8 +241,7 @@ def build(
     resampling = curves.bootstrap(replicates, among=among)
     names = {name for rows in arranged.values() for name in rows} - {*REAL}
     names |= {WRONG_PROMPT} & {name for rows in curves.samples.values() for name in rows}
-    energies = curves.energies(names)
-    scores = curves.scores(energies, resampling=resampling)
+    scores, sums = curves.scored(names, resampling=resampling)
     scores |= {name: curves.unmeasured() for name in names - scores.keys()}
     metrics = comparison.scores(resampling, rows=[*names, *REAL])
     applicable = applicability(arranged)
@@ -239,7 +262,8 @@ def build(
             tracks[track] = track_ranking(
                 {name: row.score for name, row in ranked.items()},
                 {name: row.distances for name, row in ranked.items()},
-                energies,
+                sums,
+                curves.between,
                 gammas,
                 applicable,
             )
@@ -288,6 +312,12 @@ def compared(cells: Cells) -> Comparison:
         name: {row: cell.sample for row, cell in rows.items()} for name, rows in cells.items()
     }
     return Comparison(samples, REAL, seed=BOOTSTRAP_SEED)
+
+
+def _condensed(scores: Scores) -> Scores:
+    return {
+        cell: {name: each.condensed() for name, each in own.items()} for cell, own in scores.items()
+    }
 
 
 def _ranked(row: BoardRow, track: Track) -> bool:

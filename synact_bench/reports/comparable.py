@@ -47,7 +47,7 @@ def by_testbed(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
     """Cells of each testbed, by its name without a version, in the order in which they are met."""
     found: dict[str, list[Cell]] = {}
     for cell in cells:
-        found.setdefault(cell.record.identity.testbed.partition("@")[0], []).append(cell)
+        found.setdefault(cell.testbed, []).append(cell)
     return found
 
 

@@ -33,7 +33,7 @@ class Scored:
     Attributes:
         name: what it is called among the others.
         latents: what it is like on the train pool.
-        board: of its compositions.
+        board: of its compositions, condensed.
         real: every table that rows are compared with, by cell and row: draws of real activations,
             which no dictionary makes.
     """
@@ -45,14 +45,14 @@ class Scored:
 
     @classmethod
     def of(cls, name: str, latents: Latents, board: Board, cells: Iterable[Cell]) -> Scored:
-        """A board and the cells that it was built from, of which draws of real are kept."""
+        """A board and the cells that it was built from, of which draws of real alone are kept."""
         real = {}
         for cell in cells:
             identity = cell.record.identity
             if identity.generator.name in REAL:
                 key = identity.cell, identity.generator.name
                 real[key] = cell.table
-        return cls(name, latents, board, real)
+        return cls(name, latents, board.condensed(), real)
 
 
 @dataclass(frozen=True, eq=False)

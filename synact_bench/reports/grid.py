@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
+from typing import TypeVar
 
 from synact_bench.core.experiments import REAL
 from synact_bench.core.tracks import Track
 from synact_bench.reports.archive import part
 from synact_bench.reports.board import TRACKS, WANTED, Board, BoardRow, build
+from synact_bench.reports.board_cache import BoardCache
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.grid_terms import refuse_different, refuse_incomparable
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.rankings import group
+from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.results.store import Cell
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.estimate import mean
 from synact_bench.scoring.ranking import rank
-from synact_bench.scoring.reliability import Agreement, agreement, decided
+from synact_bench.scoring.reliability import Agreement, Decided, agreement, decided
 from synact_bench.scoring.resampling import REPLICATES
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -184,8 +189,21 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
     }
     refuse_different(found)
     ranked = {name: _ranked(own.values()) for name, own in found.items()}
+    better = {
+        name: {track: decided(values) for track, values in own.items()}
+        for name, own in ranked.items()
+    }
     orders = tuple(
-        Orders(first, second, track, agreement(ranked[first][track], ranked[second][track]))
+        Orders(
+            first,
+            second,
+            track,
+            agreement(
+                ranked[first][track],
+                ranked[second][track],
+                known=(better[first][track], better[second][track]),
+            ),
+        )
         for first, second in combinations(found, 2)
         for track in TRACKS
         if ranked[first][track] or ranked[second][track]
@@ -194,27 +212,74 @@ def grid(boards: Sequence[Board], *, rows: Iterable[str] | None = None) -> Grid:
         columns=tuple(Column(each.setting, each.documents, each.replicates) for each in boards),
         rows=_rows(found, ranked, {each.setting.name: bool(each.replicates) for each in boards}),
         orders=orders,
-        everywhere=_everywhere(list(ranked.values()), orders),
+        everywhere=_everywhere(list(ranked.values()), list(better.values()), orders),
     )
 
 
-def together(cells: Mapping[str, Sequence[Cell]], *, replicates: int = REPLICATES) -> list[Board]:
+def together(
+    cells: Mapping[str, Sequence[Cell]],
+    *,
+    replicates: int = REPLICATES,
+    cache: BoardCache | None = None,
+) -> list[Board]:
     """A board a testbed, whose replicates stand for the same documents everywhere.
 
+    Boards keep no replicates but those of the overall realism, which a grid averages.
+
     Args:
-        cells: by testbed.
+        cells: by testbed. ``PackedTestbeds`` are read one at a time, and not kept.
         replicates: of the bootstrap.
+        cache: of boards that were built before, asked where testbeds are packed.
 
     Raises:
         RecordError: those of a testbed cannot stand on one board.
     """
-    documents = {
-        one
-        for cell in chain(*(part(own)[0] for own in cells.values()))
-        if cell.name in WANTED and cell.record.identity.generator.name in REAL
-        for one in cell.table.document
-    }
-    return [build(own, replicates=replicates, among=documents) for own in cells.values()]
+    source = _Source(cells, cache)
+    documents = {one for name in cells for one in source.documents(name)}
+    return [source.board(name, replicates=replicates, among=sorted(documents)) for name in cells]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the boards of several testbeds come from.
+
+    Attributes:
+        cells: by testbed.
+        cache: as for ``together``.
+    """
+
+    cells: Mapping[str, Sequence[Cell]]
+    cache: BoardCache | None
+
+    def documents(self, testbed: str) -> list[str]:
+        """Documents of the draws of real that a testbed's scores are made of, sorted."""
+
+        def made() -> list[str]:
+            cells = self.cells
+            own = cells.rows(testbed, REAL) if isinstance(cells, PackedTestbeds) else cells[testbed]
+            found = {
+                one
+                for cell in part(own)[0]
+                if cell.name in WANTED and cell.record.identity.generator.name in REAL
+                for one in cell.table.document
+            }
+            return sorted(found)
+
+        return self._once(["documents", testbed], testbed, made)
+
+    def board(self, testbed: str, *, replicates: int, among: Sequence[str]) -> Board:
+        """The board of a testbed, condensed."""
+
+        def made() -> Board:
+            return build(self.cells[testbed], replicates=replicates, among=among).condensed()
+
+        return self._once(["board", testbed, replicates, list(among)], testbed, made)
+
+    def _once(self, facts: Sequence[object], testbed: str, make: Callable[[], Made]) -> Made:
+        """What is made of a testbed, as it was made before where that is known."""
+        if self.cache is None or not isinstance(self.cells, PackedTestbeds):
+            return make()
+        return self.cache.of([*facts, *self.cells.checksums(testbed)], make)
 
 
 Ranked = Mapping[Track, Mapping[str, Estimate]]
@@ -304,11 +369,15 @@ def _ranked_mean(standing: Standing, place: int | None, *, control: bool) -> Sta
     return replace(standing, rank=place, reason=reason)
 
 
-def _everywhere(ranked: Sequence[Ranked], orders: Iterable[Orders]) -> Everywhere:
+def _everywhere(
+    ranked: Sequence[Ranked],
+    decisions: Sequence[Mapping[Track, Decided]],
+    orders: Iterable[Orders],
+) -> Everywhere:
     pairs = both = alike = 0
     for track in TRACKS:
         common = set.intersection(*(set(each[track]) for each in ranked))
-        better = [decided(each[track]) for each in ranked]
+        better = [each[track] for each in decisions]
         for pair in map(frozenset, combinations(sorted(common), 2)):
             winners = [each.get(pair) for each in better]
             pairs += 1

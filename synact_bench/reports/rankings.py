@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from synact_bench.core.tracks import Track
 from synact_bench.reports.applicability import Applicability
 from synact_bench.scoring import CellName, Estimate, Realism
-from synact_bench.scoring.curve_scores import CurveScore, Energies
-from synact_bench.scoring.influence import Influence, first_place
+from synact_bench.scoring.curve_scores import CurveScore
+from synact_bench.scoring.influence import Between, Influence, Sums, first_place
 from synact_bench.scoring.ranking import Ranking, adjacent_detectable, rank
 from synact_bench.scoring.realism import known
 
@@ -45,7 +45,8 @@ class TrackRanking:
 def track_ranking(
     scores: Mapping[str, CurveScore],
     distances: Mapping[str, Mapping[str, Estimate]],
-    energies: Energies,
+    sums: Sums,
+    between: Between,
     gammas: Mapping[CellName, float],
     applicable: Applicability,
 ) -> TrackRanking:
@@ -66,7 +67,7 @@ def track_ranking(
         adjacent=adjacent_detectable(values),
         parts={part: rank(known(each)) for part, each in parts.items()},
         by_metric={metric: rank(each) for metric, each in near.items() if len(each) > 1},
-        influence=first_place(energies, order, gammas=gammas),
+        influence=first_place(sums, between, order, gammas=gammas),
     )
 
 

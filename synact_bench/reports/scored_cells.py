@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,7 +29,7 @@ from synact_bench.scoring.curve_scores import (
     scores_of,
     summed,
 )
-from synact_bench.scoring.energy import Energy
+from synact_bench.scoring.energy import DocumentSums, Energy
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS, REPLICATES
 from synact_bench.scoring.swap_null import Swaps
 
@@ -51,7 +53,22 @@ BOOTSTRAP_SEED = 20240915
 POINTS = (0.0, *SCORED)
 """Fractions of the path that are kept of a curve."""
 
+TOGETHER = 8
+"""Rows whose energies are held at once."""
+
 CurveSamples = Mapping[CellName, Mapping[str, CurveSample]]
+
+
+class ScoredRows(NamedTuple):
+    """Rows that were compared with real.
+
+    Attributes:
+        scores: by name of the row; of those that could be compared in any cell.
+        sums: what each document adds to their energies, by cell, then by name.
+    """
+
+    scores: dict[str, CurveScore]
+    sums: Mapping[CellName, Mapping[str, DocumentSums]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +174,7 @@ class ScoredCells:
         documents = sorted({*self.documents, *among}) if enough else self.documents
         return Resampling.bootstrap(documents, rng=rng, replicates=replicates)
 
+    @cached_property
     def swaps(self) -> Swaps:
         """The documents of each swap of the null, likewise."""
         return Swaps.draw(self.documents, rng=np.random.default_rng(BOOTSTRAP_SEED))
@@ -185,17 +203,37 @@ class ScoredCells:
             found,
             self.scales,
             resampling=resampling,
-            swaps=self.swaps(),
+            swaps=self.swaps,
             wanted=self.wanted,
             parts={name: own for name, own in PARTS.items() if {*own} <= {*self.wanted}},
         )
         return {name: scored[name] for name in sorted(scored)}
 
+    def scored(self, rows: Collection[str], *, resampling: Resampling) -> ScoredRows:
+        """Compare the named rows with real and score them, a few at a time.
+
+        Energies are as many numbers as there are pairs of documents: those of all rows of a large
+        board would not fit into memory.
+        """
+        scores: dict[str, CurveScore] = {}
+        sums: dict[CellName, dict[str, DocumentSums]] = {cell: {} for cell in self.samples}
+        ordered = sorted(rows)
+        for start in range(0, len(ordered), TOGETHER):
+            found = self.energies(ordered[start : start + TOGETHER])
+            scores |= self.scores(found, resampling=resampling)
+            for cell, own in found.items():
+                sums[cell] |= {name: each.document_sums for name, each in own.items()}
+        return ScoredRows(scores, sums)
+
+    def between(self, cell: CellName, row: str, documents: Collection[str]) -> float:
+        """Sum of a row's excess over the ordered pairs of bases of two of some documents."""
+        return self.references[cell].between(self.samples[cell][row], documents)
+
     def realism(
         self, rows: Collection[str], *, replicates: int = REPLICATES
     ) -> dict[str, CurveScore]:
         """Realism@2 of the named rows, from documents drawn as for a board of them."""
-        return self.scores(self.energies(rows), resampling=self.bootstrap(replicates))
+        return self.scored(rows, resampling=self.bootstrap(replicates)).scores
 
     def unmeasured(self) -> CurveScore:
         """The score of a row that could be compared in no cell."""

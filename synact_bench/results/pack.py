@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -101,6 +101,28 @@ def records(path: Path) -> list[Record]:
         return _records(metadata, most=OURS.text)
 
 
+class Belongs(NamedTuple):
+    """Where a cell of a pack belongs, without versions."""
+
+    testbed: str
+    experiment: str
+
+
+def belongings(path: Path) -> set[Belongs]:
+    """Where the cells of a file belong; its records are looked at and not checked.
+
+    Raises:
+        RecordError: as ``load``.
+    """
+    with _refused(path):
+        metadata = pq.read_schema(reading.regular(path)).metadata or {}
+        found = [each["identity"] for each in _fields(metadata, most=OURS.text)]
+        return {
+            Belongs(*(str(each[name]).partition("@")[0] for name in Belongs._fields))
+            for each in found
+        }
+
+
 @contextmanager
 def _refused(path: Path) -> Iterator[None]:
     try:
@@ -151,15 +173,16 @@ def from_arrow(
     """
     metadata = stored.schema.metadata or {}
     refuse_other_types(stored)
-    kept = _records(metadata, most=most)
+    kept = _fields(metadata, most=most)
     grids = _fractions(metadata)
     numbers = stored["cell"].to_numpy()
     edges = np.searchsorted(numbers, np.arange(len(kept) + 1)).tolist()
-    return [
-        Cell(record, _table(stored.slice(first, last - first), record, grids))
-        for record, first, last in zip(kept, edges[:-1], edges[1:], strict=True)
-        if rows is None or record.identity.generator.name in rows
-    ]
+    found = []
+    for fields, first, last in zip(kept, edges[:-1], edges[1:], strict=True):
+        if rows is None or fields["identity"]["generator"]["name"] in rows:
+            record = _record(fields)
+            found.append(Cell(record, _table(stored.slice(first, last - first), record, grids)))
+    return found
 
 
 def dumps(cells: Iterable[Cell]) -> bytes:
@@ -243,6 +266,11 @@ def _kept(cell: Cell) -> NDArray[np.bool_]:
 
 
 def _records(metadata: Mapping[bytes, bytes], *, most: int) -> list[Record]:
+    return [_record(fields) for fields in _fields(metadata, most=most)]
+
+
+def _fields(metadata: Mapping[bytes, bytes], *, most: int) -> list[dict[str, Any]]:
+    """The fields of the records."""
     if PLAIN in metadata:
         text = metadata[PLAIN]
         whole = len(text) <= most
@@ -254,7 +282,8 @@ def _records(metadata: Mapping[bytes, bytes], *, most: int) -> list[Record]:
         raise FaultError(f"its records are cut off, or have more than {most:,} bytes")
     if hashlib.sha256(text).hexdigest() != metadata[CHECKSUM].decode():
         raise FaultError("its records are not those that were packed")
-    return [_record(fields) for fields in json.loads(text)]
+    found: list[dict[str, Any]] = json.loads(text)
+    return found
 
 
 def _fractions(metadata: Mapping[bytes, bytes]) -> dict[int, NDArray[np.float64]]:

@@ -43,6 +43,11 @@ class Cell:
         """Its experiment and path, without their versions."""
         return self.record.identity.cell
 
+    @property
+    def testbed(self) -> str:
+        """Name of its testbed, without a version."""
+        return self.record.identity.testbed.partition("@")[0]
+
     @cached_property
     def sample(self) -> Sample:
         """The numbers of every metric that is defined on it, computed from its whole curves.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -88,6 +88,16 @@ class CurveReference:
         own = self.on(row.bases)
         x, y = own.residuals(row)
         return energy(x, y, own.order, within_real=own._within)
+
+    def between(self, row: CurveSample, documents: Collection[str]) -> float:
+        """Sum of a row's excess over the ordered pairs of bases of two of some documents."""
+        chosen = {*documents}
+        if len(chosen) < 2:
+            return 0.0
+        own = self.on(row.bases)
+        own = own.on(own.bases[[one in chosen for one in own.documents]])
+        x, y = own.residuals(row)
+        return float(energy(x, y, own.order).excess.sum())
 
 
 def residuals(row: Floats, real: Floats) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,15 @@ class CellScore:
     null: Floats
     test: RealTest
 
+    def condensed(self) -> CellScore:
+        """The same without replicates and null."""
+        return replace(
+            self,
+            energy=self.energy.condensed(),
+            rho=self.rho.condensed(),
+            null=np.empty(0),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class CurveScore:
@@ -69,6 +78,15 @@ class CurveScore:
     def worst(self) -> CellName | None:
         """The cell in which it is farthest from real; None where it has no cell."""
         return max(self.cells, key=lambda each: self.cells[each].rho.value, default=None)
+
+    def condensed(self) -> CurveScore:
+        """The same without replicates, but for the overall realism, which is averaged further."""
+        return replace(
+            self,
+            cells={name: each.condensed() for name, each in self.cells.items()},
+            by_experiment={name: each.condensed() for name, each in self.by_experiment.items()},
+            parts={name: each.condensed() for name, each in self.parts.items()},
+        )
 
 
 def cell_score(

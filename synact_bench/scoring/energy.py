@@ -12,14 +12,60 @@ replacement and swapping samples within them are quadratic forms of these matric
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.estimate import Estimate
 from synact_bench.scoring.pair_sums import DocumentOrder, Singles, pair_sums
 from synact_bench.scoring.resampling import Resampling
+
+
+@dataclass(frozen=True, eq=False)
+class DocumentSums:
+    """What is left of an energy once its matrices are gone: what each document adds to it.
+
+    Attributes:
+        documents: their ids, rising.
+        sizes: bases of each, ``[documents]``.
+        sums: of the excess over all pairs with a base of each, ``[documents]``.
+    """
+
+    documents: tuple[str, ...]
+    sizes: Floats
+    sums: Floats
+
+    @property
+    def pairs(self) -> float:
+        """Ordered pairs of bases of different documents."""
+        return float(self.sizes.sum() ** 2 - (self.sizes**2).sum())
+
+    @property
+    def value(self) -> float:
+        """E2."""
+        return float(self.sums.sum()) / self.pairs
+
+    def without_each(self) -> Floats:
+        """E2 without each of the documents, ``[documents]``; NaN where no pair is left."""
+        left, squares = self.sizes.sum() - self.sizes, (self.sizes**2).sum() - self.sizes**2
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Floats = (self.sums.sum() - 2 * self.sums) / (left**2 - squares)
+        return found
+
+    def without(self, places: NDArray[np.intp], between: float) -> float:
+        """E2 without several documents; NaN where no pair is left.
+
+        Args:
+            places: of these documents.
+            between: sum of the excess over the ordered pairs of bases of two of them.
+        """
+        kept = np.delete(self.sizes, places)
+        pairs = float(kept.sum() ** 2 - (kept**2).sum())
+        total = float(self.sums.sum() - 2 * self.sums[places].sum() + between)
+        return total / pairs if pairs else math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +93,11 @@ class Energy:
     def value(self) -> float:
         """E2, in the unit of the residuals."""
         return float(self.excess.sum()) / self.pairs
+
+    @property
+    def document_sums(self) -> DocumentSums:
+        """What each document adds."""
+        return DocumentSums(self.documents, self.sizes, self.excess.sum(axis=1))
 
     @property
     def share(self) -> float:

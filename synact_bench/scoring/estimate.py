@@ -24,11 +24,14 @@ class Estimate:
         value: from the documents at hand.
         replicates: from resampled documents, ``[replicates]``; the same position of two estimates
             stands for the same documents, so that their difference is paired. Empty where there
-            are too few documents to resample; NaN where a replicate holds no path of the row.
+            are too few documents to resample, and of one that is condensed; NaN where a replicate
+            holds no path of the row.
+        ends: the interval of one that is condensed; None where replicates tell it.
     """
 
     value: float
     replicates: Floats = field(default_factory=lambda: np.empty(0), repr=False)
+    ends: tuple[float, float] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
@@ -37,11 +40,23 @@ class Estimate:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The middle 95 % of the replicates, in the unit of the value; None without any."""
+        if self.ends is not None:
+            return self.ends
         if not len(self.replicates) or np.isnan(self.replicates).all():
             return None
         tail = (1 - LEVEL) / 2
         low, high = np.nanquantile(self.replicates, [tail, 1 - tail])
         return float(low), float(high)
+
+    @property
+    def resampled(self) -> bool:
+        """Whether documents were resampled: there were enough of them."""
+        return self.ends is not None or len(self.replicates) > 0
+
+    def condensed(self) -> Estimate:
+        """The same without its replicates: a few bytes, and no part in any further comparison."""
+        found = self.interval
+        return self if found is None else Estimate(self.value, ends=found)
 
     @property
     def standard_error(self) -> float | None:

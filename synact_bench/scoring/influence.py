@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.cell_name import CellName
-from synact_bench.scoring.curve_scores import Energies
 from synact_bench.scoring.departure import departure, overall_departure
-from synact_bench.scoring.resampling import Resampling
+from synact_bench.scoring.energy import DocumentSums
+from synact_bench.scoring.estimate import Estimate
 
 SHARE = 0.01
 """Share of documents left out."""
@@ -35,8 +35,14 @@ class Influence:
     overtaken_by: tuple[str, ...]
 
 
+Sums = Mapping[CellName, Mapping[str, DocumentSums]]
+"""By cell, by name of the row."""
+Between = Callable[[CellName, str, Sequence[str]], float]
+"""Sum of the excess of a row in a cell over the ordered pairs of bases of two of some documents."""
+
+
 def first_place(
-    energies: Energies, ranked: Sequence[str], *, gammas: Mapping[CellName, float]
+    sums: Sums, between: Between, ranked: Sequence[str], *, gammas: Mapping[CellName, float]
 ) -> Influence | None:
     """Leave out, for each rival of the first row, the documents that keep it ahead most.
 
@@ -46,38 +52,58 @@ def first_place(
     scale is held fixed.
 
     Args:
-        energies: of the ranked rows at least, in every cell of the overall realism.
+        sums: of the ranked rows at least, in every cell of the overall realism.
+        between: what is needed beside them to leave out several documents.
         ranked: rows from first to last.
         gammas: of each cell that makes up the overall realism.
 
     Returns:
         None with fewer than two rows or documents.
     """
-    found = {each for cell in gammas for row in ranked for each in energies[cell][row].documents}
+    found = {each for cell in gammas for row in ranked for each in sums[cell][row].documents}
     documents = sorted(found)
     if len(ranked) < 2 or len(documents) < 2:
         return None
     first, *rivals = ranked
     count = math.ceil(SHARE * len(documents))
-
-    def departures(resampling: Resampling) -> Mapping[str, Floats]:
-        return {
-            row: overall_departure(
-                {
-                    cell: departure(energies[cell][row].estimate(resampling), gamma)
-                    for cell, gamma in gammas.items()
-                }
-            ).replicates
-            for row in ranked
-        }
-
-    without = departures(Resampling.without_each(documents))
-    sets = []
+    without = {row: _without_each(row, sums, gammas, documents) for row in ranked}
+    overtaken = []
     for rival in rivals:
-        lead = without[rival] - without[first]
-        sets.append([documents[place] for place in np.argsort(lead, kind="stable")[:count]])
-    after = departures(Resampling.without(documents, sets))
-    overtaken = [
-        rival for place, rival in enumerate(rivals) if after[rival][place] < after[first][place]
-    ]
+        order = np.argsort(without[rival] - without[first], kind="stable")
+        left_out = [documents[place] for place in order[:count]]
+        after = [_without(row, sums, between, gammas, left_out) for row in (rival, first)]
+        if after[0] < after[1]:
+            overtaken.append(rival)
     return Influence(first, count, len(documents), tuple(overtaken))
+
+
+def _without_each(
+    row: str, sums: Sums, gammas: Mapping[CellName, float], documents: Sequence[str]
+) -> Floats:
+    """Departure of a row without each of the documents, ``[documents]``."""
+    parts = {}
+    for cell, gamma in gammas.items():
+        own = sums[cell][row]
+        energies = np.full(len(documents), own.value)  # a document that it lacks changes nothing
+        energies[np.searchsorted(documents, own.documents)] = own.without_each()
+        parts[cell] = departure(Estimate(own.value, energies), gamma)
+    return overall_departure(parts).replicates
+
+
+def _without(
+    row: str,
+    sums: Sums,
+    between: Between,
+    gammas: Mapping[CellName, float],
+    left_out: Sequence[str],
+) -> float:
+    """Departure of a row without all of some documents; NaN where no pair is left of a cell."""
+    parts = {}
+    for cell, gamma in gammas.items():
+        own = sums[cell][row]
+        gone = {*left_out}
+        places = np.flatnonzero([each in gone for each in own.documents])
+        there = between(cell, row, [own.documents[place] for place in places])
+        energy = own.without(places, there)
+        parts[cell] = departure(Estimate(own.value, np.array([energy])), gamma)
+    return float(overall_departure(parts).replicates[0])

@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri  # scipy.stats takes a second to load
 
 from synact_bench.metrics.base import Floats
 from synact_bench.scoring.estimate import Estimate
+from synact_bench.scoring.pair_errors import paired_errors
 
 ALPHA = 0.05
 """Chance, over all pairs of a ranking, of calling any two equal rows different."""
@@ -72,31 +73,43 @@ def comparisons(values: Mapping[str, Estimate]) -> list[Pair]:
     replicates beyond zero could not reach the small values that many pairs ask for. Rows without
     replicates cannot be told apart: their p-value is 1.
     """
-    pairs = list(combinations(values, 2))
-    differences = [values[first] - values[second] for first, second in pairs]
-    adjusted = holm([_pvalue(each) for each in differences])
-    return [
-        Pair(first, second, difference.value, float(pvalue))
-        for (first, second), difference, pvalue in zip(pairs, differences, adjusted, strict=True)
-    ]
+    return _compared(values)[0]
 
 
 def rank(values: Mapping[str, Estimate]) -> Ranking:
     """Rank rows by their values, higher is better."""
-    ranks = dict.fromkeys(values, 1)
-    for pair in comparisons(values):
+    pairs, errors = _compared(values)
+    return Ranking(ranks_of(values, pairs), _detectable(errors))
+
+
+def ranks_of(names: Iterable[str], pairs: Iterable[Pair]) -> dict[str, int]:
+    """By row, 1 + the number of rows that are significantly better in some of the pairs."""
+    ranks = dict.fromkeys(names, 1)
+    for pair in pairs:
         if pair.better is not None:
             ranks[pair.second if pair.better == pair.first else pair.first] += 1
-    return Ranking(ranks, _detectable(combinations(values.values(), 2)))
+    return ranks
 
 
-def _pvalue(difference: Estimate) -> float:
-    error = difference.standard_error
+def _compared(values: Mapping[str, Estimate]) -> tuple[list[Pair], list[float | None]]:
+    """Every pair of rows, and the standard error of each difference."""
+    pairs = list(combinations(values, 2))
+    errors = paired_errors([*values.values()], list(combinations(range(len(values)), 2)))
+    differences = [values[first].value - values[second].value for first, second in pairs]
+    adjusted = holm(list(map(_pvalue, differences, errors)))
+    found = [
+        Pair(*names, difference, float(pvalue))
+        for names, difference, pvalue in zip(pairs, differences, adjusted, strict=True)
+    ]
+    return found, errors
+
+
+def _pvalue(difference: float, error: float | None) -> float:
     if error is None:
         return 1.0
     if error == 0:
-        return float(difference.value == 0)
-    return float(2 * ndtr(-abs(difference.value) / error))
+        return float(difference == 0)
+    return float(2 * ndtr(-abs(difference) / error))
 
 
 def adjacent_detectable(values: Mapping[str, Estimate]) -> float | None:
@@ -105,7 +118,8 @@ def adjacent_detectable(values: Mapping[str, Estimate]) -> float | None:
     As ``Ranking.detectable``, for the median pair of neighbours alone: which of two close rows is
     better is what a board is asked. None with fewer than two rows that have replicates.
     """
-    return _detectable(pairwise(sorted(values.values(), key=lambda each: each.value)))
+    order = sorted(values.values(), key=lambda each: each.value)
+    return _detectable(paired_errors(order, list(pairwise(range(len(order))))))
 
 
 def median_width(values: Mapping[str, Estimate]) -> float | None:
@@ -114,10 +128,8 @@ def median_width(values: Mapping[str, Estimate]) -> float | None:
     return float(np.median(widths)) if widths else None
 
 
-def _detectable(pairs: Iterable[tuple[Estimate, Estimate]]) -> float | None:
-    errors = [
-        error for first, second in pairs if (error := (first - second).standard_error) is not None
-    ]
-    if not errors:
+def _detectable(errors: Iterable[float | None]) -> float | None:
+    known = [error for error in errors if error is not None]
+    if not known:
         return None
-    return float((-ndtri(ALPHA / 2) - ndtri(1 - POWER)) * np.median(errors))
+    return float((-ndtri(ALPHA / 2) - ndtri(1 - POWER)) * np.median(known))

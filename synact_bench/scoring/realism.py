@@ -39,6 +39,10 @@ class Realism:
         """What sorts by falling value, those without one last."""
         return math.inf if self.estimate is None else -self.estimate.value
 
+    def condensed(self) -> Realism:
+        """The same without replicates."""
+        return self if self.estimate is None else Realism(self.estimate.condensed())
+
 
 def known(realisms: Mapping[Name, Realism]) -> dict[Name, Estimate]:
     """The estimates of those that have one."""

@@ -59,18 +59,30 @@ class Agreement:
         return self.rows * (self.rows - 1) // 2
 
 
-def agreement(first: Mapping[str, Estimate], second: Mapping[str, Estimate]) -> Agreement:
+Decided = Mapping[frozenset[str], str]
+"""The better row of each pair of which one is significantly better."""
+
+
+def agreement(
+    first: Mapping[str, Estimate],
+    second: Mapping[str, Estimate],
+    *,
+    known: tuple[Decided, Decided] | None = None,
+) -> Agreement:
     """Compare two boards.
 
     Args:
         first: by row, its value and replicates; higher is better.
         second: likewise, of the other board. Its replicates are not paired with those of the first
             and may differ in number; rows that only one board has are left out.
+        known: what ``decided`` says of each, where that is known already: a board is compared with
+            many others.
     """
     names = sorted(first.keys() & second.keys())
+    common = set(names)
     better, other = (
-        {pair: row for pair, row in decided(board).items() if pair <= set(names)}
-        for board in (first, second)
+        {pair: row for pair, row in board.items() if pair <= common}
+        for board in known or (decided(first), decided(second))
     )
     both = better.keys() & other.keys()
     reversals = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from synact_bench.metrics import METRICS, Metric, PathMetric
@@ -54,7 +54,11 @@ class MetricScore:
     @property
     def enough(self) -> bool:
         """Whether its distance comes from enough documents to decide anything."""
-        return self.distance is not None and len(self.distance.replicates) > 0
+        return self.distance is not None and self.distance.resampled
+
+    def condensed(self) -> MetricScore:
+        """The same without replicates."""
+        return self if self.distance is None else replace(self, distance=self.distance.condensed())
 
     @property
     def indistinguishable(self) -> bool | None:

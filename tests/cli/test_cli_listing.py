@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import synact_bench
 from synact_bench.cli import cards
 from synact_bench.generators import discovery
 
@@ -25,7 +24,7 @@ def test_cards_that_come_with_the_package_are_made_once(monkeypatch: pytest.Monk
 
 def test_another_package_has_another_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "__init__.py").write_text("one = 1")
-    monkeypatch.setattr(synact_bench, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("synact_bench.results.package_digest.HOME", tmp_path)
     before = cards._place()
     assert cards._place() == before
     (tmp_path / "__init__.py").write_text("another = 2")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from synact_bench.core.errors import RecordError
 from synact_bench.reports.board import Board
 from synact_bench.reports.grid import Grid, GridRow, grid, together
 from synact_bench.reports.grid_terms import SHARED
+from synact_bench.results import pack
+from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.record import CellIdentity
 from synact_bench.scoring.ranking import comparisons
 from tests.helpers import cells
@@ -129,6 +132,36 @@ def test_the_mean_over_testbeds_is_of_paired_replicates() -> None:
         # The same cells on both testbeds: nothing is known better of two than of one.
         np.testing.assert_allclose(*replicates)
     assert [row(made, name).overall.rank for name in rows] == [1, 2, 3]
+
+
+def test_testbeds_in_packs_are_averaged_as_those_in_memory(tmp_path: Path) -> None:
+    """Of other documents each, which every board's bootstrap draws from."""
+    given = {
+        name: cells.whole_board([*cells.FEW, "mine", "other"], testbed=f"{name}@1", documents=many)
+        for name, many in {"a": 24, "b": 22}.items()
+    }
+    for name, own in given.items():
+        pack.save(own, tmp_path / f"{name}.parquet")
+    packed = PackedTestbeds([tmp_path / f"{name}.parquet" for name in given])
+    found, expected = (together(each, replicates=REPLICATES) for each in (packed, given))
+    assert [each.to_json() for each in found] == [each.to_json() for each in expected]
+    assert grid(found).to_json() == grid(expected).to_json()
+
+
+def test_condensed_boards_say_the_same_and_keep_what_is_averaged(
+    boards: tuple[Board, Board], made: Grid
+) -> None:
+    condensed = [each.condensed() for each in boards]
+    assert [each.to_json() for each in condensed] == [each.to_json() for each in boards]
+    assert grid(condensed).to_json() == made.to_json()
+    for row, whole in zip(condensed[0].rows, boards[0].rows, strict=True):
+        assert row.realism is whole.realism
+        for cell, each in row.score.cells.items():
+            assert len(whole.score.cells[cell].rho.replicates) == REPLICATES
+            assert len(each.rho.replicates) == len(each.null) == 0
+            assert each.rho.interval == whole.score.cells[cell].rho.interval
+        enough = [one.enough for own in row.metrics.values() for one in own.values()]
+        assert enough == [one.enough for own in whole.metrics.values() for one in own.values()]
 
 
 def test_replicates_are_over_the_documents_of_all_testbeds() -> None:

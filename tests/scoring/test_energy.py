@@ -201,3 +201,18 @@ def test_what_cannot_be_compared_is_refused() -> None:
     x[0, 0, 0] = np.nan
     with pytest.raises(ValueError, match="not finite"):
         of(x, y, documents)
+
+
+def test_what_each_document_adds_tells_what_is_left_without_it() -> None:
+    """As a resampling that leaves the same documents out finds it from every pair."""
+    found = of(*drawn(3))
+    sums, documents = found.document_sums, found.documents
+    assert sums.value == pytest.approx(found.value)
+    each = found.estimate(Resampling.without_each(documents)).replicates
+    np.testing.assert_allclose(sums.without_each(), each, rtol=1e-4)
+    places = np.array([0, 2, 5])
+    between = float(found.excess[np.ix_(places, places)].sum())
+    several = Resampling.without(documents, [[documents[place] for place in places]])
+    expected = found.estimate(several).replicates[0]
+    assert sums.without(places, between) == pytest.approx(expected, rel=1e-4)
+    assert np.isnan(sums.without(np.arange(len(documents) - 1), 0.0))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from synact_bench.scoring.curve_sample import CurveSample
 from synact_bench.scoring.curve_scale import measured_scale
 from synact_bench.scoring.curve_scores import Energies, energies
 from synact_bench.scoring.departure import departure, overall_departure
-from synact_bench.scoring.influence import first_place
+from synact_bench.scoring.influence import Influence, first_place
 from synact_bench.scoring.resampling import Resampling
 from tests.helpers.curve_rows import Prompts
 
@@ -51,6 +52,22 @@ def board(
     return energies(samples, references), gammas
 
 
+def placed(
+    found: Energies, ranked: list[str], *, gammas: dict[CellName, float]
+) -> Influence | None:
+    """The first place by energies of which every pair is known."""
+    sums = {
+        cell: {row: each.document_sums for row, each in own.items()} for cell, own in found.items()
+    }
+
+    def between(cell: CellName, row: str, documents: Sequence[str]) -> float:
+        energy = found[cell][row]
+        places = [energy.documents.index(each) for each in documents]
+        return float(energy.excess[np.ix_(places, places)].sum())
+
+    return first_place(sums, between, ranked, gammas=gammas)
+
+
 def order(found: Energies, gammas: dict[CellName, float]) -> list[str]:
     def rho(row: str) -> float:
         return overall_departure(
@@ -63,7 +80,7 @@ def order(found: Energies, gammas: dict[CellName, float]) -> list[str]:
 def test_one_document_can_carry_the_first_place() -> None:
     whole, gammas = board(spoilt={"d007"}, worse=1.005)
     assert order(whole, gammas) == ["far", "near", "last"]
-    result = first_place(whole, ["far", "near", "last"], gammas=gammas)
+    result = placed(whole, ["far", "near", "last"], gammas=gammas)
     assert result is not None
     assert (result.first, result.overtaken_by) == ("far", ("near",))
     assert (result.documents, result.of) == (1, 40)
@@ -72,7 +89,7 @@ def test_one_document_can_carry_the_first_place() -> None:
 def test_a_lead_in_every_document_is_carried_by_none() -> None:
     whole, gammas = board()
     assert order(whole, gammas)[-1] == "last"
-    result = first_place(whole, ["near", "last"], gammas=gammas)
+    result = placed(whole, ["near", "last"], gammas=gammas)
     assert result is not None
     assert (result.first, result.documents, result.overtaken_by) == ("near", 1, ())
 
@@ -80,7 +97,7 @@ def test_a_lead_in_every_document_is_carried_by_none() -> None:
 @pytest.mark.parametrize(("documents", "left_out"), [(100, 1), (101, 2)])
 def test_one_percent_is_rounded_up(documents: int, left_out: int) -> None:
     whole, gammas = board(documents=documents)
-    result = first_place(whole, ["near", "last"], gammas=gammas)
+    result = placed(whole, ["near", "last"], gammas=gammas)
     assert result is not None
     assert result.documents == left_out
 
@@ -90,7 +107,7 @@ def test_documents_are_left_out_together(spoilt: int, overtaken: tuple[str, ...]
     names = {f"d{number:03d}" for number in range(spoilt)}
     whole, gammas = board(documents=101, spoilt=names, worse=1.02)
     assert order(whole, gammas)[0] == "far"
-    result = first_place(whole, ["far", "near"], gammas=gammas)
+    result = placed(whole, ["far", "near"], gammas=gammas)
     assert result is not None
     assert (result.documents, result.overtaken_by) == (2, overtaken)
 
@@ -115,5 +132,5 @@ def test_what_is_left_out_is_scored_as_if_it_had_never_been() -> None:
 
 def test_a_place_among_one_row_is_no_place() -> None:
     whole, gammas = board()
-    assert first_place(whole, ["near"], gammas=gammas) is None
-    assert first_place(whole, [], gammas=gammas) is None
+    assert placed(whole, ["near"], gammas=gammas) is None
+    assert placed(whole, [], gammas=gammas) is None

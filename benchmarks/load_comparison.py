@@ -1,0 +1,55 @@
+"""Ranks the testbeds of a drawn store as dictionaries of one hook, by all their generators.
+
+    python -m benchmarks.load_comparison PACK PACK [PACK ...]
+
+What ``synact-bench run --sae A --sae B`` does once all is measured. Nothing is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synact_bench.reports import board as boards
+from synact_bench.reports import dictionaries_page
+from synact_bench.reports.dictionaries import Dictionaries, Scored, compare
+from synact_bench.results import pack
+from synact_bench.results.latents import Latents
+
+LATENTS = Latents(d_sae=4096, alive=0.9, explained_variance=0.8, l0=32.0)
+"""Drawn dictionaries have none of their own: a page shows them and compares nothing by them."""
+
+
+def compared(packs: Sequence[Path]) -> Dictionaries:
+    """The dictionaries in their order, one pack in memory at a time.
+
+    Raises:
+        RecordError: two are of different hooks, or lack a generator.
+    """
+    scored = []
+    for place in packs:
+        cells = pack.load(place)
+        scored.append(Scored.of(place.stem, LATENTS, boards.build(cells), cells))
+    rows = scored[0].board.rows
+    compositions = [row.name for row in rows if row.card.kind == "generator" and not row.control]
+    return compare(scored, compositions)
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def main(
+    packs: Annotated[list[Path], typer.Argument(help="Of testbeds that share draws of real.")],
+) -> None:
+    """Print the order."""
+    order = compared(packs)
+    typer.echo(dictionaries_page.main_table(order))
+    typer.echo(dictionaries_page.decided(order))
+
+
+if __name__ == "__main__":
+    app()

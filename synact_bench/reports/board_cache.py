@@ -1,0 +1,87 @@
+"""Boards that were built before, kept in the cache: a pack that is the same gives the same board.
+
+A board follows from its pack, from the documents of the testbeds that it is averaged with, and from
+this package and its libraries. All of them are in the name of what is kept: nothing has to be
+thrown away when one changes. ``--check`` asks for nothing here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import scipy
+
+from synact_bench.assets.packages import cache_folder
+from synact_bench.core.errors import SynactError
+from synact_bench.reports import facts_json
+from synact_bench.results.files import write_atomically
+from synact_bench.results.package_digest import package_digest
+
+MOST = 100
+"""Things that are kept; those used longest ago go first."""
+UNREADABLE = (
+    *(SynactError, OSError, RecursionError),
+    *(AttributeError, ImportError, LookupError, TypeError, ValueError),
+)
+"""What reading something raises that is not what was written: it is made again."""
+Made = TypeVar("Made")
+
+
+class BoardCache:
+    """What was made of packs before.
+
+    Args:
+        folder: where it is kept; None for one in the cache of this project.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    def of(self, facts: Sequence[object], make: Callable[[], Made]) -> Made:
+        """What was made of the same facts before, or is made now and kept.
+
+        A cache that cannot be read or written is no matter here.
+
+        Args:
+            facts: all that it is made of beside the package and its libraries, as JSON has it.
+            make: makes it.
+        """
+        with suppress(*UNREADABLE):
+            return self._kept(self._place(facts))
+        made = make()
+        with suppress(*UNREADABLE):
+            self._keep(self._place(facts), facts_json.dumps(made))
+        return made
+
+    @cached_property
+    def _makers(self) -> list[str]:
+        """The package and the libraries that numbers are made with."""
+        return [package_digest(), np.__version__, scipy.__version__]
+
+    def _place(self, facts: Sequence[object]) -> Path:
+        whole = [self._makers, *facts]
+        name = hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+        return (self._folder or cache_folder() / "boards") / f"{name[:32]}.json"
+
+    def _kept(self, place: Path) -> Made:  # type: ignore[type-var]  # as the caller made it
+        content = place.read_bytes()
+        checksum, _, text = content.partition(b"\n")
+        if hashlib.sha256(text).hexdigest().encode() != checksum:
+            raise ValueError("is not what was written")
+        found: Made = facts_json.loads(text)
+        place.touch()
+        return found
+
+    def _keep(self, place: Path, text: bytes) -> None:
+        checksum = hashlib.sha256(text).hexdigest().encode()
+        write_atomically(place, b"\n".join((checksum, text)))
+        files = sorted(place.parent.glob("*.json"), key=lambda each: each.stat().st_mtime_ns)
+        for each in files[:-MOST]:
+            each.unlink(missing_ok=True)

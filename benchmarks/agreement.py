@@ -21,14 +21,20 @@ from benchmarks import tables
 from benchmarks.tables import Row, Table
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import REAL
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.reports import board
+from synact_bench.reports.comparable import arrange
+from synact_bench.reports.scored_cells import ScoredCells
 from synact_bench.results.store import Cell, Store
 from synact_bench.scoring import Sample
 
 Pair = tuple[Cell, Cell]
 SAME = 1e-5
 """Relative difference that float32 rounding of equal curves explains."""
+
+FAR = -1
+"""Realism of rows so far from real that hundredths of it say nothing."""
 
 POINT = {"steps": 100.0, "fraction of the path": 1.0}
 """By unit: length of a path, for metrics that are positions on it."""
@@ -122,21 +128,56 @@ def points_run(pairs: Sequence[Pair]) -> dict[str, float]:
 
 
 def score_rows(first: Iterable[Cell], second: Iterable[Cell]) -> list[Row]:
-    """Per generator, what the second run's realism has more than the first's."""
-    others = {row.name: row.score for row in board.build(second).rows}
+    """Per generator, what the second run's realism has more than the first's, and both ranks.
+
+    ``beside_first`` is the change of the overall realism if the second run's row alone is put
+    beside the first run's draws of real: what a board would be off that held both.
+    """
+    cells = list(first), list(second)
+    mixed = beside_first(paired(*cells))
+    boards = [board.build(each) for each in cells]
+    others = {row.name: row for row in boards[1].rows}
     rows: list[Row] = []
-    for row in board.build(first).rows:
-        if row.name in others:
-            mine, theirs = row.score, others[row.name]
-            scores = {"overall": (mine.overall.value, theirs.overall.value)} | {
-                name: (each.value, theirs.parts[name].value) for name, each in mine.parts.items()
-            }
-            changes = {
-                name: None if before is None or after is None else after - before
-                for name, (before, after) in scores.items()
-            }
-            rows.append({"generator": row.name, "realism": mine.overall.value, **changes})
+    for row in boards[0].rows:
+        if row.name not in others:
+            continue
+        mine, theirs = row.score, others[row.name].score
+        scores = {"overall": (mine.overall.value, theirs.overall.value)} | {
+            name: (each.value, theirs.parts[name].value) for name, each in mine.parts.items()
+        }
+        scores["beside_first"] = (mine.overall.value, mixed.get(row.name))
+        changes = {
+            name: None if before is None or after is None else after - before
+            for name, (before, after) in scores.items()
+        }
+        ranks = {"rank": row.rank, "other_rank": others[row.name].rank}
+        told = {"realism": mine.overall.value, "flags": ", ".join(row.flags)}
+        rows.append({"generator": row.name, **told, **changes, **ranks})
     return rows
+
+
+def beside_first(pairs: Sequence[Pair]) -> dict[str, float | None]:
+    """Overall realism of each row of the second run, compared with the first run's real."""
+    cells = [
+        one if _name(one)[0] in REAL else Cell(one.record, other.table) for one, other in pairs
+    ]
+    curves = ScoredCells.of(arrange(cells))
+    names = {_name(cell)[0] for cell in cells} - {*REAL}
+    scores = curves.scores(curves.energies(names), resampling=curves.bootstrap(0))
+    return {name: each.overall.value for name, each in scores.items()}
+
+
+def largest_change(rows: Sequence[Row], name: str = "overall") -> Row:
+    """The largest change of a score: of all rows, and of those that a board is read for.
+
+    These are the ones without a flag whose realism is above ``FAR``.
+    """
+    sizes = [(row, abs(row[name])) for row in rows if isinstance(row[name], float)]
+    near = [size for row, size in sizes if row["realism"] > FAR and not row["flags"]]
+    return {
+        f"largest_of_{name}": max((size for _, size in sizes), default=None),
+        f"largest_of_{name}_of_unflagged_rows_above_{FAR}": max(near, default=None),
+    }
 
 
 def _name(cell: Cell) -> tuple[str, str, str]:
@@ -216,7 +257,6 @@ def main(folder: Path, other: Path) -> None:
         "points run, second to first": points_run(pairs)["points run, all"],
     }
     scores = score_rows(*cells)
-    known = [abs(row["overall"]) for row in scores if isinstance(row["overall"], float)]
     for table in (
         Table("agreement-curves", "error of interpolated points", curve_rows(pairs)),
         Table("agreement-metrics", "agreement of metrics", metric_rows(pairs), facts),
@@ -224,7 +264,7 @@ def main(folder: Path, other: Path) -> None:
             "agreement-scores",
             "change of scores",
             scores,
-            {"largest_of_overall": max(known, default=None)},
+            {**largest_change(scores), **largest_change(scores, "beside_first")},
         ),
     ):
         if not table.rows:

@@ -30,6 +30,7 @@ class Job:
         paths: paths to sweep, each on its own prompt.
         points: points on a path, both ends included.
         options: of the engine: ``rows`` run at once, ``precision``.
+        device: where the model runs.
     """
 
     testbed: str
@@ -37,6 +38,7 @@ class Job:
     paths: int = 20
     points: int = 101
     options: dict[str, str | int] = field(default_factory=dict)
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,14 @@ class Memory:
     Attributes:
         opened: until all was opened.
         peak: until the sweep was done.
+        device_opened: the same of tensors on a GPU; 0 where there is none.
+        device_peak: likewise.
     """
 
     opened: float
     peak: float
+    device_opened: float = 0.0
+    device_peak: float = 0.0
 
 
 def high_water() -> float:
@@ -61,6 +67,14 @@ def high_water() -> float:
                 return int(line.split()[1]) / 2**10
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def device_high_water(device: str) -> float:
+    """Highest memory that this process's tensors have held on a device so far, in MiB."""
+    import torch  # noqa: PLC0415  (loads torch)
+
+    on_gpu = torch.device(device).type == "cuda"
+    return torch.cuda.max_memory_allocated(device) / 2**20 if on_gpu else 0.0
 
 
 def measure(job: Job) -> Memory:
@@ -91,15 +105,17 @@ def _sweep(job: Job) -> Memory:
     from synact_bench.testbeds import spec  # noqa: PLC0415
 
     testbed = spec.find(job.testbed)
-    model = LanguageModel.load(testbed.model, centred=testbed.weights == "centred")
+    model = LanguageModel.load(
+        testbed.model, centred=testbed.weights == "centred", device=job.device
+    )
     workload = Workload.on(testbed, model, paths=job.paths, points=job.points)
     segments = workload.segments()
-    opened = high_water()
+    opened, device_opened = high_water(), device_high_water(job.device)
     if job.way == "authors":
         workload.run_authors_way(segments)
     else:
         workload.run(workload.sweeper(**job.options), segments)
-    return Memory(opened, high_water())
+    return Memory(opened, high_water(), device_opened, device_high_water(job.device))
 
 
 def _board(job: Job) -> Memory:
@@ -111,11 +127,11 @@ def _board(job: Job) -> Memory:
     from synact_bench.testbeds import spec  # noqa: PLC0415
 
     preset = Preset("memory", job.paths, refined=job.paths)
-    session = runner.prepare(spec.find(job.testbed), preset, seed=0)
+    session = runner.prepare(spec.find(job.testbed), preset, seed=0, device=job.device)
     along = paths.relative(session.design.native, session.design.draws[REFERENCE])
-    opened = high_water()
+    opened, device_opened = high_water(), device_high_water(job.device)
     session.sweeper.curves(range(job.paths), along, torch.linspace(0, 1, job.points))
-    return Memory(opened, high_water())
+    return Memory(opened, high_water(), device_opened, device_high_water(job.device))
 
 
 if __name__ == "__main__":

@@ -188,6 +188,11 @@ class Sweeper:
             self._rows.each(part, range(1), answer)
 
     @property
+    def at_once(self) -> int:
+        """Points that are run at once: fewer than at first where a device ran out of memory."""
+        return self._rows.size
+
+    @property
     def unembedding(self) -> Unembedding:
         """The map to logits of what ``answers`` hands on."""
         return self._runner.unembedding

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from synact_bench.core.experiments import WRONG_PROMPT
+from synact_bench.core.precision import LABELS
 from synact_bench.core.tracks import Track
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board
@@ -14,6 +15,9 @@ from synact_bench.reports.named_metrics import unknown_words
 from synact_bench.scoring.resampling import FEWEST_DOCUMENTS
 
 TOO_FEW = "it runs; nothing can be read off"
+
+NOT_THOSE = "Named metrics of single paths, such as steps, are not those of float32."
+"""Of boards in mixed precision."""
 
 
 def too_few(board: Board) -> str | None:
@@ -30,10 +34,11 @@ def measured_how(setting: BoardSetting, documents: int, replicates: int) -> str:
     """Of how many bases, documents and points numbers are, and where intervals come from."""
     few = f"No intervals and no ranks: {documents} documents are fewer than {FEWEST_DOCUMENTS}."
     intervals = f"Intervals from {replicates} resamplings of the documents."
+    apart = "" if setting.dtype == "float32" else f" {NOT_THOSE}"
     return (
         f"Preset {formatting.escape(setting.preset)}: {setting.bases} bases of {documents} "
         f"documents x {setting.points} points, {setting.split} seed {setting.seed}, "
-        f"{setting.dtype}. {intervals if replicates else few}"
+        f"{LABELS[setting.dtype]}. {intervals if replicates else few}{apart}"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain, groupby
 
+from synact_bench.core.precision import LABELS
 from synact_bench.reports import formatting
 from synact_bench.reports.confidence import nothing_read_off, wrapped
 from synact_bench.reports.declared import declared
@@ -183,7 +184,7 @@ def _title(grid: Grid) -> str:
     return (
         f"# Leaderboard: {formatting.escape(_called(grid))}\n\n"
         f"Preset {formatting.escape(setting.preset)}: {setting.bases} bases x "
-        f"{setting.points} points on each testbed, {setting.dtype}, {setting.engine}."
+        f"{setting.points} points on each testbed, {LABELS[setting.dtype]}, {setting.engine}."
     )
 
 

@@ -154,8 +154,9 @@ class RunOptions:
         kind=bool,
     )
     precision: Precision = _option(
-        "float32, or mixed: bfloat16 in the blocks' linear layers, for a first look only. Never "
-        "ranked beside float32, in a folder of their own.",
+        "float32, or mixed: bfloat16 in the blocks' linear layers. Realism is the same within "
+        "0.02 where both were measured, named metrics of single paths are not. Boards of such "
+        "cells say so, and never hold float32 too; they lie in a folder of their own.",
         default="float32",
         choices=("float32", "mixed"),
     )

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from benchmarks import agreement, tables
 from synact_bench.core.errors import RecordError
-from synact_bench.core.experiments import DENSE
+from synact_bench.core.experiments import DENSE, REAL
 from synact_bench.metrics.base import Floats, PathValues
 from synact_bench.results.store import Cell, Store, encode
 from tests.helpers import boards, cells
@@ -34,6 +34,16 @@ def with_values(cell: Cell, values: Floats) -> Cell:
 def changed(cell: Cell, by: float) -> Cell:
     """The cell with every defined max_slope_step moved."""
     return with_values(cell, cell.sample.values["max_slope_step"].values + by)
+
+
+def scaled(cell: Cell, by: float) -> Cell:
+    """The cell with every l2 larger by a factor."""
+    curves = dataclasses.replace(cell.table.curves, l2=cell.table.curves.l2 * np.float32(by))
+    return Cell(cell.record, dataclasses.replace(cell.table, curves=curves))
+
+
+def row_of(cell: Cell) -> str:
+    return cell.record.identity.generator.name
 
 
 def row(rows: list[tables.Row], metric: str) -> tables.Row:
@@ -86,6 +96,34 @@ def test_scores_of_equal_boards_do_not_change() -> None:
     for each in agreement.score_rows(board, board):
         assert each["overall"] in (0, None)
         assert each["plateau"] in (0, None)
+        assert each["beside_first"] in (0, None)
+        assert each["rank"] == each["other_rank"]
+
+
+def test_a_row_that_moved_is_told_from_a_real_that_moved() -> None:
+    few = (*cells.FEW, "mine")
+    first, second = cells.whole_board(few), cells.whole_board(few)
+    moved = [scaled(each, 1.1) if row_of(each) == "mine" else each for each in second]
+    found = {row["generator"]: row for row in agreement.score_rows(first, moved)}
+    assert abs(found["mine"]["overall"]) > 1e-4
+    assert found["mine"]["beside_first"] == pytest.approx(found["mine"]["overall"])
+    assert found["gaussian"]["overall"] == found["gaussian"]["beside_first"] == 0
+    real = [scaled(each, 1.02) if row_of(each) in REAL else each for each in second]
+    found = {row["generator"]: row for row in agreement.score_rows(first, real)}
+    assert abs(found["mine"]["overall"]) > 1e-4
+    assert found["mine"]["beside_first"] == 0
+
+
+def test_the_largest_change_is_that_of_rows_that_a_board_is_read_for() -> None:
+    rows: list[tables.Row] = [
+        {"overall": 0.01, "realism": 0.5, "flags": ""},
+        {"overall": -0.02, "realism": -0.5, "flags": ""},
+        {"overall": 0.5, "realism": 0.9, "flags": "verbatim"},
+        {"overall": 9.0, "realism": -4.0, "flags": ""},
+        {"overall": None, "realism": None, "flags": ""},
+    ]
+    assert [*agreement.largest_change(rows).values()] == [9.0, 0.02]
+    assert [*agreement.largest_change([]).values()] == [None, None]
 
 
 def test_bases_that_one_run_alone_refined_are_left_out() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import DENSE, DESIGN
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board
@@ -205,6 +206,19 @@ def test_the_command_gives_the_board_it_stands_on(changed: dict[str, Any], optio
     )
     split = changed.get("record", {"split": "release"})["split"]
     assert f" {split} seed {changed.get('seed', 0)}, " in shown
+
+
+def test_a_board_in_mixed_precision_says_so_and_ranks() -> None:
+    given = cells.whole_board([*cells.FEW, "mine", "a*b"], dtype="mixed")
+    board = built(given)
+    shown = page(board, {})
+    head = " ".join(shown.split("##")[0].split())
+    assert "release seed 0, mixed precision (bfloat16). Intervals" in head
+    assert head.endswith("are not those of float32.")
+    assert max(map(len, shown.split("### Details")[0].splitlines())) <= 100
+    assert all(row.rank for row in board.rows if row.name in {"mine", "a*b"})
+    with pytest.raises(RecordError, match=r"dtype is (float32|mixed) in one"):
+        built([*given, *cells.whole_board(["other"])])
 
 
 def test_the_command_to_type_again_runs_nothing_else() -> None:

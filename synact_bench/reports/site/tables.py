@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from synact_bench.core.precision import LABELS
 from synact_bench.reports import formatting
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.grid_page import verdict as agreement
@@ -84,7 +85,7 @@ def _place(row: BoardRow, overall: ShownStanding | None) -> tuple[int, float, fl
 def _measured(terms: Terms) -> str:
     return (
         f"Preset {terms.preset}: {terms.bases} bases, {terms.refined} of them at {terms.points} "
-        f"points, {terms.split} seed {terms.seed}, {terms.dtype}, {terms.engine} engine."
+        f"points, {terms.split} seed {terms.seed}, {LABELS[terms.dtype]}, {terms.engine} engine."
     )
 
 

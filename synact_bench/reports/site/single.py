@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synact_bench.reports.board import Board
-from synact_bench.reports.site import collect, render, suites, written
+from synact_bench.reports.reconstructions import ReconstructionBoard
+from synact_bench.reports.site import collect, reconstructions, render, suites, written
 from synact_bench.reports.site.tables import generator_link
 from synact_bench.results.store import Cell
 
@@ -27,6 +28,15 @@ def write(board: Board, cells: Sequence[Cell], folder: Path) -> None:
     """
     site = collect.of(suites.of_board(board, cells))
     written.write(render.contents(site, None), folder / FOLDER)
+
+
+def write_reconstructions(board: ReconstructionBoard, cells: Sequence[Cell], folder: Path) -> None:
+    """The same of a run of the reconstruction track, whose rows stand on a page of their own.
+
+    Raises:
+        RecordError: as ``write``.
+    """
+    written.write(reconstructions.contents(board, cells), folder / FOLDER)
 
 
 def first(folder: Path) -> Path:

@@ -40,7 +40,7 @@ def table(suite: MeasuredSuite) -> SuiteTable:
     return SuiteTable(
         key=suite.key,
         title=suite.title,
-        measured=_measured(suite.terms),
+        measured=measured(suite.terms),
         columns=tuple(columns.values()),
         rows=tuple(
             TableRow(
@@ -81,7 +81,8 @@ def _place(row: BoardRow, overall: ShownStanding | None) -> tuple[int, float, fl
     return group(row.card.track, control=row.control), float(rank or "inf"), behind
 
 
-def _measured(terms: Terms) -> str:
+def measured(terms: Terms) -> str:
+    """How testbeds were measured, in a sentence."""
     return (
         f"Preset {terms.preset}: {terms.bases} bases, {terms.refined} of them at {terms.points} "
         f"points, {terms.split} seed {terms.seed}, {terms.dtype}, {terms.engine} engine."

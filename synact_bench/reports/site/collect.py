@@ -11,7 +11,7 @@ from synact_bench.reports.panels import png, style
 from synact_bench.reports.site.curves import row_curves
 from synact_bench.reports.site.drawn import RowCurves
 from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
-from synact_bench.reports.site.rows import created, data_file, generators, records_of
+from synact_bench.reports.site.rows import created, data_file, generators, records_of, release
 from synact_bench.reports.site.standings import column
 from synact_bench.reports.site.suites import ArchivedHere, MeasuredSuite, MeasuredSuites, measured
 from synact_bench.reports.site.tables import generator_link, table
@@ -78,9 +78,8 @@ def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[MeasuredRow]:
                 if not records:
                     continue
                 newest = max(records, key=created)
-                release = newest.provenance.versions.get("synact-bench", "not known")
                 yield MeasuredRow(
-                    generator_link(row.name), column(made).page, created(newest), release
+                    generator_link(row.name), column(made).page, created(newest), release(newest)
                 )
 
 

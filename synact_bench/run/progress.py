@@ -20,6 +20,8 @@ Parts = Sequence[tuple[Request, Sequence[CellPlan]]]
 PREPARING = "{desc}"
 SHORT, FEWEST = 8, 12
 """Columns of a bar, and of what it is of, that are left on a narrow terminal."""
+ECHO = 2
+"""Columns of the ^C that a terminal echoes: in a full line it would begin another bar."""
 MEASURING = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} points{told}"
 
 
@@ -73,11 +75,12 @@ class _Drawn(tqdm):  # type: ignore[misc]  # tqdm has no types
     @property
     def format_dict(self) -> dict[str, Any]:
         """What the format is filled with."""
-        facts = super().format_dict
-        what = printable(facts["prefix"] or "")
+        facts = {**super().format_dict, "told": self.told}
+        facts["prefix"] = printable(facts["prefix"] or "")
         if facts["ncols"]:
-            what = _cut(what, facts["ncols"] - self._beside())
-        return {**facts, "prefix": what, "told": self.told}
+            facts["ncols"] -= ECHO
+            facts["prefix"] = _cut(facts["prefix"], facts["ncols"] - self._beside())
+        return facts
 
     def _beside(self) -> int:
         """Columns that stand beside what is measured, a short bar among them."""
@@ -187,9 +190,9 @@ class Bar:
 
     def _said(self) -> str:
         """Rate and time left."""
-        elapsed, seconds = self.pace.elapsed, self.seconds
-        if not elapsed or not self.pace.running:
+        elapsed, seconds, done = self.pace.elapsed, self.seconds, self.done + self._begun
+        if not elapsed or not done or not self.pace.running:
             return ""
-        rate = (self.done + self._begun) / elapsed
+        rate = done / elapsed
         left = "" if seconds is None else f", {pace.worded(seconds)} left"
         return f" [{rate:.0f}/s{left if self._points else ''}]"

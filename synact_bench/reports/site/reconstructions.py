@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,7 +15,6 @@ from synact_bench.reports.reconstructions import (
     OWN,
     RANKED_BY,
     ReconstructionBoard,
-    ReconstructionRow,
 )
 from synact_bench.reports.site import render, shown
 from synact_bench.reports.site.curves import cell_curves
@@ -107,8 +106,7 @@ def page(board: ReconstructionBoard, cells: Sequence[Cell]) -> ReconstructionPag
     )
 
 
-Column = Callable[[ReconstructionRow], str]
-_CARDS: Mapping[str, Column] = MappingProxyType(
+_CARDS: Mapping[str, words.Shown] = MappingProxyType(
     {
         "version": lambda row: row.identity.version,
         "how": lambda row: row.card.summary,
@@ -116,12 +114,14 @@ _CARDS: Mapping[str, Column] = MappingProxyType(
         "reference": lambda row: row.card.reference,
     }
 )
-_RAN: Mapping[str, Column] = MappingProxyType(
+_RAN: Mapping[str, words.Shown] = MappingProxyType(
     {"bases": lambda row: str(row.n), "left out": lambda row: str(row.dropped)}
 )
 
 
-def _table(caption: str, board: ReconstructionBoard, columns: Mapping[str, Column]) -> WordTable:
+def _table(
+    caption: str, board: ReconstructionBoard, columns: Mapping[str, words.Shown]
+) -> WordTable:
     """A line for each row of the board: its name heads it, whatever column would show it."""
     own = {name: cell for name, cell in columns.items() if name != words.NAME}
     rows = tuple((row.name, tuple(cell(row) for cell in own.values())) for row in board.rows)

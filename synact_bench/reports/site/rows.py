@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from synact_bench.core.experiments import WRONG_PROMPT
-from synact_bench.generators import module_of
 from synact_bench.metrics import METRICS
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board, BoardRow
@@ -34,11 +33,13 @@ from synact_bench.results.record import Record
 
 DRAWN, DERIVED = "synact_bench.run.design", "synact_bench.scoring.curve_sample"
 """Modules that make rows which no generator does: draws, and real curves on the wrong prompts."""
+ModuleOf = Callable[[str], str]
+"""Gives the name of the module that declares a built-in generator; empty for any other."""
 PLUGIN = "<your module>:<your class>"
 """Where the generator of a row lies which does not come with the package."""
 
 
-def generators(suites: Sequence[MeasuredSuite]) -> Iterable[GeneratorPage]:
+def generators(suites: Sequence[MeasuredSuite], module_of: ModuleOf) -> Iterable[GeneratorPage]:
     """A page for every row of any board, by name."""
     found: dict[str, list[tuple[MeasuredBoard, BoardRow]]] = {}
     for suite in suites:
@@ -51,7 +52,7 @@ def generators(suites: Sequence[MeasuredSuite]) -> Iterable[GeneratorPage]:
             page=generator_link(name),
             slug=slug(name),
             kind=standings.kind(own[0][1]),
-            code=code(own[0][1]),
+            code=code(found[name][0][1], module_of),
             card=tuple(_card(own)),
             summary=where_each((title, row.card.summary) for title, row in own),
             overall=tuple(_overall(name, suites)),
@@ -83,7 +84,7 @@ def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
     )
 
 
-def code(row: BoardRow) -> str:
+def code(row: BoardRow, module_of: ModuleOf) -> str:
     """Path of the file that makes a row, in the repository; empty for a plugin's."""
     if row.identity.source_digest:
         return ""

@@ -3,13 +3,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from synact_bench.core.curves import SCORED
 from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE, find_preset
+from synact_bench.generators import module_of
 from synact_bench.reports.board import WANTED
 from synact_bench.reports.declared import preset_changed, suite_of
 from synact_bench.reports.site.collect import collect
@@ -126,20 +126,25 @@ def test_every_row_says_when_it_was_measured(site: WholeSite) -> None:
 def test_code_is_where_a_row_of_this_package_is_made() -> None:
     root = Path(__file__).parents[3]
     rows = {row.name: row for row in boards.whole().rows}
-    assert code(rows["gaussian"]) == ""  # of cells out of thin air, which state a plugin's digest
+    assert (
+        code(rows["gaussian"], module_of) == ""
+    )  # of cells out of thin air, which state a plugin's digest
     for name in ("gaussian", "synthetic-structured", "real-holdout", "wrong-prompt"):
         own = rows[name].identity.model_copy(update={"source_digest": ""})
-        found = code(replace(rows[name], identity=own))
+        found = code(replace(rows[name], identity=own), module_of)
         assert (root / found).is_file(), name
         assert Path(found).stem in {"gaussian", "structured", "design", "curve_sample"}
 
 
 def test_a_suite_that_is_built_in_is_called_by_its_name() -> None:
     (suite, *_) = suites.suites().values()
-    settings = [SimpleNamespace(name=each, testbed_digest="") for each in suite.testbeds]
-    assert suite_of(settings) is None
-    for each in settings:
-        each.testbed_digest = spec.catalog()[each.name].digest
+    setting = boards.few().setting
+    known = [spec.catalog()[name] for name in suite.testbeds]
+    others = [replace(setting, testbed=f"{each.name}@1") for each in known]
+    settings = [
+        replace(setting, testbed=f"{each.name}@1", testbed_digest=each.digest) for each in known
+    ]
+    assert suite_of(others) is None
     assert suite_of(settings) == suite
     assert suite_of(settings[1:]) is None
 

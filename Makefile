@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CONSTRAINTS ?= constraints.txt
 
 .PHONY: setup bench bench-speed bench-scaling bench-adaptive board check-board \
-  site browser audit validate schema checksums test fuzz test-faults regression coverage check check-wheel release-check format \
+  site screenshots browser audit validate schema checksums test fuzz test-faults regression coverage check check-wheel release-check format \
   build clean docs submission-comment
 
 setup: $(READY)
@@ -74,6 +74,10 @@ check-board: $(READY)
 SITE := build/board
 site: $(READY)
 	$(BIN)/synact-bench site $(call published,$(SUITE) $(PAPER)) --out $(SITE)
+
+# Pictures of it for the page of the documentation that tells about it, in headless Chromium.
+screenshots: site
+	$(BIN)/python -m tests.screenshots $(SITE) --out docs/images
 
 # What the site is made and tested with beside Python, on Debian, where it is missing: npm, which
 # fetches the plotting library, and a browser with its driver, without which tests are skipped.

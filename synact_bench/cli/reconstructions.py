@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from synact_bench.cli import custom
 from synact_bench.cli.measuring import PRINTING, raise_failed, unwritten
@@ -11,6 +12,7 @@ from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import RECONSTRUCTIONS
 from synact_bench.evaluation.reconstructions import run
 from synact_bench.reports.reconstructions_page import PAGE, printed
+from synact_bench.results.files import ReadOnlyError
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import RunOptions
 
@@ -49,8 +51,15 @@ def show(options: Sequence[RunOptions]) -> None:
         outcome = run(request, PRINTING)
         name = custom.shown(request.testbed)
         print(f"\n{name}\n\n{printed(outcome.board)}")
-        place = request.folder / PAGE
-        said = f"wrote {place}" if outcome.unwritten is None else unwritten(outcome.unwritten)
-        print(f"\n{said}", flush=True)
+        print(f"\n{_where(request.folder, outcome.unwritten)}", flush=True)
         failed[name] = dict(outcome.failed)
     raise_failed(failed)
+
+
+def _where(folder: Path, refused: ReadOnlyError | None) -> str:
+    """Lines that say where the board is, its page last, or why there is none."""
+    if refused is not None:
+        return unwritten(refused)
+    from synact_bench.reports.site import single  # noqa: PLC0415  (loaded as it was written)
+
+    return f"wrote {folder / PAGE} and the page of this run:\n{single.first(folder)}"

@@ -10,6 +10,7 @@ import typer
 from synact_bench.assets import npm_packages
 from synact_bench.cli.board import stored
 from synact_bench.cli.options import SubmissionsOption
+from synact_bench.generators import module_of
 from synact_bench.reports.site import render, written
 from synact_bench.reports.site.collect import collect
 from synact_bench.results import published
@@ -52,7 +53,7 @@ def site(
     plotting = npm_packages.files(render.PACKAGE, render.PLOTTING)
     places = folders or [published.of(each) for each in published.testbeds()]
     cells = stored([*places, *(further or [])], submissions or ())
-    files = render.contents(collect(cells), plotting)
+    files = render.contents(collect(cells, module_of=module_of), plotting)
     written.write(files, out)
     print(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
     print(f"wrote {out / 'index.html'}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from synact_bench.core.errors import SynactError
 from synact_bench.evaluation.measured import failures, refusal
@@ -12,6 +13,7 @@ from synact_bench.reports import reconstructions
 from synact_bench.reports.reconstructions import ReconstructionBoard
 from synact_bench.reports.reconstructions_page import contents
 from synact_bench.results.files import ReadOnlyError, write_together
+from synact_bench.results.store import Cell
 from synact_bench.run.measuring import Watch
 from synact_bench.run.request import Request
 
@@ -32,7 +34,7 @@ class ReconstructionOutcome:
 
 
 def run(request: Request, watch: Watch) -> ReconstructionOutcome:
-    """Measure and store what is missing of a request; build the board and write it beside.
+    """Measure and store what is missing of a request; build the board, write it and its page.
 
     Args:
         request: of the reconstruction track.
@@ -43,6 +45,14 @@ def run(request: Request, watch: Watch) -> ReconstructionOutcome:
         SynactError: as ``measure``, or the cells cannot stand on one board.
     """
     failed = failures(request, watch, reported=True)
-    board = reconstructions.build(request.board_cells(without=failed))
-    files = {request.folder / name: content for name, content in contents(board).items()}
-    return ReconstructionOutcome(board, failed, refusal(partial(write_together, files)))
+    cells = request.board_cells(without=failed)
+    board = reconstructions.build(cells)
+    unwritten = refusal(partial(_write, board, cells, request.folder))
+    return ReconstructionOutcome(board, failed, unwritten)
+
+
+def _write(board: ReconstructionBoard, cells: list[Cell], folder: Path) -> None:
+    from synact_bench.reports.site import single  # noqa: PLC0415  (matplotlib takes a second)
+
+    write_together({folder / name: content for name, content in contents(board).items()})
+    single.write_reconstructions(board, cells, folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from synact_bench.core.errors import SynactError
 from synact_bench.evaluation.measured import failures, refusal
+from synact_bench.generators import module_of
 from synact_bench.reports import board as boards
 from synact_bench.reports.board import Board
 from synact_bench.results.files import ReadOnlyError
@@ -69,4 +70,4 @@ def _write(board: Board, cells: list[Cell], folder: Path) -> None:
     from synact_bench.reports.site import single  # noqa: PLC0415
 
     publish.write(board, cells, folder)
-    single.write(board, cells, folder)
+    single.write(board, cells, folder, module_of=module_of)

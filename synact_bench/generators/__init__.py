@@ -5,6 +5,7 @@ The tables are filled when one is first asked for: whoever wants a card alone lo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -45,6 +46,17 @@ def reconstructions_in(site: Site) -> Builders:
 
 def _suited(site: Site) -> list[BuiltIn]:
     return [each for each in declared(__name__, BuiltIn).values() if each.suits(site)]
+
+
+def module_of(name: str) -> str:
+    """Name of the module that declares a built-in generator; empty for any other."""
+    found = declared(__name__, BuiltIn).get(name)
+    if found is None:
+        return ""
+    rooms = sorted(each for each in sys.modules if each.startswith(f"{__name__}."))
+    return next(
+        each for each in rooms if any(it is found for it in vars(sys.modules[each]).values())
+    )
 
 
 def __getattr__(name: str) -> Builders:

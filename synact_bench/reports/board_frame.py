@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,25 @@ WORDS = ("track", "row", "version", "flags")
 """Columns that may hold what an author wrote."""
 FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes a cell for a formula by, at its start."""
+SET = re.compile(
+    "[ -~¡-ª¬®-º¼-ÏÑ-Ýß-ïñ-ýÿ-ăĆ-ďĒ-ėĚ-ĥĨ-ĭİ-ķĹ-ľŁ-ňŌ-ťŨ-űŴ-ž"
+    "\u2010-\u2015\u2018\u2019\u201c\u201d†‡•…‰€™]"
+)
+"""Characters that pdfLaTeX sets as it comes; any other would end it with an error."""
+COMMANDS = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        **{each: f"\\{each}" for each in "&%$#_{}"},
+    }
+)
+"""What spells a character that LaTeX would obey, or show as another."""
+LIGATURE = re.compile("(?<=[-`',!?])(?=[-`',])")
+"""Between two characters of which LaTeX would make one."""
 DIGITS = "%.6g"
 """Of numbers in CSV, as in scores.json."""
 
@@ -114,18 +135,16 @@ def _whole(value: Any) -> str:
 def latex(found: pd.DataFrame) -> str:
     r"""A ``tabular`` with the rules of booktabs; what an author wrote is shown as it is.
 
-    Numbers are set as mathematics, so that a minus is one. A track is named once, and a line
-    parts it from the next.
+    A character that pdfLaTeX knows nothing of is spelled out, as ``\u03c0``. Numbers are set as
+    mathematics, so that a minus is one. A track is named once, and a line parts it from the next.
     """
     table = shown(found)
     for name in table:
-        table[name] = table[name].map(_one_line if name in WORDS else _mathematics)
+        table[name] = table[name].map(_spelled if name in WORDS else _mathematics)
     indexed = table.set_index(["track", "row"])
     made: str = (
         indexed.style.hide(axis="index", names=True)
-        .format_index(escape="latex", axis="index")
         .format_index(escape="latex", axis="columns")
-        .format(escape="latex", subset=["flags"])
         .to_latex(
             hrules=True,
             clines="skip-last;data",
@@ -136,6 +155,13 @@ def latex(found: pd.DataFrame) -> str:
     # No word can spell a rule: its backslash would be escaped.
     rule = f"\\cline{{1-{table.shape[1]}}}\n"
     return made.replace(f"{rule}\\bottomrule", "\\bottomrule").replace(rule, "\\midrule\n")
+
+
+def _spelled(text: str) -> str:
+    """Words as LaTeX shows them."""
+    line = unicodedata.normalize("NFC", _one_line(text))
+    known = "".join(each if SET.match(each) else ascii(each)[1:-1] for each in line)
+    return LIGATURE.sub("{}", known.translate(COMMANDS))
 
 
 def _one_line(text: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from synact_bench.core.experiments import PRESETS
 from synact_bench.core.printable import printable
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.results.record import own_text_mark
-from synact_bench.testbeds import spec
+from synact_bench.testbeds import spec, suites
 from synact_bench.testbeds.spec import Testbed
+from synact_bench.testbeds.suites import Suite
 
 
 def declared(setting: BoardSetting) -> Testbed | None:
@@ -18,6 +20,15 @@ def declared(setting: BoardSetting) -> Testbed | None:
     found = spec.catalog().get(setting.name)
     same = found is not None and found.digest == setting.testbed_digest
     return found if same else None
+
+
+def suite_of(settings: Sequence[BoardSetting]) -> Suite | None:
+    """The built-in suite of just these testbeds, each as it is declared; None for any others."""
+    here = {each.name for each in settings}
+    for suite in suites.suites().values():
+        if here == set(suite.testbeds) and all(map(declared, settings)):
+            return suite
+    return None
 
 
 def built_in(board: Board) -> bool:

@@ -8,11 +8,10 @@ from itertools import chain, groupby
 from synact_bench.core.precision import LABELS
 from synact_bench.reports import formatting
 from synact_bench.reports.confidence import nothing_read_off, wrapped
-from synact_bench.reports.declared import declared
+from synact_bench.reports.declared import declared, suite_of
 from synact_bench.reports.grid import Column, Grid, GridRow, Orders, Standing
 from synact_bench.reports.labels import labels, legend
 from synact_bench.scoring import Realism
-from synact_bench.testbeds import suites
 
 PAGE, SCORES, FIGURE = "LEADERBOARD.md", "scores.json", "figures/overall.png"
 WIDTH = 100
@@ -190,11 +189,8 @@ def _title(grid: Grid) -> str:
 
 def _called(grid: Grid) -> str:
     """The built-in suite of just these testbeds, or how many there are."""
-    here = {column.name for column in grid.columns}
-    for suite in suites.suites().values():
-        if here == set(suite.testbeds) and all(declared(each.setting) for each in grid.columns):
-            return f"suite {suite.name}"
-    return f"{len(grid.columns)} testbeds"
+    suite = suite_of([column.setting for column in grid.columns])
+    return f"{len(grid.columns)} testbeds" if suite is None else f"suite {suite.name}"
 
 
 def _notes(grid: Grid) -> Iterable[str]:

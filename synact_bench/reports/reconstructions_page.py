@@ -20,6 +20,8 @@ from synact_bench.reports.reconstructions import (
 from synact_bench.scoring import Estimate
 
 PAGE, SCORES = "RECONSTRUCTIONS.md", "reconstructions.json"
+NAME = "reconstruction"
+"""Header of the column that names a row."""
 WIDTH = 100
 """Characters of the widest line in a terminal, tables apart."""
 DIRECTIONS: Mapping[str, str] = MappingProxyType(
@@ -85,7 +87,7 @@ def _reported(measure: str, row: ReconstructionRow) -> str:
 COLUMNS: Mapping[str, Shown] = MappingProxyType(
     {
         "rank": lambda row: formatting.rank(row.ranks.get("excess")),
-        "reconstruction": lambda row: formatting.escape(row.name),
+        NAME: lambda row: formatting.escape(row.name),
         "n": lambda row: str(row.n),
         "error": _error,
         "KL ↓": lambda row: formatting.measured(row.kl),
@@ -97,7 +99,7 @@ COLUMNS: Mapping[str, Shown] = MappingProxyType(
         },
     }
 )
-NARROW = ("rank", "reconstruction", "error", "KL ↓", *(f"excess: {each} ↓" for each in BESIDE))
+NARROW = ("rank", NAME, "error", "KL ↓", *(f"excess: {each} ↓" for each in BESIDE))
 """Columns for a terminal."""
 
 
@@ -117,9 +119,9 @@ def page(board: ReconstructionBoard) -> str:
             formatting.listing(board.rows, COLUMNS, left=2),
             _notes(board),
             f"## Along the path\n\nExcess beside *{RANKED_BY}* at multiples of the error.",
-            formatting.listing(board.rows, _along_columns(), left=1),
+            formatting.listing(board.rows, along_columns(), left=1),
             "## Plateau kept",
-            formatting.listing(board.rows, _plateau_columns(), left=1),
+            formatting.listing(board.rows, plateau_columns(), left=1),
         ]
     parts += ["## Rows", formatting.listing(board.rows, CARDS, left=5), _origin(board)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -169,16 +171,19 @@ def _compared(excess: Estimate) -> str:
     return f"{'more' if excess.value > 0 else 'less'} ({factor} times) than"
 
 
-def _along_columns() -> dict[str, Shown]:
+def along_columns() -> dict[str, Shown]:
+    """Excess beside the direction that rows are ranked by, at each multiple of the error."""
+
     def at(multiple: str, row: ReconstructionRow) -> str:
         return times(row.along[RANKED_BY][multiple]) if row.along else ""
 
     own = (f"{each:g}" for each in MULTIPLES)
-    return {"reconstruction": _name, **{f"{each}x": partial(at, each) for each in own}}
+    return {NAME: _name, **{f"{each}x": partial(at, each) for each in own}}
 
 
-def _plateau_columns() -> dict[str, Shown]:
-    return {"reconstruction": _name, **{each: partial(_plateau, each) for each in BESIDE}}
+def plateau_columns() -> dict[str, Shown]:
+    """Plateau kept, beside each direction."""
+    return {NAME: _name, **{each: partial(_plateau, each) for each in BESIDE}}
 
 
 def _name(row: ReconstructionRow) -> str:
@@ -187,7 +192,7 @@ def _name(row: ReconstructionRow) -> str:
 
 CARDS: Mapping[str, Shown] = MappingProxyType(
     {
-        "reconstruction": _name,
+        NAME: _name,
         "version": lambda row: formatting.escape(row.identity.version),
         "authors": lambda row: formatting.escape(", ".join(row.card.authors)),
         "reference": lambda row: formatting.escape(row.card.reference),
@@ -201,7 +206,7 @@ CARDS: Mapping[str, Shown] = MappingProxyType(
 
 def _ran(board: ReconstructionBoard) -> str:
     columns: dict[str, Shown] = {
-        "reconstruction": _name,
+        NAME: _name,
         "n": lambda row: str(row.n),
         "dropped": lambda row: str(row.dropped),
     }
@@ -209,20 +214,29 @@ def _ran(board: ReconstructionBoard) -> str:
 
 
 def _notes(board: ReconstructionBoard) -> str:
+    return "\n".join(f"- {formatting.escape(line)}" for line in notes(board))
+
+
+def notes(board: ReconstructionBoard) -> Iterator[str]:
     """Why rows have no rank, and of which bases are left out."""
-    return "\n".join(
-        [f"- {_name(row)} is not ranked: {row.unranked}." for row in board.rows if row.unranked]
-        + [
-            f"- {_name(row)}: {row.dropped} bases are left out, whose reconstruction is the base."
-            for row in board.rows
-            if row.dropped and row.n
-        ]
-    )
+    for row in board.rows:
+        if row.unranked:
+            yield f"{row.name} is not ranked: {row.unranked}."
+    for row in board.rows:
+        if row.dropped and row.n:
+            yield f"{row.name}: {row.dropped} bases are left out, whose reconstruction is the base."
 
 
 def _origin(board: ReconstructionBoard) -> str:
+    return "## How it was made\n\n" + "\n".join(
+        f"- {fact}: {formatting.escape(value)}" for fact, value in facts(board)
+    )
+
+
+def facts(board: ReconstructionBoard) -> Iterable[tuple[str, str]]:
+    """With what the board was measured."""
     setting = board.setting
-    facts: Iterable[tuple[str, str]] = (
+    return (
         ("Model", "; ".join(board.origin.models)),
         ("SAE", "; ".join(board.origin.saes)),
         ("Text", "; ".join(board.origin.texts)),
@@ -233,7 +247,4 @@ def _origin(board: ReconstructionBoard) -> str:
         ("Facts", f"tau {setting.tau:g}, absolute length {setting.absolute_length:g}"),
         ("Machine", "; ".join(board.origin.machines)),
         ("Commit", "; ".join(board.origin.commits) or "not known"),
-    )
-    return "## How it was made\n\n" + "\n".join(
-        f"- {fact}: {formatting.escape(value)}" for fact, value in facts
     )

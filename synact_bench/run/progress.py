@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from tqdm import tqdm
 
+from synact_bench.core.printable import printable
 from synact_bench.results.record import CellIdentity
 from synact_bench.run import pace
 from synact_bench.run.pace import Pace
@@ -17,6 +18,10 @@ from synact_bench.run.request import Request
 Parts = Sequence[tuple[Request, Sequence[CellPlan]]]
 """Requests of one run, with the cells of each that are missing."""
 PREPARING = "{desc}"
+SHORT, FEWEST = 8, 12
+"""Columns of a bar, and of what it is of, that are left on a narrow terminal."""
+ECHO = 2
+"""Columns of the ^C that a terminal echoes: in a full line it would begin another bar."""
 MEASURING = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} points{told}"
 
 
@@ -59,14 +64,35 @@ class Silent:
 
 
 class _Drawn(tqdm):  # type: ignore[misc]  # tqdm has no types
-    """A bar that shows rate and time left of measuring, which it is told."""
+    """A bar that shows rate and time left of measuring, which it is told.
+
+    What is measured is cut where the line would be longer than the terminal is wide: what is not
+    redrawn would be left above it, or the time left be cut.
+    """
 
     told = ""
 
     @property
     def format_dict(self) -> dict[str, Any]:
         """What the format is filled with."""
-        return {**super().format_dict, "told": self.told}
+        facts = {**super().format_dict, "told": self.told}
+        facts["prefix"] = printable(facts["prefix"] or "")
+        if facts["ncols"]:
+            facts["ncols"] -= ECHO
+            facts["prefix"] = _cut(facts["prefix"], facts["ncols"] - self._beside())
+        return facts
+
+    def _beside(self) -> int:
+        """Columns that stand beside what is measured, a short bar among them."""
+        if self.bar_format != MEASURING:
+            return 1
+        return SHORT + len(f": 100%|| {self.total}/{self.total} points{self.told}")
+
+
+def _cut(text: str, width: int) -> str:
+    """At most ``width`` characters, and no fewer than some, an ellipsis for what is left out."""
+    width = max(width, FEWEST)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 class Bar:
@@ -164,9 +190,9 @@ class Bar:
 
     def _said(self) -> str:
         """Rate and time left."""
-        elapsed, seconds = self.pace.elapsed, self.seconds
-        if not elapsed or not self.pace.running:
+        elapsed, seconds, done = self.pace.elapsed, self.seconds, self.done + self._begun
+        if not elapsed or not done or not self.pace.running:
             return ""
-        rate = (self.done + self._begun) / elapsed
+        rate = done / elapsed
         left = "" if seconds is None else f", {pace.worded(seconds)} left"
         return f" [{rate:.0f}/s{left if self._points else ''}]"

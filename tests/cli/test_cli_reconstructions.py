@@ -50,8 +50,16 @@ def test_all_that_suit_the_testbed_are_measured_and_shown(
     folder = tmp_path / "tiny" / "smoke" / "seed-0-reconstruction"
     assert f"{folder}: 0 cells reused, {PATHS * len(rows)} to measure" in said.out
     assert "8 prompts: it runs; nothing can be read off" in said.out
-    assert said.out.splitlines()[-1] == f"wrote {folder / 'RECONSTRUCTIONS.md'}"
+    assert said.out.splitlines()[-2:] == [
+        f"wrote {folder / 'RECONSTRUCTIONS.md'} and the page of this run:",
+        f"{folder / 'page' / 'index.html'}",
+    ]
+    shown = (folder / "page" / "index.html").read_text(encoding="utf-8")
+    assert all(f"<bdi>{name}</bdi>" in shown for name in rows)
     stated = json.loads((folder / "reconstructions.json").read_text(encoding="utf-8"))
+    drawn = [row["name"] for row in stated["rows"] if row["n"]]  # another returned its bases
+    assert len(drawn) > 3
+    assert shown.count('<figure class="curve">') == 2 * len(drawn)
     assert {row["name"] for row in stated["rows"]} == set(rows)
     sound = {row["name"]: row for row in stated["rows"]}
     assert sound["noise-added"]["error"] == pytest.approx(sound["sae-decoded"]["error"], rel=1e-4)

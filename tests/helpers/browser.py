@@ -101,8 +101,11 @@ class Browser:
 
     def width(self, pixels: int) -> None:
         """A screen of that width; 0 is the window's own."""
-        facts = {"width": pixels, "height": 850 if pixels else 0, "deviceScaleFactor": 1}
-        facts["mobile"] = bool(pixels)
+        self.screen(pixels, 850 if pixels else 0)
+
+    def screen(self, width: int, height: int) -> None:
+        """A screen of that size, pixels; 0 is the window's own."""
+        facts = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": bool(width)}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", facts)
 
     def run(self, script: str, *arguments: object) -> Any:

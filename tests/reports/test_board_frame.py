@@ -3,6 +3,9 @@ from __future__ import annotations
 import csv as standard
 import io
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,6 +20,11 @@ from tests.helpers import boards, cells
 
 BOARD = boards.whole()
 FRAME = BOARD.to_frame()
+NAMES = (
+    *("a_b", "50 %", "a & b", r"a\b", r"\input{/etc/passwd}", "[1ex]", "*", "^^41", "$x$", "#1"),
+    *("{", "}", "~", '"q"', "\u202erow", "x" * 120, "-", "'", "?`"),
+)
+"""Names that LaTeX would stumble over if it obeyed them."""
 
 
 def named(name: str, flags: str = "") -> pd.DataFrame:
@@ -78,12 +86,51 @@ def test_latex_has_a_line_for_each_row_with_its_numbers_as_mathematics() -> None
 def test_no_name_is_taken_for_a_command_of_latex(name: str) -> None:
     text = board_frame.latex(named(name, flags=name))
     (line,) = [each for each in text.splitlines() if each.startswith(str(FRAME["track"][0]))]
-    bare = re.sub(r"\\(textbackslash|textasciitilde|textasciicircum|space)( |(?=\\))", "", line)
+    commands = "backslash|asciitilde|asciicircum|less|greater|bar"
+    bare = re.sub(rf"\\text({commands}){{}}|(?<=[-`',!?]){{}}", "", line)
     bare = re.sub(r"\\[&%$#_{}]", "", bare)
     own = bare.removesuffix("\\\\")
     assert own.count("&") == 8
     assert own.count("$") % 2 == 0
-    assert not re.search(r"[\\#%]", own)
+    assert not re.search(r"[\\#%~^{}<>|]", own)
+    assert all(map(board_frame.SET.match, own))
+
+
+@pytest.mark.parametrize(
+    ("name", "set_as"),
+    [
+        ("a_b & 50 %", r"a\_b \& 50 \%"),
+        (r"\input{x}", r"\textbackslash{}input\{x\}"),
+        ("<a>|b", r"\textless{}a\textgreater{}\textbar{}b"),
+        ("a--b ``c''", "a-{}-b `{}`c'{}'"),
+        ("?`!`", "?{}`!{}`"),
+        ("^^41~", r"\textasciicircum{}\textasciicircum{}41\textasciitilde{}"),
+        ("größe e\u0301", "größe é"),
+        ("\u03c0 \u6f22", r"\textbackslash{}u03c0 \textbackslash{}u6f22"),
+    ],
+)
+def test_what_latex_would_obey_or_show_as_another_is_spelled(name: str, set_as: str) -> None:
+    text = board_frame.latex(named(name))
+    (line,) = [each for each in text.splitlines() if each.startswith(str(FRAME["track"][0]))]
+    assert line.split(" & ", 1)[1].startswith(f"{set_as} & ")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no TeX is installed")
+def test_tables_with_any_names_are_set_by_latex(tmp_path: Path) -> None:
+    letters = (
+        "".join(chr(each) for each in range(0x20, 0x180)) + "\u2026\u2192\u03c0\u05d0\U0001f600"
+    )
+    names = [*(letters[each : each + 24] for each in range(0, len(letters), 24)), *NAMES]
+    several = pd.concat([named(each, flags=each) for each in names], ignore_index=True)
+    tables = [BOARD.to_latex(), board_frame.latex(several)]
+    text = "\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n"
+    (tmp_path / "all.tex").write_text(text + "\n\n".join(tables) + "\\end{document}\n", "utf-8")
+    asked = ("pdflatex", "-halt-on-error", "-interaction=nonstopmode", "all.tex")
+    made = subprocess.run(
+        asked, cwd=tmp_path, check=False, capture_output=True, text=True, errors="replace"
+    )
+    assert made.returncode == 0, made.stdout[-1000:]
+    assert "Missing character" not in made.stdout + (tmp_path / "all.log").read_text("latin-1")
 
 
 def test_markdown_shows_markup_as_it_is() -> None:

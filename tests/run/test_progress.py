@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -92,3 +93,25 @@ def test_it_can_be_silent(parts: Any, capfd: pytest.CaptureFixture[str]) -> None
         bar.started("mine plateau scaled")
         bar.advanced(312)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_no_line_is_wider_than_the_terminal_and_the_time_left_is_seen(
+    parts: Any,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int,
+) -> None:
+    monkeypatch.setattr("tqdm.std._screen_shape_wrapper", lambda: lambda _: (columns - 1, 39))
+    what = "synthetic-structured-other sensitivity relative, and much more that is far too long"
+    with Bar(parts, shown=True) as bar:
+        bar.preparing(f"opening {what}: model, dictionary and prompts")
+        bar.started(f"{what}\x1b[2J")
+        monkeypatch.setattr(type(bar), "_said", lambda _: " [123/s, 1:23 h left]")
+        bar.advanced(100)
+        bar.finished(CELLS[0].identity)
+    drawn = [each.rstrip() for each in re.split("[\r\n]", capfd.readouterr().err)]
+    assert max(map(len, drawn)) + len("^C") < columns
+    assert any(each.startswith("opening synthetic-") and each.endswith("…") for each in drawn)
+    assert any(each.endswith("[123/s, 1:23 h left]") for each in drawn)
+    assert not any("\x1b[2J" in each for each in drawn)

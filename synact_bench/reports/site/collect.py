@@ -11,7 +11,14 @@ from synact_bench.reports.panels import png, style
 from synact_bench.reports.site.curves import row_curves
 from synact_bench.reports.site.drawn import RowCurves
 from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
-from synact_bench.reports.site.rows import created, data_file, generators, records_of
+from synact_bench.reports.site.rows import (
+    ModuleOf,
+    created,
+    data_file,
+    generators,
+    records_of,
+    release,
+)
 from synact_bench.reports.site.standings import column
 from synact_bench.reports.site.suites import ArchivedHere, MeasuredSuite, MeasuredSuites, measured
 from synact_bench.reports.site.tables import generator_link, table
@@ -20,26 +27,34 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 
 
-def collect(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> WholeSite:
+def unknown(_: str) -> str:
+    """Nothing is known of where generators are declared."""
+    return ""
+
+
+def collect(
+    cells: Iterable[Cell], *, replicates: int = REPLICATES, module_of: ModuleOf = unknown
+) -> WholeSite:
     """Score stored cells and collect what the site shows of them.
 
     Args:
         cells: of any testbeds, measured alike or not, in any order.
         replicates: of the bootstrap.
+        module_of: gives the module of a built-in generator, which boards do not know.
 
     Raises:
         RecordError: those of a testbed cannot stand on one board, or there is none to score.
     """
-    return of(measured(cells, replicates=replicates))
+    return of(measured(cells, replicates=replicates), module_of=module_of)
 
 
-def of(found: MeasuredSuites) -> WholeSite:
+def of(found: MeasuredSuites, *, module_of: ModuleOf = unknown) -> WholeSite:
     """What the site shows of boards that are scored."""
     suites, archive = found
     return WholeSite(
         release=importlib.metadata.version("synact-bench"),
         suites=tuple(map(table, suites)),
-        generators=tuple(generators(suites)),
+        generators=tuple(generators(suites, module_of)),
         testbeds=tuple(testbeds(suites)),
         saes=tuple(saes(suites)),
         archive=tuple(map(_archived, archive)),
@@ -78,9 +93,8 @@ def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[MeasuredRow]:
                 if not records:
                     continue
                 newest = max(records, key=created)
-                release = newest.provenance.versions.get("synact-bench", "not known")
                 yield MeasuredRow(
-                    generator_link(row.name), column(made).page, created(newest), release
+                    generator_link(row.name), column(made).page, created(newest), release(newest)
                 )
 
 

@@ -132,6 +132,7 @@ class SuiteTable:
     Attributes:
         key: of the site's own, unique.
         title: in a few words.
+        summary: what a built-in suite is declared to be; empty for any other testbeds.
         measured: how, in a sentence.
         columns: testbeds.
         rows: by track, then as they stand overall; controls last.
@@ -142,6 +143,7 @@ class SuiteTable:
 
     key: str
     title: str
+    summary: str
     measured: str
     columns: tuple[TestbedColumn, ...]
     rows: tuple[TableRow, ...]

@@ -66,6 +66,8 @@ class RowOnTestbed:
         failing: None where there are too few documents to say.
         rules: of copying and collapse.
         provenance: of its cells.
+        dated: when its newest cell was measured, and by which release; empty for a row that is
+            derived from another's cells.
         command: that measures it again.
         changed: what it gives other than these cells; empty if nothing.
     """
@@ -81,17 +83,22 @@ class RowOnTestbed:
     failing: Failing | None
     rules: tuple[TriedRule, ...]
     provenance: Facts
+    dated: str
     command: str
     changed: str
 
 
 @dataclass(frozen=True)
 class SuiteStanding:
-    """How a row stands over all testbeds of a suite, which has a key and a title."""
+    """How a row stands over all testbeds of a suite, which has a key and a title.
+
+    ``why`` says why it is not first; empty for one that is, or that has no rank.
+    """
 
     key: str
     title: str
     standing: ShownStanding
+    why: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,7 @@ class GeneratorPage:
         page: its own.
         slug: of its files.
         kind: its track, or ``control``.
+        code: path of the file that makes it, in the repository; empty where it is not of this one.
         card: version, parameters, authors, reference; where these differ, on which testbed each is.
         summary: what it is, likewise.
         overall: in each suite that has a mean.
@@ -111,6 +119,7 @@ class GeneratorPage:
     page: Link
     slug: str
     kind: str
+    code: str
     card: Facts
     summary: str
     overall: tuple[SuiteStanding, ...]

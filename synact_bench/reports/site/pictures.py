@@ -18,6 +18,7 @@ from synact_bench.reports.site.suites import data_place
 LEFT, RIGHT, TOP, FOOT = 10.0, 310.0, 10.0, 120.0
 """Ends of the axes, pixels."""
 QUANTITIES = MappingProxyType({"l2": "l2 at the read hook", "kl": "kl, nats"})
+WHOLE = "100 % of the path"
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class CurvePicture:
         limit: top of its axis; the foot is 0.
         lines: those drawn first are behind.
         interpolated: share of the row's points that were filled in.
+        end: what stands at the right end of its axis.
     """
 
     title: str
     limit: float
     lines: tuple[Line, ...]
     interpolated: float
+    end: str = WHOLE
 
 
 def pictures(own: RowOnTestbed, site: WholeSite) -> list[CurvePicture]:
@@ -71,14 +74,29 @@ def telling(own: RowOnTestbed, site: WholeSite) -> list[CurvePicture]:
 def _of_cell(cell: CellCurves, rows: Sequence[RowCurves], quantity: str) -> CurvePicture:
     """The rows that have this cell, on the same points."""
     own = [(row.name, each) for row in rows for each in row.cells if each.cell == cell.cell]
-    drawn = [(name, _band(each, quantity)) for name, each in own if each.percent == cell.percent]
-    limit = _limit(numbers for _, band in drawn for numbers in (band.mean, band.high))
+    drawn = [(name, each) for name, each in own if each.percent == cell.percent]
+    return frame(f"{cell.cell}: {QUANTITIES[quantity]}", drawn, quantity)
+
+
+def frame(
+    title: str, drawn: Sequence[tuple[str, CellCurves]], quantity: str, *, end: str = WHOLE
+) -> CurvePicture:
+    """Curves on the same points in one frame.
+
+    Args:
+        title: what it is of.
+        drawn: whose they are, and the curves; those in front last, of which the interpolated share
+            is told.
+        quantity: one of ``QUANTITIES``.
+        end: what stands at the right end of its axis.
+    """
+    bands = [(name, each.percent, _band(each, quantity)) for name, each in drawn]
+    limit = _limit(numbers for *_, band in bands for numbers in (band.mean, band.high))
     lines = tuple(
-        Line(name, _path(cell.percent, band.mean, limit), _area(cell.percent, band, limit))
-        for name, band in drawn
+        Line(name, _path(percent, band.mean, limit), _area(percent, band, limit))
+        for name, percent, band in bands
     )
-    title = f"{cell.cell}: {QUANTITIES[quantity]}"
-    return CurvePicture(title, limit, lines, cell.interpolated)
+    return CurvePicture(title, limit, lines, drawn[-1][1].interpolated, end)
 
 
 def _band(cell: CellCurves, quantity: str) -> Band:

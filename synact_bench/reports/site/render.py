@@ -57,10 +57,7 @@ def contents(site: WholeSite, plotting: Mapping[str, bytes] | None) -> dict[str,
 
 def _files(site: WholeSite, plotting: Mapping[str, bytes] | None) -> Iterable[tuple[str, bytes]]:
     plots = plotting is not None
-    for name, content in _static().items():
-        if plots or name not in OF_PLOTS:
-            yield f"assets/{name}", content
-    yield "assets/palette.css", _palette_css().encode()
+    yield from assets(plots=plots).items()
     if site.picture is not None:
         yield PICTURE, site.picture
     if plotting is not None:
@@ -100,17 +97,38 @@ def _page(template: str, root: str, *, site: WholeSite, plots: bool, **shown_the
         plots: whether scripts draw the curves.
         shown_there: what stands on it.
     """
+    return fill(
+        template, root, release=site.release, site=site, plots=plots, picture=PICTURE, **shown_there
+    )
+
+
+def assets(*, plots: bool) -> dict[str, bytes]:
+    """Style sheets and scripts of ours that pages load, by place; those that draw if they do."""
+    own = {name: each for name, each in _static().items() if plots or name not in OF_PLOTS}
+    return {
+        **{f"assets/{name}": content for name, content in own.items()},
+        "assets/palette.css": _palette_css().encode(),
+    }
+
+
+def fill(template: str, root: str, *, release: str, **shown_there: object) -> str:
+    """A page: a template filled with what stands there, every text of it escaped.
+
+    Args:
+        template: its name.
+        root: leads from its folder to the site's first page.
+        release: of the package that makes it.
+        shown_there: what the template names, beside addresses of the project.
+    """
     urls = project_urls()
     return (
         _templates()
         .get_template(f"{template}.html.jinja")
         .render(
-            site=site,
+            release=release,
             root=root,
-            plots=plots,
             docs=urls["Documentation"],
             source=urls["Source"],
-            picture=PICTURE,
             **shown_there,
         )
     )
@@ -185,6 +203,7 @@ def _palette_css() -> str:
         "row": palette.COMPARED[0],
         "real": palette.REAL_LINE,
         "gaussian": palette.GAUSSIAN_LINE,
+        "isotropic": palette.COMPARED[2],
     }
     rules = [
         f".line-{name} {{ stroke: {each.colour}; stroke-dasharray: "

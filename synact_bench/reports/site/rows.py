@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from synact_bench.core.experiments import WRONG_PROMPT
 from synact_bench.metrics import METRICS
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board, BoardRow
@@ -13,6 +14,7 @@ from synact_bench.reports.declared import preset_changed, run_command
 from synact_bench.reports.flags import rule_words
 from synact_bench.reports.origin import origin
 from synact_bench.reports.site import standings
+from synact_bench.reports.site.behind import over_all
 from synact_bench.reports.site.curves import at_scored, row_curves, shown
 from synact_bench.reports.site.distributions import distributions
 from synact_bench.reports.site.drawn import Failing, Told
@@ -29,11 +31,15 @@ from synact_bench.reports.site.tables import generator_link
 from synact_bench.reports.verdicts import verdict
 from synact_bench.results.record import Record
 
+DRAWN, DERIVED = "synact_bench.run.design", "synact_bench.scoring.curve_sample"
+"""Modules that make rows which no generator does: draws, and real curves on the wrong prompts."""
+ModuleOf = Callable[[str], str]
+"""Gives the name of the module that declares a built-in generator; empty for any other."""
 PLUGIN = "<your module>:<your class>"
 """Where the generator of a row lies which does not come with the package."""
 
 
-def generators(suites: Sequence[MeasuredSuite]) -> Iterable[GeneratorPage]:
+def generators(suites: Sequence[MeasuredSuite], module_of: ModuleOf) -> Iterable[GeneratorPage]:
     """A page for every row of any board, by name."""
     found: dict[str, list[tuple[MeasuredBoard, BoardRow]]] = {}
     for suite in suites:
@@ -46,6 +52,7 @@ def generators(suites: Sequence[MeasuredSuite]) -> Iterable[GeneratorPage]:
             page=generator_link(name),
             slug=slug(name),
             kind=standings.kind(own[0][1]),
+            code=code(found[name][0][1], module_of),
             card=tuple(_card(own)),
             summary=where_each((title, row.card.summary) for title, row in own),
             overall=tuple(_overall(name, suites)),
@@ -71,9 +78,28 @@ def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
         failing=failing(row),
         rules=tuple(_rules(row)) if enough else (),
         provenance=_provenance(row, cells),
+        dated=_dated(row.name, cells),
         command=command(row, board),
         changed=preset_changed(board),
     )
+
+
+def code(row: BoardRow, module_of: ModuleOf) -> str:
+    """Path of the file that makes a row, in the repository; empty for a plugin's."""
+    if row.identity.source_digest:
+        return ""
+    module = module_of(row.name)
+    if not module:
+        module = DERIVED if row.name == WRONG_PROMPT else DRAWN if row.card.kind == "draw" else ""
+    return f"{module.replace('.', '/')}.py" if module else ""
+
+
+def _dated(name: str, cells: Cells) -> str:
+    records = records_of(name, cells)
+    if not records:
+        return ""
+    newest = max(records, key=created)
+    return f"{created(newest)[:10]}, release {release(newest)}"
 
 
 def data_file(made: MeasuredBoard, name: str) -> str:
@@ -146,7 +172,7 @@ def _overall(name: str, suites: Iterable[MeasuredSuite]) -> Iterable[SuiteStandi
         for row in suite.grid.rows if suite.grid else ():
             if row.name == name and suite.grid is not None:
                 standing = standings.over_all(row, suite.grid)
-                yield SuiteStanding(suite.key, suite.title, standing)
+                yield SuiteStanding(suite.key, suite.title, standing, over_all(name, suite))
 
 
 def _metrics(row: BoardRow) -> Iterable[MetricLine]:
@@ -197,6 +223,11 @@ def _provenance(row: BoardRow, cells: Cells) -> Facts:
 def records_of(name: str, cells: Cells) -> list[Record]:
     """The records of a row's cells; none of a row that is derived."""
     return [rows[name].record for rows in cells.values() if name in rows]
+
+
+def release(record: Record) -> str:
+    """Of the package that measured a cell."""
+    return record.provenance.versions.get("synact-bench", "not known")
 
 
 def created(record: Record) -> str:

@@ -21,6 +21,24 @@ BAR = 100
 """Its width, pixels, between margins of 4."""
 WIDTH, HEIGHT = 300, 110
 """Of a histogram, pixels, with its foot at 120 and its left end at 10."""
+BESIDE: Mapping[str, str] = MappingProxyType(
+    {
+        "isotropic": "beside it, isotropic",
+        "covariance": "beside it, covariance",
+        "real": "beside it, toward a real activation",
+    }
+)
+"""What steps as long as a reconstruction's error are called, by direction."""
+LINES: Mapping[str, str] = MappingProxyType(
+    {
+        REFERENCE: "real",
+        GAUSSIAN: "gaussian",
+        BESIDE["real"]: "real",
+        BESIDE["covariance"]: "gaussian",
+        BESIDE["isotropic"]: "isotropic",
+    }
+)
+"""By who is drawn: the line of the palette."""
 
 
 def seen(facts: Any) -> Any:
@@ -107,7 +125,7 @@ def line_of(who: str, row: str) -> str:
     """Which line of the palette something is drawn with, on the page of a row."""
     if who == row:
         return "row"
-    return {REFERENCE: "real", GAUSSIAN: "gaussian"}.get(who, "row")
+    return LINES.get(who, "row")
 
 
 def curves_of(page: GeneratorPage, site: WholeSite) -> str:

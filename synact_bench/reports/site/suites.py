@@ -13,10 +13,12 @@ from synact_bench.core.untrusted.places import DEVICES
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.board import Board, scored
 from synact_bench.reports.comparable import Cells, arrange, by_testbed
+from synact_bench.reports.declared import suite_of
 from synact_bench.reports.grid import Grid, grid, together
 from synact_bench.reports.site.terms import Terms, in_words, telling
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.testbeds.suites import Suite
 
 PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 """Names that a file of the site can have as they are, unless they are like the next."""
@@ -49,6 +51,7 @@ class MeasuredSuite:
     Attributes:
         key: of the site's own, unique.
         title: in a few words, unique.
+        summary: what a built-in suite is declared to be; empty for any other testbeds.
         terms: that they share.
         boards: one a testbed.
         grid: their means; None without.
@@ -57,6 +60,7 @@ class MeasuredSuite:
 
     key: str
     title: str
+    summary: str
     terms: Terms
     boards: tuple[MeasuredBoard, ...]
     grid: Grid | None
@@ -199,13 +203,21 @@ def _suites(
         means, reason = None, ALONE
         if len(boards) > 1:
             means, reason = _means(boards)
-        yield MeasuredSuite(f"suite-{number}", title, terms, boards, means, reason)
+        suite = _declared(boards)
+        summary = "" if suite is None else suite.summary
+        yield MeasuredSuite(f"suite-{number}", title, summary, terms, boards, means, reason)
 
 
 def _title(terms: Terms, boards: Sequence[MeasuredBoard]) -> str:
     """What a suite is called, if no other is called the same."""
-    several = f"{len(boards)} testbeds measured alike" if len(boards) > 1 else boards[0].title
+    suite = _declared(boards)
+    several = f"suite {suite.name}" if suite else f"{len(boards)} testbeds measured alike"
+    several = several if len(boards) > 1 else boards[0].title
     return f"{several}, preset {terms.preset}"
+
+
+def _declared(boards: Sequence[MeasuredBoard]) -> Suite | None:
+    return suite_of([made.board.setting for made in boards])
 
 
 def _means(boards: Sequence[MeasuredBoard]) -> tuple[Grid | None, str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from synact_bench.core.precision import LABELS
-from synact_bench.reports import formatting
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.grid_page import verdict as agreement
 from synact_bench.reports.rankings import group
+from synact_bench.reports.site import behind as behinds
+from synact_bench.reports.site.behind import significantly_better
 from synact_bench.reports.site.model import (
     Leader,
     Link,
@@ -41,7 +43,8 @@ def table(suite: MeasuredSuite) -> SuiteTable:
     return SuiteTable(
         key=suite.key,
         title=suite.title,
-        measured=_measured(suite.terms),
+        summary=suite.summary,
+        measured=measured(suite.terms),
         columns=tuple(columns.values()),
         rows=tuple(
             TableRow(
@@ -82,7 +85,8 @@ def _place(row: BoardRow, overall: ShownStanding | None) -> tuple[int, float, fl
     return group(row.card.track, control=row.control), float(rank or "inf"), behind
 
 
-def _measured(terms: Terms) -> str:
+def measured(terms: Terms) -> str:
+    """How testbeds were measured, in a sentence."""
     return (
         f"Preset {terms.preset}: {terms.bases} bases, {terms.refined} of them at {terms.points} "
         f"points, {terms.split} seed {terms.seed}, {LABELS[terms.dtype]}, {terms.engine} engine."
@@ -99,16 +103,20 @@ def _leaders(
     kinds = {name: kind(row) for name, row in _rows(suite).items()}
     for track in TRACKS:
         own = {name: each for name, each in overall.items() if kinds[name] == track}
-        yield from _leader(None, track, own, None)
+        yield from _leader(None, track, own, lambda name, _: behinds.over_all(name, suite))
         for each in suite.boards:
             there = {
                 name: found for name, found in standings[each.key].items() if kinds[name] == track
             }
-            yield from _leader(columns[each.key], track, there, each.board)
+            why = partial(_why, board=each.board)
+            yield from _leader(columns[each.key], track, there, why)
 
 
 def _leader(
-    where: TestbedColumn | None, track: str, own: Named, board: Board | None
+    where: TestbedColumn | None,
+    track: str,
+    own: Named,
+    why: Callable[[str, Mapping[str, int]], str],
 ) -> Iterable[Leader]:
     """Who is ahead; nothing where no row is ranked."""
     places = {name: each.rank.place for name, each in own.items() if each.rank.place is not None}
@@ -117,22 +125,16 @@ def _leader(
     order = sorted(places, key=lambda name: (places[name], -(own[name].score.value or 0), name))
     first = [name for name in order if places[name] == 1]
     behind = next((name for name in order if places[name] > 1), None)
-    why = "" if behind is None else _why(behind, own, places, board)
     yield Leader(
         where=where,
         track=track,
         first=tuple(map(generator_link, first)),
         second=None if behind is None else generator_link(behind),
-        why=why,
+        why="" if behind is None else why(behind, places),
     )
 
 
-def _why(name: str, own: Named, places: Mapping[str, int], board: Board | None) -> str:
+def _why(name: str, places: Mapping[str, int], board: Board) -> str:
     """Why a row is not first: how many are significantly better, and what the board says of it."""
-    better = places[name] - 1
-    count = "1 row is" if better == 1 else f"{better} rows are"
-    said = f"{count} significantly better"
-    if board is not None:
-        row = next(each for each in board.rows if each.name == name)
-        return f"{said}; {verdict(row, board)}"
-    return f"{said}; mean realism {formatting.score(own[name].score.value)}"
+    row = next(each for each in board.rows if each.name == name)
+    return f"{significantly_better(places[name])}; {verdict(row, board)}"

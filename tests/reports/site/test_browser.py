@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from selenium.webdriver.support.ui import WebDriverWait
 
 from synact_bench.assets import npm_packages
 from synact_bench.core.errors import AssetError
 from synact_bench.core.printable import printable
+from synact_bench.reports import reconstructions
+from synact_bench.reports.site import reconstructions as single_page
 from synact_bench.reports.site import render
+from tests import screenshots
 from tests.helpers import browser as browsers
 from tests.helpers.browser import Browser
+from tests.helpers.reconstruction_cells import reconstruction
 from tests.helpers.sites import HOSTILE, LONG, MARKUP, TURNED, toy
 
 PHONE = 390
 """Width of a common phone's screen, pixels."""
 LOCAL = ("file:", "data:", "about:")
 """How addresses begin that ask nothing of a network."""
+RECONSTRUCTIONS = "reconstructions"
+"""Folder of the page of a run of that track, within that of the toy site."""
 NEAR = "data/rows/deep-24/near.js"
 """Curves of a row on the testbed that its page shows first."""
 ROWS = """
@@ -47,7 +55,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if browsers.missing():
         browsers.lacking(browsers.missing())
     home = tmp_path_factory.mktemp("site")
-    for name, content in render.contents(toy(), fetched(render.PACKAGE, *render.PLOTTING)).items():
+    files = render.contents(toy(), fetched(render.PACKAGE, *render.PLOTTING))
+    given = [cell for name in ("mild", MARKUP) for cell in reconstruction(name)]
+    board = reconstructions.build(given, replicates=50)
+    alone = single_page.contents(board, given)
+    files |= {f"{RECONSTRUCTIONS}/{name}": content for name, content in alone.items()}
+    for name, content in files.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_bytes(content)
     return home
@@ -358,6 +371,7 @@ def test_nobody_is_shut_out(browser: Browser, axe: str, scheme: str, width: int)
     browser.width(width)
     pages = ["index.html", "compare.html", "changes.html", page_of("near"), page_of(MARKUP)]
     pages += [toy().testbeds[0].column.page.href, toy().saes[0].page.href]
+    pages += [f"{RECONSTRUCTIONS}/index.html"]
     for page in pages:
         browser.open(page)
         if page.startswith(("compare", "generators")):
@@ -370,6 +384,27 @@ def test_nobody_is_shut_out(browser: Browser, axe: str, scheme: str, width: int)
         assert browser.flaws(axe) == [], page
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth;"), page
     browser.width(0)
+
+
+def test_curves_of_reconstructions_lie_in_the_page(browser: Browser) -> None:
+    browser.open(f"{RECONSTRUCTIONS}/index.html")
+    lines = """return [...document.querySelectorAll(".curve path[class*='mean line-']")]
+        .map((each) => [each.getTotalLength(), getComputedStyle(each).stroke]);"""
+    found = browser.run(lines)
+    assert len(found) == 2 * 2 * 4
+    assert all(length > 100 for length, _ in found)
+    assert len({colour for _, colour in found}) == 4
+    assert browser.run("return typeof hacked;") == "undefined"
+
+
+@pytest.mark.parametrize("view", screenshots.VIEWS, ids=lambda each: each.name)
+def test_pictures_for_the_documentation_are_small(browser: Browser, view: screenshots.View) -> None:
+    content = screenshots.picture(browser, view)
+    browser.width(0)
+    image = Image.open(io.BytesIO(content))
+    assert image.size == view.size
+    assert len(image.getcolors()) > 4  # something is drawn
+    assert len(content) < screenshots.MOST
 
 
 def test_a_flaw_would_be_found(browser: Browser, axe: str) -> None:

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from synact_bench.core.curves import SCORED
 from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE, find_preset
+from synact_bench.generators import module_of
 from synact_bench.reports.board import WANTED
-from synact_bench.reports.declared import preset_changed
+from synact_bench.reports.declared import preset_changed, suite_of
 from synact_bench.reports.site.collect import collect
 from synact_bench.reports.site.curves import at_scored, row_curves
 from synact_bench.reports.site.distributions import histogram
 from synact_bench.reports.site.pages import GeneratorPage, RowOnTestbed, WholeSite
-from synact_bench.reports.site.rows import where_each
+from synact_bench.reports.site.rows import code, where_each
+from synact_bench.testbeds import spec, suites
 from tests.helpers import boards, cells
 from tests.helpers.boards import short_floors
 from tests.helpers.sites import HOSTILE, toy
@@ -80,6 +84,69 @@ def test_the_second_row_says_why_it_is_not_first(site: WholeSite) -> None:
     assert {each.text for each in found.first} == {"near", "twin"}
     assert found.second.text == "synthetic-structured-other"
     assert found.why.startswith("2 rows are significantly better; realism ")
+
+
+def test_the_second_row_over_all_testbeds_says_where_it_is_farthest_behind_and_by_what(
+    site: WholeSite,
+) -> None:
+    (found,) = (
+        each
+        for each in site.suites[0].leaders
+        if each.where is None and each.track == "unconditional"
+    )
+    assert found.why.startswith("2 rows are significantly better; mean realism ")
+    best = max(
+        (page(site, each.text) for each in found.first),
+        key=lambda each: each.overall[0].standing.score.value,
+    )
+    own = page(site, found.second.text)
+    (over,) = own.overall
+    assert f"{over.standing.score.value:.2f}, that of {best.page.text} " in found.why
+    behind = {
+        one.column.key: one.standing.score.value - each.standing.score.value
+        for one in best.testbeds
+        for each in own.testbeds
+        if each.column.key == one.column.key and each.column.key != "deep-26"
+    }
+    farthest = on(site, own.page.text, max(behind, key=lambda each: behind[each]))
+    assert found.why.endswith(f"farthest behind on {farthest.column.page.text}: {farthest.verdict}")
+    assert over.why == found.why
+    assert all(each.why == "" for each in page(site, best.page.text).overall)
+
+
+def test_every_row_says_when_it_was_measured(site: WholeSite) -> None:
+    for each in site.generators:
+        for own in each.testbeds:
+            if each.page.text != "wrong-prompt":
+                assert re.fullmatch(r"\d{4}-\d\d-\d\d, release .+", own.dated)
+            else:
+                assert own.dated == ""
+
+
+def test_code_is_where_a_row_of_this_package_is_made() -> None:
+    root = Path(__file__).parents[3]
+    rows = {row.name: row for row in boards.whole().rows}
+    assert (
+        code(rows["gaussian"], module_of) == ""
+    )  # of cells out of thin air, which state a plugin's digest
+    for name in ("gaussian", "synthetic-structured", "real-holdout", "wrong-prompt"):
+        own = rows[name].identity.model_copy(update={"source_digest": ""})
+        found = code(replace(rows[name], identity=own), module_of)
+        assert (root / found).is_file(), name
+        assert Path(found).stem in {"gaussian", "structured", "design", "curve_sample"}
+
+
+def test_a_suite_that_is_built_in_is_called_by_its_name() -> None:
+    (suite, *_) = suites.suites().values()
+    setting = boards.few().setting
+    known = [spec.catalog()[name] for name in suite.testbeds]
+    others = [replace(setting, testbed=f"{each.name}@1") for each in known]
+    settings = [
+        replace(setting, testbed=f"{each.name}@1", testbed_digest=each.digest) for each in known
+    ]
+    assert suite_of(others) is None
+    assert suite_of(settings) == suite
+    assert suite_of(settings[1:]) is None
 
 
 def test_what_was_measured_before_a_newer_version_is_archived(site: WholeSite) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.printable import printable
+from synact_bench.metrics import METRICS
 from synact_bench.reports.site import render
 from synact_bench.reports.site.collect import collect
 from synact_bench.reports.site.model import ShownScore
@@ -164,6 +165,25 @@ def test_the_first_view_is_light() -> None:
     loaded = [files()[place] for place in page.loaded if place in files()]
     assert len(loaded) >= 4
     assert sum(map(len, [files()["index.html"], *loaded])) < FIRST_VIEW
+
+
+def test_every_row_leads_to_its_card_its_code_and_what_its_numbers_mean() -> None:
+    docs, source = (render.project_urls()[each] for each in ("Documentation", "Source"))
+    for each in toy().generators:
+        page = Page(files()[each.page.href].decode())
+        assert "card" in page.ids
+        assert (f"{source}/blob/main/{each.code}" in page.links) == bool(each.code)
+        assert {f"{docs}realism2/", f"{docs}metrics/"} <= {*page.links}
+        linked = {each.partition("#")[2] for each in page.links if "/metrics/#" in each}
+        named = {line.metric for own in each.testbeds for line in own.metrics}
+        assert linked == {metric.replace(" ", "_") for metric in named} <= {*METRICS}
+
+
+def test_the_first_page_says_how_to_submit(pages: dict[str, Page]) -> None:
+    assert "submit" in pages["index.html"].ids
+    assert "synact-bench submit my_method.py:MyGenerator" in files()["index.html"].decode()
+    for name, page in pages.items():
+        assert "index.html" in {target(name, each) for each in page.links if "#submit" in each}
 
 
 def test_a_bar_ends_where_its_axis_does() -> None:

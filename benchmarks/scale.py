@@ -2,9 +2,9 @@
 
     python -m benchmarks.scale --opening 300 --models 10 --layers 24 --generators 50
 
-takes seconds and bytes of a row from the published cells of a testbed of the suite: medians over its
-rows, of 400 bases on two cores. Opening a layer, which records do not hold, is told it. A layer is
-opened once; the draws and controls of a board are measured on it whatever the generators are.
+takes seconds and bytes of a row from the published cells of a testbed of the suite: medians over
+its rows, of 400 bases on two cores. Opening a layer, which records do not hold, is told it. A layer
+is opened once; the draws and controls of a board are measured on it whatever the generators are.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ assert "installed" in synact_bench.__file__, synact_bench.__file__
 assert "installed" in str(published.home()) and "smollm2-135m" in published.testbeds()
 assert set(spec.catalog()) >= {"smollm2-135m", "gpt2-small"}
 from importlib import resources
-site = resources.files("synact_bench.reports.site")
+site = resources.files("synact_bench.site")
 assert all((site / each).is_file() for each in ("templates/index.html.jinja", "static/site.css"))
 assert (spec.baselines() / "smollm2-135m/sae/sae_weights.safetensors").is_file()
 import tempfile

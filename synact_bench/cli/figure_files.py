@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from synact_bench.cli.board import stored
 from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import REAL
+from synact_bench.drawing.sheet import DPI, METADATA, PRINT, Sheet, Width, encoded, print_style
 from synact_bench.reports.row_choice import chosen
-from synact_bench.reports.sheet import DPI, METADATA, PRINT, Sheet, Width, encoded, print_style
 from synact_bench.results import published
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell

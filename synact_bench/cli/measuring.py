@@ -88,7 +88,7 @@ def where_page(request: Request, outcome: RunOutcome) -> str:
     if outcome.unwritten is not None:
         return unwritten(outcome.unwritten)
     from synact_bench.reports import publish  # noqa: PLC0415  (loads matplotlib, as writing did)
-    from synact_bench.reports.site import single  # noqa: PLC0415
+    from synact_bench.site import single  # noqa: PLC0415
 
     folder = request.folder
     names = [name for name in request.rows if name not in outcome.failed]

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from synact_bench.cli.figure_files import cells_of
 from synact_bench.core.errors import RecordError, SynactError, UnknownNameError
 from synact_bench.core.experiments import REFERENCE
+from synact_bench.drawing.sheet import Sheet
 from synact_bench.reports import board as boards
 from synact_bench.reports.archive import part
 from synact_bench.reports.comparable import Cells, arrange
@@ -31,7 +32,6 @@ from synact_bench.reports.ridges import (
     distribution_of,
 )
 from synact_bench.reports.scored_cells import WANTED
-from synact_bench.reports.sheet import Sheet
 from synact_bench.scoring import CellName
 
 

@@ -60,6 +60,6 @@ def _where(folder: Path, refused: ReadOnlyError | None) -> str:
     """Lines that say where the board is, its page last, or why there is none."""
     if refused is not None:
         return unwritten(refused)
-    from synact_bench.reports.site import single  # noqa: PLC0415  (loaded as it was written)
+    from synact_bench.site import single  # noqa: PLC0415  (loaded as it was written)
 
     return f"wrote {folder / PAGE} and the page of this run:\n{single.first(folder)}"

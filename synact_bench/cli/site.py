@@ -11,9 +11,9 @@ from synact_bench.assets import npm_packages
 from synact_bench.cli.board import stored
 from synact_bench.cli.options import SubmissionsOption
 from synact_bench.generators import module_of
-from synact_bench.reports.site import render, written
-from synact_bench.reports.site.collect import collect
 from synact_bench.results import published
+from synact_bench.site import render, written
+from synact_bench.site.collect import collect
 
 EXAMPLES = """
 Examples:

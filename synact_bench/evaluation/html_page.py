@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape as quoted
 
 from synact_bench.core.printable import printable
+from synact_bench.drawing.panels import png, style
 from synact_bench.evaluation.picture import Picture
 from synact_bench.evaluation.score import Score
 from synact_bench.metrics import METRICS
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board, BoardRow
 from synact_bench.reports.flags import flag_words
-from synact_bench.reports.panels import png, style
 from synact_bench.reports.tables import bare_cells
 from synact_bench.reports.verdicts import verdict
 

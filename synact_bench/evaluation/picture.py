@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from synact_bench.core.experiments import REFERENCE
+from synact_bench.drawing.palette import REAL, colour_of
+from synact_bench.drawing.panels import literal, mean_and_band, png, style
+from synact_bench.drawing.sheet import SCREEN
 from synact_bench.reports.board import BoardRow
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.curve_panels import QUANTITIES, along, interpolation_note
 from synact_bench.reports.figures import SHOWN
 from synact_bench.reports.overlay import cell_named, metric_named, overlay_figure, size_of
-from synact_bench.reports.palette import REAL, colour_of
-from synact_bench.reports.panels import literal, mean_and_band, png, style
-from synact_bench.reports.sheet import SCREEN
 from synact_bench.reports.tables import kind
 from synact_bench.scoring import CellName
 

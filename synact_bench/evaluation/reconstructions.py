@@ -52,7 +52,7 @@ def run(request: Request, watch: Watch) -> ReconstructionOutcome:
 
 
 def _write(board: ReconstructionBoard, cells: list[Cell], folder: Path) -> None:
-    from synact_bench.reports.site import single  # noqa: PLC0415  (matplotlib takes a second)
+    from synact_bench.site import single  # noqa: PLC0415  (matplotlib takes a second)
 
     write_together({folder / name: content for name, content in contents(board).items()})
     single.write_reconstructions(board, cells, folder)

@@ -67,7 +67,7 @@ def run(
 
 def _write(board: Board, cells: list[Cell], folder: Path) -> None:
     from synact_bench.reports import publish  # noqa: PLC0415  (matplotlib takes a second to load)
-    from synact_bench.reports.site import single  # noqa: PLC0415
+    from synact_bench.site import single  # noqa: PLC0415
 
     publish.write(board, cells, folder)
     single.write(board, cells, folder, module_of=module_of)

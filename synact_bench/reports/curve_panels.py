@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import UnknownNameError
 from synact_bench.core.experiments import REFERENCE
+from synact_bench.drawing.palette import REAL
+from synact_bench.drawing.panels import mean_and_band
+from synact_bench.drawing.sheet import SCREEN, Sheet
 from synact_bench.reports import formatting
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.drawn_rows import DrawnRow, legend
-from synact_bench.reports.palette import REAL
-from synact_bench.reports.panels import mean_and_band
-from synact_bench.reports.sheet import SCREEN, Sheet
 from synact_bench.scoring import CellName
 
 Quantity = Literal["l2", "kl"]

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from synact_bench.core.experiments import CONTROLS, LADDER, OPTIONAL_DRAWS, REAL
+from synact_bench.drawing.palette import REAL as GREY
+from synact_bench.drawing.palette import colour_of
+from synact_bench.drawing.panels import literal
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.palette import REAL as GREY
-from synact_bench.reports.palette import colour_of
-from synact_bench.reports.panels import literal
 from synact_bench.reports.row_choice import chosen
 from synact_bench.reports.tables import kind
 

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synact_bench.core.experiments import REAL as DRAWS
+from synact_bench.drawing.palette import REAL, colour_of
+from synact_bench.drawing.panels import literal
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.palette import REAL, colour_of
-from synact_bench.reports.panels import literal
 from synact_bench.reports.tables import kind
 from synact_bench.results.store import Cell
 

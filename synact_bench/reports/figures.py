@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from synact_bench.drawing.panels import png, style
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.curve_panels import QUANTITIES, curve_figure, interpolation_note
@@ -11,7 +12,6 @@ from synact_bench.reports.drawn_rows import on_board
 from synact_bench.reports.failing import failing
 from synact_bench.reports.forest import forest
 from synact_bench.reports.glance import glance
-from synact_bench.reports.panels import png, style
 from synact_bench.reports.ridges import DISTRIBUTIONS, distribution_figure
 from synact_bench.reports.scored_cells import PLATEAU, RELATIVE
 

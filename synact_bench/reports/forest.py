@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from synact_bench.core.experiments import EXPERIMENTS
+from synact_bench.drawing.palette import MARKS, REAL, colour_of
+from synact_bench.drawing.panels import literal
+from synact_bench.drawing.sheet import SCREEN, Sheet
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board, BoardRow
-from synact_bench.reports.palette import MARKS, REAL, colour_of
-from synact_bench.reports.panels import literal
 from synact_bench.reports.row_choice import only
-from synact_bench.reports.sheet import SCREEN, Sheet
 from synact_bench.reports.tables import kind
 from synact_bench.scoring.departure import displayed
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from synact_bench.core.curves import Curves
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
+from synact_bench.drawing.palette import UNCONDITIONAL
 from synact_bench.reports.comparable import Cells
-from synact_bench.reports.palette import UNCONDITIONAL
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
 

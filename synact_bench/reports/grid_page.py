@@ -81,8 +81,8 @@ def too_few(grid: Grid) -> str | None:
 def contents(grid: Grid) -> dict[str, bytes]:
     """What a published grid consists of, by file name."""
     found = {PAGE: page(grid).encode(), SCORES: grid.to_json().encode()}
+    from synact_bench.drawing.panels import png, style  # noqa: PLC0415
     from synact_bench.reports.heat_map import heat_map  # noqa: PLC0415  (loads matplotlib)
-    from synact_bench.reports.panels import png, style  # noqa: PLC0415
 
     with style():
         figure = heat_map(grid)

@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from synact_bench.drawing.panels import literal
+from synact_bench.drawing.sheet import SCREEN, Sheet
 from synact_bench.reports import formatting
 from synact_bench.reports.grid import Grid, GridRow, Standing
-from synact_bench.reports.panels import literal
-from synact_bench.reports.sheet import SCREEN, Sheet
 from synact_bench.scoring.departure import displayed
 
 COLOURS = "PuOr"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from synact_bench.drawing.palette import COMPARED, REAL
+from synact_bench.drawing.panels import dashed, literal
+from synact_bench.drawing.sheet import SCREEN, Sheet
 from synact_bench.reports.overlay import LINE
-from synact_bench.reports.palette import COMPARED, REAL
-from synact_bench.reports.panels import dashed, literal
-from synact_bench.reports.sheet import SCREEN, Sheet
 from synact_bench.scoring.departure import displayed
 
 MARKS = ("o", "s", "D", "^")

@@ -12,13 +12,13 @@ from matplotlib.lines import Line2D
 
 from synact_bench.core.errors import SynactError, UnknownNameError
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
+from synact_bench.drawing.palette import COMPARED, Stroke, strokes_of
+from synact_bench.drawing.panels import dashed, literal, mean_and_band
+from synact_bench.drawing.sheet import Sheet
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.curve_panels import QUANTITIES, Quantity, along, quantity_named
-from synact_bench.reports.palette import COMPARED, Stroke, strokes_of
-from synact_bench.reports.panels import dashed, literal, mean_and_band
 from synact_bench.reports.ridges import distribution_of, edges_of, reached
-from synact_bench.reports.sheet import Sheet
 from synact_bench.scoring import CellName
 
 LINE = 1.3

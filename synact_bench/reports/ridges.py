@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from synact_bench.core.experiments import REFERENCE
+from synact_bench.drawing.palette import REAL
+from synact_bench.drawing.panels import ridge
+from synact_bench.drawing.sheet import SCREEN, Sheet
 from synact_bench.metrics import METRICS, PathValues
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.drawn_rows import DrawnRow, legend
-from synact_bench.reports.palette import REAL
-from synact_bench.reports.panels import ridge
 from synact_bench.reports.scored_cells import PLATEAU, RELATIVE
-from synact_bench.reports.sheet import SCREEN, Sheet
 from synact_bench.scoring import CellName
 
 BINS = 32

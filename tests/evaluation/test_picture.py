@@ -4,10 +4,10 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from synact_bench.drawing.palette import CONTROL, REAL
 from synact_bench.evaluation.picture import picture
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.figures import SHOWN
-from synact_bench.reports.palette import CONTROL, REAL
 from tests.helpers import boards, cells
 
 ROW = boards.row_of(boards.few(), "gaussian")

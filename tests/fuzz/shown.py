@@ -19,9 +19,9 @@ from synact_bench.evaluation import html_page
 from synact_bench.evaluation.picture import Picture
 from synact_bench.reports import formatting, markdown
 from synact_bench.reports.board import Board
-from synact_bench.reports.site import render
-from synact_bench.reports.site.collect import collect
-from synact_bench.reports.site.pages import WholeSite
+from synact_bench.site import render
+from synact_bench.site.collect import collect
+from synact_bench.site.pages import WholeSite
 from tests.fuzz import mutations
 from tests.fuzz.tried import Kind
 from tests.helpers import cells, sites

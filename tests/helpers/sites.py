@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from synact_bench.reports.site import render
-from synact_bench.reports.site.collect import collect
-from synact_bench.reports.site.pages import WholeSite
 from synact_bench.results.store import Cell
+from synact_bench.site import render
+from synact_bench.site.collect import collect
+from synact_bench.site.pages import WholeSite
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
 

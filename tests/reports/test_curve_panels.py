@@ -5,12 +5,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from synact_bench.core.errors import UnknownNameError
+from synact_bench.drawing.palette import CONDITIONED, CONTROL, REAL, UNCONDITIONAL
+from synact_bench.drawing.sheet import PRINT
 from synact_bench.reports.board import Board
 from synact_bench.reports.comparable import Cells, arrange
 from synact_bench.reports.curve_panels import Quantity, curve_figure, quantity_named
 from synact_bench.reports.drawn_rows import on_board
-from synact_bench.reports.palette import CONDITIONED, CONTROL, REAL, UNCONDITIONAL
-from synact_bench.reports.sheet import PRINT
 from synact_bench.scoring import CellName
 from tests.helpers import boards, cells
 from tests.helpers.boards import built

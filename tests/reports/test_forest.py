@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from synact_bench.core.errors import UnknownNameError
+from synact_bench.drawing.sheet import PRINT
 from synact_bench.reports.board import Board
 from synact_bench.reports.forest import LOWEST, forest
-from synact_bench.reports.sheet import PRINT
 from synact_bench.scoring.departure import displayed
 from tests.helpers import boards, cells
 from tests.helpers.boards import built

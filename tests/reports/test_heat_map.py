@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from synact_bench.drawing.panels import png, style
 from synact_bench.reports.grid import Grid, Standing, grid
 from synact_bench.reports.heat_map import heat_map
-from synact_bench.reports.panels import png, style
 from synact_bench.scoring import Estimate
 from synact_bench.scoring.departure import displayed
 from tests.helpers.boards import grid_boards

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synact_bench.drawing.sheet import PRINT
 from synact_bench.reports.ladder_figure import DrawnLadder, Rung, ladder_figure
-from synact_bench.reports.sheet import PRINT
 from synact_bench.scoring.departure import displayed
 
 RUNGS = [Rung(0.0, 0.9, (0.8, 1.0)), Rung(0.5, 0.2, (0.1, 0.3)), Rung(1.0, -3.0, (-4.0, -2.0))]

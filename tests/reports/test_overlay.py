@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from synact_bench.core.errors import SynactError, UnknownNameError
+from synact_bench.drawing.palette import COMPARED, GAUSSIAN_LINE, REAL_LINE
+from synact_bench.drawing.sheet import PRINT
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.overlay import (
     cell_named,
@@ -19,8 +21,6 @@ from synact_bench.reports.overlay import (
     size_of,
     together,
 )
-from synact_bench.reports.palette import COMPARED, GAUSSIAN_LINE, REAL_LINE
-from synact_bench.reports.sheet import PRINT
 from synact_bench.scoring import CellName
 from tests.helpers import cells
 

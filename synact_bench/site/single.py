@@ -7,10 +7,10 @@ from pathlib import Path
 
 from synact_bench.reports.board import Board
 from synact_bench.reports.reconstructions import ReconstructionBoard
-from synact_bench.reports.site import collect, reconstructions, render, suites, written
-from synact_bench.reports.site.rows import ModuleOf
-from synact_bench.reports.site.tables import generator_link
 from synact_bench.results.store import Cell
+from synact_bench.site import collect, reconstructions, render, suites, written
+from synact_bench.site.rows import ModuleOf
+from synact_bench.site.tables import generator_link
 
 FOLDER = "page"
 """Of the site, within the folder of a run."""

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from synact_bench.core.curves import SCORED, Curves
 from synact_bench.core.experiments import REAL
+from synact_bench.drawing.panels import BAND
 from synact_bench.reports.board import WANTED, BoardRow
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.failing import BASES
-from synact_bench.reports.panels import BAND
-from synact_bench.reports.site.drawn import Band, CellCurves, RowCurves, TellingBase
 from synact_bench.scoring import CellName
+from synact_bench.site.drawn import Band, CellCurves, RowCurves, TellingBase
 
 DIGITS = 4
 """Significant digits of a number that is drawn: a screen shows fewer."""

@@ -16,15 +16,15 @@ from synact_bench.reports.reconstructions import (
     RANKED_BY,
     ReconstructionBoard,
 )
-from synact_bench.reports.site import render, shown
-from synact_bench.reports.site.curves import cell_curves
-from synact_bench.reports.site.drawn import CellCurves
-from synact_bench.reports.site.model import Facts
-from synact_bench.reports.site.pictures import QUANTITIES, CurvePicture, frame
-from synact_bench.reports.site.tables import measured
-from synact_bench.reports.site.terms import Terms
 from synact_bench.results.store import Cell
 from synact_bench.scoring import CellName
+from synact_bench.site import render, shown
+from synact_bench.site.curves import cell_curves
+from synact_bench.site.drawn import CellCurves
+from synact_bench.site.model import Facts
+from synact_bench.site.pictures import QUANTITIES, CurvePicture, frame
+from synact_bench.site.tables import measured
+from synact_bench.site.terms import Terms
 
 INDEX = "index.html"
 THROUGH = "through the reconstruction"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from synact_bench.reports import formatting
 from synact_bench.reports.board import BoardRow
 from synact_bench.reports.grid import GridRow
-from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite
 from synact_bench.reports.verdicts import verdict
 from synact_bench.scoring import Realism
+from synact_bench.site.suites import MeasuredBoard, MeasuredSuite
 
 
 def over_all(name: str, suite: MeasuredSuite) -> str:

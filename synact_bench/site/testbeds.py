@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from synact_bench.reports import formatting
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.declared import declared, preset_changed, run_command
-from synact_bench.reports.site import standings
-from synact_bench.reports.site.model import Facts, Link
-from synact_bench.reports.site.pages import SaePage, TestbedPage, TestbedRow
-from synact_bench.reports.site.rows import failing
-from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite, slug
-from synact_bench.reports.site.tables import generator_link
+from synact_bench.site import standings
+from synact_bench.site.model import Facts, Link
+from synact_bench.site.pages import SaePage, TestbedPage, TestbedRow
+from synact_bench.site.rows import failing
+from synact_bench.site.suites import MeasuredBoard, MeasuredSuite, slug
+from synact_bench.site.tables import generator_link
 from synact_bench.testbeds.sources import PrincipalComponents, ReleasedSae, ShippedSae
 from synact_bench.testbeds.spec import Testbed
 

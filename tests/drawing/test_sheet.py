@@ -7,12 +7,12 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from synact_bench.reports.sheet import METADATA, PRINT, encoded, print_style
+from synact_bench.drawing.sheet import METADATA, PRINT, encoded, print_style
 
 DRAWN = """
 import sys
 from matplotlib.figure import Figure
-from synact_bench.reports.sheet import encoded, print_style
+from synact_bench.drawing.sheet import encoded, print_style
 with print_style():
     figure = Figure(figsize=(3.25, 2))
     axes = figure.subplots()

@@ -12,11 +12,11 @@ from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE, find_preset
 from synact_bench.generators import module_of
 from synact_bench.reports.board import WANTED
 from synact_bench.reports.declared import preset_changed, suite_of
-from synact_bench.reports.site.collect import collect
-from synact_bench.reports.site.curves import at_scored, row_curves
-from synact_bench.reports.site.distributions import histogram
-from synact_bench.reports.site.pages import GeneratorPage, RowOnTestbed, WholeSite
-from synact_bench.reports.site.rows import code, where_each
+from synact_bench.site.collect import collect
+from synact_bench.site.curves import at_scored, row_curves
+from synact_bench.site.distributions import histogram
+from synact_bench.site.pages import GeneratorPage, RowOnTestbed, WholeSite
+from synact_bench.site.rows import code, where_each
 from synact_bench.testbeds import spec, suites
 from tests.helpers import boards, cells
 from tests.helpers.boards import short_floors
@@ -124,7 +124,7 @@ def test_every_row_says_when_it_was_measured(site: WholeSite) -> None:
 
 
 def test_code_is_where_a_row_of_this_package_is_made() -> None:
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[2]
     rows = {row.name: row for row in boards.whole().rows}
     assert (
         code(rows["gaussian"], module_of) == ""

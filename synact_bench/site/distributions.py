@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.ridges import DISTRIBUTIONS, edges_of
-from synact_bench.reports.site.drawn import DrawnDistribution, Histogram
+from synact_bench.site.drawn import DrawnDistribution, Histogram
 
 
 def distributions(name: str, cells: Cells, *, points: int) -> Iterable[DrawnDistribution]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synact_bench.reports.site.drawn import CellCurves, DrawnDistribution, Failing, RowCurves, Told
-from synact_bench.reports.site.model import (
+from synact_bench.site.drawn import CellCurves, DrawnDistribution, Failing, RowCurves, Told
+from synact_bench.site.model import (
     Facts,
     Link,
     ShownScore,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synact_bench.core.errors import RecordError
-from synact_bench.reports.site.suites import ALONE, measured, slug
-from synact_bench.reports.site.terms import APART, Terms, in_words, telling
+from synact_bench.site.suites import ALONE, measured, slug
+from synact_bench.site.terms import APART, Terms, in_words, telling
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
 

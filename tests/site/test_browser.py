@@ -16,8 +16,8 @@ from synact_bench.assets import npm_packages
 from synact_bench.core.errors import AssetError
 from synact_bench.core.printable import printable
 from synact_bench.reports import reconstructions
-from synact_bench.reports.site import reconstructions as single_page
-from synact_bench.reports.site import render
+from synact_bench.site import reconstructions as single_page
+from synact_bench.site import render
 from tests import screenshots
 from tests.helpers import browser as browsers
 from tests.helpers.browser import Browser

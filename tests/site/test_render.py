@@ -11,10 +11,10 @@ import pytest
 from synact_bench.core.errors import RecordError
 from synact_bench.core.printable import printable
 from synact_bench.metrics import METRICS
-from synact_bench.reports.site import render
-from synact_bench.reports.site.collect import collect
-from synact_bench.reports.site.model import ShownScore
-from synact_bench.reports.site.shown import BAR, bar_x, between, number
+from synact_bench.site import render
+from synact_bench.site.collect import collect
+from synact_bench.site.model import ShownScore
+from synact_bench.site.shown import BAR, bar_x, between, number
 from tests.helpers.boards import REPLICATES, short_floors
 from tests.helpers.sites import HOSTILE, LIBRARY, LONG, MARKUP, files, stored, toy
 

@@ -6,12 +6,14 @@ import importlib.metadata
 from collections.abc import Iterable, Sequence
 
 from synact_bench.core.experiments import REFERENCE
+from synact_bench.drawing.panels import png, style
 from synact_bench.reports.glance import glance
-from synact_bench.reports.panels import png, style
-from synact_bench.reports.site.curves import row_curves
-from synact_bench.reports.site.drawn import RowCurves
-from synact_bench.reports.site.pages import ArchivedRow, MeasuredRow, WholeSite
-from synact_bench.reports.site.rows import (
+from synact_bench.results.store import Cell
+from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.site.curves import row_curves
+from synact_bench.site.drawn import RowCurves
+from synact_bench.site.pages import ArchivedRow, MeasuredRow, WholeSite
+from synact_bench.site.rows import (
     ModuleOf,
     created,
     data_file,
@@ -19,12 +21,10 @@ from synact_bench.reports.site.rows import (
     records_of,
     release,
 )
-from synact_bench.reports.site.standings import column
-from synact_bench.reports.site.suites import ArchivedHere, MeasuredSuite, MeasuredSuites, measured
-from synact_bench.reports.site.tables import generator_link, table
-from synact_bench.reports.site.testbeds import saes, testbeds
-from synact_bench.results.store import Cell
-from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.site.standings import column
+from synact_bench.site.suites import ArchivedHere, MeasuredSuite, MeasuredSuites, measured
+from synact_bench.site.tables import generator_link, table
+from synact_bench.site.testbeds import saes, testbeds
 
 
 def unknown(_: str) -> str:

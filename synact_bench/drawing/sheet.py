@@ -13,7 +13,7 @@ from typing import Any, Literal
 import matplotlib.style
 from matplotlib.figure import Figure
 
-from synact_bench.reports import panels
+from synact_bench.drawing import panels
 
 Width = Literal["column", "page"]
 

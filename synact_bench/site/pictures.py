@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports import formatting
-from synact_bench.reports.site.drawn import Band, CellCurves, RowCurves
-from synact_bench.reports.site.pages import RowOnTestbed, WholeSite
-from synact_bench.reports.site.suites import data_place
+from synact_bench.site.drawn import Band, CellCurves, RowCurves
+from synact_bench.site.pages import RowOnTestbed, WholeSite
+from synact_bench.site.suites import data_place
 
 LEFT, RIGHT, TOP, FOOT = 10.0, 310.0, 10.0, 120.0
 """Ends of the axes, pixels."""

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from synact_bench.reports.palette import Stroke
+from synact_bench.drawing.palette import Stroke
 
 STYLE: dict[str, Any] = {
     "font.size": 8,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synact_bench.reports.site.written import LIST, write
+from synact_bench.site.written import LIST, write
 
 
 def there(folder: Path) -> dict[str, bytes]:

@@ -15,9 +15,9 @@ from synact_bench.reports.board import Board, scored
 from synact_bench.reports.comparable import Cells, arrange, by_testbed
 from synact_bench.reports.declared import suite_of
 from synact_bench.reports.grid import Grid, grid, together
-from synact_bench.reports.site.terms import Terms, in_words, telling
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.site.terms import Terms, in_words, telling
 from synact_bench.testbeds.suites import Suite
 
 PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")

@@ -13,23 +13,23 @@ from synact_bench.reports.comparable import Cells
 from synact_bench.reports.declared import preset_changed, run_command
 from synact_bench.reports.flags import rule_words
 from synact_bench.reports.origin import origin
-from synact_bench.reports.site import standings
-from synact_bench.reports.site.behind import over_all
-from synact_bench.reports.site.curves import at_scored, row_curves, shown
-from synact_bench.reports.site.distributions import distributions
-from synact_bench.reports.site.drawn import Failing, Told
-from synact_bench.reports.site.model import Facts
-from synact_bench.reports.site.pages import (
+from synact_bench.reports.verdicts import verdict
+from synact_bench.results.record import Record
+from synact_bench.site import standings
+from synact_bench.site.behind import over_all
+from synact_bench.site.curves import at_scored, row_curves, shown
+from synact_bench.site.distributions import distributions
+from synact_bench.site.drawn import Failing, Told
+from synact_bench.site.model import Facts
+from synact_bench.site.pages import (
     GeneratorPage,
     MetricLine,
     RowOnTestbed,
     SuiteStanding,
     TriedRule,
 )
-from synact_bench.reports.site.suites import MeasuredBoard, MeasuredSuite, data_place, slug
-from synact_bench.reports.site.tables import generator_link
-from synact_bench.reports.verdicts import verdict
-from synact_bench.results.record import Record
+from synact_bench.site.suites import MeasuredBoard, MeasuredSuite, data_place, slug
+from synact_bench.site.tables import generator_link
 
 DRAWN, DERIVED = "synact_bench.run.design", "synact_bench.scoring.curve_sample"
 """Modules that make rows which no generator does: draws, and real curves on the wrong prompts."""

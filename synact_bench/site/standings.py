@@ -9,11 +9,11 @@ from synact_bench.reports.confidence import TOO_FEW
 from synact_bench.reports.declared import declared
 from synact_bench.reports.flags import flag_words
 from synact_bench.reports.grid import Grid, GridRow
-from synact_bench.reports.site.model import Link, Rank, ShownScore, ShownStanding, TestbedColumn
-from synact_bench.reports.site.pages import Part
-from synact_bench.reports.site.suites import MeasuredBoard
 from synact_bench.scoring import Realism
 from synact_bench.scoring.departure import displayed
+from synact_bench.site.model import Link, Rank, ShownScore, ShownStanding, TestbedColumn
+from synact_bench.site.pages import Part
+from synact_bench.site.suites import MeasuredBoard
 
 UNRANKED = "no other row of its track to rank"
 

@@ -9,9 +9,10 @@ from synact_bench.core.precision import LABELS
 from synact_bench.reports.board import TRACKS, Board, BoardRow
 from synact_bench.reports.grid_page import verdict as agreement
 from synact_bench.reports.rankings import group
-from synact_bench.reports.site import behind as behinds
-from synact_bench.reports.site.behind import significantly_better
-from synact_bench.reports.site.model import (
+from synact_bench.reports.verdicts import verdict
+from synact_bench.site import behind as behinds
+from synact_bench.site.behind import significantly_better
+from synact_bench.site.model import (
     Leader,
     Link,
     ShownStanding,
@@ -19,10 +20,9 @@ from synact_bench.reports.site.model import (
     TableRow,
     TestbedColumn,
 )
-from synact_bench.reports.site.standings import column, kind, on_board, over_all
-from synact_bench.reports.site.suites import MeasuredSuite, slug
-from synact_bench.reports.site.terms import Terms
-from synact_bench.reports.verdicts import verdict
+from synact_bench.site.standings import column, kind, on_board, over_all
+from synact_bench.site.suites import MeasuredSuite, slug
+from synact_bench.site.terms import Terms
 
 Named = Mapping[str, ShownStanding]
 """Standings by name of the row."""

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from synact_bench.core.errors import SynactError
-from synact_bench.reports.palette import (
+from synact_bench.drawing.palette import (
     COLOURS,
     COMPARED,
     GAUSSIAN_LINE,

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from synact_bench.reports.panels import literal, mean_and_band, png, ridge, style
+from synact_bench.drawing.panels import literal, mean_and_band, png, ridge, style
 
 STEPS = np.linspace(0.0, 100.0, 3)
 

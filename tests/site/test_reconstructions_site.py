@@ -4,12 +4,12 @@ import re
 
 from synact_bench.core.printable import printable
 from synact_bench.reports.reconstructions import build
-from synact_bench.reports.site import reconstructions, render
 from synact_bench.results.store import Cell
+from synact_bench.site import reconstructions, render
 from tests.helpers import cells
 from tests.helpers.reconstruction_cells import reconstruction
 from tests.helpers.sites import HOSTILE
-from tests.reports.site.test_render import Page, target
+from tests.site.test_render import Page, target
 
 
 def files(given: list[Cell]) -> dict[str, bytes]:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import cache
 
 from synact_bench.core.experiments import REFERENCE
-from synact_bench.reports.site import collect, render, suites
-from synact_bench.reports.site.drawn import Band, CellCurves, RowCurves, TellingBase
-from synact_bench.reports.site.pictures import FOOT, LEFT, RIGHT, TOP, pictures, telling
+from synact_bench.site import collect, render, suites
+from synact_bench.site.drawn import Band, CellCurves, RowCurves, TellingBase
+from synact_bench.site.pictures import FOOT, LEFT, RIGHT, TOP, pictures, telling
 from tests.helpers import boards, cells
 from tests.helpers.sites import toy
-from tests.reports.site.test_render import Page, target
+from tests.site.test_render import Page, target
 
 
 @cache

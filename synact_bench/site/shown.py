@@ -10,10 +10,10 @@ from typing import Any
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.core.printable import printable
 from synact_bench.reports import formatting
-from synact_bench.reports.site.drawn import DrawnDistribution, Histogram, Told
-from synact_bench.reports.site.model import ShownScore, ShownStanding, TableRow, TestbedColumn
-from synact_bench.reports.site.pages import GeneratorPage, WholeSite
-from synact_bench.reports.site.suites import data_place
+from synact_bench.site.drawn import DrawnDistribution, Histogram, Told
+from synact_bench.site.model import ShownScore, ShownStanding, TableRow, TestbedColumn
+from synact_bench.site.pages import GeneratorPage, WholeSite
+from synact_bench.site.suites import data_place
 
 LOWEST, HIGHEST = -1.0, 1.2
 """Ends of the axis of a bar, in realism as displayed; what lies beyond is drawn at the end."""

@@ -14,12 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from synact_bench.assets.npm_packages import UPLOT
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
-from synact_bench.reports import palette
+from synact_bench.drawing import palette
 from synact_bench.reports.board import PARTS
-from synact_bench.reports.site import pictures, shown
-from synact_bench.reports.site.pages import WholeSite
+from synact_bench.site import pictures, shown
+from synact_bench.site.pages import WholeSite
 
-HERE = "synact_bench.reports.site"
+HERE = "synact_bench.site"
 PLOTTING = {
     "dist/uPlot.iife.min.js": "assets/uPlot.iife.min.js",
     "dist/uPlot.min.css": "assets/uPlot.min.css",

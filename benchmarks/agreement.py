@@ -172,10 +172,14 @@ def largest_change(rows: Sequence[Row], name: str = "overall") -> Row:
 
     These are the ones without a flag whose realism is above ``FAR``.
     """
-    sizes = [(row, abs(row[name])) for row in rows if isinstance(row[name], float)]
-    near = [size for row, size in sizes if row["realism"] > FAR and not row["flags"]]
+    sizes, near = [], []
+    for row in rows:
+        change, realism = row[name], row["realism"]
+        if isinstance(change, float) and isinstance(realism, float):
+            sizes.append(abs(change))
+            near += [abs(change)] if realism > FAR and not row["flags"] else []
     return {
-        f"largest_of_{name}": max((size for _, size in sizes), default=None),
+        f"largest_of_{name}": max(sizes, default=None),
         f"largest_of_{name}_of_unflagged_rows_above_{FAR}": max(near, default=None),
     }
 

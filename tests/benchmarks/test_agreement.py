@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_a_row_that_moved_is_told_from_a_real_that_moved() -> None:
     few = (*cells.FEW, "mine")
     first, second = cells.whole_board(few), cells.whole_board(few)
     moved = [scaled(each, 1.1) if row_of(each) == "mine" else each for each in second]
-    found = {row["generator"]: row for row in agreement.score_rows(first, moved)}
+    found: Any = {row["generator"]: row for row in agreement.score_rows(first, moved)}
     assert abs(found["mine"]["overall"]) > 1e-4
     assert found["mine"]["beside_first"] == pytest.approx(found["mine"]["overall"])
     assert found["gaussian"]["overall"] == found["gaussian"]["beside_first"] == 0

@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
 
-from benchmarks import gpu_check
+from benchmarks import gpu_check, memory
 from benchmarks.gpu_check import KL, L2, app, equality_rows, throughput_rows
 from benchmarks.memory import ROOT, Job, Memory
 from benchmarks.tables import Row
@@ -34,7 +35,7 @@ esac
 """
 
 
-def by_what(rows: list[Row]) -> dict[str, Row]:
+def by_what(rows: list[Row]) -> dict[str, Any]:
     return {str(row["what"]): row for row in rows}
 
 
@@ -100,8 +101,7 @@ def test_cells_of_two_runs_are_compared_by_the_command(tmp_path: Path):
     assert done.exit_code == 0, done.output
     kept = json.loads((tmp_path / "gpu-equality.json").read_text(encoding="utf-8"))
     assert kept["facts"]["cells"] == 1
-    monkeyed = pytest.MonkeyPatch()
-    with monkeyed.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gpu_check, "KL", -1.0)
         failed = CliRunner().invoke(app, command)
     assert failed.exit_code == 1
@@ -110,7 +110,7 @@ def test_cells_of_two_runs_are_compared_by_the_command(tmp_path: Path):
 
 def test_speed_is_measured_of_each_precision_and_batch(trained):
     workload = Workload.on(trained.testbed, trained.model, paths=3, points=5)
-    rows = throughput_rows(workload, small=4, rounds=1)
+    rows: Any = throughput_rows(workload, small=4, rounds=1)
     named = [(row["precision"], row["batch"]) for row in rows]
     assert named == [(p, b) for p in ("float32", "mixed") for b in ("small", "large")]
     assert [row["points_at_once"] for row in rows] == [4, rows[1]["points_at_once"]] * 2
@@ -126,7 +126,7 @@ def test_memory_is_of_a_process_for_each_number_of_prompts(monkeypatch):
         asked.append(job)
         return Memory(1.0, 2.0, 3.0, 4.0 + job.paths)
 
-    monkeypatch.setattr(gpu_check.memory, "measure", measure)
+    monkeypatch.setattr(memory, "measure", measure)
     rows = gpu_check.memory_rows("tiny", "cuda:1", [3, 9])
     assert [(job.paths, job.way, job.device) for job in asked] == [
         (3, "board", "cuda:1"),
@@ -136,8 +136,7 @@ def test_memory_is_of_a_process_for_each_number_of_prompts(monkeypatch):
 
 
 def test_all_parts_go_through_on_a_cpu(tiny_catalog, full_run, tmp_path, monkeypatch):
-    monkeypatch.setattr(gpu_check, "ROUNDS", 1)
-    monkeypatch.setattr(gpu_check.memory, "measure", gpu_check.memory.work)
+    monkeypatch.setattr(memory, "measure", memory.work)
     folder = str(requested(testbed="tiny", preset="smoke", runs=full_run).folder)
     out = ["--out", str(tmp_path / "out")]
     work = ["--testbed", "tiny", "--device", "cpu"]

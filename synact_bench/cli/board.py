@@ -16,10 +16,10 @@ from synact_bench.reports import board as boards
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page, publish, reconstructions, reconstructions_page
 from synact_bench.reports.archive import reconstructs
-from synact_bench.reports.board_cache import BoardCache
 from synact_bench.reports.comparable import by_testbed
 from synact_bench.reports.printed import printed
 from synact_bench.results import published
+from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.files import differing, write_together
 from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.store import Cell

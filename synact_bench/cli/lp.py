@@ -47,9 +47,10 @@ def lp(
     """Fit the L^p exponent of responses to SAE, real, PCA and random directions."""
     options = run_options(given)
     declared = lookup.declared(options)
+    from synact_bench.audit import lp_page  # noqa: PLC0415
     from synact_bench.core.pinned import pinned  # noqa: PLC0415  (loads torch)
     from synact_bench.models.subject import Subject  # noqa: PLC0415  (loads the model libraries)
-    from synact_bench.reports import json_export, lp_page  # noqa: PLC0415
+    from synact_bench.reports import json_export  # noqa: PLC0415
     from synact_bench.results.files import write_atomically  # noqa: PLC0415
     from synact_bench.run import lp_exponent  # noqa: PLC0415
 

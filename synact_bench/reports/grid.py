@@ -12,11 +12,11 @@ from synact_bench.core.experiments import REAL
 from synact_bench.core.tracks import Track
 from synact_bench.reports.archive import part
 from synact_bench.reports.board import TRACKS, WANTED, Board, BoardRow, build
-from synact_bench.reports.board_cache import BoardCache
 from synact_bench.reports.comparable import BoardSetting
 from synact_bench.reports.grid_terms import refuse_different, refuse_incomparable
 from synact_bench.reports.json_export import to_json
 from synact_bench.reports.rankings import group
+from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.record import GeneratorIdentity
 from synact_bench.results.store import Cell

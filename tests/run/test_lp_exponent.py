@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from synact_bench.assets.prompts import Prompts
+from synact_bench.audit import lp_page
 from synact_bench.core.curves import Curves
 from synact_bench.core.errors import SynactError, TextError
 from synact_bench.models.pca import component_latents
-from synact_bench.reports import json_export, lp_page
+from synact_bench.reports import json_export
 from synact_bench.run import lp_exponent
 from synact_bench.run.lp_exponent import LpSettings, directions, measured, mixtures, responses
 from synact_bench.run.session import Session

@@ -20,7 +20,7 @@ import scipy
 
 from synact_bench.assets.packages import cache_folder
 from synact_bench.core.errors import SynactError
-from synact_bench.reports import facts_json
+from synact_bench.results import facts_json
 from synact_bench.results.files import write_atomically
 from synact_bench.results.package_digest import package_digest
 

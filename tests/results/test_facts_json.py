@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synact_bench.reports import facts_json
+from synact_bench.results import facts_json
 from synact_bench.scoring import CellName, Estimate, Realism
 from tests.helpers import cells
 
@@ -58,8 +58,8 @@ def test_what_is_no_fact_is_not_written(given: Any) -> None:
     "given",
     [
         {"class": "subprocess:Popen", "fields": {"args": ["true"]}},
-        {"class": "synact_bench.reports.facts_json:dumps", "fields": {}},
-        {"class": "synact_bench.reports.facts_json:base64", "fields": {}},
+        {"class": "synact_bench.results.facts_json:dumps", "fields": {}},
+        {"class": "synact_bench.results.facts_json:base64", "fields": {}},
         {"class": "synact_bench.results.record:Record", "fields": {}},
         {"model": "synact_bench.scoring.estimate:Estimate", "fields": {}},
         {"named": "synact_bench.scoring.estimate:Estimate", "items": []},

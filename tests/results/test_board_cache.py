@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from synact_bench.reports import board_cache
 from synact_bench.reports.board import build
-from synact_bench.reports.board_cache import BoardCache
 from synact_bench.reports.grid import grid, together
-from synact_bench.results import pack
+from synact_bench.results import board_cache, pack
+from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.packed_testbeds import PackedTestbeds
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES

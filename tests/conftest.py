@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,11 @@ HUB_HOME = Path(tempfile.mkdtemp(prefix="synact-hub-"))
 # Here, because the hub's libraries read both when they are imported.
 os.environ.update(HF_HOME=str(HUB_HOME), HF_HUB_OFFLINE="1")
 atexit.register(shutil.rmtree, HUB_HOME, ignore_errors=True)
+
+BYTECODE = Path(__file__).parents[1] / "build" / "bytecode"
+"""Where processes that tests start keep compiled modules, if not beside the sources."""
+if sys.dont_write_bytecode:  # else each of them compiles the model libraries again, for seconds
+    os.environ.update(PYTHONDONTWRITEBYTECODE="", PYTHONPYCACHEPREFIX=str(BYTECODE))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -194,6 +200,14 @@ def _full_run(
 def full_run(_full_run: Path, tmp_path: Path) -> Path:
     """A copy of a runs folder with every built-in generator on ``tiny``, smoke preset, seed 0."""
     return Path(shutil.copytree(_full_run, tmp_path / "runs"))
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards are published without figures, which are tested elsewhere: they take their time."""
+    from synact_bench.reports import publish
+
+    monkeypatch.setattr(publish, "draw", lambda *_: [])
 
 
 @pytest.fixture

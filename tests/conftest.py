@@ -41,13 +41,18 @@ if sys.dont_write_bytecode:  # else each of them compiles the model libraries ag
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Warnings are errors, except the declared ones; workers of pytest-xdist share the cores."""
+    """Warnings are errors, except the declared ones; workers of pytest-xdist share the cores.
+
+    So do numpy's threads: more of them than cores wait for each other most of the time.
+    """
     declared = [*config.getini("filterwarnings")]
     for line in ("error", *declared):  # the last that fits counts
         config.addinivalue_line("filterwarnings", line)
     settings.load_profile("ci")
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+    workers = config.getoption("numprocesses", None)
+    if workers:  # read by the libraries of workers, and of what they start, when these are loaded
+        share = max(1, torch.get_num_threads() // workers)
+        os.environ.setdefault("OMP_NUM_THREADS", str(share))
 
 
 @contextmanager

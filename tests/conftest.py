@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,15 +34,25 @@ HUB_HOME = Path(tempfile.mkdtemp(prefix="synact-hub-"))
 os.environ.update(HF_HOME=str(HUB_HOME), HF_HUB_OFFLINE="1")
 atexit.register(shutil.rmtree, HUB_HOME, ignore_errors=True)
 
+BYTECODE = Path(__file__).parents[1] / "build" / "bytecode"
+"""Where processes that tests start keep compiled modules, if not beside the sources."""
+if sys.dont_write_bytecode:  # else each of them compiles the model libraries again, for seconds
+    os.environ.update(PYTHONDONTWRITEBYTECODE="", PYTHONPYCACHEPREFIX=str(BYTECODE))
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Warnings are errors, except the declared ones; workers of pytest-xdist share the cores."""
+    """Warnings are errors, except the declared ones; workers of pytest-xdist share the cores.
+
+    So do numpy's threads: more of them than cores wait for each other most of the time.
+    """
     declared = [*config.getini("filterwarnings")]
     for line in ("error", *declared):  # the last that fits counts
         config.addinivalue_line("filterwarnings", line)
     settings.load_profile("ci")
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+    workers = config.getoption("numprocesses", None)
+    if workers:  # read by the libraries of workers, and of what they start, when these are loaded
+        share = max(1, torch.get_num_threads() // workers)
+        os.environ.setdefault("OMP_NUM_THREADS", str(share))
 
 
 @contextmanager
@@ -194,6 +205,14 @@ def _full_run(
 def full_run(_full_run: Path, tmp_path: Path) -> Path:
     """A copy of a runs folder with every built-in generator on ``tiny``, smoke preset, seed 0."""
     return Path(shutil.copytree(_full_run, tmp_path / "runs"))
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards are published without figures, which are tested elsewhere: they take their time."""
+    from synact_bench.reports import publish
+
+    monkeypatch.setattr(publish, "draw", lambda *_: [])
 
 
 @pytest.fixture

@@ -28,12 +28,14 @@ def made(published: list[Cell]) -> board.Board:
     return board.build(published)
 
 
+@pytest.fixture(scope="module")
+def contents(made: board.Board, published: list[Cell]) -> dict[str, bytes]:
+    return publish.contents(made, published)
+
+
 @pytest.mark.parametrize("name", ["LEADERBOARD.md", "scores.json"])
-def test_the_board_follows_from_the_records(
-    made: board.Board, published: list[Cell], name: str
-) -> None:
-    content = publish.contents(made, published)[name]
-    assert differing({name: content}, PAPER) == []
+def test_the_board_follows_from_the_records(contents: dict[str, bytes], name: str) -> None:
+    assert differing({name: contents[name]}, PAPER) == []
 
 
 def test_every_order_of_the_controls_is_kept(made: board.Board) -> None:

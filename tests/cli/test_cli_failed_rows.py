@@ -15,6 +15,8 @@ from tests.attacks.misbehaviours import CARD, Misbehaviour
 from tests.helpers.commands import invoke, whole_cells
 from tests.helpers.tiny_testbed import Home
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 
 def run(tmp_path: Path, *options: str, **plugins: Misbehaviour) -> int:
     targets = [

@@ -23,6 +23,7 @@ from tests.helpers.commands import invoke, refused
 from tests.helpers.disks import failing, read_only
 from tests.helpers.tiny_testbed import Home
 
+pytestmark = pytest.mark.usefixtures("no_figures")
 RUN = ("run", "--testbed", "tiny", "--preset", "smoke")
 
 

@@ -19,6 +19,7 @@ from tests.helpers.gguf_file import save_gguf
 from tests.helpers.testbeds import N_CTX, SETTINGS, write_documents
 from tests.helpers.tiny import D_MODEL, LAYERS, save_tiny, tiny_tokenizer
 
+pytestmark = pytest.mark.usefixtures("no_figures")
 HOOK = ("--hook", "blocks.1.hook_resid_pre")
 Said = pytest.CaptureFixture[str]
 

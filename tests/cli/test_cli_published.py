@@ -26,6 +26,7 @@ from tests.helpers.faulty import plugin
 from tests.helpers.shipping import identified, ship, stored
 from tests.helpers.tiny_testbed import Home
 
+pytestmark = pytest.mark.usefixtures("no_figures")
 RUN = ("run", "--testbed", "tiny")
 SHOWN = {"real-holdout", "real-native", *BUILTINS}
 CELLS = ("sensitivity--relative", "sensitivity--matched", "plateau--scaled")

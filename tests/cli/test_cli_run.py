@@ -57,6 +57,7 @@ def test_missing_cells_are_measured_and_the_board_is_shown_and_written(
     assert len(list(folder.glob("*.parquet"))) == cells
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_a_second_run_reuses_every_cell_and_never_opens_the_model(
     full_run: Path,
     tiny_catalog: Testbed,
@@ -115,6 +116,7 @@ def test_a_board_of_one_generator_shows_the_stored_rows_too(
     assert "synthetic-structured" in out
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_own_text_goes_to_a_folder_of_its_own(
     opened_once: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,6 +127,7 @@ def test_own_text_goes_to_a_folder_of_its_own(
     assert (folder / "smoke" / "seed-0" / "LEADERBOARD.md").is_file()
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_an_official_run_keeps_its_seed_and_says_so(
     opened_once: Testbed, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,6 +146,7 @@ def test_an_official_run_keeps_its_seed_and_says_so(
     assert capfd.readouterr().out.splitlines()[1] == start
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_a_run_of_few_documents_shows_scores_and_no_rank(
     full_run: Path, tiny_catalog: Testbed, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -151,6 +151,7 @@ def test_a_plugin_s_setting_changes_no_other_row(
     assert len(found) > len(others)
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_evaluate_is_the_same_after_all_settings_together(
     tiny_catalog: Testbed, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from synact_bench.core.experiments import Preset, find_preset
+from synact_bench.generators.cluster_flow import KindFlow
 from synact_bench.results.store import Cell
 from synact_bench.run import opening
 from synact_bench.testbeds import spec
@@ -53,9 +54,17 @@ def shipped(_full_run: Path) -> list[Cell]:
 
 @pytest.fixture
 def reader(
-    workplace: Path, opened_once: Testbed, shipped: list[Cell], monkeypatch: pytest.MonkeyPatch
+    no_figures: None,
+    workplace: Path,
+    opened_once: Testbed,
+    shipped: list[Cell],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    """The tiny testbed under the name of the embedded one, every preset as small as smoke."""
+    """The tiny testbed under the name of the embedded one, every preset as small as smoke.
+
+    What is trained is trained briefly, and boards have no figures.
+    """
+    monkeypatch.setattr(KindFlow.__init__, "__kwdefaults__", {"steps": 5, "width": 16})
     named = opened_once.model_copy(update={"name": "smollm2-135m"})
     monkeypatch.setattr(spec, "catalog", lambda: {named.name: named})
     own = {"testbed": named.identity, "testbed_digest": named.digest, "preset": "standard"}

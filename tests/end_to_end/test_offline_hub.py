@@ -10,6 +10,8 @@ import pytest
 from synact_bench.core.experiments import CONTROLS, WRONG_PROMPT
 from tests.helpers.commands import invoke
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 
 def test_the_papers_testbed_is_run_from_a_hub_cache_alone(
     hub: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]

@@ -25,6 +25,7 @@ from tests.helpers.commands import invoke
 from tests.helpers.faulty import faulty, plugin
 from tests.helpers.requests import requested
 
+pytestmark = pytest.mark.usefixtures("no_figures")
 CELLS = {(each.name, path) for each in EXPERIMENTS.values() for path in each.paths}
 MADE = sum(name in BUILTINS for name in CONTROLS)
 

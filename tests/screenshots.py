@@ -18,7 +18,7 @@ from PIL import Image
 from tests.helpers import browser as browsers
 from tests.helpers.browser import Browser
 
-COLOURS = 48
+COLOURS = 128
 """Of a picture: letters stay sharp, and the file is a fraction of the size."""
 MOST = 100_000
 """Bytes of a picture: the most."""
@@ -70,7 +70,7 @@ VIEWS = (
     View("board", first, "light", (1200, 900)),
     View("board-phone", rows, "dark", (390, 780)),
     View("generator", generator, "light", (1000, 640)),
-    View("comparison", comparison, "dark", (1000, 900)),
+    View("comparison", comparison, "dark", (1000, 1010)),
 )
 
 

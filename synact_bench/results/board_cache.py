@@ -28,7 +28,7 @@ MOST = 100
 """Things that are kept; those used longest ago go first."""
 UNREADABLE = (
     *(SynactError, OSError, RecursionError),
-    *(AttributeError, ImportError, LookupError, TypeError, ValueError),
+    *(AttributeError, LookupError, TypeError, ValueError),
 )
 """What reading something raises that is not what was written: it is made again."""
 Made = TypeVar("Made")

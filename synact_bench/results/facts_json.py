@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import importlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -37,7 +37,7 @@ def loads(content: bytes) -> Any:
     """The inverse of ``dumps``.
 
     Raises:
-        AttributeError, ImportError, KeyError, TypeError, ValueError: it is nothing that it wrote.
+        AttributeError, KeyError, TypeError, ValueError: it is nothing that it wrote.
     """
     return _read(json.loads(content))
 
@@ -136,11 +136,11 @@ def _name(value: object) -> str:
 
 @cache
 def _found(name: str) -> type[Any]:
-    """The class of a name, of this package alone."""
+    """The class of a name, of this package alone; no module is loaded for the sake of a file."""
     module, _, attribute = name.partition(":")
     if not module.startswith(PACKAGE):
         raise ValueError(f"{name!r} is not of this package")
-    found = getattr(importlib.import_module(module), attribute)
+    found = getattr(sys.modules[module], attribute)
     if not isinstance(found, type) or found.__module__ != module:
         raise ValueError(f"{name!r} is no class")
     return found

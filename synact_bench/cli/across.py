@@ -37,6 +37,9 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
         SynactError: fewer than two testbeds are named, or one cannot be opened.
     """
     asked = sharing_passes(requests(options))
+    for each in asked:
+        for line in each.remarks():
+            print(f"{each.testbed.name}: {line}")
     wanted = None
     if not all(each.shipped for each in asked):
         wanted = {plan.entry.name for each in asked for plan in each.plans}

@@ -193,6 +193,9 @@ def test_nan_is_refused_before_anything_is_measured(
 class Unlooked:
     """An inspector that looks at nothing: one method with many seeds is as honest as with one."""
 
+    def prepare(self) -> None:
+        pass
+
     def inspect(self, made: torch.Tensor, *, shown: torch.Tensor | None, drawn: bool) -> Inspection:
         return Inspection(findings=(), spread={}, lowest_real_spread={}, two_sample={}, flags=())
 

@@ -1,5 +1,6 @@
 """Checks of ``--device cuda``: equality with the CPU, speed, memory. ``gpu_check.sh`` runs all.
 
+    python -m benchmarks.gpu_check cells RUNS --device cuda
     python -m benchmarks.gpu_check equality FOLDER OTHER    # cells of one request on two devices
     python -m benchmarks.gpu_check throughput --device cuda
     python -m benchmarks.gpu_check memory --device cuda
@@ -29,11 +30,16 @@ from benchmarks.agreement import Pair, paired
 from benchmarks.memory import Job
 from benchmarks.tables import Row, Table, Value
 from benchmarks.workload import Workload
+from synact_bench.cli.measuring import PRINTING
 from synact_bench.core.curves import Curves
+from synact_bench.core.errors import SynactError
 from synact_bench.core.precision import Precision
 from synact_bench.metrics import METRICS, PathMetric
 from synact_bench.models.language_model import LanguageModel
 from synact_bench.results.store import Store
+from synact_bench.run.measuring import measure
+from synact_bench.run.opening import open_request
+from synact_bench.run.options import RunOptions
 from synact_bench.scoring import Sample
 from synact_bench.testbeds import spec
 
@@ -199,10 +205,23 @@ Device = Annotated[str, typer.Option(help="cuda, cuda:N or cpu.")]
 Testbed = Annotated[str, typer.Option(help="Name of a testbed.")]
 
 
+@app.command("cells")
+def cells_command(runs: Path, testbed: Testbed = TESTBED, device: Device = "cuda") -> None:
+    """Measure the cells of the smoke preset on the device, into the folder RUNS."""
+    options = RunOptions(testbed=testbed, preset="smoke", runs=runs, device=device)
+    request = open_request(options, scaled=False)
+    measure(request.plans, request, PRINTING)
+    typer.echo(f"cells: {request.folder}")
+
+
 @app.command("equality")
 def equality_command(folder: Path, other: Path, out: Out = OUT) -> None:
     """Compare the cells in OTHER with those in FOLDER; exit with 1 if they are not equal."""
-    pairs = paired(Store(folder).cells(), Store(other).cells())
+    try:
+        pairs = paired(Store(folder).cells(), Store(other).cells())
+    except SynactError as error:  # a run before this one did not end
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from error
     rows = equality_rows(pairs)
     machines = [sorted({pair[side].record.provenance.machine for pair in pairs}) for side in (0, 1)]
     first, second = ("; ".join(each) for each in machines)

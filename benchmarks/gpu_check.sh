@@ -59,8 +59,6 @@ part() {
   esac
 }
 
-run=("$PYTHON" -c 'from synact_bench.cli.watched import console; console()' run
-  --testbed "$TESTBED" --preset smoke)
 check=("$PYTHON" -m benchmarks.gpu_check)
 mkdir -p "$OUT"
 rm -rf "$OUT/cpu" "$OUT/device" "$OUT"/gpu-*.json "$OUT/gpu-check.md"
@@ -68,8 +66,10 @@ if command -v nvidia-smi > /dev/null; then
   nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv || true
 fi
 
-part "cells on the CPU" $LIMIT_CPU "${run[@]}" --runs "$OUT/cpu" --device cpu
-part "cells on $DEVICE" $LIMIT_GPU "${run[@]}" --runs "$OUT/device" --device "$DEVICE"
+part "cells on the CPU" $LIMIT_CPU "${check[@]}" cells "$OUT/cpu" \
+  --testbed "$TESTBED" --device cpu
+part "cells on $DEVICE" $LIMIT_GPU "${check[@]}" cells "$OUT/device" \
+  --testbed "$TESTBED" --device "$DEVICE"
 part equality $LIMIT_EQUALITY "${check[@]}" equality \
   "$OUT/cpu/$TESTBED/smoke/seed-0" "$OUT/device/$TESTBED/smoke/seed-0" --out "$OUT"
 part throughput $LIMIT_THROUGHPUT "${check[@]}" throughput \

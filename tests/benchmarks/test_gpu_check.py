@@ -108,6 +108,12 @@ def test_cells_of_two_runs_are_compared_by_the_command(tmp_path: Path):
     assert "FAILED" in failed.output
 
 
+def test_a_run_that_lacks_is_told_in_a_line(tmp_path: Path):
+    done = CliRunner().invoke(app, ["equality", str(tmp_path), str(tmp_path)])
+    assert done.exit_code == 2
+    assert done.stderr.startswith("agreement: no cell is in both")
+
+
 def test_speed_is_measured_of_each_precision_and_batch(trained):
     workload = Workload.on(trained.testbed, trained.model, paths=3, points=5)
     rows: Any = throughput_rows(workload, small=4, rounds=1)
@@ -137,15 +143,16 @@ def test_memory_is_of_a_process_for_each_number_of_prompts(monkeypatch):
 
 def test_all_parts_go_through_on_a_cpu(tiny_catalog, full_run, tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "measure", memory.work)
-    folder = str(requested(testbed="tiny", preset="smoke", runs=full_run).folder)
+    folder = str(requested(testbed="tiny", preset="smoke", runs=full_run).folder)  # all stored
     out = ["--out", str(tmp_path / "out")]
     work = ["--testbed", "tiny", "--device", "cpu"]
     for command in (
+        ["cells", str(full_run), *work],
         ["equality", folder, folder],
         ["throughput", *work, "--paths", "3", "--points", "5"],
         ["memory", *work, "--bases", "3"],
     ):
-        done = CliRunner().invoke(app, [*command, *out])
+        done = CliRunner().invoke(app, [*command, *([] if command[0] == "cells" else out)])
         assert done.exit_code == 0, done.output
     done = CliRunner().invoke(app, ["report", *out])
     assert done.exit_code == 0, done.output

@@ -14,6 +14,7 @@ from synact_bench.core.clock import since
 from synact_bench.core.experiments import Preset
 from synact_bench.core.pinned import pinned
 from synact_bench.core.precision import Precision
+from synact_bench.core.tracks import RECONSTRUCTION
 from synact_bench.engine.sweeper import Sweeper
 from synact_bench.models.subject import Subject
 from synact_bench.results.journal import Notes, Unnoted
@@ -124,7 +125,8 @@ def run(
         progress.preparing(f"opening {name}: model, dictionary and prompts")
         began = time.perf_counter()
         session = open_session()
-        session.inspector.prepare()
+        if any(RECONSTRUCTION not in each.experiment.tracks for each in plans):
+            session.inspector.prepare()  # of reconstructions no rule of copying is asked
         noted.note("opened", testbed=name, **_spent(began))
         _make(plans, session, failed, progress, noted)
         failed.raise_if_all()

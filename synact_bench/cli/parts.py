@@ -13,7 +13,7 @@ from synact_bench.run import planned
 from synact_bench.run.logbook import prepared
 from synact_bench.run.measuring import measure, measure_together
 from synact_bench.run.plan import CellPlan, missing
-from synact_bench.run.request import Request
+from synact_bench.run.request import Request, sharing_passes
 from synact_bench.run.shard import Shard
 
 ALL = "(all)"
@@ -21,16 +21,19 @@ ALL = "(all)"
 
 
 def prepare(asked: RunCommand) -> None:
-    """Make what all workers share: facts of each testbed, and activations of its text.
+    """Make what all workers share: facts of each testbed, and activations of all of its text.
 
     Raises:
         SynactError: a testbed cannot be opened.
     """
-    for request in asked.requests():
+    for request in sharing_passes(asked.requests()):
         name = request.testbed.name
         print(f"opening {name}: model, dictionary and prompts", flush=True)
         with prepared(request):
-            request.session()
+            session = request.session()
+            if not request.reconstructs:  # of reconstructions no rule of copying is asked
+                session.inspector.prepare()
+        del session
         request.roster.close()
         gc.collect()  # an opened model is part of a cycle, and stays until it is looked for
         print(f"{request.folder}: ready to be measured", flush=True)

@@ -9,7 +9,14 @@ import typer
 from tabulate import tabulate
 
 from synact_bench.cli.options import SuiteOption, option, run_options, takes_run_options
-from synact_bench.cli.run import PRESET, SAES, ShardOption, TrackOption, refuse_beside_suite
+from synact_bench.cli.run import (
+    PRESET,
+    SAES,
+    ShardOption,
+    TrackOption,
+    refuse_beside_suite,
+    start_loading_for_plugins,
+)
 from synact_bench.run.options import refuse_mistakes
 from synact_bench.run.shard import Shard
 
@@ -52,6 +59,7 @@ def plan(
     refuse_mistakes(options)
     if suite is not None:
         refuse_beside_suite(options, sae or [], track)
+    start_loading_for_plugins(options)
     from synact_bench.cli import work  # noqa: PLC0415  (loads the libraries)
     from synact_bench.run import planned  # noqa: PLC0415
 

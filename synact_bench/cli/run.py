@@ -120,8 +120,7 @@ def run(
             fix="run it alone, then --shard or --units",
         )
     print(_opening(options, saes, suite), flush=True)
-    if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
-        processes.ready()
+    start_loading_for_plugins(options)
     from synact_bench.cli import (  # noqa: PLC0415  (load the libraries)
         parts,
         reconstructions,
@@ -142,6 +141,12 @@ def run(
         scored.rank([replace(options, sae=each) for each in saes])
     else:
         scored.show(replace(options, sae=saes[0] if saes else None))
+
+
+def start_loading_for_plugins(options: RunOptions) -> None:
+    """Let a process for plugins, where one will be wanted, load libraries while this one does."""
+    if options.isolate and AVAILABLE and any(map(_is_file, options.generators)):
+        processes.ready()
 
 
 def refuse_beside_suite(options: RunOptions, saes: Sequence[str], track: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from synact_bench.core.errors import RecordError
@@ -29,6 +30,25 @@ def testbeds() -> tuple[str, ...]:
 def of(testbed: str) -> Path:
     """The pack of a testbed, whether or not it is there."""
     return home() / f"{testbed}{PACK}"
+
+
+def records(testbed: str) -> tuple[Record, ...]:
+    """What the published cells of a testbed are, in the order of their names; no curve is read.
+
+    A plan asks three times, and each record is validated: they are read again when the file is
+    another.
+
+    Raises:
+        RecordError: the pack is missing or damaged, or newer than this version can read.
+    """
+    place = of(testbed)
+    state = place.stat() if place.is_file() else None
+    return _records(place, None if state is None else (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=8)
+def _records(place: Path, _: tuple[int, int] | None) -> tuple[Record, ...]:
+    return tuple(pack.records(place))
 
 
 def cells(places: Iterable[Path], *, rows: Collection[str] | None = None) -> list[Cell]:

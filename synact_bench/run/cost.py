@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from synact_bench.results import journal, journal_lines, pack, published
+from synact_bench.results import journal, journal_lines, published
 from synact_bench.results.summary import Summary, summaries
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
@@ -82,7 +82,7 @@ def _places(
     yield f"cells of other runs in {own.parents[1]}", siblings, _read(siblings)
     name = request.testbed.name
     if name in published.testbeds():
-        records = pack.records(published.of(name))
+        records = published.records(name)
         yield f"published cells of {name}", [], map(Summary.of_record, records)
     others = [each for each in sorted(request.options.runs.glob("*/")) if each != own.parents[1]]
     model = request.testbed.model.origin

@@ -17,7 +17,7 @@ from synact_bench.run import cost
 from synact_bench.run.cost import Costs
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
-from synact_bench.run.units import Unit, units_of
+from synact_bench.run.units import Unit
 
 
 @dataclass(frozen=True)
@@ -150,11 +150,6 @@ def ids_in(path: Path) -> list[str]:
 def dumps(testbeds: Sequence[PlannedTestbed]) -> str:
     """The plan as text."""
     return json.dumps(document(testbeds), indent=2)
-
-
-def units_by_request(requests: Iterable[Request]) -> list[tuple[Request, Unit]]:
-    """Every unit of several requests, stored or not, those of a testbed together."""
-    return [(request, unit) for request in requests for unit in units_of(request.plans)]
 
 
 def _total(numbers: Iterable[Any]) -> Any:

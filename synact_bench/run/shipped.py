@@ -105,9 +105,9 @@ def preset_of(testbed: str) -> str:
     Raises:
         RecordError: the pack is missing or damaged, or newer than this version can read.
     """
-    place = published.of(testbed)
-    real = [each for each in pack.records(place) if each.identity.generator.name == REFERENCE]
-    return _preset([each for each in real if _scored(each)], place).name
+    found = published.records(testbed)
+    real = [each for each in found if each.identity.generator.name == REFERENCE]
+    return _preset([each for each in real if _scored(each)], published.of(testbed)).name
 
 
 def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
@@ -128,7 +128,7 @@ def matched(testbed: Testbed, asked: Sequence[Entry]) -> Shipped:
     """
     place = published.of(testbed.name)
     records: dict[str, list[Record]] = {}
-    for record in pack.records(place):
+    for record in published.records(testbed.name):
         records.setdefault(record.identity.generator.name, []).append(record)
     real = [each for each in records.get(REFERENCE, []) if _scored(each)]
     preset, scaled = _preset(real, place), _scaled(testbed, real)

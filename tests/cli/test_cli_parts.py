@@ -10,6 +10,7 @@ import pytest
 from safetensors.torch import load_file
 
 from synact_bench.core.errors import SubjectError
+from synact_bench.core.experiments import PRESETS
 from synact_bench.reports import publish
 from synact_bench.results.journal import lines
 from synact_bench.run import facts as run_facts
@@ -180,7 +181,7 @@ def test_a_testbed_that_cannot_be_opened_costs_its_own_units(
     assert not (tmp_path / "runs" / "tiny-early").exists()
 
 
-def test_facts_and_train_pool_are_made_once_before_the_shards(
+def test_facts_and_activations_are_made_once_before_the_shards(
     tmp_path: Path, capfd: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
@@ -202,6 +203,8 @@ def test_facts_and_train_pool_are_made_once_before_the_shards(
     assert tables(folder)
     after = made_in(tmp_path / "cache")
     assert {path: after[path] for path in pools} == pools
+    drawn = [len(load_file(path)["activations"]) for path in after.keys() - pools]
+    assert max(drawn, default=0) <= PRESETS["smoke"].bases  # the pool that rules ask for was there
 
 
 def made_in(cache: Path) -> dict[Path, int]:

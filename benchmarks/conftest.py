@@ -10,6 +10,7 @@ import pytest
 from benchmarks import tables
 from benchmarks.tables import Table
 from synact_bench.core.warning_filters import warnings_heard
+from synact_bench.run.options import DEFAULT_TESTBED
 
 TABLES: pytest.StashKey[list[Table]] = pytest.StashKey()
 
@@ -28,6 +29,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "benchmark" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip(reason="speed is measured with --benchmark-only"))
+
+
+@pytest.fixture(scope="session")
+def testbed_name(pytestconfig: pytest.Config) -> str:
+    """The testbed that is measured on: that of ``--synact-testbed``, or the default one."""
+    return pytestconfig.getoption("--synact-testbed") or DEFAULT_TESTBED
 
 
 @pytest.fixture(scope="session")

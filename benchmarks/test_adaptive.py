@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import agreement
@@ -28,10 +27,10 @@ PRESET = Preset("adaptive", bases=48, refined=48, points=101)
 def test_adaptive(
     benchmark: BenchmarkFixture,
     show: Callable[[Table], None],
-    pytestconfig: pytest.Config,
+    testbed_name: str,
     tmp_path: Path,
 ) -> None:
-    testbed = spec.find(pytestconfig.getoption("--synact-testbed"))
+    testbed = spec.find(testbed_name)
     session = runner.prepare(testbed, PRESET, seed=0)
     rows = plan.entries([discovery.find(name)() for name in GENERATORS])
     rows = [row for row in rows if row.name in (*DRAWS, *GENERATORS)]

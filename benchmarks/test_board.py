@@ -1,8 +1,8 @@
 """Board: what the whole of it costs, from the cells of a pack.
 
-Run with ``make bench-speed``; ``--testbed`` names the pack. Nothing is swept. A board of 22 rows of
-1000 bases in three cells, with intervals, ranks, nulls and what gives each row away, is to take
-less than 10 s on two cores.
+Run with ``make bench-speed``; ``--synact-testbed`` names the pack. Nothing is swept. A board of 22
+rows of 1000 bases in three cells, with intervals, ranks, nulls and what gives each row away, is to
+take less than 10 s on two cores.
 """
 
 import pytest
@@ -15,9 +15,9 @@ from synact_bench.scoring.resampling import REPLICATES
 
 
 @pytest.fixture(scope="module")
-def cells(pytestconfig: pytest.Config) -> list[Cell]:
+def cells(testbed_name: str) -> list[Cell]:
     """The published cells of a testbed, their metrics not computed yet."""
-    return pack.load(published.of(pytestconfig.getoption("--synact-testbed")))
+    return pack.load(published.of(testbed_name))
 
 
 @pytest.mark.parametrize("bases", [1000, 1200])

@@ -37,8 +37,8 @@ Keep = Callable[[str, Row], None]
 
 
 @pytest.fixture(scope="module")
-def testbed(pytestconfig: pytest.Config) -> Testbed:
-    return spec.find(pytestconfig.getoption("--synact-testbed"))
+def testbed(testbed_name: str) -> Testbed:
+    return spec.find(testbed_name)
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def test_authors_way(
     benchmark: BenchmarkFixture,
     session: Session,
     comparison: Comparison,
-    pytestconfig: pytest.Config,
+    testbed_name: str,
 ) -> None:
     workload = _workload(session, AUTHORS_PATHS)
     segments = workload.segments()
@@ -81,7 +81,7 @@ def test_authors_way(
         warmup_rounds=1,
     )
     assert l2.shape == (AUTHORS_PATHS, POINTS)
-    job = Job(pytestconfig.getoption("--synact-testbed"), "authors", AUTHORS_PATHS, POINTS)
+    job = Job(testbed_name, "authors", AUTHORS_PATHS, POINTS)
     _record(comparison, benchmark, AUTHORS, workload.count, job)
 
 
@@ -90,7 +90,7 @@ def test_engine(
     benchmark: BenchmarkFixture,
     session: Session,
     comparison: Comparison,
-    pytestconfig: pytest.Config,
+    testbed_name: str,
     way: str,
 ) -> None:
     workload = _workload(session, PATHS)
@@ -102,8 +102,7 @@ def test_engine(
         warmup_rounds=1,
     )
     assert curves.l2.shape == (PATHS, POINTS)
-    testbed = pytestconfig.getoption("--synact-testbed")
-    job = Job(testbed, "engine", PATHS, POINTS, options=ENGINES[way])
+    job = Job(testbed_name, "engine", PATHS, POINTS, options=ENGINES[way])
     # First points are remembered from the round that warms up: they are not run again.
     _record(comparison, benchmark, way, workload.count - PATHS, job)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.tables import Row, Table
@@ -83,10 +82,10 @@ class Board:
 def test_work_once(
     benchmark: BenchmarkFixture,
     show: Callable[[Table], None],
-    pytestconfig: pytest.Config,
+    testbed_name: str,
     tmp_path: Path,
 ) -> None:
-    board = Board(pytestconfig.getoption("--synact-testbed"), tmp_path)
+    board = Board(testbed_name, tmp_path)
     rows = benchmark.pedantic(lambda: [board.add(name) for name in GENERATORS], rounds=1)
     first, *others = rows
     own = {cell.experiment.name + cell.path for cell in board.request(FIRST).plans}

@@ -10,7 +10,8 @@ from pathlib import Path
 from synact_bench.cli import custom
 from synact_bench.cli.measuring import PRINTING, raise_failed, wrote
 from synact_bench.core.errors import FailedRowsError, SynactError
-from synact_bench.evaluation.run import RunOutcome, run
+from synact_bench.evaluation.measured import failures
+from synact_bench.evaluation.run import write_pages
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page
 from synact_bench.reports.grid import Grid
@@ -26,7 +27,9 @@ from synact_bench.testbeds import suites
 def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
     """Measure what is missing on each testbed, and write and print the grid of all.
 
-    Of rows that were measured beside published ones on every testbed the grid has these too.
+    Of rows that were measured beside published ones on every testbed the grid has these too. The
+    pages of each testbed say what the grid does: replicates of all boards stand for the same
+    documents.
 
     Args:
         options: what is asked for, with one testbed each.
@@ -44,10 +47,18 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
     if not all(each.shipped for each in asked):
         wanted = {plan.entry.name for each in asked for plan in each.plans}
     measure_together([(each, each.plans) for each in asked], PRINTING)
-    measured = {each.testbed.name: _measured(each) for each in asked}
-    boards = grids.together({name: each.cells for name, each in measured.items()})
+    failed = {each.testbed.name: _measured(each) for each in asked}
+    cells = {
+        each.testbed.name: each.board_cells(without=failed[each.testbed.name]) for each in asked
+    }
+    boards = grids.together(cells)
     show(grids.grid(boards, rows=wanted), runs=options[0].runs, out=out)
-    raise_failed({name: each.failed for name, each in measured.items()})
+    from synact_bench.site import single  # noqa: PLC0415  (loads matplotlib)
+
+    for each, board in zip(asked, boards, strict=True):
+        write = partial(write_pages, board, cells[each.testbed.name], each.folder)
+        print(wrote([single.first(each.folder)], write))
+    raise_failed(failed)
 
 
 def of_suite(options: RunOptions, suite: str) -> list[RunOptions]:
@@ -106,17 +117,17 @@ def show(made: Grid, *, runs: Path, out: Path | None) -> None:
     print(f"{grid_page.printed(made)}\n\n{said}")
 
 
-def _measured(request: Request) -> RunOutcome:
-    """Measure what is missing on one testbed and publish its own board, as ``run`` does.
+def _measured(request: Request) -> Mapping[str, SynactError]:
+    """Measure what is missing on one testbed; why rows could not be, by name.
 
     Raises:
         FailedRowsError: several rows were asked for, and none can be measured.
-        SynactError: as ``run``; the testbed is named.
+        SynactError: as ``failures``; the testbed is named.
     """
     name = request.testbed.name
     try:
         # A copy, whose plans and the generators fitted in them are gone before the next is opened.
-        return run(replace(request), PRINTING)
+        return failures(replace(request), PRINTING, reported=request.shipped is None)
     except FailedRowsError as error:
         raise_failed({name: error.failed})
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -67,7 +67,18 @@ def run(
 
 def _write(board: Board, cells: list[Cell], folder: Path) -> None:
     from synact_bench.reports import publish  # noqa: PLC0415  (matplotlib takes a second to load)
-    from synact_bench.site import single  # noqa: PLC0415
 
     publish.write(board, cells, folder)
+    write_pages(board, cells, folder)
+
+
+def write_pages(board: Board, cells: Sequence[Cell], folder: Path) -> None:
+    """Write the pages of a run alone, which take a twentieth of the time of its figures.
+
+    Raises:
+        ReadOnlyError: the folder may only be read.
+        RecordError: the disk is full or fails.
+    """
+    from synact_bench.site import single  # noqa: PLC0415  (matplotlib takes a second to load)
+
     single.write(board, cells, folder, module_of=module_of)

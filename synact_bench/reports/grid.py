@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from typing import TypeVar
 
+from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import REAL
 from synact_bench.core.tracks import Track
 from synact_bench.reports.archive import part
@@ -271,7 +272,12 @@ class _Source:
         """The board of a testbed, condensed."""
 
         def made() -> Board:
-            return build(self.cells[testbed], replicates=replicates, among=among).condensed()
+            cells = self.cells[testbed]
+            try:
+                return build(cells, replicates=replicates, among=among).condensed()
+            except RecordError as error:
+                where = f"testbed {testbed}: {error.where}"
+                raise RecordError(error.what, where=where, fix=error.fix) from error
 
         return self._once(["board", testbed, replicates, list(among)], testbed, made)
 

@@ -25,7 +25,8 @@ class Costs:
         seconds: of the sweep, per point asked, by ``experiment/path`` and for ``ANY``.
         size: bytes stored per point asked, likewise.
         fitting: seconds that fitting took, by row.
-        opening: seconds that opening took; None where it was not noted.
+        opening: seconds that opening took at least, since its text is captured once; None where
+            it was not noted.
         memory: the most bytes that a process held; None where it was not noted.
     """
 
@@ -118,7 +119,7 @@ def _costs(found: Sequence[Summary], folders: Sequence[Path], source: str) -> Co
         seconds=rates(found, lambda each: each.seconds),
         size=rates([each for each in found if each.bytes], lambda each: each.bytes),
         fitting={row: median(seconds) for row, seconds in fitted.items()},
-        opening=median(opened) if opened else None,
+        opening=min(opened, default=None),
         memory=max(memory, default=None),
     )
 

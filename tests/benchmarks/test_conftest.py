@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import tables
+from synact_bench.run.options import DEFAULT_TESTBED
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SUITE = """
@@ -35,6 +36,21 @@ def test_speed_is_left_out_unless_asked_for(suite: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1, skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED*speed is measured with --benchmark-only"])
     assert not tables.FOLDER.exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [((), DEFAULT_TESTBED), (("--synact-testbed", "gpt2-small"), "gpt2-small")],
+)
+def test_speed_is_measured_on_the_default_testbed_or_the_one_asked_for(
+    asked: tuple[str, ...], expected: str, suite: pytest.Pytester
+) -> None:
+    suite.makepyfile(f"""
+        def test_it(benchmark, testbed_name):
+            assert benchmark.pedantic(lambda: testbed_name) == {expected!r}
+    """)
+    result = suite.runpytest_inprocess("--benchmark-only", "-p", "no:cacheprovider", *asked)
+    result.assert_outcomes(passed=1)
 
 
 def test_tables_are_shown_and_kept(suite: pytest.Pytester) -> None:

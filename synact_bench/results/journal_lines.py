@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Amount = Annotated[float, Field(strict=True, ge=0, le=1e12, allow_inf_nan=False)]
 """Seconds: of thirty thousand years at most."""
-Count = Annotated[int, Field(ge=0, le=10**15)]
-"""Points, or bytes."""
+Count = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+"""Points, or bytes. Strict, as seconds are: a text such as "1.0" is a number to pydantic alone."""
 
 
 class _Line(BaseModel):

@@ -71,11 +71,20 @@ def test_what_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["<b onclick=x>", "<iframe>", "<script>x</script>", "<!--x-->", "<img src=x>"]
+    "page",
+    [
+        *("<b onclick=x>", "<iframe>", "<script>x</script>", "<!--x-->", "<img src=x>"),
+        *('<a href="javascript:x">', '<a href="\x01 Java\nScript:x">', '<a href="vbscript:x">'),
+    ],
 )
 def test_a_page_that_an_author_could_write_into_is_seen(page: str) -> None:
     with pytest.raises(ValueError, match="an author made"):
         shown._Elements(page)
+
+
+@pytest.mark.parametrize("link", ["a/javascript:x.html", "#javascript:x", "https://a.org/script:"])
+def test_a_link_that_leads_to_no_script_is_none(link: str) -> None:
+    shown._Elements(f'<a href="{link}">')
 
 
 @pytest.mark.parametrize("text", ["*a*", "<b>", "[a](b)", "`a`", "\x1b", "\u202e", "a\n\n# b"])

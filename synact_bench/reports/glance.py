@@ -81,6 +81,19 @@ def glance(cells: Cells) -> Figure | None:
     return figure
 
 
+def contrast(cells: Cells) -> float:
+    """How far the two rows are apart in the figure, 0 to 1: the gap of the medians, over points and
+    panels; 0 where there is no figure.
+    """
+    drawn = [cells[each.cell] for each in PANELS if _complete(cells.get(each.cell, {}))]
+    if len(drawn) < len(PANELS):
+        return 0.0
+    medians = (
+        [_shape(rows[name].table.curves)[1] for name in (GAUSSIAN, REFERENCE)] for rows in drawn
+    )
+    return float(np.mean([np.abs(np.subtract(*each)).mean() for each in medians]))
+
+
 def _complete(rows: Mapping[str, Cell]) -> bool:
     """Whether both rows are there, with curves whose every point is known."""
     pair = [rows[name] for name in (GAUSSIAN, REFERENCE) if name in rows]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from synact_bench.core.experiments import REFERENCE
 from synact_bench.drawing.panels import png, style
-from synact_bench.reports.glance import glance
+from synact_bench.reports.glance import contrast, glance
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 from synact_bench.site.curves import row_curves
@@ -22,7 +22,13 @@ from synact_bench.site.rows import (
     release,
 )
 from synact_bench.site.standings import column
-from synact_bench.site.suites import ArchivedHere, MeasuredSuite, MeasuredSuites, measured
+from synact_bench.site.suites import (
+    ArchivedHere,
+    MeasuredBoard,
+    MeasuredSuite,
+    MeasuredSuites,
+    measured,
+)
 from synact_bench.site.tables import generator_link, table
 from synact_bench.site.testbeds import saes, testbeds
 
@@ -51,6 +57,7 @@ def collect(
 def of(found: MeasuredSuites, *, module_of: ModuleOf = unknown) -> WholeSite:
     """What the site shows of boards that are scored."""
     suites, archive = found
+    shown = _clearest(suites)
     return WholeSite(
         release=importlib.metadata.version("synact-bench"),
         suites=tuple(map(table, suites)),
@@ -60,17 +67,24 @@ def of(found: MeasuredSuites, *, module_of: ModuleOf = unknown) -> WholeSite:
         archive=tuple(map(_archived, archive)),
         measured=tuple(sorted(_measured(suites), key=lambda each: each.created, reverse=True)),
         curves=_curves(suites),
-        picture=_picture(suites),
+        picture=None if shown is None else _picture(shown),
+        picture_of="" if shown is None else shown.title,
     )
 
 
-def _picture(suites: Iterable[MeasuredSuite]) -> bytes | None:
-    """A plateau and a step on the first testbed that has both, as PNG; None where none has."""
-    boards = (made for suite in suites for made in suite.boards if made.board.replicates)
+def _clearest(suites: Iterable[MeasuredSuite]) -> MeasuredBoard | None:
+    """The testbed on which a plateau and a step are seen best; None where none has both."""
+    boards = [made for suite in suites for made in suite.boards if made.board.replicates]
+    found = [(contrast(made.cells), made) for made in boards]
+    most, made = max(found, key=lambda each: each[0], default=(0.0, None))
+    return made if most else None
+
+
+def _picture(made: MeasuredBoard) -> bytes | None:
+    """A plateau and a step on a testbed, as PNG."""
     with style():
-        figures = (glance(made.cells) for made in boards)
-        found = next((each for each in figures if each is not None), None)
-        return None if found is None else png(found)
+        figure = glance(made.cells)
+        return None if figure is None else png(figure)
 
 
 def _archived(found: ArchivedHere) -> ArchivedRow:

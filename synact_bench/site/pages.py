@@ -230,6 +230,7 @@ class WholeSite:
         measured: newest first.
         curves: by place of the file, what is drawn.
         picture: PNG of a plateau and a step; None without a testbed to show them on.
+        picture_of: title of that testbed.
     """
 
     release: str
@@ -241,3 +242,4 @@ class WholeSite:
     measured: tuple[MeasuredRow, ...]
     curves: Mapping[str, RowCurves]
     picture: bytes | None
+    picture_of: str

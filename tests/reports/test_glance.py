@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from synact_bench.core.experiments import GAUSSIAN, REFERENCE
 from synact_bench.reports.comparable import Cells, arrange
-from synact_bench.reports.glance import PANELS, glance
+from synact_bench.reports.glance import PANELS, contrast, glance
 from tests.helpers import cells
 
 FEW = cells.FEW
@@ -41,12 +41,28 @@ def test_paths_on_which_nothing_changes_are_left_out(arranged: Cells) -> None:
     assert np.isfinite(np.asarray(after.axes[0].lines[1].get_ydata())).all()
     curves.l2[:] = 0.0
     assert glance(arranged) is None
+    assert contrast(arranged) == 0
+
+
+def test_contrast_is_the_gap_between_the_lines_of_the_figure(arranged: Cells) -> None:
+    figure = glance(arranged)
+    assert figure is not None
+    lines = [[np.asarray(one.get_ydata()) for one in axes.lines] for axes in figure.axes]
+    gaps = [np.abs(gaussian - real).mean() for gaussian, real in lines]
+    assert contrast(arranged) == pytest.approx(np.mean(gaps))
+    assert contrast(arranged) > 0
+    for panel in PANELS:
+        arranged[panel.cell][GAUSSIAN].table.curves.l2[:] = 1
+        arranged[panel.cell][REFERENCE].table.curves.l2[:] = 3
+    assert contrast(arranged) == 0
 
 
 @pytest.mark.parametrize("missing", [GAUSSIAN, "plateau"])
 def test_without_one_of_the_cells_there_is_no_figure(missing: str) -> None:
     if missing == GAUSSIAN:
         given = [each for each in FEW if each != GAUSSIAN]
-        assert glance(arrange(cells.whole_board(given))) is None
+        arranged = arrange(cells.whole_board(given))
     else:
-        assert glance(arrange(cells.whole_board(FEW, experiments=["sensitivity"]))) is None
+        arranged = arrange(cells.whole_board(FEW, experiments=["sensitivity"]))
+    assert glance(arranged) is None
+    assert contrast(arranged) == 0

@@ -11,7 +11,9 @@ from synact_bench.core.curves import SCORED
 from synact_bench.core.experiments import GAUSSIAN, REAL, REFERENCE, find_preset
 from synact_bench.generators import module_of
 from synact_bench.reports.board import WANTED
+from synact_bench.reports.comparable import Cells
 from synact_bench.reports.declared import preset_changed, suite_of
+from synact_bench.site import collect as collecting
 from synact_bench.site.collect import collect
 from synact_bench.site.curves import at_scored, row_curves
 from synact_bench.site.distributions import histogram
@@ -20,7 +22,7 @@ from synact_bench.site.rows import code, where_each
 from synact_bench.testbeds import spec, suites
 from tests.helpers import boards, cells
 from tests.helpers.boards import short_floors
-from tests.helpers.sites import HOSTILE, toy
+from tests.helpers.sites import HOSTILE, stored, toy
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,19 @@ def page(site: WholeSite, name: str) -> GeneratorPage:
 
 def on(site: WholeSite, name: str, key: str) -> RowOnTestbed:
     return next(each for each in page(site, name).testbeds if each.column.key == key)
+
+
+@pytest.mark.parametrize("clear", ["deep", "shallow"])
+def test_the_picture_is_of_the_testbed_on_which_it_is_seen_best(
+    clear: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contrast(arranged: Cells) -> float:
+        (cell, *_) = next(iter(arranged.values())).values()
+        return float(cell.record.identity.testbed.startswith(clear))
+
+    monkeypatch.setattr(collecting, "contrast", contrast)
+    with short_floors():
+        assert collect(stored(), replicates=50).picture_of.startswith(clear)
 
 
 def test_every_row_of_every_testbed_has_its_page(site: WholeSite) -> None:

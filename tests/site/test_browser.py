@@ -202,6 +202,24 @@ def test_an_explanation_lies_above_all_else(browser: Browser) -> None:
     browser.width(0)
 
 
+def test_an_explanation_longer_than_the_window_is_all_within_reach(browser: Browser) -> None:
+    browser.open("index.html")
+    browser.run("""const tip = document.querySelector("tr[data-name=echo] th .tip");
+        const words = tip.querySelector("[role=tooltip]");
+        for (let line = 0; line < 200; line++) words.append(document.createElement("br"), "line");
+        tip.scrollIntoView({ block: "center" });
+        tip.querySelector("button").focus();""")
+    box = """const words = document.querySelector("[role=tooltip].shown");
+        const box = words.getBoundingClientRect();
+        return [box.top, window.innerHeight - box.bottom, words.scrollHeight - words.clientHeight,
+            words.scrollTop];"""
+    above, below, hidden, _ = browser.run(box)
+    assert min(above, below) >= 0
+    assert hidden > 0
+    browser.run("document.querySelector('[role=tooltip].shown').scrollTop = 10000;")
+    assert browser.run(box)[3] == pytest.approx(hidden, abs=2)  # to its last line
+
+
 def test_rows_of_a_testbed_are_sorted_by_how_often_they_are_told(browser: Browser) -> None:
     browser.open(toy().testbeds[0].column.page.href)
     header = """return [...document.querySelectorAll("thead th")]

@@ -11,6 +11,11 @@
     return { label, labelSize: 20, size, stroke: ink, grid: { stroke: "#8c8c8c33" }, ticks: { stroke: "#8c8c8c66" } };
   }
 
+  // Pixels that the numbers of an axis take.
+  function room(plot, numbers) {
+    return 18 + 8 * Math.max(3, ...(numbers ?? []).map((each) => each.length));
+  }
+
   // lines: {name, stroke: {colour, dash}, mean, low?, high?}, all at the same places x.
   function chart(place, { x, lines, label, height = 300, plain = false }) {
     const data = [x];
@@ -28,7 +33,7 @@
     const figure = synact.element("div", { role: "img", "aria-label": label, class: "chart" });
     place.append(figure);
     const width = () => Math.max(figure.clientWidth, 120);
-    const axes = plain ? [axis(undefined, 28), axis(undefined, 50)] : [axis("% of the path", 30), axis(undefined, 55)];
+    const axes = plain ? [axis(undefined, 28), axis(undefined, room)] : [axis("% of the path", 30), axis(undefined, room)];
     const plot = new uPlot({
       width: width(), height, series, bands, axes,
       scales: { x: { time: false, range: [0, 100] }, y: { range: (self, low, high) => [Math.min(0, low), (high || 1) * 1.02] } },

@@ -65,8 +65,11 @@
     const show = () => {
       const box = button.getBoundingClientRect();
       words.classList.add("shown");
+      words.style.maxHeight = "";
       const left = Math.min(box.left, window.innerWidth - words.offsetWidth - 8);
-      const below = box.bottom + words.offsetHeight < window.innerHeight;
+      const [over, under] = [box.top - 8, window.innerHeight - box.bottom - 8];
+      const below = words.offsetHeight <= under || under >= over;
+      words.style.maxHeight = `${Math.max(below ? under : over, 0)}px`;  // a long one scrolls
       words.style.left = `${Math.max(left, 8)}px`;
       words.style.top = `${below ? box.bottom : box.top - words.offsetHeight}px`;
     };
@@ -77,7 +80,9 @@
     button.addEventListener("blur", hide);
     button.addEventListener("click", show);
     tip.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-    const follow = () => { if (words.classList.contains("shown")) show(); };
+    const follow = ({ target }) => {
+      if (target !== words && words.classList.contains("shown")) show();
+    };
     window.addEventListener("scroll", follow, { passive: true, capture: true });
   });
 

@@ -58,6 +58,17 @@ def test_a_score_that_rises_with_the_order_passes() -> None:
     assert 0.5 < low <= high <= 1 + 1e-9
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_one_neighbouring_pair_of_five_reversed_is_a_correlation_of_at_least_the_threshold(
+    place: int,
+) -> None:
+    order = [0, 1, 2, 3, 4]
+    order[place], order[place + 1] = order[place + 1], order[place]
+    found = monotone({step: Estimate(float(value)) for step, value in enumerate(order)})
+    assert found.correlation == pytest.approx(0.9)
+    assert found.verdict == "passes"
+
+
 def test_a_score_that_falls_with_the_order_fails_and_names_the_pairs() -> None:
     found = monotone({place: estimate(-float(place)) for place in range(5)})
     assert found.correlation == pytest.approx(-1)

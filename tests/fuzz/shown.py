@@ -200,6 +200,7 @@ class _Elements(HTMLParser):
         for name, value in facts.items():
             made = made or name.startswith("on")
             made = made or (name in LINKS and "script" in _scheme(value))
+            made = made or (name == "style" and "script:" in value.casefold())
         if made:
             raise ValueError(f"an author made an element or attribute: {tag} {attrs}")
 

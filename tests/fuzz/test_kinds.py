@@ -74,6 +74,7 @@ def test_what_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     "page",
     [
         *("<b onclick=x>", "<iframe>", "<script>x</script>", "<!--x-->", "<img src=x>"),
+        '<a style="background: url(javascript:x)">',
         *('<a href="javascript:x">', '<a href="\x01 Java\nScript:x">', '<a href="vbscript:x">'),
     ],
 )

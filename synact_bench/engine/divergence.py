@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -42,7 +43,27 @@ class Unembedding:
 
     def uncapped(self, hidden: Tensor) -> Tensor:
         """What ``logits`` caps."""
-        return torch.nn.functional.linear(hidden, self.weight, self.bias)
+        table = hidden.new_empty(*hidden.shape[:-1], len(self.weight))
+        for place, part in self._by_part(hidden):
+            table[..., place] = part
+        return table
+
+    def log_normaliser(self, hidden: Tensor) -> Tensor:
+        """Log of the sum of the exponentials of the logits, ``[...]`` float64, without a table."""
+        found = [self.capped(part).logsumexp(-1) for _, part in self._by_part(hidden)]
+        return torch.stack(found, dim=-1).double().logsumexp(-1)
+
+    def logit(self, hidden: Tensor, tokens: Tensor) -> Tensor:
+        """Logit of one token each, ``tokens [...]`` int64, after ``hidden [..., d_model]``."""
+        found = (hidden * self.weight[tokens]).sum(-1)
+        return self.capped(found if self.bias is None else found + self.bias[tokens])
+
+    def _by_part(self, hidden: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """A part of the vocabulary after another, and its logits before the cap."""
+        for index, part in enumerate(self.parts):
+            place = slice(index * CHUNK, (index + 1) * CHUNK)
+            logits = part(hidden)
+            yield place, logits if self.bias is None else logits + self.bias[place]
 
     def capped(self, logits: Tensor) -> Tensor:
         """Logits bent toward the cap, if there is one; else the same tensor."""
@@ -74,14 +95,20 @@ class KlReference:
     uncapped: Tensor | None
 
     @classmethod
-    def at(cls, hidden: Tensor, unembedding: Unembedding) -> KlReference:
-        """The reference of paths whose first points unembed ``hidden [groups, d_model]``."""
+    def at(
+        cls, hidden: Tensor, unembedding: Unembedding, *, mean_row: Tensor | None = None
+    ) -> KlReference:
+        """The reference of paths whose first points unembed ``hidden [groups, d_model]``.
+
+        Of all of it ``mean_row`` alone is small enough to be remembered: given, it is not computed.
+        """
         uncapped = unembedding.uncapped(hidden)
         probabilities = unembedding.capped(uncapped)
         # In place: a block's distributions are the largest thing that a sweep holds.
         probabilities.sub_(probabilities.amax(-1, keepdim=True)).exp_()
         probabilities.div_(probabilities.sum(-1, keepdim=True))
-        mean_row = probabilities @ unembedding.weight
+        if mean_row is None:
+            mean_row = probabilities @ unembedding.weight
         kept = None if unembedding.softcap is None else uncapped
         return cls(hidden, probabilities, mean_row, kept)
 

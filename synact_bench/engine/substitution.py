@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synact_bench.engine.divergence import Unembedding
+from synact_bench.engine.divergence import KlReference
 from synact_bench.engine.sweeper import Sweeper
 
 HELD = 1 << 27
@@ -36,8 +35,8 @@ class Substituted:
 class Substitution:
     """Prompts whose activation at the written position is replaced, against themselves as they are.
 
-    Logits are made for some prompts at a time: those of all would not fit where the vocabulary is
-    large.
+    Tables of logits are made for some prompts at a time: those of all would not fit where the
+    vocabulary is large. Most is made without one.
 
     Args:
         sweeper: of the prompts.
@@ -51,17 +50,21 @@ class Substitution:
         self, sweeper: Sweeper, native: Tensor, tokens: NDArray[np.int64], *, held: int = HELD
     ) -> None:
         self._sweeper = sweeper
+        self._unembedding = sweeper.unembedding
         self._tokens = torch.from_numpy(tokens)
-        self._at_once = max(1, held // (4 * len(sweeper.unembedding.weight)))
-        finals = torch.empty(native.shape)
+        self._at_once = max(1, held // (4 * len(self._unembedding.weight)))
+        self._finals, self._mean_rows = (torch.empty(native.shape) for _ in range(2))
+        self._normalisers = torch.empty(len(native), dtype=torch.float64)
         losses = torch.empty(tokens.shape, dtype=torch.float64)
 
         def take(rows: range, final: Tensor) -> None:
-            finals[rows.start : rows.stop] = final[:, 0].cpu()
-            losses[rows.start : rows.stop] = self._losses(rows, final)
+            place, normalisers = slice(rows.start, rows.stop), self._normalisers_of(final)
+            losses[place] = self._losses(place, final, normalisers)
+            self._finals[place] = final[:, 0].cpu()
+            self._mean_rows[place] = self._mean_rows_at(final[:, 0])
+            self._normalisers[place] = normalisers[:, 0]
 
         sweeper.answers(native, take)
-        self._finals = finals
         self.losses: NDArray[np.float64] = losses.numpy()
         """Of the prompts as they are, ``[prompts, positions]``; NaN as in ``Substituted``."""
 
@@ -71,36 +74,38 @@ class Substitution:
         kl = torch.empty(len(self._tokens), dtype=torch.float64)
 
         def take(rows: range, final: Tensor) -> None:
-            losses[rows.start : rows.stop] = self._losses(rows, final)
-            clean = self._finals[rows.start : rows.stop].to(final.device)
-            kl[rows.start : rows.stop] = torch.cat(
-                [_kl(*pair, self._sweeper.unembedding) for pair in self._parts(clean, final[:, 0])]
-            )
+            place, normalisers = slice(rows.start, rows.stop), self._normalisers_of(final)
+            losses[place] = self._losses(place, final, normalisers)
+            change = self._mean_change(place, final[:, 0])
+            kl[place] = (normalisers[:, 0] - self._normalisers[place] - change).clamp_min(0)
 
         self._sweeper.answers(activations, take)
         return Substituted(kl.numpy(), losses.numpy())
 
-    def _losses(self, rows: range, final: Tensor) -> Tensor:
-        """Losses ``[rows, positions]`` on the CPU of what is unembedded, NaN where not known."""
-        tokens = self._tokens[rows.start : rows.stop].flatten().to(final.device)
-        parts = self._parts(final.flatten(0, 1), tokens)
-        found = [_loss(*pair, self._sweeper.unembedding) for pair in parts]
-        return torch.cat(found).view(final.shape[:2]).cpu()
+    def _normalisers_of(self, final: Tensor) -> Tensor:
+        """Log normalisers ``[rows, positions]`` float64 of what is unembedded, on the CPU."""
+        return self._unembedding.log_normaliser(final).cpu()
 
-    def _parts(self, first: Tensor, second: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Rows of both, as many as may have logits at once."""
-        return zip(*(torch.split(each, self._at_once) for each in (first, second)), strict=True)
+    def _losses(self, place: slice, final: Tensor, normalisers: Tensor) -> Tensor:
+        """Losses ``[rows, positions]`` of what is unembedded, NaN where not known."""
+        tokens = self._tokens[place]
+        wanted = self._unembedding.logit(final, tokens.clamp_min(0).to(final.device))
+        return (normalisers - wanted.double().cpu()).where(tokens >= 0, torch.nan)
 
+    def _mean_rows_at(self, clean: Tensor) -> Tensor:
+        """Mean rows of the unembedding after ``clean [rows, d_model]``, on the CPU."""
+        parts = torch.split(clean, self._at_once)
+        return torch.cat([KlReference.at(each, self._unembedding).mean_row for each in parts]).cpu()
 
-def _loss(hidden: Tensor, tokens: Tensor, unembedding: Unembedding) -> Tensor:
-    """Minus the log probability of ``tokens [n]`` after ``hidden [n, d_model]``; NaN for -1."""
-    logits = unembedding.logits(hidden)
-    wanted = logits.gather(1, tokens.clamp_min(0)[:, None])[:, 0].double()
-    return (logits.logsumexp(-1).double() - wanted).where(tokens >= 0, torch.nan)
+    def _mean_change(self, place: slice, other: Tensor) -> Tensor:
+        """How much logits change on average under the clean distribution, ``[rows]`` float64."""
+        clean = self._finals[place].to(other.device)
+        if self._unembedding.softcap is None:  # logits are linear, and so is their mean
+            mean_rows = self._mean_rows[place].to(other.device)
+            return ((other - clean).double() * mean_rows).sum(-1).cpu()
+        pairs = zip(*(torch.split(each, self._at_once) for each in (clean, other)), strict=True)
+        return torch.cat([self._change_of_table(*pair) for pair in pairs]).cpu()
 
-
-def _kl(clean: Tensor, other: Tensor, unembedding: Unembedding) -> Tensor:
-    """KL(p || q) in nats ``[n]`` of next tokens after ``clean`` and ``other [n, d_model]``."""
-    p, q = (unembedding.logits(each).log_softmax(-1) for each in (clean, other))
-    divergence = torch.nn.functional.kl_div(q, p, reduction="none", log_target=True)
-    return divergence.sum(-1, dtype=torch.float64).clamp_min(0).cpu()
+    def _change_of_table(self, clean: Tensor, other: Tensor) -> Tensor:
+        before, after = (self._unembedding.logits(each) for each in (clean, other))
+        return (before.softmax(-1) * (after - before)).sum(-1, dtype=torch.float64)

@@ -50,10 +50,17 @@ class PathSet(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class _Start:
-    """The model's answer to each path's first point, ``[paths, d_model]`` each."""
+    """The model's answer to each path's first point, ``[paths, d_model]`` each.
+
+    Attributes:
+        residual: at the read hook.
+        final: what is unembedded.
+        mean_row: as in ``KlReference``.
+    """
 
     residual: Tensor
     final: Tensor
+    mean_row: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,12 +216,11 @@ class Sweeper:
     def _opened(self, prompts: Sequence[int], paths: PathSet, fractions: Tensor) -> _Block:
         """A block with its first points answered."""
         context = self._contexts.of(prompts)
-        start = self._start(prompts, paths.points(fractions[:1]), context)
+        start, reference = self._start(prompts, paths.points(fractions[:1]), context)
         shape = (len(paths), len(fractions))
         l2, kl = (np.zeros(shape, start.final[:0].cpu().numpy().dtype) for _ in range(2))
         measured = np.zeros(shape, np.bool_)
         measured[:, 0] = True
-        reference = KlReference.at(start.final, self._runner.unembedding)
         return _Block(paths, fractions, context, start, reference, l2, kl, measured)
 
     def _run(
@@ -266,7 +272,9 @@ class Sweeper:
         """Residual stream and final norm of ``points``, each group in one of the contexts."""
         return self._runner.run(points.to(self._device), context, rows)
 
-    def _start(self, prompts: Sequence[int], points: Tensor, context: Context) -> _Start:
+    def _start(
+        self, prompts: Sequence[int], points: Tensor, context: Context
+    ) -> tuple[_Start, KlReference]:
         """The answers to the first points ``[paths, 1, d_model]``, remembered for a while.
 
         All paths of an experiment on targets start at the prompts' own activations. A block is
@@ -274,20 +282,23 @@ class Sweeper:
         """
         named = repr(list(prompts)).encode()
         key = hashlib.sha256(points.numpy().tobytes() + named).digest()
-        if key not in self._starts:
-            residual, final = (points[:, 0].to(self._device, copy=True) for _ in range(2))
+        unembedding = self._runner.unembedding
+        if (known := self._starts.get(key)) is not None:
+            self._starts.move_to_end(key)
+            return known, KlReference.at(known.final, unembedding, mean_row=known.mean_row)
+        residual, final = (points[:, 0].to(self._device, copy=True) for _ in range(2))
 
-            def answer(groups: range, _: range) -> None:
-                rows = torch.tensor(groups, device=self._device)
-                answered = self._through_model(points[groups.start : groups.stop], context, rows)
-                residual[rows], final[rows] = (each[:, 0] for each in answered)
+        def answer(groups: range, _: range) -> None:
+            rows = torch.tensor(groups, device=self._device)
+            answered = self._through_model(points[groups.start : groups.stop], context, rows)
+            residual[rows], final[rows] = (each[:, 0] for each in answered)
 
-            self._rows.each(range(len(points)), range(1), answer)
-            self._starts[key] = _Start(residual, final)
-            if len(self._starts) > STARTS:
-                self._starts.popitem(last=False)
-        self._starts.move_to_end(key)
-        return self._starts[key]
+        self._rows.each(range(len(points)), range(1), answer)
+        reference = KlReference.at(final, unembedding)
+        start = self._starts[key] = _Start(residual, final, reference.mean_row)
+        if len(self._starts) > STARTS:
+            self._starts.popitem(last=False)
+        return start, reference
 
     @torch.inference_mode()
     def _check(

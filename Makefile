@@ -122,7 +122,7 @@ regression: $(READY)
 	$(COMPARED) --synact-compare baselines/smollm2-135m/smoke.json --synact-runs build/regression
 	$(COMPARED) --synact-compare baselines/smollm2-135m/smoke-optional.json \
 	  --synact-runs build/regression-optional --synact-generator cooccurring-latents \
-	  --synact-generator kind-gaussian --synact-generator neighbour-interpolation
+	  --synact-generator cluster-gaussian --synact-generator neighbour-interpolation
 
 # What a run reads beside the weights, which are pinned: a changed bit is refused.
 LISTED := fingerprint.json sae/cfg.json prior/card.json

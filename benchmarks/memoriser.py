@@ -28,7 +28,7 @@ from synact_bench.testbeds import spec
 
 TESTBEDS = ("smollm2-135m", "smollm2-135m-layer10", "smollm2-135m-layer15")
 MEMORISER = "smoothed-memoriser"
-METHODS = (MEMORISER, "gaussian", "kind-gaussian", "neighbour-interpolation")
+METHODS = (MEMORISER, "gaussian", "cluster-gaussian", "neighbour-interpolation")
 RULES = ("near-duplicate", "not-authentic", "data-copying", "mixture", "rescaled", "test-pool")
 REACH = ("coverage_new", "coverage_all", "coverage_real", "nearer")
 

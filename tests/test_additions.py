@@ -16,6 +16,11 @@ import pytest
 import tomli_w
 
 import synact_bench
+from synact_bench.generators.discovery import names
+from synact_bench.metrics import METRICS
+from synact_bench.paths import PATHS
+from synact_bench.similarity.rules import RULES
+from synact_bench.testbeds import spec
 from tests.helpers.tiny_testbed import Home
 
 HOME = Path(synact_bench.__file__).parent
@@ -191,14 +196,35 @@ def told(tiny_home: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return said
 
 
-def test_what_is_added_is_last_in_its_table(told: dict[str, Any]) -> None:
-    last = {name: table[-1] for name, table in told["tables"].items() if name != "testbeds"}
-    assert last["metrics"] == "final_l2"
-    assert last["paths"] == "halfway"
-    assert last["rules"] == "central"
-    assert "copied" in told["tables"]["testbeds"]
-    generators = told["tables"]["generators"]
-    assert generators.index("shifted") == generators.index("smoothed-memoriser") + 1
+def test_what_is_added_joins_its_table_and_moves_nothing(told: dict[str, Any]) -> None:
+    before = {
+        "metrics": list(METRICS),
+        "paths": list(PATHS),
+        "rules": list(RULES),
+        "generators": list(names()),
+        "testbeds": list(spec.catalog()),
+    }
+    added = {
+        "metrics": "final_l2",
+        "paths": "halfway",
+        "rules": "central",
+        "generators": "shifted",
+        "testbeds": "copied",
+    }
+    assert told["tables"].keys() == before.keys()
+    for table, found in told["tables"].items():
+        assert added[table] in found
+        assert [each for each in found if each != added[table]] == before[table]
+
+
+def test_what_has_no_order_stands_behind_what_has_one(told: dict[str, Any]) -> None:
+    for table, name, ordered in (
+        ("metrics", "final_l2", "step_sharpness"),
+        ("paths", "halfway", "scaled"),
+        ("generators", "shifted", "smoothed-memoriser"),
+    ):
+        found = told["tables"][table]
+        assert found.index(name) > found.index(ordered)
 
 
 def test_the_generator_has_cells_and_every_rule_judges_them(told: dict[str, Any]) -> None:
@@ -206,7 +232,7 @@ def test_the_generator_has_cells_and_every_rule_judges_them(told: dict[str, Any]
     own = {label for label in told["cells"] if label.startswith("shifted ")}
     assert own == {f"shifted {cell}" for cell in scored}
     for label in own:
-        assert told["cells"][label]["rules"][-1] == "central"
+        assert "central" in told["cells"][label]["rules"]
 
 
 def test_the_metric_is_derived_where_it_is_defined(told: dict[str, Any]) -> None:

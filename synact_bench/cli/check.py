@@ -16,7 +16,7 @@ from synact_bench.run.options import TARGET
 from synact_bench.submissions import hygiene
 from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.testbeds import spec
-from synact_bench.testing import Ground, Report, check_generator
+from synact_bench.testing import Fixture, Report, check_generator
 from synact_bench.testing.check import STEPS
 from synact_bench.testing.cost import Cost
 from synact_bench.testing.fixtures import BASES
@@ -70,10 +70,10 @@ def check(
 
 def _checked(target: str, subject: Subject | None) -> Report:
     """The report, with a step shown for each rule."""
-    ground = None if subject is None else _real(subject)
+    fixture = None if subject is None else _real(subject)
     steps = Steps(len(STEPS), printed=subject is not None)
     try:
-        return check_generator(target, on=ground, raises=False, started=steps.started)
+        return check_generator(target, on=fixture, raises=False, started=steps.started)
     finally:
         steps.done()
 
@@ -101,10 +101,10 @@ def _opened(testbed: str) -> Subject:
     return Subject.open(declared)
 
 
-def _real(subject: Subject) -> Ground:
+def _real(subject: Subject) -> Fixture:
     """Pool, SAE and test activations of a testbed."""
     base = subject.activations(subject.test.take(range(BASES)))
-    return Ground(subject.train, subject.dictionary, base, subject.setting)
+    return Fixture(subject.train, subject.dictionary, base, subject.setting)
 
 
 def _flags(target: str, subject: Subject) -> str:

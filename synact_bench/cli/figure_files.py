@@ -12,11 +12,18 @@ from matplotlib.figure import Figure
 from synact_bench.cli.board import stored
 from synact_bench.core.errors import SynactError
 from synact_bench.core.experiments import REAL
+from synact_bench.core.row_names import present
 from synact_bench.drawing.sheet import DPI, METADATA, PRINT, Sheet, Width, encoded, print_style
 from synact_bench.reports.row_choice import chosen
 from synact_bench.results import published
 from synact_bench.results.files import write_together
 from synact_bench.results.store import Cell
+
+
+def present_each(rows: list[str] | None) -> list[str] | None:
+    """Rows by the names that they have now; one that was renamed is found by its old name too."""
+    return rows and [present(each) for each in rows]
+
 
 SourcesArgument: TypeAlias = Annotated[
     list[Path], typer.Argument(metavar="SOURCE", help="Packs, or folders of stored cells.")
@@ -28,7 +35,8 @@ OutOption: TypeAlias = Annotated[
     ),
 ]
 RowOption: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--row", help="Row to draw; repeatable. All by default.")
+    list[str] | None,
+    typer.Option("--row", help="Row to draw; repeatable. All by default.", callback=present_each),
 ]
 WidthOption: TypeAlias = Annotated[
     Width,

@@ -36,7 +36,7 @@ PACK = "leaderboard/records/smollm2-135m.parquet"
 EXAMPLES = f"""
 Examples:
 
-  synact-bench plot curves {PACK} --row kind-gaussian --row gaussian --out curves.pdf
+  synact-bench plot curves {PACK} --row cluster-gaussian --row gaussian --out curves.pdf
 
   synact-bench plot forest {PACK} --out forest.pdf --out forest.png
 

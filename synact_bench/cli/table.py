@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from synact_bench.cli.board import stored
-from synact_bench.cli.figure_files import SourcesArgument
+from synact_bench.cli.figure_files import SourcesArgument, present_each
 from synact_bench.cli.options import SubmissionsOption
 from synact_bench.core.errors import SynactError
 from synact_bench.reports import board as boards
@@ -46,7 +46,10 @@ def table(
         Path | None, typer.Option("--out", help="File to write instead of printing the table.")
     ] = None,
     rows: Annotated[
-        list[str] | None, typer.Option("--row", help="Row to take; repeatable. All by default.")
+        list[str] | None,
+        typer.Option(
+            "--row", help="Row to take; repeatable. All by default.", callback=present_each
+        ),
     ] = None,
     submissions: SubmissionsOption = None,
 ) -> None:

@@ -20,6 +20,20 @@ RESERVED: Mapping[str, str] = {
 }
 """What is called so, by name, on every board."""
 
+RENAMED: Mapping[str, str] = {"kind-gaussian": "cluster-gaussian", "kind-flow": "cluster-flow"}
+"""Rows of this project that had another name before 0.3, by that name: it still selects them, no
+plugin may have it, and their random streams are still called by it, so that no number changed."""
+
+
+def present(name: str) -> str:
+    """What a row is called now."""
+    return RENAMED.get(name, name)
+
+
+def first(name: str) -> str:
+    """What a row was called when it was first measured."""
+    return next((old for old, new in RENAMED.items() if new == name), name)
+
 
 def clash(name: str, taken: Mapping[str, str]) -> str:
     """Which row has the name, or one that differs by dots and dashes alone; empty if none.
@@ -28,7 +42,8 @@ def clash(name: str, taken: Mapping[str, str]) -> str:
         name: of a generator.
         taken: names in use beside those reserved, with whose each is.
     """
-    for other, whose in {**taken, **RESERVED}.items():
+    renamed = dict.fromkeys(RENAMED, "a row of the benchmark, once")
+    for other, whose in {**taken, **RESERVED, **renamed}.items():
         if _key(other) == _key(name):
             alike = "" if other == name else f" (too like {other!r})"
             return f"{name!r} is the name of {whose}{alike}"

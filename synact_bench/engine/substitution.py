@@ -61,7 +61,8 @@ class Substitution:
             place, normalisers = slice(rows.start, rows.stop), self._normalisers_of(final)
             losses[place] = self._losses(place, final, normalisers)
             self._finals[place] = final[:, 0].cpu()
-            self._mean_rows[place] = self._mean_rows_at(final[:, 0])
+            if self._unembedding.softcap is None:
+                self._mean_rows[place] = self._mean_rows_at(final[:, 0])
             self._normalisers[place] = normalisers[:, 0]
 
         sweeper.answers(native, take)
@@ -100,7 +101,7 @@ class Substitution:
     def _mean_change(self, place: slice, other: Tensor) -> Tensor:
         """How much logits change on average under the clean distribution, ``[rows]`` float64."""
         clean = self._finals[place].to(other.device)
-        if self._unembedding.softcap is None:  # logits are linear, and so is their mean
+        if self._unembedding.softcap is None:  # logits are linear in it, and so is their mean
             mean_rows = self._mean_rows[place].to(other.device)
             return ((other - clean).double() * mean_rows).sum(-1).cpu()
         pairs = zip(*(torch.split(each, self._at_once) for each in (clean, other)), strict=True)

@@ -1,4 +1,4 @@
-"""A small trained generative model: a flow between activations of one kind."""
+"""A small trained generative model: a flow between activations of one cluster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from synact_bench.core.activations import RealActivations
 from synact_bench.core.dictionary import Dictionary
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.built_in import BuiltIn
-from synact_bench.generators.clusters import Kinds
+from synact_bench.generators.clusters import Clusters
 from synact_bench.generators.velocity import Velocity, midpoint, one_thread
 
 WIDTH = 512
@@ -19,16 +19,16 @@ RATE = 2e-3
 INTEGRATION = 16
 """Midpoint steps from noise to an activation."""
 LONELY = 0.25
-"""Share of training pairs that know a single activation of the kind."""
+"""Share of training pairs that know a single activation of the cluster."""
 
 
-class KindFlow:
-    """What a further activation of a kind looks like, learnt by flow matching.
+class ClusterFlow:
+    """What a further activation of a cluster looks like, learnt by flow matching.
 
-    The model is shown the mean of some train activations of one kind and learns how another one
-    of that kind differs from it: from a normal sample, a network's velocity leads to the
-    difference. To generate, it is shown the mean of all that are known of a kind. What it knows
-    of kinds with many activations serves kinds of which a single one is known.
+    The model is shown the mean of some train activations of one cluster and learns how another one
+    of that cluster differs from it: from a normal sample, a network's velocity leads to the
+    difference. To generate, it is shown the mean of all that are known of a cluster. What it knows
+    of clusters with many activations serves clusters of which a single one is known.
 
     Args:
         steps: of training.
@@ -39,7 +39,7 @@ class KindFlow:
         self.steps = steps
         self.width = width
         self.card = GeneratorCard(
-            name="kind-flow",
+            name="cluster-flow",
             version="1",
             track="unconditional",
             reference="arXiv 2210.02747",
@@ -48,31 +48,31 @@ class KindFlow:
         )
 
     def fit(self, real: RealActivations, dictionary: Dictionary, *, rng: torch.Generator) -> None:
-        """Find the kinds and train the network: a minute or two, in one thread.
+        """Find the clusters and train the network: a minute or two, in one thread.
 
         Raises:
             SynactError: the pool has fewer than two activations.
         """
         with one_thread(), torch.enable_grad():
-            self._kinds = kinds = Kinds.of(real.tensor, rng=rng)
-            self._colouring = torch.linalg.pinv(kinds.whitening)
+            self._clusters = clusters = Clusters.of(real.tensor, rng=rng)
+            self._colouring = torch.linalg.pinv(clusters.whitening)
             self._centre = real.mean
             self._scale = float((real.tensor - real.mean).square().mean().sqrt()) or 1.0
             self._velocity = Velocity(
-                kinds.whitening.shape[1], real.d_model + 1, width=self.width, rng=rng
+                clusters.whitening.shape[1], real.d_model + 1, width=self.width, rng=rng
             )
             self._train(rng=rng)
 
     def generate(self, n: int, *, rng: torch.Generator) -> Tensor:
         """``n`` independent samples, ``[n, d_model]``."""
-        kinds = self._kinds
-        drawn = kinds.draw(n, rng=rng)
-        shown, count = kinds.mean[drawn], kinds.size[drawn]
+        clusters = self._clusters
+        drawn = clusters.draw(n, rng=rng)
+        shown, count = clusters.mean[drawn], clusters.size[drawn]
         place = torch.randn(n, len(self._colouring), generator=rng)
         with torch.no_grad():
             context = self._context(shown, count)
             place = midpoint(self._velocity, place, context, steps=INTEGRATION)
-        stray = kinds.widening(count) * kinds.spread[drawn]
+        stray = clusters.widening(count) * clusters.spread[drawn]
         made: Tensor = shown + stray[:, None] * (place @ self._colouring)
         return made
 
@@ -91,24 +91,24 @@ class KindFlow:
             falling.step()
 
     def _pairs(self, *, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """What is shown of a kind, how many rows that is the mean of, and another of the kind.
+        """What is shown of a cluster, how many rows that is the mean of, and another of it.
 
-        The last as a difference, whitened and in units of the kind's spread.
+        The last as a difference, whitened and in units of the cluster's spread.
         """
-        kinds = self._kinds
-        paired = torch.nonzero(kinds.size[kinds.kind] > 1).flatten()
+        clusters = self._clusters
+        paired = torch.nonzero(clusters.size[clusters.cluster] > 1).flatten()
         ids = paired[torch.randint(len(paired), (BATCH,), generator=rng)]
-        kind = kinds.kind[ids]
-        start, size = kinds.start[kind], kinds.size[kind]
+        cluster = clusters.cluster[ids]
+        start, size = clusters.start[cluster], clusters.size[cluster]
         step = 1 + (torch.rand(BATCH, generator=rng) * (size - 1)).long()
-        other = kinds.rows[start + (ids - start + step) % size]
-        rows = kinds.rows[ids]
-        others = (kinds.mean[kind] * size[:, None] - rows) / (size - 1)[:, None]
+        other = clusters.rows[start + (ids - start + step) % size]
+        rows = clusters.rows[ids]
+        others = (clusters.mean[cluster] * size[:, None] - rows) / (size - 1)[:, None]
         alone = torch.rand(BATCH, generator=rng) < LONELY
         shown = torch.where(alone[:, None], other, others)
         count = torch.where(alone, 1, size - 1)
-        stray = kinds.widening(count) * kinds.spread[kind]
-        return shown, count, (rows - shown) @ kinds.whitening / stray[:, None]
+        stray = clusters.widening(count) * clusters.spread[cluster]
+        return shown, count, (rows - shown) @ clusters.whitening / stray[:, None]
 
     def _context(self, shown: Tensor, count: Tensor) -> Tensor:
         """What the network is told, ``[n, d_model + 1]``."""
@@ -117,4 +117,4 @@ class KindFlow:
         return torch.cat([(shown - self._centre) / self._scale, known], dim=1)
 
 
-KIND_FLOW = BuiltIn(KindFlow, order=240, optional=True)
+CLUSTER_FLOW = BuiltIn(ClusterFlow, order=240, optional=True)

@@ -1,4 +1,4 @@
-"""Kinds: groups of activations that lie close together, such as those of one last token."""
+"""Clusters: groups of activations that lie close together, such as those of one last token."""
 
 from __future__ import annotations
 
@@ -19,58 +19,58 @@ CHUNK = 512
 EXTRA = 3
 """Numbers that describe two groups of distances and not one: a mean, a spread and a share."""
 PRIOR = 4
-"""Rows that the prediction of a kind's spread counts for."""
+"""Rows that the prediction of a cluster's spread counts for."""
 RIDGE = 0.1
-"""Penalty on the slopes that predict spread, relative to the weight of all kinds."""
+"""Penalty on the slopes that predict spread, relative to the weight of all clusters."""
 LEAST_SPREAD = 1e-3
 """Least variance of a group, as a share of that of all: a few equal distances are no group."""
 
 
 @dataclass(frozen=True, eq=False)
-class Kinds:
+class Clusters:
     """A partition of activations.
 
     Attributes:
-        rows: the activations, those of one kind side by side, ``[n, d_model]`` float32.
-        kind: of each row, ascending, ``[n]`` int64.
-        start: first row of each kind, ``[kinds]``.
-        size: rows of each kind, at least 1, ``[kinds]``.
-        mean: of each kind, ``[kinds, d_model]`` float32.
-        radius: farthest that a row may lie from the first of its kind.
+        rows: the activations, those of one cluster side by side, ``[n, d_model]`` float32.
+        cluster: of each row, ascending, ``[n]`` int64.
+        start: first row of each cluster, ``[clusters]``.
+        size: rows of each cluster, at least 1, ``[clusters]``.
+        mean: of each cluster, ``[clusters, d_model]`` float32.
+        radius: farthest that a row may lie from the first of its cluster.
     """
 
     rows: Tensor
-    kind: Tensor
+    cluster: Tensor
     start: Tensor
     size: Tensor
     mean: Tensor
     radius: float
 
     @classmethod
-    def of(cls, rows: Tensor, *, rng: torch.Generator) -> Kinds:
+    def of(cls, rows: Tensor, *, rng: torch.Generator) -> Clusters:
         """Group ``rows [n, d_model]`` by closeness.
 
-        In random order, a row joins the kind with the nearest first row within the radius, or
-        begins a kind of its own. The radius is where the distances from rows to their nearest
-        neighbours part best into near and far, so that at least one kind has two rows.
+        In random order, a row joins the cluster with the nearest first row within the radius, or
+        begins a cluster of its own. The radius is where the distances from rows to their nearest
+        neighbours part best into near and far, so that at least one cluster has two rows.
 
         Raises:
             SynactError: there are fewer than two rows, or no two that differ lie close.
         """
         if len(rows) < 2:
-            raise _no_kinds(f"{len(rows)} activations have no neighbours")
+            raise _no_clusters(f"{len(rows)} activations have no neighbours")
         shuffled = rows[torch.randperm(len(rows), generator=rng)]
         radius = parting(neighbour_distances(shuffled[:PROBED], shuffled))
         labels = _joined(shuffled, radius)
         order = labels.argsort(stable=True)
         size = torch.bincount(labels)
         if radius == 0 or int(size.max()) == 1:
-            raise _no_kinds("no two activations that differ lie close")
+            raise _no_clusters("no two activations that differ lie close")
         sums = torch.zeros(len(size), rows.shape[1], dtype=torch.float64)
         sums.index_add_(0, labels, shuffled.double())
         return cls(
             rows=shuffled[order],
-            kind=labels[order],
+            cluster=labels[order],
             start=size.cumsum(0) - size,
             size=size,
             mean=(sums / size[:, None]).float(),
@@ -79,9 +79,9 @@ class Kinds:
 
     @property
     def covariance(self) -> Tensor:
-        """Covariance of a row about its kind's own mean, ``[d_model, d_model]`` float64.
+        """Covariance of a row about its cluster's own mean, ``[d_model, d_model]`` float64.
 
-        Shared by all kinds: each weighs by what its rows say beyond their mean.
+        Shared by all clusters: each weighs by what its rows say beyond their mean.
         """
         apart = self.residuals.double()
         freedom = int((self.size - 1).sum())
@@ -90,7 +90,7 @@ class Kinds:
 
     @cached_property
     def whitening(self) -> Tensor:
-        """From residuals to coordinates of covariance 1 over all kinds, ``[d_model, k]`` float32.
+        """From residuals to coordinates of covariance 1 over all, ``[d_model, k]`` float32.
 
         Its pseudo-inverse leads back. Directions of no variance are left out.
         """
@@ -101,14 +101,14 @@ class Kinds:
 
     @cached_property
     def spread(self) -> Tensor:
-        """How far rows of each kind stray, the average kind's as 1, ``[kinds]`` float32.
+        """How far rows of each cluster stray, the average cluster's as 1, ``[clusters]`` float32.
 
-        What a kind's own rows show, and as if ``PRIOR`` more rows showed what a linear fit of the
-        logarithm predicts from the kind's mean: kinds of one row have nothing else.
+        What a cluster's own rows show, and as if ``PRIOR`` more rows showed what a linear fit of
+        the logarithm predicts from the cluster's mean: clusters of one row have nothing else.
         """
         freedom = (self.size - 1).double()
         squares = torch.zeros(len(self.size), dtype=torch.float64).index_add_(
-            0, self.kind, (self.residuals @ self.whitening).double().square().mean(dim=1)
+            0, self.cluster, (self.residuals @ self.whitening).double().square().mean(dim=1)
         )
         known = freedom > 0
         logs = (squares[known] / freedom[known]).clamp(min=LEAST_SPREAD).log()
@@ -117,8 +117,8 @@ class Kinds:
         return spread
 
     def draw(self, n: int, *, rng: torch.Generator) -> Tensor:
-        """Kinds of ``n`` rows drawn uniformly with replacement, ``[n]``."""
-        return self.kind[torch.randint(len(self.kind), (n,), generator=rng)]
+        """Clusters of ``n`` rows drawn uniformly with replacement, ``[n]``."""
+        return self.cluster[torch.randint(len(self.cluster), (n,), generator=rng)]
 
     @staticmethod
     def widening(count: Tensor) -> Tensor:
@@ -130,11 +130,11 @@ class Kinds:
 
     @property
     def residuals(self) -> Tensor:
-        """Rows less the mean of their kind, ``[n, d_model]``."""
-        return self.rows - self.mean[self.kind]
+        """Rows less the mean of their cluster, ``[n, d_model]``."""
+        return self.rows - self.mean[self.cluster]
 
 
-def _no_kinds(what: str) -> SynactError:
+def _no_clusters(what: str) -> SynactError:
     return SynactError(what, where="the train pool", fix="give the train pool more text")
 
 
@@ -200,7 +200,7 @@ def parting(distances: Tensor) -> float:
 
 
 def _joined(rows: Tensor, radius: float) -> Tensor:
-    """Number of the kind of each row, in the order in which kinds begin, ``[n]`` int64."""
+    """Number of the cluster of each row, in the order in which clusters begin, ``[n]`` int64."""
     labels = torch.empty(len(rows), dtype=torch.int64)
     leaders = rows[:0]
     for begin in range(0, len(rows), CHUNK):

@@ -17,6 +17,7 @@ from types import CodeType, MappingProxyType, ModuleType
 from synact_bench import generators
 from synact_bench.core.errors import PluginError, UnknownNameError
 from synact_bench.core.pinned import undone
+from synact_bench.core.row_names import RENAMED
 from synact_bench.core.tracks import METHODS
 from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.contract import as_plugin_error, conforming
@@ -30,7 +31,8 @@ def _ours() -> Mapping[str, Callable[[], Generator]]:
     Asked for when it is needed: this module is imported while the room's table is filled.
     """
     tables = generators.BUILTINS, generators.OPTIONAL_BASELINES, generators.RECONSTRUCTIONS, LADDER
-    return MappingProxyType({name: build for each in tables for name, build in each.items()})
+    found = {name: build for each in tables for name, build in each.items()}
+    return MappingProxyType({**found, **{old: found[new] for old, new in RENAMED.items()}})
 
 
 def is_own(target: str) -> bool:

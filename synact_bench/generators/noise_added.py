@@ -15,7 +15,7 @@ class NoiseAdded:
     """Each base moved in a random direction, as far as its reconstruction by the SAE is.
 
     The isotropic control of ``sae-decoded`` as a row of its own: its excess over isotropic
-    directions is 0 but for chance.
+    directions is 0 except by chance.
     """
 
     card = GeneratorCard(

@@ -217,7 +217,7 @@ def _numbers(cell: BaselineCell, stored: Baseline) -> CellNumbers:
             for name, each in cell.rows.items()
         },
     )
-    names = (cell.generator, cell.experiment, cell.path, cell.versions)
+    names = (cell.generator.named_now, cell.experiment, cell.path, cell.versions)
     return CellNumbers(*names, sample, cell.distances)
 
 

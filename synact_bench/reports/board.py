@@ -118,7 +118,7 @@ class BoardRow:
         return self.score.overall
 
     def condensed(self) -> BoardRow:
-        """The same without replicates, but for the overall realism."""
+        """The same without replicates, except of the overall realism."""
         return replace(
             self,
             score=self.score.condensed(),
@@ -179,7 +179,7 @@ class Board:
         return tuple(row for row in self.rows if row.name != WRONG_PROMPT)
 
     def condensed(self) -> Board:
-        """The same without replicates, but for the overall realism, which is averaged further.
+        """The same without replicates, except of the overall realism, which is averaged further.
 
         A large board takes a tenth of the memory, and shows the same; rows cannot be compared
         further by anything else.

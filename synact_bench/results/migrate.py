@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from synact_bench.core.row_names import present
 from synact_bench.results.table import GEOMETRY
 
 Fields: TypeAlias = dict[str, Any]
@@ -78,8 +79,16 @@ def record(fields: Fields) -> Fields:
     for version in range(found["schema_version"], len(STEPS) + 1):
         STEPS[version](found)
         found["schema_version"] = version + 1
+    generator = found["identity"]["generator"]
+    generator["name"] = row_name(generator)
     found["id"] = identity_digest(found["identity"])
     return found
+
+
+def row_name(generator: Mapping[str, Any]) -> str:
+    """What the row of a stored generator is called now; a plugin keeps the name that it has."""
+    name: str = generator["name"]
+    return name if generator["source_digest"] else present(name)
 
 
 def table(stored: pa.Table) -> pa.Table:

@@ -179,8 +179,8 @@ def from_arrow(
     edges = np.searchsorted(numbers, np.arange(len(kept) + 1)).tolist()
     found = []
     for fields, first, last in zip(kept, edges[:-1], edges[1:], strict=True):
-        if rows is None or fields["identity"]["generator"]["name"] in rows:
-            record = _record(fields)
+        record = _record(fields)
+        if rows is None or record.identity.generator.name in rows:
             found.append(Cell(record, _table(stored.slice(first, last - first), record, grids)))
     return found
 

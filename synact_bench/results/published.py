@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from synact_bench.core.errors import RecordError
-from synact_bench.results import pack
+from synact_bench.results import pack, record_file
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell, Store
 
@@ -82,7 +82,7 @@ def names(places: Iterable[Path]) -> tuple[str, ...]:
         if place.suffix == PACK:
             found |= {_name(each) for each in pack.records(place)}
         elif place.is_dir():
-            found |= {path.stem.rsplit("--", 3)[0] for path in place.glob("*--*.json")}
+            found |= {_name(record_file.read(path)) for path in place.glob("*--*.json")}
         else:
             raise RecordError("there is no such folder", where=str(place), fix="check the path")
     return tuple(sorted(found))

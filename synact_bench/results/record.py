@@ -18,7 +18,7 @@ from synact_bench.core.precision import Precision
 from synact_bench.core.tracks import Track
 from synact_bench.core.untrusted.faults import FaultError
 from synact_bench.metrics.base import Event
-from synact_bench.results.migrate import identity_digest
+from synact_bench.results.migrate import identity_digest, row_name
 from synact_bench.scoring import CellName
 from synact_bench.testbeds.scale import ScaleFacts
 
@@ -57,6 +57,11 @@ class GeneratorIdentity(_RecordPart):
     parameters: dict[str, str | int | float | bool]
     source_digest: str
     """SHA-256 over a plugin's own modules; empty for what is built in, which its version names."""
+
+    @property
+    def named_now(self) -> GeneratorIdentity:
+        """The same by the name that its row has now; a plugin keeps the one that it has."""
+        return self.model_copy(update={"name": row_name(self.model_dump())})
 
 
 class CellIdentity(_RecordPart):

@@ -55,11 +55,12 @@ def read(path: Path) -> Record:
         )
     try:
         stated, id_ = fields["id"], migrate.identity_digest(fields["identity"])
+        name = fields["identity"]["generator"]["name"]
         record = Record.model_validate(migrate.record(fields))
         checksums.refuse_altered_fields(fields, name=CHECKSUM)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise DamagedError(f"is not a record: {faults.stated(error)}", where=str(path)) from None
-    stem = "--".join((record.identity.generator.name, *record.identity.cell, id_[:12]))
+    stem = "--".join((name, *record.identity.cell, id_[:12]))
     if stated != id_ or path.stem != stem:
         raise DamagedError("its id is not that of its identity", where=str(path))
     return record.model_copy(update={CHECKSUM: None})

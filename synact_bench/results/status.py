@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from synact_bench.core.row_names import present
 from synact_bench.results import journal, journal_lines
 from synact_bench.results.summary import summaries
 
@@ -74,15 +75,16 @@ class RunStatus:
             found._take(line, log)
         stored = summaries(folder)
         for unit in found.units.values():
-            unit.stored = all(cell in stored for cell in unit.cells)
+            names = unit.cells if unit.row == present(unit.row) else _of_row(unit.row, stored)
+            unit.stored = len(names) >= len(unit.cells) and all(cell in stored for cell in names)
         return found
 
     def _take(self, line: Any, log: int) -> None:
         event, self.last = line["event"], str(line.get("time"))
         if event == "started":
             rows = {each["row"]: each for each in line["units"]}
-            for old in [each for each in self.units.values() if each.row in rows]:
-                if old.id != rows[old.row]["id"]:  # of another version or source
+            for old in [each for each in self.units.values() if present(each.row) in rows]:
+                if old.id != rows[present(old.row)]["id"]:  # of another version, source or name
                     del self.units[old.id]
             for row, each in rows.items():
                 unit = UnitStatus(each["id"], row, each["cells"], log, line["arguments"])
@@ -112,6 +114,11 @@ class RunStatus:
     def left(self) -> list[UnitStatus]:
         """Units that are not there, and did not fail: to come, or lost with their process."""
         return [each for each in self.units.values() if not each.stored and not each.failed]
+
+
+def _of_row(row: str, stems: Iterable[str]) -> list[str]:
+    """Those of the stems that are of a row, by the name that it has now."""
+    return [each for each in stems if each.startswith(f"{present(row)}--")]
 
 
 def folders(place: Path) -> Iterator[Path]:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from synact_bench.core.curves import SCORED
+from synact_bench.core.row_names import RENAMED
 from synact_bench.core.untrusted import reading
-from synact_bench.results.record import Record
+from synact_bench.results import migrate
+from synact_bench.results.record import CellIdentity, Record
 
 UNREADABLE = (
     *(AttributeError, KeyError, OSError, OverflowError, RecursionError, TypeError, ValueError),
@@ -85,6 +87,13 @@ def points_asked(bases: int, refined: int, points: int) -> int:
     return refined * points + (bases - refined) * (1 + len(SCORED))
 
 
+def _stem_now(stem: str, fields: dict[str, Any]) -> str:
+    """How a cell's files are called once a run has brought them up to date."""
+    if stem.partition("--")[0] not in RENAMED:
+        return stem
+    return CellIdentity.model_validate(migrate.record(fields)["identity"]).stem
+
+
 def summaries(folder: Path, *, most: int | None = None) -> dict[str, Summary]:
     """Summaries of the cells in a run's folder, by stem.
 
@@ -108,7 +117,8 @@ def summaries(folder: Path, *, most: int | None = None) -> dict[str, Summary]:
             if record.is_file() and record.stat().st_size <= reading.CONFIG:
                 content = Path(record.path).read_bytes()
                 size = len(content) + table.stat().st_size
-                found[stem] = Summary.of(json.loads(content), size=size)
+                fields = json.loads(content)
+                found[_stem_now(stem, fields)] = Summary.of(fields, size=size)
         except UNREADABLE:
             continue
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from synact_bench.core.row_names import present
 from synact_bench.results import journal, journal_lines, published
 from synact_bench.results.summary import Summary, summaries
 from synact_bench.run.plan import CellPlan
@@ -111,7 +112,7 @@ def _costs(found: Sequence[Summary], folders: Sequence[Path], source: str) -> Co
     fitted: dict[str, list[float]] = {}
     for each in lines:
         if each["event"] == "fitted":
-            fitted.setdefault(str(each["row"]), []).append(float(each["seconds"]))
+            fitted.setdefault(present(str(each["row"])), []).append(float(each["seconds"]))
     memory = [int(each["memory"]) for each in lines if each.get("memory")]
     machines = ", ".join(sorted({each.machine for each in found}))
     return Costs(

@@ -56,7 +56,8 @@ def take_seed(folder: Path, generators: Sequence[GeneratorIdentity]) -> tuple[in
         draw = draw.model_copy(update={"sha256": digest})
         new = write_once(place, f"{draw.model_dump_json(indent=2)}\n".encode())
     kept = _read(place)
-    late = [each.name for each in generators if each not in kept.generators]
+    known = [each.named_now for each in kept.generators]
+    late = [each.name for each in generators if each not in known]
     if late:
         raise SynactError(
             f"the seed was drawn before these were handed in or last changed: {', '.join(late)}",

@@ -21,6 +21,7 @@ from synact_bench.core.experiments import (
     Preset,
 )
 from synact_bench.core.precision import Precision
+from synact_bench.core.row_names import RENAMED, first
 from synact_bench.generators.base import Generator
 from synact_bench.generators.ladder import Ladder
 from synact_bench.generators.source import source_digest
@@ -53,6 +54,11 @@ class Entry:
             if isinstance(generator, Isolated)
             else source_digest(generator),
         )
+
+    @property
+    def stream(self) -> str:
+        """What its random streams are called: of a row of ours, its first name."""
+        return self.name if self.identity.source_digest else first(self.name)
 
     @property
     def row(self) -> Row:
@@ -105,7 +111,8 @@ def entries(
         optional: names of draws that are not part of every run.
 
     Raises:
-        PluginError: two rows would have one name, or one that of a rung of the ladder.
+        PluginError: two rows would have one name, or one that of a rung of the ladder, or one that
+            a row of ours once had.
     """
     draws = dict.fromkeys(name for each in EXPERIMENTS.values() for name in each.draws)
     rows = [Entry(name, None) for name in (*draws, *optional)]
@@ -114,6 +121,12 @@ def entries(
         if name in OPTIONAL_DRAWS or any(name == row.name for row in rows):
             raise PluginError(
                 f"another row of the board is called {name!r}",
+                where=_class(generator),
+                fix="give the generator's card another name",
+            )
+        if name in RENAMED:
+            raise PluginError(
+                f"a built-in row was called {name!r} before it was {RENAMED[name]!r}",
                 where=_class(generator),
                 fix="give the generator's card another name",
             )

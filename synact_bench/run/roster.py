@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from synact_bench.core.errors import PluginError
 from synact_bench.core.experiments import EXPERIMENTS, OPTIONAL_DRAWS
+from synact_bench.core.row_names import present
 from synact_bench.generators import discovery
 from synact_bench.generators.base import Generator
 from synact_bench.isolation.isolated import Isolated
@@ -38,7 +39,7 @@ class Roster:
             UnknownNameError: there is no such generator.
         """
         drawn = {name for each in EXPERIMENTS.values() for name in each.draws}
-        asked = dict.fromkeys(targets)
+        asked = dict.fromkeys(map(present, targets))
         optional = [target for target in asked if target in OPTIONAL_DRAWS]
         generators: list[Generator | Isolated] = []
         for target in asked:

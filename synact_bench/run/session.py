@@ -118,12 +118,12 @@ class Session:
         real = dataclasses.replace(self.subject.train)
         dictionary = dataclasses.replace(self.subject.dictionary)
         if not any(name == entry.name for name, _ in self._made):
-            rng = stream(self.seed, entry.name, "fit")
+            rng = stream(self.seed, entry.stream, "fit")
             told = self.subject.setting
             self._kept[entry.name] = _fitted(generator, real, dictionary, told, rng=rng)
         bases = endpoints.shown(experiment, self.design)
         shown = bases if generator.card.is_shown else len(bases)
-        rng = stream(self.seed, entry.name, experiment.name)
+        rng = stream(self.seed, entry.stream, experiment.name)
         if isinstance(generator, Isolated):
             return generator.draw(shown, rng=rng)
         doing = generator.card.method

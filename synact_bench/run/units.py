@@ -82,7 +82,7 @@ def chosen(units: Sequence[Unit], wanted: Collection[str]) -> list[Unit]:
         raise SynactError(
             f"names {len(strangers)} units that this run has not",
             where="--units",
-            fix="give the options that the plan was made with; after a change of a plugin leave "
-            "--units out",
+            fix="give the options that the plan was made with; after a change of a plugin or of "
+            "this package leave --units out",
         )
     return [each for each in units if each.id in named]

@@ -80,7 +80,7 @@ class CurveScore:
         return max(self.cells, key=lambda each: self.cells[each].rho.value, default=None)
 
     def condensed(self) -> CurveScore:
-        """The same without replicates, but for the overall realism, which is averaged further."""
+        """The same without replicates, except of the overall realism, which is averaged further."""
         return replace(
             self,
             cells={name: each.condensed() for name, each in self.cells.items()},

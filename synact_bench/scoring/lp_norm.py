@@ -25,7 +25,7 @@ LARGEST = 50.0
 """Exponents from here on are no longer told apart: the norm is the largest component."""
 SMALLEST = 0.5
 REPLICATES = 200
-"""Of the bootstrap: each fits anew."""
+"""Of the bootstrap: each fits again."""
 
 
 class NoResponseError(ValueError):

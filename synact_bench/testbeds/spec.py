@@ -81,7 +81,7 @@ OF_PROMPTS = {
     *("model", "weights", "text", "n_ctx", "bos", "write_position", "windows"),
     "train_activations",
 }
-"""Fields that decide the model and what is captured of it, but for the layer."""
+"""Fields that decide the model and what is captured of it, except the layer."""
 OPTIONAL = ("bos", "write_position")
 OPTIONAL_OF_TEXT = ("config", "revision")
 """Fields that are part of a digest only where they are not at their defaults."""

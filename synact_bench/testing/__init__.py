@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from synact_bench.testing.check import check_generator
-from synact_bench.testing.fixtures import Ground, tiny, wide
+from synact_bench.testing.fixtures import Fixture, tiny, wide
 from synact_bench.testing.report import BrokenRulesError, Outcome, Report
 from synact_bench.testing.rules import RULES, Rule
 
 __all__ = [
     "RULES",
     "BrokenRulesError",
-    "Ground",
+    "Fixture",
     "Outcome",
     "Report",
     "Rule",

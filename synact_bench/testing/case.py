@@ -17,7 +17,7 @@ from synact_bench.generators.base import Generator, GeneratorCard
 from synact_bench.generators.output import check_tensor
 from synact_bench.generators.state_size import state_size
 from synact_bench.testing import global_state
-from synact_bench.testing.fixtures import Ground
+from synact_bench.testing.fixtures import Fixture
 
 FIT, GENERATE, OTHER = "fit", "generate", "another"
 INPUTS, BASE, GLOBALS, SETTINGS = "inputs", "base", "global state", "settings"
@@ -44,12 +44,12 @@ class Case:
 
     Attributes:
         make: returns a new, unfitted generator.
-        ground: what it is checked on.
+        fixture: what it is checked on.
         where: the generator, as a user knows it.
     """
 
     make: Callable[[], object]
-    ground: Ground
+    fixture: Fixture
     where: str
 
     def made(self) -> object:
@@ -78,10 +78,10 @@ class Case:
     @cached_property
     def first(self) -> First:
         """Fit and ask once under the eyes of the whole contract; nothing that it finds stops it."""
-        generator, ground = self.built(), self.ground.copy()
+        generator, fixture = self.built(), self.fixture.copy()
         found: dict[str, SynactError] = {}
-        with _watched(generator, ground, found, doing=FIT):
-            self._fit(generator, ground, rng=stream(FIT))
+        with _watched(generator, fixture, found, doing=FIT):
+            self._fit(generator, fixture, rng=stream(FIT))
         if FIT in found:
             return First(generator, None, found)
         output: object = None
@@ -90,7 +90,7 @@ class Case:
             contract.base_untouched(
                 self.asked(), where=self.where, doing=self.card.method
             ) as shown,
-            _watched(generator, ground, found, doing=GENERATE, said=self.card.method),
+            _watched(generator, fixture, found, doing=GENERATE, said=self.card.method),
         ):
             output = self._generate(generator, shown, rng=stream(GENERATE))
         return First(generator, output, found)
@@ -109,7 +109,7 @@ class Case:
 
         By default as many as there are bases; they are repeated where more are asked for.
         """
-        base = self.ground.base
+        base = self.fixture.base
         if rows is None:
             rows = len(base)
         if not self.card.is_shown:
@@ -117,7 +117,7 @@ class Case:
         return base.repeat(-(-rows // len(base)), 1)[:rows]
 
     def fitted(
-        self, generator: Generator | None = None, *, ground: Ground | None = None
+        self, generator: Generator | None = None, *, fixture: Fixture | None = None
     ) -> Generator:
         """A new generator, or the one given, after ``fit`` with the rng of every first fit.
 
@@ -125,7 +125,7 @@ class Case:
             SynactError: fitting fails.
         """
         chosen = generator or self.built()
-        self._fit(chosen, (ground or self.ground).copy(), rng=stream(FIT))
+        self._fit(chosen, (fixture or self.fixture).copy(), rng=stream(FIT))
         return chosen
 
     def answer(
@@ -148,9 +148,9 @@ class Case:
             doing=self.card.method,
         ).detach()
 
-    def _fit(self, generator: Generator, ground: Ground, *, rng: torch.Generator) -> None:
+    def _fit(self, generator: Generator, fixture: Fixture, *, rng: torch.Generator) -> None:
         with contract.as_plugin_error(self.where, doing="fit", file=contract.file_of(generator)):
-            contract.fitted(generator, ground.real, ground.dictionary, ground.told, rng=rng)
+            contract.fitted(generator, fixture.real, fixture.dictionary, fixture.told, rng=rng)
         state_size(generator)  # a run counts it too, and says so where that fails
 
     def _generate(
@@ -165,7 +165,7 @@ class Case:
 @contextmanager
 def _watched(
     generator: Generator,
-    ground: Ground,
+    fixture: Fixture,
     found: dict[str, SynactError],
     *,
     doing: str,
@@ -177,7 +177,7 @@ def _watched(
     """
     with (
         _noted(found, INPUTS),
-        contract.inputs_untouched(generator, ground.real, ground.dictionary, doing=said or doing),
+        contract.inputs_untouched(generator, fixture.real, fixture.dictionary, doing=said or doing),
         _noted(found, SETTINGS),
         global_state.settings_untouched(""),
         _noted(found, GLOBALS),

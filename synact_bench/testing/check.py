@@ -11,7 +11,7 @@ from synact_bench.generators import contract, discovery
 from synact_bench.testing import cost, fixtures, global_state
 from synact_bench.testing.case import Case
 from synact_bench.testing.cost import Cost
-from synact_bench.testing.fixtures import Ground
+from synact_bench.testing.fixtures import Fixture
 from synact_bench.testing.report import BrokenRulesError, Outcome, Report, RuleVerdict
 from synact_bench.testing.rules import RULES, Rule
 from synact_bench.testing.rules.rule import always
@@ -25,13 +25,13 @@ STEPS = (*(rule.name for rule in RULES), COST)
 def check_generator(
     candidate: object,
     *,
-    on: Ground | None = None,
+    on: Fixture | None = None,
     raises: bool = True,
     started: Callable[[str], object] = lambda _: None,
 ) -> Report:
     """Check that a generator keeps every rule of the contract.
 
-    Fits it seven times and asks it for a few activations each time; on a random ground this takes
+    Fits it seven times and asks it for a few activations each time; on a random fixture this takes
     seconds. The global random states are put back afterwards.
 
     Args:
@@ -58,7 +58,7 @@ def check_generator(
         outcomes = _outcomes(case, started)
         started(COST)
         found, uncosted = _cost(case, outcomes)
-    report = Report(where, tuple(outcomes.values()), found, uncosted, setting=str(case.ground))
+    report = Report(where, tuple(outcomes.values()), found, uncosted, setting=str(case.fixture))
     if raises and not report.passed:
         raise BrokenRulesError(report)
     return report

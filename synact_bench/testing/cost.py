@@ -23,7 +23,7 @@ TRACED = 32
 
 @dataclass(frozen=True)
 class Cost:
-    """Time and memory on the ground of the check.
+    """Time and memory on the fixture of the check.
 
     Attributes:
         fit_seconds: of one ``fit``.
@@ -56,7 +56,7 @@ def measured(case: Case) -> Cost:
         fit_seconds=fit_seconds,
         seconds=seconds / MANY,
         bytes=_held(case, generator, case.asked(TRACED)) / TRACED,
-        d_model=case.ground.real.d_model,
+        d_model=case.fixture.real.d_model,
     )
 
 

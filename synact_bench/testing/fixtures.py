@@ -1,4 +1,4 @@
-"""The ground a check runs on: a train pool, a dictionary and bases, random or real."""
+"""The fixture a check runs on: a train pool, a dictionary and bases, random or real."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOISE, THRESHOLD = 0.05, 0.7
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class Fixture:
     """What a generator is checked on.
 
     Attributes:
@@ -73,7 +73,7 @@ class Ground:
             f"{len(set(real.documents))} documents, {self.dictionary.d_sae} latents"
         )
 
-    def copy(self) -> Ground:
+    def copy(self) -> Fixture:
         """The same numbers in tensors of their own, nothing cached on them."""
         dictionary = dataclasses.replace(
             self.dictionary,
@@ -82,9 +82,9 @@ class Ground:
             firing_frequency=self.dictionary.firing_frequency.clone(),
         )
         real = RealActivations(self.real.tensor.clone(), self.real.documents)
-        return Ground(real, dictionary, self.base.clone(), self.setting)
+        return Fixture(real, dictionary, self.base.clone(), self.setting)
 
-    def halved(self) -> Ground:
+    def halved(self) -> Fixture:
         """Another pool of the same size: every activation at half its length."""
         real = RealActivations(self.real.tensor / 2, self.real.documents)
         return dataclasses.replace(self.copy(), real=real)
@@ -106,7 +106,7 @@ class _RandomSae:
 
 @dataclass(frozen=True)
 class _Sizes:
-    """How large a random ground is: d_model, d_sae, latents active at once, train activations."""
+    """How large a random fixture is: d_model, d_sae, latents active at once, train activations."""
 
     d_model: int
     d_sae: int
@@ -118,25 +118,25 @@ TINY = _Sizes(d_model=16, d_sae=64, active=3, pool=480)
 WIDE = _Sizes(d_model=576, d_sae=1152, active=12, pool=ACTIVATIONS_PER_DIMENSION * 576)
 
 
-def wide(*seed: str | int) -> Ground:
-    """A random ground as wide as the published testbeds, where every honest method has room.
+def wide(*seed: str | int) -> Fixture:
+    """A random fixture as wide as the published testbeds, where every honest method has room.
 
     5760 train activations of 1440 documents, width 576, 1152 latents of which 4 never fire, 12
-    bases. The same ``seed`` gives the same ground.
+    bases. The same ``seed`` gives the same fixture.
     """
     return _random(WIDE, rng=stream("wide ground", *seed))
 
 
-def tiny(*seed: str | int) -> Ground:
+def tiny(*seed: str | int) -> Fixture:
     """Random activations of a few latents each, and the SAE whose latents they are.
 
     480 train activations of 120 documents, width 16, 64 latents of which 4 never fire, 12 bases.
-    The same ``seed`` gives the same ground.
+    The same ``seed`` gives the same fixture.
     """
     return _random(TINY, rng=stream("tiny ground", *seed))
 
 
-def _random(size: _Sizes, *, rng: torch.Generator) -> Ground:
+def _random(size: _Sizes, *, rng: torch.Generator) -> Fixture:
     directions = torch.randn(size.d_sae, size.d_model, generator=rng)
     directions = torch.nn.functional.normalize(directions, dim=-1)
     sae = _RandomSae(directions, bias=torch.randn(size.d_model, generator=rng))
@@ -153,4 +153,4 @@ def _random(size: _Sizes, *, rng: torch.Generator) -> Ground:
     frequency[:DEAD] = 0.0
     documents = tuple(f"document {row // TO_A_DOCUMENT}" for row in range(size.pool))
     dictionary = Dictionary(sae.encode, sae.decode, sae.directions, sae.bias, frequency)
-    return Ground(RealActivations(pool, documents), dictionary, base)
+    return Fixture(RealActivations(pool, documents), dictionary, base)

@@ -273,9 +273,9 @@ NAMING = {
         "inf", card=CARD.format(name="x", track="unconditional")[:-1] + ", parameters={'a': 1e999})"
     ),
     "is-built-in": _nameless(
-        "gives the built-in generator 'kind-flow' as it is",
+        "gives the built-in generator 'cluster-flow' as it is",
         text="from synact_bench.generators import OPTIONAL_BASELINES\n"
-        "class Bad:\n    def __new__(cls): return OPTIONAL_BASELINES['kind-flow']()\n"
+        "class Bad:\n    def __new__(cls): return OPTIONAL_BASELINES['cluster-flow']()\n"
         "    def fit(self): ...\n    def generate(self): ...\n",
     ),
     "renames-itself": Misbehaviour(

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from synact_bench.core.experiments import Preset, find_preset
-from synact_bench.generators.cluster_flow import KindFlow
+from synact_bench.generators.cluster_flow import ClusterFlow
 from synact_bench.results.store import Cell
 from synact_bench.run import opening
 from synact_bench.testbeds import spec
@@ -64,7 +64,7 @@ def reader(
 
     What is trained is trained briefly, and boards have no figures.
     """
-    monkeypatch.setattr(KindFlow.__init__, "__kwdefaults__", {"steps": 5, "width": 16})
+    monkeypatch.setattr(ClusterFlow.__init__, "__kwdefaults__", {"steps": 5, "width": 16})
     named = opened_once.model_copy(update={"name": "smollm2-135m"})
     monkeypatch.setattr(spec, "catalog", lambda: {named.name: named})
     own = {"testbed": named.identity, "testbed_digest": named.digest, "preset": "standard"}

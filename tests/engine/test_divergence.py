@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from synact_bench.engine import divergence
-from synact_bench.engine.divergence import CHUNK, Unembedding, kl_from_first
+from synact_bench.engine.divergence import CHUNK, KlReference, Unembedding, kl_from_first
 from tests.helpers.toys import rng_of
 
 D_MODEL = 8
@@ -166,3 +166,37 @@ def test_nan_stays_visible():
     found = kl_from_first(hidden, Unembedding(unembedding, bias))
     assert found[0, 2].isnan()
     assert found[1].isfinite().all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    biased=st.booleans(),
+    softcap=st.sampled_from([None, 5.0]),
+    d_vocab=st.sampled_from([7, CHUNK, CHUNK + 7]),
+)
+def test_what_is_said_of_logits_without_a_table_is_what_the_table_says(
+    seed, biased, softcap, d_vocab
+):
+    hidden, weight, bias = case(seed=seed, d_vocab=d_vocab)
+    unembedding = Unembedding(weight, bias if biased else None, softcap=softcap)
+    logits = torch.nn.functional.linear(hidden, weight, bias if biased else None).double()
+    if softcap is not None:
+        logits = softcap * (logits / softcap).tanh()
+    torch.testing.assert_close(unembedding.logits(hidden).double(), logits, rtol=1e-5, atol=1e-5)
+    found = unembedding.log_normaliser(hidden)
+    assert found.dtype == torch.float64
+    torch.testing.assert_close(found, logits.logsumexp(-1), rtol=1e-6, atol=1e-6)
+    tokens = torch.randint(d_vocab, hidden.shape[:-1], generator=rng_of(seed))
+    wanted = logits.gather(-1, tokens[..., None])[..., 0]
+    said = unembedding.logit(hidden, tokens).double()
+    torch.testing.assert_close(said, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_a_mean_row_that_is_remembered_is_not_computed_again():
+    hidden, weight, bias = case()
+    unembedding = Unembedding(weight, bias)
+    whole = KlReference.at(hidden[:, 0], unembedding)
+    again = KlReference.at(hidden[:, 0], unembedding, mean_row=whole.mean_row)
+    assert again.mean_row is whole.mean_row
+    torch.testing.assert_close(again.probabilities, whole.probabilities, rtol=0, atol=0)

@@ -95,9 +95,10 @@ def test_its_own_activation_costs_a_prompt_nothing(tiny):
     np.testing.assert_array_equal(same.losses, found.losses)
 
 
+@pytest.mark.parametrize("kind", ["gemma2", "llama"])
 @pytest.mark.parametrize("position", POSITIONS)
-def test_how_much_is_held_at_once_changes_nothing(tiny, position):
-    model, ids = tiny("gemma2"), token_ids(PROMPTS, N_CTX)
+def test_how_much_is_held_at_once_changes_nothing(tiny, kind, position):
+    model, ids = tiny(kind), token_ids(PROMPTS, N_CTX)
     found, native = substitution(model, ids, position)
     small, _ = substitution(model, ids, position, rows=2, held=4 * VOCABULARY * 2)
     whole, parts = found.of(native + 1), small.of(native + 1)

@@ -48,11 +48,16 @@ def test_the_published_rows_come_first_and_in_their_order():
 
 
 def test_optional_baselines_are_other_rows():
-    published = ["cooccurring-latents", "neighbour-interpolation", "kind-gaussian", "kind-flow"]
+    published = [
+        "cooccurring-latents",
+        "neighbour-interpolation",
+        "cluster-gaussian",
+        "cluster-flow",
+    ]
     published += ["flow-prior", "flow-denoised", "factor-analysers", "zipf-latents"]
     assert [*OPTIONAL_BASELINES][: len(published)] == published
     assert not BUILTINS.keys() & OPTIONAL_BASELINES.keys()
-    assert OPTIONAL_BASELINES["kind-flow"]().card.parameters["steps"] == STEPS
+    assert OPTIONAL_BASELINES["cluster-flow"]().card.parameters["steps"] == STEPS
 
 
 def test_reconstructions_are_rows_of_no_other_board():

@@ -198,6 +198,6 @@ def test_a_pool_of_one_is_refused_and_no_samples_are_an_empty_tensor():
     assert samples(FactorAnalysers(iterations=1), toy_real(), 0).shape == (0, 8)
 
 
-@pytest.mark.parametrize("ground", [tiny, wide])
-def test_it_keeps_the_contract(ground):
-    check_generator(FactorAnalysers(components=3, factors=4, iterations=1), on=ground())
+@pytest.mark.parametrize("fixture", [tiny, wide])
+def test_it_keeps_the_contract(fixture):
+    check_generator(FactorAnalysers(components=3, factors=4, iterations=1), on=fixture())

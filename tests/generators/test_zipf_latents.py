@@ -127,6 +127,6 @@ def test_samples_are_made_in_chunks(monkeypatch, fitted):
     assert fitted.generate(0, rng=rng_of(5)).shape == (0, 40)
 
 
-@pytest.mark.parametrize("ground", [tiny, wide])
-def test_it_keeps_the_contract(ground):
-    check_generator(ZipfLatents, on=ground())
+@pytest.mark.parametrize("fixture", [tiny, wide])
+def test_it_keeps_the_contract(fixture):
+    check_generator(ZipfLatents, on=fixture())

@@ -24,9 +24,10 @@ from synact_bench.core.experiments import (
     Experiment,
 )
 from synact_bench.core.rng import stream
+from synact_bench.core.row_names import first
 from synact_bench.generators import contract
 from synact_bench.generators.base import Generator
-from synact_bench.generators.cluster_flow import KindFlow
+from synact_bench.generators.cluster_flow import ClusterFlow
 from synact_bench.paths import diagnostic
 from synact_bench.run.design import (
     BASES,
@@ -54,8 +55,8 @@ PARTNERED = 20
 """Bases whose partners are recorded: some would be given one of their own document."""
 SHOWN = 4
 """Coordinates of an activation that are recorded."""
-BRIEF = partial(KindFlow, steps=5, width=16)
-"""``kind-flow``, hardly trained. After its 1500 steps, rounding has led the network of another
+BRIEF = partial(ClusterFlow, steps=5, width=16)
+"""``cluster-flow``, hardly trained. After its 1500 steps, rounding has led the network of another
 processor elsewhere: those numbers cannot be recorded."""
 
 
@@ -105,7 +106,7 @@ def experiments() -> dict[str, list[object]]:
 
 def generators() -> dict[str, list[object]]:
     """The first two activations of every generator of ours, by ``generator name@version``."""
-    builders = {**OURS, "kind-flow": BRIEF}
+    builders = {**OURS, "cluster-flow": BRIEF}
     return {
         f"generator {identity}: made": numbers
         for identity, numbers in (_made(name, build) for name, build in builders.items())
@@ -117,10 +118,10 @@ def _made(name: str, build: Callable[[], Generator]) -> tuple[str, list[object]]
     """The identity of a generator and its numbers; made once."""
     generator, count = build(), 20
     card = generator.card
-    rng = stream("golden", name, "fit")
+    rng = stream("golden", first(name), "fit")
     contract.fitted(generator, toy_real(), toy_dictionary(dead=(3, 5)), toy_setting(), rng=rng)
     asked = toy_real(n=count, seed=2).tensor if card.is_shown else count
-    made = contract.generated(generator, asked, rng=stream("golden", name))
+    made = contract.generated(generator, asked, rng=stream("golden", first(name)))
     return f"{card.name}@{card.version}", _rounded(made[:2, :SHOWN])
 
 

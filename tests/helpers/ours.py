@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES, RECONSTRUCTIONS
-from synact_bench.generators.cluster_flow import KindFlow
+from synact_bench.generators.cluster_flow import ClusterFlow
 from synact_bench.generators.flow_prior import FlowDenoised, FlowRestored, FlowSamples, Pretrained
 from synact_bench.generators.ladder import LADDER
 from tests.helpers.priors import toy_prior
@@ -24,7 +24,7 @@ OURS: dict[str, Callable[[], Any]] = {
     **BUILTINS,
     **OPTIONAL_BASELINES,
     **RECONSTRUCTIONS,
-    "kind-flow": partial(KindFlow, steps=5, width=16),
+    "cluster-flow": partial(ClusterFlow, steps=5, width=16),
     "flow-prior": partial(_as_shipped, FlowSamples),
     "flow-denoised": partial(_as_shipped, FlowDenoised),
     "flow-restored": partial(_as_shipped, FlowRestored),

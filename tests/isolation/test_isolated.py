@@ -220,8 +220,8 @@ def test_a_function_may_give_a_built_in_generator_with_parameters_of_its_own(
     """Its version and parameters say what it is, as in the process of the run."""
     file = tmp_path / "mine.py"
     file.write_text(
-        "from synact_bench.generators.cluster_flow import KindFlow\n"
-        "def fewer(): return KindFlow(steps=3)\n",
+        "from synact_bench.generators.cluster_flow import ClusterFlow\n"
+        "def fewer(): return ClusterFlow(steps=3)\n",
         encoding="utf-8",
     )
     there = Isolated(f"{file}:fewer", LIMITS)

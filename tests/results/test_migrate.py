@@ -19,24 +19,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from synact_bench.core import checksums, row_names
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import DESIGN, LADDER, RULES
 from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.metrics import events_of
 from synact_bench.reports.archive import outdated
-from synact_bench.results import migrate
-from synact_bench.results.record import SCHEMA_VERSION, Record
+from synact_bench.results import migrate, published
+from synact_bench.results.record import SCHEMA_VERSION, GeneratorIdentity, Record
 from synact_bench.results.record_file import DamagedError
+from synact_bench.results.status import RunStatus
 from synact_bench.results.store import Cell, Store, encode
+from synact_bench.results.summary import summaries
 from synact_bench.results.table import GEOMETRY
+from synact_bench.run.official import SEED_FILE, Draw, take_seed
 from tests.helpers import cells
 
 SCHEMAS = Path(__file__).parent / "schemas"
 OLD = sorted(SCHEMAS.glob("*/*.json"))
 LAST = [path for path in OLD if path.parent.name == "4"]
 """Of the last schema that stored what metrics made of the curves."""
-RENAMED = [path for path in OLD if path.parent.name < "6"]
+BEFORE_6 = [path for path in OLD if path.parent.name < "6"]
 """Of schemas in which a cell had another identity."""
+RENAMED = [path for path in OLD if path in BEFORE_6 or path.stem.startswith("kind-gaussian")]
+"""Cells whose files have other names now, the latter because of the row's name alone."""
 
 by_file = pytest.mark.parametrize("path", OLD, ids=lambda path: f"{path.parent.name}-{path.stem}")
 
@@ -162,7 +168,7 @@ def test_cells_of_the_last_schemas_are_current(path: Path) -> None:
     assert (outdated(read(path).record) == []) is (int(path.parent.name) >= 4)
 
 
-@pytest.mark.parametrize("path", RENAMED, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", BEFORE_6, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_before_schema_6_every_base_was_refined_and_no_scale_frozen(path: Path) -> None:
     record = read(path).record
     assert record.identity.refined == record.identity.bases
@@ -326,7 +332,30 @@ def test_a_current_cell_is_never_overwritten_by_an_older_one(tmp_path: Path) -> 
 
 
 def test_no_plugin_can_have_the_name_of_what_was_built_in() -> None:
-    assert {*BUILTINS, *OPTIONAL_BASELINES, *LADDER} >= migrate.BUILT_IN_BEFORE_5.keys()
+    known = {*BUILTINS, *OPTIONAL_BASELINES, *LADDER, *row_names.RENAMED}
+    assert known >= migrate.BUILT_IN_BEFORE_5.keys()
+
+
+def test_a_row_of_ours_has_its_present_name_in_every_older_record() -> None:
+    old = [path for path in OLD if path.stem.startswith("kind-gaussian")]
+    assert len({path.parent for path in old}) == 2
+    for path in old:
+        identity = read(path).record.identity
+        assert identity.generator.name == "cluster-gaussian"
+        assert identity.generator.model_copy(
+            update={"name": "kind-gaussian"}
+        ).model_dump() == fields_of(path)["identity"]["generator"] | {"source_digest": ""}
+
+
+def test_a_plugin_keeps_the_name_that_a_row_of_ours_once_had(tmp_path: Path) -> None:
+    (path,) = [
+        each for each in OLD if each.stem.startswith("kind-gaussian-") and "/6/" in f"{each}"
+    ]
+    fields = fields_of(path)
+    fields["identity"]["generator"]["source_digest"] = "0" * 64
+    own = written(tmp_path, fields, path.with_suffix(".parquet"))
+    assert Store(tmp_path).read(own).record.identity.generator.name == "kind-gaussian"
+    assert Store(tmp_path).bring_up_to_date() == 0
 
 
 def _top(fields: dict[str, Any]) -> None:
@@ -391,8 +420,10 @@ def test_whatever_an_older_record_holds_it_is_read_or_called_damaged(data: st.Da
 
 @pytest.mark.parametrize("path", [path for path in OLD if path.parent.name == "6"])
 def test_a_record_of_schema_6_is_written_as_it_was_to_the_byte(path: Path) -> None:
-    record = read(path).record
-    assert record.model_dump_json(indent=2) + "\n" == path.read_text(encoding="utf-8")
+    record, text = read(path).record, path.read_text(encoding="utf-8")
+    name, id_ = fields_of(path)["identity"]["generator"]["name"], fields_of(path)["id"]
+    text = text.replace(f'"{name}"', f'"{record.identity.generator.name}"').replace(id_, record.id)
+    assert record.model_dump_json(indent=2) + "\n" == text
     assert record.model_copy(update={"kept": 5}).model_dump()["schema_version"] == 6
 
 
@@ -402,3 +433,50 @@ def test_what_an_older_record_says_of_conventional_measures_is_kept() -> None:
     found = Record.model_validate(migrate.record(fields_of(path) | {"conventional": own}))
     assert found.conventional == cells.conventional()
     assert Record.model_validate(migrate.record(fields_of(path))).conventional is None
+
+
+def test_a_cell_of_a_renamed_row_is_known_before_its_files_are_renamed(tmp_path: Path) -> None:
+    (path,) = [each for each in RENAMED if each not in BEFORE_6]
+    for ending in (".json", ".parquet"):
+        shutil.copy(path.with_suffix(ending), tmp_path)
+    stem = read(path).record.identity.stem
+    assert stem.startswith("cluster-gaussian--")
+    assert published.names([tmp_path]) == ("cluster-gaussian",)
+    assert [*summaries(tmp_path)] == [stem]
+    assert Store(tmp_path).bring_up_to_date() == 1
+    assert published.names([tmp_path]) == ("cluster-gaussian",)
+    assert [*summaries(tmp_path)] == [stem]
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first log alone", "and a second"])
+def test_a_log_of_before_a_row_was_renamed_leaves_nothing_to_do(
+    tmp_path: Path, again: bool
+) -> None:
+    (path,) = [each for each in RENAMED if each not in BEFORE_6]
+    for ending in (".json", ".parquet"):
+        shutil.copy(path.with_suffix(ending), tmp_path)
+    stem = read(path).record.identity.stem
+
+    def started(row: str, cell: str) -> str:
+        unit = {"id": f"toy/{row}/1", "row": row, "cells": [cell]}
+        return json.dumps({"v": 1, "event": "started", "units": [unit], "arguments": []}) + "\n"
+
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "1.jsonl").write_text(started("kind-gaussian", path.stem))
+    if again:
+        (tmp_path / "log" / "2.jsonl").write_text(started("cluster-gaussian", stem))
+    found = RunStatus.of(tmp_path)
+    assert found.left == found.failed == []
+    names = ["cluster-gaussian"] if again else ["kind-gaussian"]
+    assert [each.row for each in found.units.values()] == names
+
+
+def test_an_official_seed_stands_for_a_generator_that_was_renamed(tmp_path: Path) -> None:
+    old, new = (
+        GeneratorIdentity(name=name, version="1", parameters={}, source_digest="")
+        for name in ("kind-gaussian", "cluster-gaussian")
+    )
+    draw = Draw(seed=7, generators=(old,))
+    draw = draw.model_copy(update={"sha256": checksums.of_fields(draw.model_dump(mode="json"))})
+    (tmp_path / SEED_FILE).write_text(draw.model_dump_json())
+    assert take_seed(tmp_path, [new]) == (7, False)

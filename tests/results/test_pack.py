@@ -114,7 +114,10 @@ def test_a_pack_of_before_records_were_compressed_is_read() -> None:
     assert b"records" in pq.read_schema(OLDER).metadata
     assert_same(pack.load(OLDER), stored)
     assert pack.records(OLDER) == [each.record for each in stored]
-    assert_same(pack.loads(pack.dumps(stored)), stored)
+    # Written in the order of their names now: one was renamed since.
+    assert_same(
+        pack.loads(pack.dumps(stored)), sorted(stored, key=lambda each: each.record.identity.stem)
+    )
 
 
 def test_only_the_rows_that_are_asked_for_are_read(given: list[Cell]) -> None:

@@ -86,7 +86,7 @@ def test_each_plugin_is_tried_once_and_nothing_of_our_own(
 
     monkeypatch.setattr(first_sample, "refusal", refusal)
     mine = discovery.find(str(plugin(tmp_path, track="unconditional")))()
-    ours = [discovery.find(name)() for name in ("gaussian", "kind-flow", "ladder-1")]
+    ours = [discovery.find(name)() for name in ("gaussian", "cluster-flow", "ladder-1")]
     said: list[str] = []
     given = [*plan.entries([mine, *ours]), plan.Entry("faulty", mine)]
     assert not first_sample.refusals(given, say=said.append)

@@ -26,12 +26,14 @@ from synact_bench.core.experiments import (
     RULES,
     find_preset,
 )
+from synact_bench.core.row_names import RENAMED
 from synact_bench.generators import BUILTINS, discovery
 from synact_bench.generators.base import GeneratorCard
 from synact_bench.metrics import events_of
 from synact_bench.paths import PATHS, diagnostic
 from synact_bench.run import plan
 from synact_bench.run.plan import CellPlan
+from synact_bench.run.roster import Roster
 from synact_bench.testbeds import spec
 from tests.helpers.cells import DRAWS, planned_cells
 
@@ -91,6 +93,23 @@ def test_a_generator_called_like_a_rung_of_the_ladder_is_refused(name: str) -> N
         plan.entries([Fixed(name)])
     builtin = plan.entries([discovery.find(name)()])[-1]
     assert builtin.identity.name == name
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_plugin_called_as_a_row_of_ours_once_was_is_refused(old: str, new: str) -> None:
+    with pytest.raises(
+        PluginError, match=f"Fixed: a built-in row was called '{old}' before it was '{new}'"
+    ):
+        plan.entries([Fixed(old)])
+    ours, other = plan.entries([discovery.find(old)()])[-1], plan.entries([Fixed(new)])[-1]
+    assert (ours.name, ours.stream) == (new, old)
+    assert (other.name, other.stream) == (new, new)  # a plugin's streams are called as it is
+
+
+def test_both_names_of_a_row_select_it_once() -> None:
+    roster = Roster()
+    assert roster.made(["kind-gaussian", "cluster-gaussian"]) == {"cluster-gaussian"}
+    assert not roster.refused
 
 
 def test_a_generator_s_card_becomes_its_row_and_identity() -> None:

@@ -41,10 +41,10 @@ def test_every_first_answer_is_the_same(kind):
 
 
 def test_the_ground_is_not_shared_with_a_generator():
-    ground = tiny()
-    found = Case(ChangesBase, ground, "x")
+    fixture = tiny()
+    found = Case(ChangesBase, fixture, "x")
     found.answer(found.fitted())
-    assert torch.equal(ground.base, tiny().base)
+    assert torch.equal(fixture.base, tiny().base)
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,13 @@ from tests.helpers.rule_breakers import (
 
 
 def checked(candidate, **options) -> Report:
-    """On the tiny ground: the rules do not depend on its width."""
+    """On the tiny fixture: the rules do not depend on its width."""
     return check_generator(candidate, **{"on": tiny(), **options})
 
 
 PRETRAINED = {"flow-prior", "flow-denoised", "flow-restored"}
-"""They refuse ground that no weights were trained on: ``tests/generators/test_flow_prior.py`` has
-both, and checks them there."""
+"""They refuse a fixture that no weights were trained on: ``tests/generators/test_flow_prior.py``
+has both, and checks them there."""
 CASES = [(rule, fake) for rule, fakes in BREAKERS.items() for fake in fakes]
 
 
@@ -181,10 +181,10 @@ class Watched(Sound):
 
 def test_another_ground_is_used_and_fitted_to_seven_times():
     Watched.pools.clear()
-    ground = tiny("other")
-    rows = ground.real.tensor[:200]
-    short = dataclasses.replace(ground.real, tensor=rows, documents=ground.real.documents[:200])
-    checked(Watched, on=dataclasses.replace(ground, real=short))
+    fixture = tiny("other")
+    rows = fixture.real.tensor[:200]
+    short = dataclasses.replace(fixture.real, tensor=rows, documents=fixture.real.documents[:200])
+    checked(Watched, on=dataclasses.replace(fixture, real=short))
     assert Watched.pools == [200] * 7
 
 

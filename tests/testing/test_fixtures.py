@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from synact_bench.core.activations import ACTIVATIONS_PER_DIMENSION
-from synact_bench.testing.fixtures import Ground, tiny, wide
+from synact_bench.testing.fixtures import Fixture, tiny, wide
 from tests.helpers.toys import toy_dictionary, toy_real
 
 
@@ -26,21 +26,21 @@ def test_the_pool_is_large_enough_for_a_covariance(made, d_model):
 
 
 def test_no_base_is_in_the_pool():
-    ground = tiny()
-    assert torch.cdist(ground.base, ground.real.tensor).min() > 1e-3
+    fixture = tiny()
+    assert torch.cdist(fixture.base, fixture.real.tensor).min() > 1e-3
 
 
 @pytest.mark.parametrize("made", [tiny, wide])
 def test_the_dictionary_is_that_of_the_pool(made):
-    ground = made()
-    dictionary, real = ground.dictionary, ground.real.tensor
+    fixture = made()
+    dictionary, real = fixture.dictionary, fixture.real.tensor
     latents = dictionary.encode(real)
     alive = dictionary.firing_frequency > 0
     assert int((~alive).sum()) == 4
     expected = (latents > 0).float().mean(0)
     torch.testing.assert_close(dictionary.firing_frequency[alive], expected[alive])
     error = (dictionary.decode(latents) - real).square().sum()
-    assert error < 0.5 * (real - ground.real.mean).square().sum()
+    assert error < 0.5 * (real - fixture.real.mean).square().sum()
     assert torch.allclose(dictionary.directions.norm(dim=-1), torch.ones(dictionary.d_sae))
 
 
@@ -50,8 +50,8 @@ def test_it_can_be_pickled():
 
 
 def test_a_copy_shares_no_tensor():
-    ground = tiny()
-    copy = ground.copy()
+    fixture = tiny()
+    copy = fixture.copy()
     for tensor in (
         copy.real.tensor,
         copy.base,
@@ -60,27 +60,27 @@ def test_a_copy_shares_no_tensor():
         copy.dictionary.firing_frequency,
     ):
         tensor.zero_()
-    assert torch.equal(ground.real.tensor, tiny().real.tensor)
-    assert torch.equal(ground.base, tiny().base)
-    assert torch.equal(ground.dictionary.directions, tiny().dictionary.directions)
-    assert torch.equal(ground.dictionary.bias, tiny().dictionary.bias)
-    assert torch.equal(ground.dictionary.firing_frequency, tiny().dictionary.firing_frequency)
+    assert torch.equal(fixture.real.tensor, tiny().real.tensor)
+    assert torch.equal(fixture.base, tiny().base)
+    assert torch.equal(fixture.dictionary.directions, tiny().dictionary.directions)
+    assert torch.equal(fixture.dictionary.bias, tiny().dictionary.bias)
+    assert torch.equal(fixture.dictionary.firing_frequency, tiny().dictionary.firing_frequency)
 
 
 def test_halved_is_another_pool():
-    ground = tiny()
-    assert torch.equal(ground.halved().real.tensor, ground.real.tensor / 2)
-    assert ground.halved().real.documents == ground.real.documents
+    fixture = tiny()
+    assert torch.equal(fixture.halved().real.tensor, fixture.real.tensor / 2)
+    assert fixture.halved().real.documents == fixture.real.documents
 
 
 @pytest.mark.parametrize("shape", [(3, 8), (8,), (0, 8)])
 def test_too_few_bases_are_refused(shape):
     with pytest.raises(ValueError, match="n >= 4"):
-        Ground(toy_real(), toy_dictionary(), torch.zeros(shape))
+        Fixture(toy_real(), toy_dictionary(), torch.zeros(shape))
 
 
 def test_widths_must_agree():
     with pytest.raises(ValueError, match="pool 8, dictionary 8, bases 9"):
-        Ground(toy_real(), toy_dictionary(), torch.zeros(4, 9))
+        Fixture(toy_real(), toy_dictionary(), torch.zeros(4, 9))
     with pytest.raises(ValueError, match="pool 16, dictionary 8, bases 16"):
         dataclasses.replace(tiny(), dictionary=toy_dictionary())

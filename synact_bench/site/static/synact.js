@@ -7,7 +7,7 @@ const synact = (() => {
   const waiting = new Map();
 
   // The data of a file, by its place relative to the first page; each is loaded once. One that
-  // could not be is asked for anew the next time.
+  // could not be is asked for again the next time.
   function load(place) {
     if (!waiting.has(place)) {
       waiting.set(place, new Promise((resolve, reject) => {

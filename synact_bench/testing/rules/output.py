@@ -33,7 +33,7 @@ def tensor(case: Case) -> str:
 
 def shape(case: Case) -> str:
     """It returns ``[n, d_model]``."""
-    wanted = _wanted(case, len(case.ground.base))
+    wanted = _wanted(case, len(case.fixture.base))
     output.check_shape(case.output, shape=wanted, where=case.where, doing=case.card.method)
     return ""
 
@@ -86,7 +86,7 @@ def _said(case: Case, about: str) -> str:
 
 
 def _wanted(case: Case, rows: int) -> tuple[int, int]:
-    return rows, case.ground.real.d_model
+    return rows, case.fixture.real.d_model
 
 
 def _rows(case: Case, rows: int) -> str:

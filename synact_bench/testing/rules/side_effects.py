@@ -42,7 +42,7 @@ def asked_twice(case: Case) -> str:
 
 def fitted_twice(case: Case) -> str:
     """Fitted to another pool first, it answers as if it never had been."""
-    generator = case.fitted(ground=case.ground.halved())
+    generator = case.fitted(fixture=case.fixture.halved())
     return differing(case.output, case.answer(case.fitted(generator)))
 
 
@@ -59,7 +59,7 @@ def base_unseen(case: Case) -> str:
     generate: object = getattr(generator, GENERATE)
     if callable(generate) and LEAKING in inspect.signature(generate).parameters:
         return f"generate has an argument {LEAKING!r}"
-    ours, other = case.ground.base, case.ground.base.flip(0)
+    ours, other = case.fixture.base, case.fixture.base.flip(0)
     seen = differing(*(_answered_beside(case, generator, base=base) for base in (ours, other)))
     return f"{seen} with the activations its caller holds" if seen else ""
 

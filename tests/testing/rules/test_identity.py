@@ -26,5 +26,5 @@ def test_the_names_of_all_rows_of_the_benchmark_are_taken(name):
 
 
 def test_a_name_too_like_one_is_taken_and_another_is_free():
-    assert "too like 'kind-flow'" in said("kind.flow")
+    assert "too like 'cluster-flow'" in said("cluster.flow")
     assert said("my-method") == ""

@@ -156,4 +156,4 @@ def check_exact(content: bytes, found: Sequence[Cell]) -> None:
 def _ending(code: int | None) -> str:
     if code is None:
         return "does not end"
-    return "takes too much memory" if code == TOO_MUCH else "ends the process"
+    return "takes too much memory" if code == TOO_MUCH else f"ends the process, status {code}"

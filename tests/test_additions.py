@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ import pytest
 import tomli_w
 
 import synact_bench
+from synact_bench import generators
+from synact_bench.core.declarations import declared
+from synact_bench.generators import BUILTINS
+from synact_bench.generators.built_in import BuiltIn
 from synact_bench.generators.discovery import names
 from synact_bench.metrics import METRICS
 from synact_bench.paths import PATHS
@@ -217,14 +222,23 @@ def test_what_is_added_joins_its_table_and_moves_nothing(told: dict[str, Any]) -
         assert [each for each in found if each != added[table]] == before[table]
 
 
-def test_what_has_no_order_stands_behind_what_has_one(told: dict[str, Any]) -> None:
-    for table, name, ordered in (
-        ("metrics", "final_l2", "step_sharpness"),
-        ("paths", "halfway", "scaled"),
-        ("generators", "shifted", "smoothed-memoriser"),
-    ):
-        found = told["tables"][table]
-        assert found.index(name) > found.index(ordered)
+def test_what_has_no_order_stands_behind_what_has_one_by_name(told: dict[str, Any]) -> None:
+    rows = {
+        name: each
+        for name, each in declared(generators.__name__, BuiltIn).items()
+        if name in BUILTINS
+    }
+    tables: dict[str, tuple[str, Mapping[str, Any]]] = {
+        "metrics": ("final_l2", METRICS),
+        "paths": ("halfway", PATHS),
+        "rules": ("central", RULES),
+        "generators": ("shifted", rows),
+    }
+    for table, (name, known) in tables.items():
+        places = sorted(
+            [(each.order, one) for one, each in known.items()] + [(BuiltIn.order, name)]
+        )
+        assert told["tables"][table].index(name) == places.index((BuiltIn.order, name))
 
 
 def test_the_generator_has_cells_and_every_rule_judges_them(told: dict[str, Any]) -> None:
@@ -232,7 +246,9 @@ def test_the_generator_has_cells_and_every_rule_judges_them(told: dict[str, Any]
     own = {label for label in told["cells"] if label.startswith("shifted ")}
     assert own == {f"shifted {cell}" for cell in scored}
     for label in own:
-        assert "central" in told["cells"][label]["rules"]
+        judged = told["cells"][label]["rules"]
+        assert "central" in judged
+        assert judged == [each for each in told["tables"]["rules"] if each in judged]
 
 
 def test_the_metric_is_derived_where_it_is_defined(told: dict[str, Any]) -> None:

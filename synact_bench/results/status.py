@@ -82,12 +82,12 @@ class RunStatus:
     def _take(self, line: Any, log: int) -> None:
         event, self.last = line["event"], str(line.get("time"))
         if event == "started":
-            rows = {each["row"]: each for each in line["units"]}
+            rows = {present(each["row"]): each for each in line["units"]}
             for old in [each for each in self.units.values() if present(each.row) in rows]:
                 if old.id != rows[present(old.row)]["id"]:  # of another version, source or name
                     del self.units[old.id]
-            for row, each in rows.items():
-                unit = UnitStatus(each["id"], row, each["cells"], log, line["arguments"])
+            for each in rows.values():
+                unit = UnitStatus(each["id"], each["row"], each["cells"], log, line["arguments"])
                 self.units[unit.id] = unit
         elif event == "stopped":
             self.stops[log] = str(line["error"])

@@ -9,6 +9,7 @@ import pytest
 
 from synact_bench.audit import drawn_ladder
 from synact_bench.cli import plot
+from synact_bench.cli.figure_files import present_each
 from synact_bench.reports import board
 from synact_bench.results import pack
 from tests.helpers import boards, cells
@@ -115,3 +116,8 @@ def test_a_table_is_printed_or_written_as_the_file_ends(
     assert invoke("table", toy, "--format", "csv", "--out", tmp_path / "a.txt") == 0
     assert (tmp_path / "a.txt").read_bytes() == (tmp_path / "a.csv").read_bytes()
     assert "give --format" in refused(capfd, "table", toy, "--out", tmp_path / "b.txt")
+
+
+def test_a_row_is_named_by_what_it_was_called_too():
+    assert present_each(["kind-flow", "gaussian"]) == ["cluster-flow", "gaussian"]
+    assert present_each(None) is None

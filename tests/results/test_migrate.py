@@ -25,7 +25,7 @@ from synact_bench.core.experiments import DESIGN, LADDER, RULES
 from synact_bench.generators import BUILTINS, OPTIONAL_BASELINES
 from synact_bench.metrics import events_of
 from synact_bench.reports.archive import outdated
-from synact_bench.results import migrate, published
+from synact_bench.results import migrate, pack, published
 from synact_bench.results.record import SCHEMA_VERSION, GeneratorIdentity, Record
 from synact_bench.results.record_file import DamagedError
 from synact_bench.results.status import RunStatus
@@ -465,6 +465,9 @@ def test_a_log_of_before_a_row_was_renamed_leaves_nothing_to_do(
     (tmp_path / "log" / "1.jsonl").write_text(started("kind-gaussian", path.stem))
     if again:
         (tmp_path / "log" / "2.jsonl").write_text(started("cluster-gaussian", stem))
+    (tmp_path / "log" / "0.jsonl").write_text(
+        started("kind-gaussian", "kind-gaussian--of--another--version").replace("/1", "/0")
+    )
     found = RunStatus.of(tmp_path)
     assert found.left == found.failed == []
     names = ["cluster-gaussian"] if again else ["kind-gaussian"]
@@ -480,3 +483,10 @@ def test_an_official_seed_stands_for_a_generator_that_was_renamed(tmp_path: Path
     draw = draw.model_copy(update={"sha256": checksums.of_fields(draw.model_dump(mode="json"))})
     (tmp_path / SEED_FILE).write_text(draw.model_dump_json())
     assert take_seed(tmp_path, [new]) == (7, False)
+
+
+def test_a_pack_of_before_gives_a_renamed_row_by_its_present_name() -> None:
+    older = Path(__file__).parent / "packs" / "with-starts.parquet"
+    found = pack.load(older, rows=["cluster-gaussian"])
+    assert {each.record.identity.generator.name for each in found} == {"cluster-gaussian"}
+    assert len(found) < len(pack.load(older))

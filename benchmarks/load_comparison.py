@@ -2,7 +2,8 @@
 
     python -m benchmarks.load_comparison PACK PACK [PACK ...]
 
-What ``synact-bench run --sae A --sae B`` does once all is measured. Nothing is run.
+What ``synact-bench run --sae A --sae B`` does once all is measured, of packs: their boards are
+kept in the cache as ``synact-bench board`` keeps them, and taken from there. Nothing is run.
 """
 
 from __future__ import annotations
@@ -13,26 +14,37 @@ from typing import Annotated
 
 import typer
 
-from synact_bench.reports import board as boards
+from synact_bench.core.experiments import REAL
 from synact_bench.reports import dictionaries_page
 from synact_bench.reports.dictionaries import Dictionaries, Scored, compare
-from synact_bench.results import pack
+from synact_bench.reports.grid import Boards
+from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.latents import Latents
+from synact_bench.results.packed_testbeds import PackedTestbeds
+from synact_bench.scoring.resampling import REPLICATES
 
 LATENTS = Latents(d_sae=4096, alive=0.9, explained_variance=0.8, l0=32.0)
 """Drawn dictionaries have none of their own: a page shows them and compares nothing by them."""
 
 
-def compared(packs: Sequence[Path]) -> Dictionaries:
+def compared(
+    packs: Sequence[Path], *, replicates: int = REPLICATES, cache: BoardCache | None = None
+) -> Dictionaries:
     """The dictionaries in their order, one pack in memory at a time.
+
+    Args:
+        packs: of the testbeds.
+        replicates: of the bootstrap.
+        cache: of boards that were built before.
 
     Raises:
         RecordError: two are of different hooks, or lack a generator.
     """
-    scored = []
-    for place in packs:
-        cells = pack.load(place)
-        scored.append(Scored.of(place.stem, LATENTS, boards.build(cells), cells))
+    cells = PackedTestbeds(packs)
+    boards = Boards(cells, replicates, cache)
+    scored = [
+        Scored.of(name, LATENTS, boards.board(name), cells.rows(name, REAL)) for name in cells
+    ]
     rows = scored[0].board.rows
     compositions = [row.name for row in rows if row.card.kind == "generator" and not row.control]
     return compare(scored, compositions)
@@ -46,7 +58,7 @@ def main(
     packs: Annotated[list[Path], typer.Argument(help="Of testbeds that share draws of real.")],
 ) -> None:
     """Print the order."""
-    order = compared(packs)
+    order = compared(packs, cache=BoardCache())
     typer.echo(dictionaries_page.main_table(order))
     typer.echo(dictionaries_page.decided(order))
 

@@ -54,8 +54,8 @@ def board(
     Of several testbeds it is one board, with a column for each and the means over all. Of cells of
     the reconstruction track RECONSTRUCTIONS.md and reconstructions.json are written instead.
     """
-    packed = _packed(folders, submissions or ())
-    if packed is not None:
+    packed = packed_testbeds(folders, submissions or ())
+    if packed is not None and len(packed) > 1:
         _several(packed, out, check=check)
         return
     cells = stored(folders, submissions or ())
@@ -74,12 +74,18 @@ def board(
     print(f"\nwrote {out / 'LEADERBOARD.md'}")
 
 
-def _packed(folders: Sequence[Path], submissions: Sequence[Path]) -> PackedTestbeds | None:
-    """Several testbeds of the main track that are all in packs, which need not be held together."""
+def packed_testbeds(
+    folders: Sequence[Path], submissions: Sequence[Path] = ()
+) -> PackedTestbeds | None:
+    """Testbeds of the main track that are all in packs, which need not be held together.
+
+    Raises:
+        RecordError: a pack is missing, damaged or newer.
+    """
     if submissions or not all(each.suffix == published.PACK for each in folders):
         return None
     found = PackedTestbeds(folders)
-    return found if len(found) > 1 and found.experiments.isdisjoint(RECONSTRUCTIONS) else None
+    return found if found.experiments.isdisjoint(RECONSTRUCTIONS) else None
 
 
 def _several(cells: Mapping[str, Sequence[Cell]], out: Path, *, check: bool) -> None:

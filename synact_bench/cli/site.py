@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from synact_bench.assets import npm_packages
-from synact_bench.cli.board import stored
+from synact_bench.cli.board import packed_testbeds, stored
 from synact_bench.cli.options import SubmissionsOption
 from synact_bench.generators import module_of
 from synact_bench.results import published
+from synact_bench.results.board_cache import BoardCache
 from synact_bench.site import render, written
-from synact_bench.site.collect import collect
+from synact_bench.site.collect import collect, collect_packs
 
 EXAMPLES = """
 Examples:
@@ -52,8 +53,13 @@ def site(
     """
     plotting = npm_packages.files(render.PACKAGE, render.PLOTTING)
     places = folders or [published.of(each) for each in published.testbeds()]
-    cells = stored([*places, *(further or [])], submissions or ())
-    files = render.contents(collect(cells, module_of=module_of), plotting)
+    places = [*places, *(further or [])]
+    packs = packed_testbeds(places, submissions or ())
+    if packs is None:
+        found = collect(stored(places, submissions or ()), module_of=module_of)
+    else:
+        found = collect_packs(packs, module_of=module_of, cache=BoardCache())
+    files = render.contents(found, plotting)
     written.write(files, out)
     print(f"{len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB")
     print(f"wrote {out / 'index.html'}")

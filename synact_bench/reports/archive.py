@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import (
@@ -17,8 +17,18 @@ from synact_bench.core.experiments import (
 from synact_bench.metrics import events_of
 from synact_bench.paths import PATHS
 from synact_bench.results.record import CellIdentity, GeneratorIdentity, Record
-from synact_bench.results.store import Cell
 from synact_bench.testbeds import spec
+
+
+class Recorded(Protocol):
+    """A cell, or what is known of one without its curves."""
+
+    @property
+    def record(self) -> Record:
+        """What it is."""
+
+
+AnyRecorded = TypeVar("AnyRecorded", bound=Recorded)
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Archived:
     reasons: tuple[str, ...]
 
 
-def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
+def part(cells: Iterable[AnyRecorded]) -> tuple[list[AnyRecorded], tuple[Archived, ...]]:
     """Cells that this version can score, and the rows that it cannot.
 
     A cell is archived if its experiment, path, design, rules of copying or its testbed has another
@@ -55,8 +65,8 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     """
     cells = tuple(cells)
     refuse_reconstructions(cells)
-    current: list[Cell] = []
-    archived: list[tuple[Cell, str]] = []
+    current: list[AnyRecorded] = []
+    archived: list[tuple[Recorded, str]] = []
     for cell in cells:
         reasons = outdated(cell.record)
         archived += [(cell, reason) for reason in reasons]
@@ -68,12 +78,12 @@ def part(cells: Iterable[Cell]) -> tuple[list[Cell], tuple[Archived, ...]]:
     return current, _rows(archived)
 
 
-def reconstructs(cell: Cell) -> bool:
+def reconstructs(cell: Recorded) -> bool:
     """Whether a cell is of the reconstruction track."""
-    return cell.name.experiment in RECONSTRUCTIONS
+    return cell.record.identity.cell.experiment in RECONSTRUCTIONS
 
 
-def refuse_reconstructions(cells: Iterable[Cell]) -> None:
+def refuse_reconstructions(cells: Iterable[Recorded]) -> None:
     """Refuse cells of the reconstruction track where realism, or what it is made of, is asked for.
 
     Raises:
@@ -148,13 +158,13 @@ Fact = TypeVar("Fact")
 
 
 def _newest(
-    cells: list[Cell],
-    group: Callable[[Cell], Hashable],
-    fact: Callable[[Cell], Fact],
-    age: Callable[[Cell], tuple[int | str, str]],
-) -> tuple[list[Cell], list[tuple[Cell, Fact, Fact]]]:
+    cells: list[AnyRecorded],
+    group: Callable[[Recorded], Hashable],
+    fact: Callable[[Recorded], Fact],
+    age: Callable[[Recorded], tuple[int | str, str]],
+) -> tuple[list[AnyRecorded], list[tuple[AnyRecorded, Fact, Fact]]]:
     """Cells whose fact is that of the newest in their group; the others, with both facts."""
-    latest: dict[Hashable, Cell] = {}
+    latest: dict[Hashable, AnyRecorded] = {}
     for cell in cells:
         latest[group(cell)] = max(latest.get(group(cell), cell), cell, key=age)
     facts = [(cell, fact(cell), fact(latest[group(cell)])) for cell in cells]
@@ -162,31 +172,31 @@ def _newest(
     return kept, [(cell, own, now) for cell, own, now in facts if own != now]
 
 
-def _run(cell: Cell) -> tuple[str, str, int, str]:
+def _run(cell: Recorded) -> tuple[str, str, int, str]:
     """What a cell was measured with: testbed, preset, seed and the name of the engine."""
     identity = cell.record.identity
     return identity.testbed, identity.preset, identity.seed, identity.engine.partition("@")[0]
 
 
-def _engine(cell: Cell) -> str:
+def _engine(cell: Recorded) -> str:
     return cell.record.identity.engine
 
 
-def _engine_age(cell: Cell) -> tuple[int, str]:
+def _engine_age(cell: Recorded) -> tuple[int, str]:
     """Versions count up, without leading zeros: of two lengths the longer is newer."""
     return len(_engine(cell)), _engine(cell)
 
 
-def _row(cell: Cell) -> tuple[str, str, str, int]:
+def _row(cell: Recorded) -> tuple[str, str, str, int]:
     identity = cell.record.identity
     return identity.generator.name, identity.testbed, identity.preset, identity.seed
 
 
-def _generator(cell: Cell) -> GeneratorIdentity:
+def _generator(cell: Recorded) -> GeneratorIdentity:
     return cell.record.identity.generator
 
 
-def _generator_age(cell: Cell) -> tuple[str, str]:
+def _generator_age(cell: Recorded) -> tuple[str, str]:
     """Newest last; of equal age by content, so that the order of the cells decides nothing."""
     return cell.record.provenance.created, _generator(cell).model_dump_json()
 
@@ -198,8 +208,8 @@ def _succeeded(own: GeneratorIdentity, now: GeneratorIdentity) -> str:
     return f"its {changed} changed and it was measured again"
 
 
-def _rows(archived: Iterable[tuple[Cell, str]]) -> tuple[Archived, ...]:
-    grouped: dict[tuple[str, ...], list[tuple[Cell, str]]] = {}
+def _rows(archived: Iterable[tuple[Recorded, str]]) -> tuple[Archived, ...]:
+    grouped: dict[tuple[str, ...], list[tuple[Recorded, str]]] = {}
     for cell, reason in archived:
         identity = cell.record.identity
         own = identity.generator.model_dump_json()

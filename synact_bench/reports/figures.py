@@ -11,7 +11,7 @@ from synact_bench.reports.curve_panels import QUANTITIES, curve_figure, interpol
 from synact_bench.reports.drawn_rows import on_board
 from synact_bench.reports.failing import failing
 from synact_bench.reports.forest import forest
-from synact_bench.reports.glance import glance
+from synact_bench.reports.glance import Glance
 from synact_bench.reports.ridges import DISTRIBUTIONS, distribution_figure
 from synact_bench.reports.scored_cells import PLATEAU, RELATIVE
 
@@ -47,13 +47,13 @@ def draw(board: Board, cells: Cells) -> list[Drawing]:
     """
     drawings, rows = [], on_board(board)
     with style():
-        explained = glance(cells) if board.replicates else None
+        explained = Glance.of(cells) if board.replicates else None
         if explained is not None:
             caption = (
                 "What is looked at: the step toward a real activation and the plateau around it, "
                 "beside those of Gaussian samples. Medians and quartiles over whole paths."
             )
-            drawings.append(Drawing(GLANCE, caption, png(explained)))
+            drawings.append(Drawing(GLANCE, caption, png(explained.figure())))
         intervals = forest(board)
         if intervals is not None:
             caption = "Realism of every row with its 95 % interval, ranks before the names."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -65,33 +66,55 @@ PANELS = (
 )
 
 
-def glance(cells: Cells) -> Figure | None:
-    """Median curves of real activations and of Gaussian samples; None without one of the cells.
+class Shape(NamedTuple):
+    """Quartiles over whole paths of l2 in units of a path's largest, ``[points]`` each.
 
-    Of each path l2 is in units of its largest value, so that the shape is seen and not the length.
+    So that the shape is seen and not the length.
+
+    Attributes:
+        fractions: positions on the path, 0 to 1.
+        low, middle, high: the quartiles.
     """
-    drawn = [(each, cells[each.cell]) for each in PANELS if _complete(cells.get(each.cell, {}))]
-    if len(drawn) < len(PANELS):
-        return None
-    figure = Figure(figsize=(8.0, 2.9), layout="constrained")
-    for axes, (panel, rows) in zip(figure.subplots(1, len(PANELS)), drawn, strict=True):
-        _draw(axes, panel, rows)
-    label = "change of the model's output\n(l2 at the last layer, share of its most)"
-    figure.supylabel(label, fontsize=8)
-    return figure
+
+    fractions: NDArray[np.float64]
+    low: NDArray[np.float64]
+    middle: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
-def contrast(cells: Cells) -> float:
-    """How far the two rows are apart in the figure, 0 to 1: the gap of the medians, over points and
-    panels; 0 where there is no figure.
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """What the figure shows of a testbed.
+
+    Attributes:
+        panels: of each of ``PANELS``, the shape of Gaussian samples and of real activations.
     """
-    drawn = [cells[each.cell] for each in PANELS if _complete(cells.get(each.cell, {}))]
-    if len(drawn) < len(PANELS):
-        return 0.0
-    medians = (
-        [_shape(rows[name].table.curves)[1] for name in (GAUSSIAN, REFERENCE)] for rows in drawn
-    )
-    return float(np.mean([np.abs(np.subtract(*each)).mean() for each in medians]))
+
+    panels: tuple[tuple[Shape, Shape], ...]
+
+    @classmethod
+    def of(cls, cells: Cells) -> Glance | None:
+        """The shapes of a board's cells; None without one of them, or where none moves."""
+        found = [cells.get(each.cell, {}) for each in PANELS]
+        if not all(map(_complete, found)):
+            return None
+        return cls(tuple((_shape(rows[GAUSSIAN]), _shape(rows[REFERENCE])) for rows in found))
+
+    @property
+    def contrast(self) -> float:
+        """How far apart the rows are, 0 to 1: the gap of the medians, over points and panels."""
+        gaps = [np.abs(one.middle - other.middle).mean() for one, other in self.panels]
+        return float(np.mean(gaps))
+
+    def figure(self) -> Figure:
+        """Median curves of real activations and of Gaussian samples, with quartiles."""
+        figure = Figure(figsize=(8.0, 2.9), layout="constrained")
+        drawn = zip(figure.subplots(1, len(PANELS)), PANELS, self.panels, strict=True)
+        for axes, panel, shapes in drawn:
+            _draw(axes, panel, shapes)
+        label = "change of the model's output\n(l2 at the last layer, share of its most)"
+        figure.supylabel(label, fontsize=8)
+        return figure
 
 
 def _complete(rows: Mapping[str, Cell]) -> bool:
@@ -107,20 +130,17 @@ def _moving(curves: Curves) -> NDArray[np.float64]:
     return moving
 
 
-def _draw(axes: Axes, panel: Panel, rows: Mapping[str, Cell]) -> None:
-    for name, colour, label in (
-        (GAUSSIAN, UNCONDITIONAL, panel.gaussian),
-        (REFERENCE, DARK, panel.real),
-    ):
-        curves = rows[name].table.curves
-        low, middle, high = _shape(curves)
-        steps = 100 * curves.fractions
-        axes.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
-        axes.plot(steps, middle, color=colour, linewidth=1.8, label=label)
-    at = int(np.argmax(middle >= panel.share))
+def _draw(axes: Axes, panel: Panel, shapes: tuple[Shape, Shape]) -> None:
+    lines = ((UNCONDITIONAL, panel.gaussian), (DARK, panel.real))
+    for shape, (colour, label) in zip(shapes, lines, strict=True):
+        steps = 100 * shape.fractions
+        axes.fill_between(steps, shape.low, shape.high, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(steps, shape.middle, color=colour, linewidth=1.8, label=label)
+    real = shapes[-1]
+    at = int(np.argmax(real.middle >= panel.share))
     axes.annotate(
         panel.feature,
-        (steps[at], middle[at]),
+        (100 * real.fractions[at], real.middle[at]),
         xytext=(28, -6),
         textcoords="offset points",
         va="center",
@@ -133,7 +153,7 @@ def _draw(axes: Axes, panel: Panel, rows: Mapping[str, Cell]) -> None:
     axes.legend(frameon=False, loc="upper left")
 
 
-def _shape(curves: Curves) -> tuple[NDArray[np.float64], ...]:
-    """Quartiles over whole paths of l2 in units of a path's largest, three of ``[points]``."""
-    l2 = _moving(curves)
-    return tuple(np.percentile(l2 / l2.max(axis=1, keepdims=True), (25, 50, 75), axis=0))
+def _shape(cell: Cell) -> Shape:
+    l2 = _moving(cell.table.curves)
+    quartiles = np.percentile(l2 / l2.max(axis=1, keepdims=True), (25, 50, 75), axis=0)
+    return Shape(cell.table.curves.fractions, *quartiles)

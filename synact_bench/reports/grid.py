@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, combinations
 from typing import TypeVar
 
@@ -235,24 +236,57 @@ def together(
     Raises:
         RecordError: those of a testbed cannot stand on one board.
     """
-    source = _Source(cells, cache)
-    documents = {one for name in cells for one in source.documents(name)}
-    return [source.board(name, replicates=replicates, among=sorted(documents)) for name in cells]
+    made = Boards(cells, replicates, cache)
+    return [made.board(name) for name in cells]
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Where the boards of several testbeds come from.
+@dataclass(frozen=True, eq=False)
+class Boards:
+    """Boards of several testbeds, and what else is made of their cells.
 
     Attributes:
-        cells: by testbed.
-        cache: as for ``together``.
+        cells: as for ``together``.
+        replicates: likewise.
+        cache: likewise.
     """
 
     cells: Mapping[str, Sequence[Cell]]
-    cache: BoardCache | None
+    replicates: int = REPLICATES
+    cache: BoardCache | None = None
 
-    def documents(self, testbed: str) -> list[str]:
+    @cached_property
+    def documents(self) -> list[str]:
+        """Those of all testbeds, which are drawn together, sorted."""
+        return sorted({one for name in self.cells for one in self._documents(name)})
+
+    def board(self, testbed: str) -> Board:
+        """The board of a testbed, condensed.
+
+        Raises:
+            RecordError: its cells cannot stand on one board.
+        """
+
+        def made() -> Board:
+            cells = self.cells[testbed]
+            try:
+                return build(cells, replicates=self.replicates, among=self.documents).condensed()
+            except RecordError as error:
+                where = f"testbed {testbed}: {error.where}"
+                raise RecordError(error.what, where=where, fix=error.fix) from error
+
+        return self.once("board", testbed, made)
+
+    def once(self, what: str, testbed: str, make: Callable[[], Made]) -> Made:
+        """What is made of a testbed's board and cells, as it was made before where that is known.
+
+        Args:
+            what: it is.
+            testbed: of which it is.
+            make: makes it, of these boards alone.
+        """
+        return self._once([what, testbed, self.replicates, self.documents], testbed, make)
+
+    def _documents(self, testbed: str) -> list[str]:
         """Documents of the draws of real that a testbed's scores are made of, sorted."""
 
         def made() -> list[str]:
@@ -267,19 +301,6 @@ class _Source:
             return sorted(found)
 
         return self._once(["documents", testbed], testbed, made)
-
-    def board(self, testbed: str, *, replicates: int, among: Sequence[str]) -> Board:
-        """The board of a testbed, condensed."""
-
-        def made() -> Board:
-            cells = self.cells[testbed]
-            try:
-                return build(cells, replicates=replicates, among=among).condensed()
-            except RecordError as error:
-                where = f"testbed {testbed}: {error.where}"
-                raise RecordError(error.what, where=where, fix=error.fix) from error
-
-        return self._once(["board", testbed, replicates, list(among)], testbed, made)
 
     def _once(self, facts: Sequence[object], testbed: str, make: Callable[[], Made]) -> Made:
         """What is made of a testbed, as it was made before where that is known."""

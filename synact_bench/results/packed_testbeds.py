@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from synact_bench.results import pack, parquet, published
+from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
+
+Wanted = tuple[str, Callable[[Record], bool]]
+"""Which cells of a testbed are wanted: what tells them from others, and whether one is."""
 
 
 class PackedTestbeds(Mapping[str, Sequence[Cell]]):
@@ -22,6 +26,7 @@ class PackedTestbeds(Mapping[str, Sequence[Cell]]):
 
     def __init__(self, places: Sequence[Path]) -> None:
         self._places: dict[str, list[Path]] = {}
+        self._wanted: dict[str, Wanted] = {}
         self.experiments: set[str] = set()
         for place in places:
             found = pack.belongings(place)
@@ -39,13 +44,35 @@ class PackedTestbeds(Mapping[str, Sequence[Cell]]):
     def __len__(self) -> int:
         return len(self._places)
 
+    def only(self, wanted: Mapping[str, Wanted | None]) -> PackedTestbeds:
+        """Some of the testbeds, in another order.
+
+        Args:
+            wanted: by testbed, which of its cells; None for all.
+        """
+        found = PackedTestbeds(())
+        found._places = {name: self._places[name] for name in wanted}
+        found._wanted = {name: each for name, each in wanted.items() if each is not None}
+        found.experiments = self.experiments
+        return found
+
     def checksums(self, testbed: str) -> list[str]:
-        """SHA-256 of each file that holds cells of a testbed."""
-        return [
-            hashlib.sha256(parquet.content(place)).hexdigest() for place in self._places[testbed]
-        ]
+        """SHA-256 of each file that holds cells of a testbed, and what tells those wanted."""
+        files = (parquet.content(place) for place in self._places[testbed])
+        told = [self._wanted[testbed][0]] if testbed in self._wanted else []
+        return [*(hashlib.sha256(each).hexdigest() for each in files), *told]
+
+    def records(self, testbed: str) -> list[Record]:
+        """What the cells of a testbed are; no curve is read."""
+        found = (each for place in self._places[testbed] for each in pack.records(place))
+        return [each for each in found if self._holds(testbed, each)]
 
     def rows(self, testbed: str, names: Collection[str] | None) -> list[Cell]:
         """The cells of some rows of a testbed; None for all."""
         found = published.cells(self._places[testbed], rows=names)
-        return [each for each in found if each.testbed == testbed]
+        return [each for each in found if self._holds(testbed, each.record)]
+
+    def _holds(self, testbed: str, record: Record) -> bool:
+        _, wanted = self._wanted.get(testbed, ("", None))
+        own = record.identity.testbed.partition("@")[0] == testbed
+        return own and (wanted is None or wanted(record))

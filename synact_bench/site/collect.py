@@ -5,29 +5,22 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Iterable, Sequence
 
-from synact_bench.core.experiments import REFERENCE
 from synact_bench.drawing.panels import png, style
-from synact_bench.reports.glance import contrast, glance
+from synact_bench.reports.glance import Glance
+from synact_bench.results.board_cache import BoardCache
+from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.site.curves import row_curves
-from synact_bench.site.drawn import RowCurves
+from synact_bench.site.drawn import CurveFile
 from synact_bench.site.pages import ArchivedRow, MeasuredRow, WholeSite
-from synact_bench.site.rows import (
-    ModuleOf,
-    created,
-    data_file,
-    generators,
-    records_of,
-    release,
-)
+from synact_bench.site.rows import ModuleOf, data_file, generators
 from synact_bench.site.standings import column
 from synact_bench.site.suites import (
     ArchivedHere,
-    MeasuredBoard,
     MeasuredSuite,
     MeasuredSuites,
     measured,
+    measured_packs,
 )
 from synact_bench.site.tables import generator_link, table
 from synact_bench.site.testbeds import saes, testbeds
@@ -54,10 +47,31 @@ def collect(
     return of(measured(cells, replicates=replicates), module_of=module_of)
 
 
+def collect_packs(
+    packs: PackedTestbeds,
+    *,
+    replicates: int = REPLICATES,
+    module_of: ModuleOf = unknown,
+    cache: BoardCache | None = None,
+) -> WholeSite:
+    """The same of packs, of which one testbed's cells at a time are held.
+
+    Args:
+        packs: as ``cells`` of ``collect``.
+        replicates: likewise.
+        module_of: likewise.
+        cache: of what was made of packs before.
+
+    Raises:
+        RecordError: likewise.
+    """
+    return of(measured_packs(packs, replicates=replicates, cache=cache), module_of=module_of)
+
+
 def of(found: MeasuredSuites, *, module_of: ModuleOf = unknown) -> WholeSite:
     """What the site shows of boards that are scored."""
     suites, archive = found
-    shown = _clearest(suites)
+    shown, seen = _clearest(suites)
     return WholeSite(
         release=importlib.metadata.version("synact-bench"),
         suites=tuple(map(table, suites)),
@@ -67,24 +81,23 @@ def of(found: MeasuredSuites, *, module_of: ModuleOf = unknown) -> WholeSite:
         archive=tuple(map(_archived, archive)),
         measured=tuple(sorted(_measured(suites), key=lambda each: each.created, reverse=True)),
         curves=_curves(suites),
-        picture=None if shown is None else _picture(shown),
-        picture_of="" if shown is None else shown.title,
+        picture=None if seen is None else _picture(seen),
+        picture_of=shown,
     )
 
 
-def _clearest(suites: Iterable[MeasuredSuite]) -> MeasuredBoard | None:
-    """The testbed on which a plateau and a step are seen best; None where none has both."""
-    boards = [made for suite in suites for made in suite.boards if made.board.replicates]
-    found = [(contrast(made.cells), made) for made in boards]
-    most, made = max(found, key=lambda each: each[0], default=(0.0, None))
-    return made if most else None
+def _clearest(suites: Iterable[MeasuredSuite]) -> tuple[str, Glance | None]:
+    """The testbed on which a plateau and a step are seen best; none where none has both."""
+    boards = [made for suite in suites for made in suite.boards]
+    found = [(made.title, made.facts.glance) for made in boards if made.facts.glance is not None]
+    title, seen = max(found, key=lambda each: each[1].contrast, default=("", None))
+    return (title, seen) if seen is not None and seen.contrast else ("", None)
 
 
-def _picture(made: MeasuredBoard) -> bytes | None:
+def _picture(seen: Glance) -> bytes:
     """A plateau and a step on a testbed, as PNG."""
     with style():
-        figure = glance(made.cells)
-        return None if figure is None else png(figure)
+        return png(seen.figure())
 
 
 def _archived(found: ArchivedHere) -> ArchivedRow:
@@ -102,24 +115,19 @@ def _archived(found: ArchivedHere) -> ArchivedRow:
 def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[MeasuredRow]:
     for suite in suites:
         for made in suite.boards:
+            page = column(made).page
             for row in made.board.rows:
-                records = records_of(row.name, made.cells)
-                if not records:
-                    continue
-                newest = max(records, key=created)
-                yield MeasuredRow(
-                    generator_link(row.name), column(made).page, created(newest), release(newest)
-                )
+                own = made.facts.rows[row.name]
+                if own.created:
+                    yield MeasuredRow(generator_link(row.name), page, own.created, own.release)
 
 
-def _curves(suites: Sequence[MeasuredSuite]) -> dict[str, RowCurves]:
+def _curves(suites: Sequence[MeasuredSuite]) -> dict[str, CurveFile]:
     """Of every row that has any, and of the draw of real that all are drawn before."""
-    found = {}
-    for suite in suites:
-        for made in suite.boards:
-            rows = {row.name: row for row in made.board.rows}
-            for name in (REFERENCE, *rows):
-                drawn = row_curves(name, made.cells, rows.get(name))
-                if drawn.cells:
-                    found[data_file(made, name)] = drawn
-    return found
+    return {
+        data_file(made, name): own.curves
+        for suite in suites
+        for made in suite.boards
+        for name, own in made.facts.rows.items()
+        if own.curves is not None
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,28 +12,49 @@ from synact_bench.reports.comparable import Cells
 from synact_bench.reports.ridges import DISTRIBUTIONS, edges_of
 from synact_bench.site.drawn import DrawnDistribution, Histogram
 
+Histograms = Mapping[str, Histogram]
+"""Of a row, by metric."""
 
-def distributions(name: str, cells: Cells, *, points: int) -> Iterable[DrawnDistribution]:
-    """Those of a row, first, and of what it is compared with.
+
+def distributions(name: str, rows: Mapping[str, Histograms]) -> Iterable[DrawnDistribution]:
+    """Those of a row, first, before what it is compared with.
+
+    Args:
+        name: of the row.
+        rows: of its board, by name, with the draw of real that all are drawn before.
+    """
+    for each in DISTRIBUTIONS:
+        found = {
+            who: rows[who][each.metric]
+            for who in dict.fromkeys((name, REFERENCE, GAUSSIAN))
+            if each.metric in rows.get(who, {})
+        }
+        if name in found:
+            yield DrawnDistribution(
+                metric=each.metric.replace("_", " "),
+                label=each.label,
+                limit=each.limit,
+                histograms=tuple(found.values()),
+            )
+
+
+def histograms(name: str, cells: Cells, *, points: int) -> Histograms:
+    """Those of a row alone.
 
     Args:
         name: of the row.
         cells: of its board.
         points: of the grid, which the bins are fitted to.
     """
-    for each in DISTRIBUTIONS:
-        rows = cells.get(each.cell, {})
-        if name not in rows:
-            continue
-        edges = edges_of(points, each.limit)
-        who = [other for other in dict.fromkeys((name, REFERENCE, GAUSSIAN)) if other in rows]
-        values = {other: rows[other].sample.values[each.metric].defined for other in who}
-        yield DrawnDistribution(
-            metric=each.metric.replace("_", " "),
-            label=each.label,
-            limit=each.limit,
-            histograms=tuple(histogram(other, values[other], edges) for other in who),
+    return {
+        each.metric: histogram(
+            name,
+            cells[each.cell][name].sample.values[each.metric].defined,
+            edges_of(points, each.limit),
         )
+        for each in DISTRIBUTIONS
+        if name in cells.get(each.cell, {})
+    }
 
 
 def histogram(who: str, values: NDArray[np.float64], edges: NDArray[np.float64]) -> Histogram:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,34 @@ class RowCurves:
     name: str
     cells: tuple[CellCurves, ...]
     telling: tuple[TellingBase, ...] = ()
+
+
+_ROW_CURVES = TypeAdapter(RowCurves)
+
+
+@dataclass(frozen=True)
+class CurveFile:
+    """What is drawn of a row, as its file has it: the numbers themselves take ten times the memory.
+
+    Attributes:
+        name: of the row, as its author wrote it.
+        numbers: JSON of what ``RowCurves`` has beside.
+    """
+
+    name: str
+    numbers: str
+
+    @classmethod
+    def of(cls, drawn: RowCurves) -> CurveFile:
+        """Write what is drawn."""
+        fields = asdict(drawn)
+        del fields["name"]
+        return cls(drawn.name, json.dumps(fields, separators=(",", ":"), allow_nan=False))
+
+    @property
+    def drawn(self) -> RowCurves:
+        """Read it again."""
+        return _ROW_CURVES.validate_python({"name": self.name, **json.loads(self.numbers)})
 
 
 @dataclass(frozen=True)

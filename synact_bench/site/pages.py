@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synact_bench.site.drawn import CellCurves, DrawnDistribution, Failing, RowCurves, Told
+from synact_bench.site.drawn import CellCurves, CurveFile, DrawnDistribution, Failing, Told
 from synact_bench.site.model import (
     Facts,
     Link,
@@ -240,6 +240,6 @@ class WholeSite:
     saes: tuple[SaePage, ...]
     archive: tuple[ArchivedRow, ...]
     measured: tuple[MeasuredRow, ...]
-    curves: Mapping[str, RowCurves]
+    curves: Mapping[str, CurveFile]
     picture: bytes | None
     picture_of: str

@@ -51,9 +51,11 @@ class CurvePicture:
 
 def pictures(own: RowOnTestbed, site: WholeSite) -> list[CurvePicture]:
     """A frame a cell and quantity: a row before real activations and Gaussian samples."""
-    row = site.curves[own.data]
+    row = site.curves[own.data].drawn
     behind = (data_place(own.column.key, name) for name in (GAUSSIAN, REFERENCE))
-    others = [site.curves[each] for each in behind if each in site.curves and each != own.data]
+    others = [
+        site.curves[each].drawn for each in behind if each in site.curves and each != own.data
+    ]
     return [
         _of_cell(cell, [*others, row], quantity) for cell in row.cells for quantity in QUANTITIES
     ]
@@ -61,7 +63,7 @@ def pictures(own: RowOnTestbed, site: WholeSite) -> list[CurvePicture]:
 
 def telling(own: RowOnTestbed, site: WholeSite) -> list[CurvePicture]:
     """A frame a base that gives a row away: its l2 before that of draws of real."""
-    row = site.curves[own.data]
+    row = site.curves[own.data].drawn
     found = []
     for base in row.telling:
         limit = _limit([*base.real, base.row])

@@ -94,7 +94,7 @@ def page(board: ReconstructionBoard, cells: Sequence[Cell]) -> ReconstructionPag
     drawn = ((row.name, tuple(_pictures(row.name, arranged))) for row in board.rows)
     return ReconstructionPage(
         testbed=board.setting.name,
-        measured=f"{measured(Terms.of(own[0]))[:-1]}; {board.documents} documents.",
+        measured=f"{measured(Terms.of(own[0].record))[:-1]}; {board.documents} documents.",
         few=few,
         verdicts=() if few else tuple(words.verdicts(board)),
         notes=() if few else tuple(words.notes(board)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from functools import cache, partial
 from importlib import resources
 
@@ -64,8 +63,8 @@ def _files(site: WholeSite, plotting: Mapping[str, bytes] | None) -> Iterable[tu
         yield from ((place, plotting[member]) for member, place in PLOTTING.items())
         yield "assets/palette.js", f"synact.palette = {_script(_palette())};\n".encode()
         yield "data/index.js", _registered("data/index.js", _index(site))
-        for place, drawn in site.curves.items():
-            yield place, _registered(place, asdict(drawn))
+        for place, file in site.curves.items():
+            yield place, _register(place, f'{{"name":{_script(file.name)},{file.numbers[1:]}')
     for place, page in _pages(site, plots=plots):
         yield place, page.encode()
 
@@ -223,7 +222,12 @@ def _palette_css() -> str:
 
 def _registered(place: str, facts: object) -> bytes:
     """A script that hands over its data: pages on a disk may load scripts, and nothing else."""
-    return f"synact.register({_script(place)}, {_script(facts)});\n".encode()
+    return _register(place, _script(facts))
+
+
+def _register(place: str, script: str) -> bytes:
+    """The same of facts that are JavaScript already."""
+    return f"synact.register({_script(place)}, {script});\n".encode()
 
 
 def _script(facts: object) -> str:

@@ -9,18 +9,15 @@ from synact_bench.core.experiments import WRONG_PROMPT
 from synact_bench.metrics import METRICS
 from synact_bench.reports import formatting
 from synact_bench.reports.board import Board, BoardRow
-from synact_bench.reports.comparable import Cells
 from synact_bench.reports.declared import preset_changed, run_command
 from synact_bench.reports.flags import rule_words
-from synact_bench.reports.origin import origin
 from synact_bench.reports.verdicts import verdict
-from synact_bench.results.record import Record
 from synact_bench.site import standings
 from synact_bench.site.behind import over_all
-from synact_bench.site.curves import at_scored, row_curves, shown
+from synact_bench.site.cell_facts import RowFacts
+from synact_bench.site.curves import shown
 from synact_bench.site.distributions import distributions
 from synact_bench.site.drawn import Failing, Told
-from synact_bench.site.model import Facts
 from synact_bench.site.pages import (
     GeneratorPage,
     MetricLine,
@@ -62,23 +59,22 @@ def generators(suites: Sequence[MeasuredSuite], module_of: ModuleOf) -> Iterable
 
 def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
     """Everything that a board says of a row."""
-    board, cells = made.board, made.cells
-    drawn = row_curves(row.name, cells)
-    enough = bool(board.replicates)
-    shapes = tuple(distributions(row.name, cells, points=board.setting.points)) if enough else ()
+    board, facts = made.board, made.facts.rows
+    own = facts[row.name]
+    histograms = {name: each.histograms for name, each in facts.items()}
     return RowOnTestbed(
         column=standings.column(made),
         standing=standings.on_board(row, board),
         verdict=verdict(row, board),
         parts=standings.parts(row, board),
-        metrics=tuple(_metrics(row)) if enough else (),
-        data=data_file(made, row.name) if drawn.cells else "",
-        cells=tuple(map(at_scored, drawn.cells)) if enough else (),
-        distributions=shapes,
+        metrics=tuple(_metrics(row)) if board.replicates else (),
+        data="" if own.curves is None else data_file(made, row.name),
+        cells=own.scored,
+        distributions=tuple(distributions(row.name, histograms)),
         failing=failing(row),
-        rules=tuple(_rules(row)) if enough else (),
-        provenance=_provenance(row, cells),
-        dated=_dated(row.name, cells),
+        rules=tuple(_rules(row)) if board.replicates else (),
+        provenance=own.provenance,
+        dated=_dated(own),
         command=command(row, board),
         changed=preset_changed(board),
     )
@@ -94,12 +90,8 @@ def code(row: BoardRow, module_of: ModuleOf) -> str:
     return f"{module.replace('.', '/')}.py" if module else ""
 
 
-def _dated(name: str, cells: Cells) -> str:
-    records = records_of(name, cells)
-    if not records:
-        return ""
-    newest = max(records, key=created)
-    return f"{created(newest)[:10]}, release {release(newest)}"
+def _dated(own: RowFacts) -> str:
+    return f"{own.created[:10]}, release {own.release}" if own.created else ""
 
 
 def data_file(made: MeasuredBoard, name: str) -> str:
@@ -195,41 +187,3 @@ def _rules(row: BoardRow) -> Iterable[TriedRule]:
     for experiment, inspection in row.inspections.items():
         for rule, found, broken in rule_words(inspection):
             yield TriedRule(experiment, rule, found, broken)
-
-
-def _provenance(row: BoardRow, cells: Cells) -> Facts:
-    own = {cell: {row.name: rows[row.name]} for cell, rows in cells.items() if row.name in rows}
-    if not own:  # derived from the curves of another row
-        return ()
-    made = origin(own)
-    records = records_of(row.name, cells)
-    versions = (f"{name} {' or '.join(each)}" for name, each in made.versions.items())
-    facts = {
-        "measured": f"{min(map(created, records))} to {max(map(created, records))}",
-        "cells": f"{len(records)}, {sum(each.provenance.seconds for each in records):.0f} s",
-        "paths in its smallest cell": str(row.n),
-        "dropped pairs": str(row.dropped),
-        "model": "; ".join(made.models),
-        "SAE": "; ".join(made.saes),
-        "text": "; ".join(made.texts),
-        "commit": "; ".join(made.commits) or "not known",
-        "machine": "; ".join(made.machines),
-        "versions": ", ".join(versions),
-        "cell ids": ", ".join(each.id[:12] for each in records),
-    }
-    return tuple(facts.items())
-
-
-def records_of(name: str, cells: Cells) -> list[Record]:
-    """The records of a row's cells; none of a row that is derived."""
-    return [rows[name].record for rows in cells.values() if name in rows]
-
-
-def release(record: Record) -> str:
-    """Of the package that measured a cell."""
-    return record.provenance.versions.get("synact-bench", "not known")
-
-
-def created(record: Record) -> str:
-    """When a cell was measured, to the minute."""
-    return record.provenance.created[:16].replace("T", " ")

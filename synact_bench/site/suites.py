@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.untrusted.places import DEVICES
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.board import Board, scored
-from synact_bench.reports.comparable import Cells, arrange, by_testbed
+from synact_bench.reports.comparable import arrange
 from synact_bench.reports.declared import suite_of
-from synact_bench.reports.grid import Grid, grid, together
+from synact_bench.reports.grid import Boards, Grid, grid
+from synact_bench.results.board_cache import BoardCache
+from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
+from synact_bench.site import groups as groups_of
+from synact_bench.site.cell_facts import BoardFacts
+from synact_bench.site.groups import Groups
 from synact_bench.site.terms import Terms, in_words, telling
 from synact_bench.testbeds.suites import Suite
 
@@ -29,19 +35,19 @@ ALONE = "a single testbed was measured like this"
 
 @dataclass(frozen=True, eq=False)
 class MeasuredBoard:
-    """A board with its cells.
+    """A board with what its cells say.
 
     Attributes:
         key: of the testbed among those of the site: it names files.
         title: of the testbed, told from those of other suites.
         board: its rows, scored.
-        cells: that it was built from, arranged.
+        facts: of the cells that it was built from.
     """
 
     key: str
     title: str
     board: Board
-    cells: Cells
+    facts: BoardFacts
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +95,30 @@ def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Measured
     Raises:
         RecordError: cells of one testbed cannot stand on one board, or there is none to score.
     """
-    groups, archive = _groups(cells)
+    groups, archive = groups_of.of_cells(cells)
+    return _measured(groups, archive, replicates, None)
+
+
+def measured_packs(
+    packs: PackedTestbeds, *, replicates: int = REPLICATES, cache: BoardCache | None = None
+) -> MeasuredSuites:
+    """The same of packs, of which one testbed's cells at a time are held.
+
+    Args:
+        packs: of any testbeds.
+        replicates: of the bootstrap.
+        cache: of what was made of packs before.
+
+    Raises:
+        RecordError: as ``measured``.
+    """
+    groups, archive = groups_of.of_packs(packs, cache)
+    return _measured(groups, archive, replicates, cache)
+
+
+def _measured(
+    groups: Groups, archive: Iterable[Archived], replicates: int, cache: BoardCache | None
+) -> MeasuredSuites:
     of_testbed: dict[str, list[Terms]] = {}
     for terms, own in groups.items():
         for name in own:
@@ -98,15 +127,14 @@ def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Measured
     found: list[tuple[Terms, tuple[MeasuredBoard, ...]]] = []
     for terms in sorted(groups, key=lambda each: (-len(groups[each]), -each.bases, each)):
         boards = []
-        own = groups[terms]
-        for made, (name, given) in zip(
-            together(own, replicates=replicates), own.items(), strict=True
-        ):
+        together = Boards(groups[terms], replicates, cache)
+        for name in groups[terms]:
+            board = together.board(name)
+            facts = together.once("site", name, partial(_facts, together, name, board))
             fields = telling(of_testbed[name])
             key = _key("-".join((name, *(str(getattr(terms, each)) for each in fields))), taken)
             title = f"{name} ({in_words(terms, fields)})" if fields else name
-            arranged = scored(arrange(part(given)[0]))
-            boards.append(MeasuredBoard(key, title, made, arranged))
+            boards.append(MeasuredBoard(key, title, board, facts))
         found.append((terms, tuple(boards)))
     suites = tuple(_suites(found))
     here = [
@@ -125,46 +153,18 @@ def of_board(board: Board, cells: Sequence[Cell]) -> MeasuredSuites:
         board: built from the cells.
         cells: measured on the same terms.
     """
-    name, arranged = board.setting.name, scored(arrange(part(cells)[0]))
-    made = MeasuredBoard(_key(name, set()), name, board, arranged)
-    suites = tuple(_suites([(Terms.of(cells[0]), (made,))]))
+    name, facts = board.setting.name, _facts_of(board, cells)
+    made = MeasuredBoard(_key(name, set()), name, board, facts)
+    suites = tuple(_suites([(Terms.of(cells[0].record), (made,))]))
     return MeasuredSuites(suites, tuple(ArchivedHere(row, made) for row in board.archive))
 
 
-Groups = Mapping[Terms, Mapping[str, Sequence[Cell]]]
-"""Cells by how they were measured, then by the name of the testbed."""
+def _facts(boards: Boards, testbed: str, board: Board) -> BoardFacts:
+    return _facts_of(board, boards.cells[testbed])
 
 
-def _groups(cells: Iterable[Cell]) -> tuple[Groups, list[Archived]]:
-    """Cells of the boards that can be made, and the rows of those that cannot: all is archived."""
-    groups: dict[Terms, list[Cell]] = {}
-    for cell in cells:
-        groups.setdefault(Terms.of(cell), []).append(cell)
-    if not groups:
-        raise RecordError("there is no cell", where="the site", fix="run the benchmark first")
-    kept: dict[Terms, dict[str, list[Cell]]] = {}
-    archive: list[Archived] = []
-    for terms in sorted(groups):
-        on = by_testbed(groups[terms])
-        for name in sorted(on, key=_natural):
-            current, archived = part(on[name])
-            if current:
-                kept.setdefault(terms, {})[name] = on[name]
-            else:
-                archive += archived
-    if not kept:
-        raise RecordError(
-            "every cell was measured with definitions that have changed since",
-            where="the site",
-            fix="run the benchmark again, or name other folders",
-        )
-    return kept, archive
-
-
-def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
-    """A name as people sort it: of two numbers, which have no limit here, the longer is larger."""
-    parts = re.split(r"0*([0-9]+)", name)
-    return [(len(each) if place % 2 else 0, each) for place, each in enumerate(parts)], name
+def _facts_of(board: Board, cells: Iterable[Cell]) -> BoardFacts:
+    return BoardFacts.of(board, scored(arrange(part(cells)[0])))
 
 
 def data_place(key: str, name: str) -> str:

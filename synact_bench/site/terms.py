@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from synact_bench.results.store import Cell
+from synact_bench.results.record import Record
 
 
 class Terms(NamedTuple):
@@ -22,16 +22,16 @@ class Terms(NamedTuple):
     engine: str
 
     @classmethod
-    def of(cls, cell: Cell) -> Terms:
+    def of(cls, record: Record) -> Terms:
         """Those of a cell; of its engine the name, since older versions are archived."""
-        identity = cell.record.identity
+        identity = record.identity
         return cls(
             preset=identity.preset,
             bases=identity.bases,
             refined=identity.refined,
             points=identity.points,
             seed=identity.seed,
-            split=cell.record.split,
+            split=record.split,
             dtype=identity.dtype,
             engine=identity.engine.partition("@")[0],
         )

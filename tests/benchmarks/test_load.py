@@ -67,11 +67,9 @@ def test_a_store_can_be_scored(packs: list[Path]) -> None:
     assert {row.track for row in made.rows if not row.control} == {"unconditional", "conditioned"}
 
 
-def test_testbeds_can_be_ranked_as_dictionaries(
-    packs: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("benchmarks.load_comparison.boards.build", boards.built)
-    order = load_comparison.compared(packs)
+def test_testbeds_can_be_ranked_as_dictionaries(packs: list[Path]) -> None:
+    with boards.short_floors():
+        order = load_comparison.compared(packs, replicates=REPLICATES)
     assert sorted(row.rank or 0 for row in order.rows) in ([1, 1], [1, 2])
     assert len(order.rows[0].compositions) == SIZE.generators - 6
 
@@ -86,7 +84,7 @@ def test_a_folder_of_a_run_can_be_planned_beside(tmp_path: Path) -> None:
 def test_a_process_is_measured(tmp_path: Path) -> None:
     place = tmp_path / "there"
     code = f"import pathlib; pathlib.Path({str(place)!r}).touch(); raise SystemExit(3)"
-    found = load.measure(["-c", code])
+    found = load.measure(["-c", code], tmp_path / "cache")
     assert place.exists()
     assert found.status == 3
     assert found.seconds > 0
@@ -99,7 +97,8 @@ def test_the_command_prints_costs_beside_their_targets(
 ) -> None:
     asked: list[Any] = []
 
-    def measured(arguments: Any) -> Cost:
+    def measured(arguments: Any, cache: Path) -> Cost:
+        assert not cache.exists()
         asked.append(arguments)
         return Cost(seconds=1.5, cpu=2.5, memory=300.0, status=len(asked) - 1)
 

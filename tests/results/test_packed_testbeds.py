@@ -53,6 +53,17 @@ def test_rows_are_read_alone(places: list[Path]) -> None:
     assert [_row(each.record) for each in found.rows("b", ["late"])] == ["late"]
 
 
+def test_some_cells_of_some_testbeds_are_told_from_all(places: list[Path]) -> None:
+    found = PackedTestbeds(places)
+    late = found.only({"b": ("late", lambda record: _row(record) == "late"), "a": None})
+    assert [*late] == ["b", "a"]
+    assert [_row(each.record) for each in late["b"]] == ["late"]
+    assert late.records("b") == [each.record for each in late["b"]]
+    assert found.records("b") == [each.record for each in found["b"]]
+    assert late.checksums("a") == found.checksums("a")
+    assert late.checksums("b") == [*found.checksums("b"), "late"]
+
+
 def test_nothing_read_is_kept(places: list[Path]) -> None:
     found = PackedTestbeds(places)
     assert found["a"][0] is not found["a"][0]

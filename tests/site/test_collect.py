@@ -13,7 +13,7 @@ from synact_bench.generators import module_of
 from synact_bench.reports.board import WANTED
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.declared import preset_changed, suite_of
-from synact_bench.site import collect as collecting
+from synact_bench.reports.glance import PANELS, Glance, Shape
 from synact_bench.site.collect import collect
 from synact_bench.site.curves import at_scored, row_curves
 from synact_bench.site.distributions import histogram
@@ -42,11 +42,13 @@ def on(site: WholeSite, name: str, key: str) -> RowOnTestbed:
 def test_the_picture_is_of_the_testbed_on_which_it_is_seen_best(
     clear: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def contrast(arranged: Cells) -> float:
+    def seen(arranged: Cells) -> Glance:
         (cell, *_) = next(iter(arranged.values())).values()
-        return float(cell.record.identity.testbed.startswith(clear))
+        height = float(cell.record.identity.testbed.startswith(clear))
+        flat, high = (Shape(*np.full((4, 2), each)) for each in (0.0, height))
+        return Glance(((flat, high),) * len(PANELS))
 
-    monkeypatch.setattr(collecting, "contrast", contrast)
+    monkeypatch.setattr(Glance, "of", seen)
     with short_floors():
         assert collect(stored(), replicates=50).picture_of.startswith(clear)
 
@@ -175,7 +177,7 @@ def test_a_row_is_drawn_where_it_was_measured_and_the_derived_one_nowhere(site: 
     assert on(site, "near", "shallow").data in site.curves
     assert f"data/rows/shallow/{REFERENCE}.js" in site.curves
     assert on(site, "wrong-prompt", "shallow").data == ""
-    drawn = site.curves["data/rows/shallow/near.js"]
+    drawn = site.curves["data/rows/shallow/near.js"].drawn
     assert [each.cell for each in drawn.cells] == ["/".join(cell) for cell in WANTED]
     assert drawn.telling
     assert all(len(each.real) == len(REAL) for each in drawn.telling)

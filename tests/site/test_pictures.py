@@ -6,7 +6,7 @@ from functools import cache
 
 from synact_bench.core.experiments import REFERENCE
 from synact_bench.site import collect, render, suites
-from synact_bench.site.drawn import Band, CellCurves, RowCurves, TellingBase
+from synact_bench.site.drawn import Band, CellCurves, CurveFile, RowCurves, TellingBase
 from synact_bench.site.pictures import FOOT, LEFT, RIGHT, TOP, pictures, telling
 from tests.helpers import boards, cells
 from tests.helpers.sites import toy
@@ -38,9 +38,11 @@ def test_without_the_library_no_page_asks_for_a_file_that_is_not_there() -> None
 def test_every_row_with_curves_has_pictures_of_them() -> None:
     for each in toy().generators:
         page = static()[each.page.href].decode()
-        drawn = sum(2 * len(toy().curves[own.data].cells) for own in each.testbeds if own.data)
+        drawn = sum(
+            2 * len(toy().curves[own.data].drawn.cells) for own in each.testbeds if own.data
+        )
         failing = [own for own in each.testbeds if own.failing and own.data]
-        told = sum(len(toy().curves[own.data].telling) for own in failing)
+        told = sum(len(toy().curves[own.data].drawn.telling) for own in failing)
         assert page.count('<figure class="curve">') == drawn + told
         assert "drawn by a script" not in page
 
@@ -67,7 +69,7 @@ def test_a_curve_is_drawn_where_its_numbers_are() -> None:
     own = one.testbeds[0]
     base = TellingBase(7, (0.0, 100.0), (0.0, 2.0), ((0.0, 4.0),), 0.0)
     found = RowCurves("near", (cell,), (base,))
-    site = replace(toy(), curves={own.data: found})
+    site = replace(toy(), curves={own.data: CurveFile.of(found)})
     l2, kl = pictures(own, site)
     assert l2.title == "plateau/scaled: l2 at the read hook"
     assert kl.title == "plateau/scaled: kl, nats"

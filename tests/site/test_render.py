@@ -4,15 +4,20 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.printable import printable
 from synact_bench.metrics import METRICS
+from synact_bench.reports.comparable import by_testbed
+from synact_bench.results import pack
+from synact_bench.results.board_cache import BoardCache
+from synact_bench.results.packed_testbeds import PackedTestbeds
+from synact_bench.results.store import Cell
 from synact_bench.site import render
-from synact_bench.site.collect import collect
+from synact_bench.site.collect import collect, collect_packs
 from synact_bench.site.model import ShownScore
 from synact_bench.site.shown import BAR, bar_x, between, number
 from tests.helpers.boards import REPLICATES, short_floors
@@ -136,6 +141,24 @@ def test_the_order_of_the_cells_changes_nothing() -> None:
     with short_floors():
         turned = collect(stored()[::-1], replicates=REPLICATES)
     assert render.contents(turned, LIBRARY) == files()
+
+
+def test_packs_give_the_files_that_their_cells_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, own in by_testbed(stored()).items():
+        pack.save(own, tmp_path / f"{name}.parquet")
+    packs = PackedTestbeds(sorted(tmp_path.glob("*.parquet")))
+    cache = BoardCache(tmp_path / "cache")
+    with short_floors():
+        for _ in ("made", "kept"):
+            found = collect_packs(packs, replicates=REPLICATES, cache=cache)
+            assert render.contents(found, LIBRARY) == files()
+            monkeypatch.setattr(PackedTestbeds, "rows", never)
+
+
+def never(*_: object) -> list[Cell]:
+    raise AssertionError("is known from before")
 
 
 def test_two_files_at_one_place_are_refused() -> None:

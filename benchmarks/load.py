@@ -101,6 +101,7 @@ def measure(arguments: Sequence[str], cache: Path) -> Cost:
         cache: folder of what is kept for later commands.
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SYNACT_CACHE": str(cache)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling is no part of what is measured
     started = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL

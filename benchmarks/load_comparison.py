@@ -2,8 +2,9 @@
 
     python -m benchmarks.load_comparison PACK PACK [PACK ...]
 
-What ``synact-bench run --sae A --sae B`` does once all is measured, of packs: their boards are
-kept in the cache as ``synact-bench board`` keeps them, and taken from there. Nothing is run.
+What ``synact-bench run --sae A --sae B`` prints once all is measured, of packs, whose boards are
+kept in the cache as ``synact-bench board`` keeps them, and taken from there. That command scores
+its own cells each time. Nothing is run.
 """
 
 from __future__ import annotations

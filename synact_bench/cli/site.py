@@ -55,7 +55,7 @@ def site(
     places = folders or [published.of(each) for each in published.testbeds()]
     places = [*places, *(further or [])]
     packs = packed_testbeds(places, submissions or ())
-    if packs is None:
+    if not packs:
         found = collect(stored(places, submissions or ()), module_of=module_of)
     else:
         found = collect_packs(packs, module_of=module_of, cache=BoardCache())

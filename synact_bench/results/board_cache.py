@@ -1,4 +1,4 @@
-"""Boards that were built before, kept in the cache: a pack that is the same gives the same board.
+"""Boards and what pages show of them, kept in the cache: the same pack gives the same board.
 
 A board follows from its pack, from the documents of the testbeds that it is averaged with, and from
 this package and its libraries. All of them are in the name of what is kept: nothing has to be
@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,8 +25,9 @@ from synact_bench.results import facts_json
 from synact_bench.results.files import write_atomically
 from synact_bench.results.package_digest import package_digest
 
-MOST = 100
-"""Things that are kept; those used longest ago go first."""
+MOST = 2_000_000_000
+"""Bytes that are kept, a few boards of hundreds of rows for each of a hundred testbeds; what was
+used longest ago goes first."""
 UNREADABLE = (
     *(SynactError, OSError, RecursionError),
     *(AttributeError, LookupError, TypeError, ValueError),
@@ -82,6 +84,9 @@ class BoardCache:
     def _keep(self, place: Path, text: bytes) -> None:
         checksum = hashlib.sha256(text).hexdigest().encode()
         write_atomically(place, b"\n".join((checksum, text)))
-        files = sorted(place.parent.glob("*.json"), key=lambda each: each.stat().st_mtime_ns)
-        for each in files[:-MOST]:
-            each.unlink(missing_ok=True)
+        found = [(each.stat(), each) for each in place.parent.glob("*.json")]
+        newest = sorted(found, key=lambda each: each[0].st_mtime_ns, reverse=True)
+        sizes = accumulate(state.st_size for state, _ in newest)
+        for (_, each), size in zip(newest, sizes, strict=True):
+            if size > MOST:
+                each.unlink(missing_ok=True)

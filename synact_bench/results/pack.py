@@ -102,6 +102,16 @@ def records(path: Path) -> list[Record]:
         return _records(metadata, most=OURS.text)
 
 
+def checksum(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises:
+        RecordError: it is missing, cannot be read, or is too large for a pack.
+    """
+    with _refused(path):
+        return hashlib.sha256(parquet.content(path)).hexdigest()
+
+
 class Belongs(NamedTuple):
     """Where a cell of a pack belongs, without versions."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from synact_bench.results import pack, parquet, published
+from synact_bench.results import pack, published
 from synact_bench.results.record import Record
 from synact_bench.results.store import Cell
 
@@ -48,19 +47,19 @@ class PackedTestbeds(Mapping[str, Sequence[Cell]]):
         """Some of the testbeds, in another order.
 
         Args:
-            wanted: by testbed, which of its cells; None for all.
+            wanted: by testbed, which of its cells; None for all that are wanted here.
         """
         found = PackedTestbeds(())
         found._places = {name: self._places[name] for name in wanted}
-        found._wanted = {name: each for name, each in wanted.items() if each is not None}
+        chosen = {name: each or self._wanted.get(name) for name, each in wanted.items()}
+        found._wanted = {name: each for name, each in chosen.items() if each is not None}
         found.experiments = self.experiments
         return found
 
     def checksums(self, testbed: str) -> list[str]:
         """SHA-256 of each file that holds cells of a testbed, and what tells those wanted."""
-        files = (parquet.content(place) for place in self._places[testbed])
         told = [self._wanted[testbed][0]] if testbed in self._wanted else []
-        return [*(hashlib.sha256(each).hexdigest() for each in files), *told]
+        return [*map(pack.checksum, self._places[testbed]), *told]
 
     def records(self, testbed: str) -> list[Record]:
         """What the cells of a testbed are; no curve is read."""

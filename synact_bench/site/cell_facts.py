@@ -25,16 +25,16 @@ class RowFacts:
     """What the cells of a row say.
 
     Attributes:
-        created: when the newest was measured, to the minute; empty for a row that is derived from
+        created: when the newest was measured, to the minute; None for a row that is derived from
             another's cells.
-        release: of the package that measured it, likewise.
-        provenance: of all of them, likewise.
+        release: of the package that measured it; empty likewise.
+        provenance: of all of them; empty likewise, and for a draw that is no row of the board.
         curves: what is drawn; None where no curve is whole.
         scored: the same at the scored fractions, as a table. Of too few documents there is none.
         histograms: by metric, likewise.
     """
 
-    created: str
+    created: str | None
     release: str
     provenance: Facts
     curves: CurveFile | None
@@ -76,7 +76,7 @@ def _row(name: str, row: BoardRow | None, board: Board, cells: Cells) -> RowFact
     drawn = row_curves(name, cells, row)
     enough = bool(board.replicates)
     return RowFacts(
-        created="" if newest is None else _created(newest),
+        created=None if newest is None else _created(newest),
         release="" if newest is None else _release(newest),
         provenance=() if row is None else _provenance(row, records, cells),
         curves=CurveFile.of(drawn) if drawn.cells else None,

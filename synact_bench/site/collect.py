@@ -118,7 +118,7 @@ def _measured(suites: Iterable[MeasuredSuite]) -> Iterable[MeasuredRow]:
             page = column(made).page
             for row in made.board.rows:
                 own = made.facts.rows[row.name]
-                if own.created:
+                if own.created is not None:
                     yield MeasuredRow(generator_link(row.name), page, own.created, own.release)
 
 

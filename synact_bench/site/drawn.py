@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from pydantic import TypeAdapter
 
@@ -80,7 +81,7 @@ class CurveFile:
 
     Attributes:
         name: of the row, as its author wrote it.
-        numbers: JSON of what ``RowCurves`` has beside.
+        numbers: JSON of an object, of what ``RowCurves`` has beside.
     """
 
     name: str
@@ -93,7 +94,11 @@ class CurveFile:
         del fields["name"]
         return cls(drawn.name, json.dumps(fields, separators=(",", ":"), allow_nan=False))
 
-    @property
+    def text(self, name: str) -> str:
+        """All of it as JSON, with the row called as it is shown."""
+        return f'{{"name":{json.dumps(name)},{self.numbers.removeprefix("{")}'
+
+    @cached_property
     def drawn(self) -> RowCurves:
         """Read it again."""
         return _ROW_CURVES.validate_python({"name": self.name, **json.loads(self.numbers)})

@@ -20,7 +20,7 @@ Groups = Mapping[Terms, Mapping[str, Sequence[Cell]]]
 """Cells by how they were measured, then by the name of the testbed."""
 
 
-def of_cells(cells: Iterable[Cell]) -> tuple[Groups, list[Archived]]:
+def grouped(cells: Iterable[Cell]) -> tuple[Groups, list[Archived]]:
     """Cells of the boards that can be made, and the rows of those that cannot: all is archived.
 
     Raises:
@@ -50,14 +50,19 @@ class _Bare(NamedTuple):
 
 
 class _OnTerms(NamedTuple):
-    """Cells of a testbed that were measured on the same terms."""
+    """Cells of a testbed that were measured on the same terms.
+
+    Attributes:
+        terms: these.
+        outdated: the rows that they are of, where all of them are archived; None where a board can
+            be made, which has an archive of its own.
+    """
 
     terms: Terms
-    scored: bool
-    archive: tuple[Archived, ...]
+    outdated: tuple[Archived, ...] | None
 
 
-def of_packs(packs: PackedTestbeds, cache: BoardCache | None) -> tuple[Groups, list[Archived]]:
+def grouped_packs(packs: PackedTestbeds, cache: BoardCache | None) -> tuple[Groups, list[Archived]]:
     """The same of packs, told by their records: no curve is read.
 
     Args:
@@ -65,7 +70,7 @@ def of_packs(packs: PackedTestbeds, cache: BoardCache | None) -> tuple[Groups, l
         cache: of what was made of packs before.
 
     Raises:
-        RecordError: as ``of_cells``.
+        RecordError: as ``grouped``.
     """
     wanted: dict[Terms, dict[str, Wanted | None]] = {}
     archive: list[tuple[Terms, Archived]] = []
@@ -73,11 +78,11 @@ def of_packs(packs: PackedTestbeds, cache: BoardCache | None) -> tuple[Groups, l
         make = partial(_on_terms, packs, name)
         found = make() if cache is None else cache.of(["terms", name, *packs.checksums(name)], make)
         for each in found:
-            if each.scored:
+            if each.outdated is None:
                 own = (repr(each.terms), partial(_is_on, each.terms)) if len(found) > 1 else None
                 wanted.setdefault(each.terms, {})[name] = own
             else:
-                archive += [(each.terms, row) for row in each.archive]
+                archive += [(each.terms, row) for row in each.outdated]
     archive.sort(key=lambda each: each[0])  # stable: of one terms, by testbed
     rows = [row for _, row in archive]
     _refuse_none(wanted, rows)
@@ -90,7 +95,8 @@ def _on_terms(packs: PackedTestbeds, testbed: str) -> list[_OnTerms]:
         groups.setdefault(Terms.of(record), []).append(_Bare(record))
     parted = {terms: part(own) for terms, own in groups.items()}
     return [
-        _OnTerms(terms, bool(current), archived) for terms, (current, archived) in parted.items()
+        _OnTerms(terms, None if current else archived)
+        for terms, (current, archived) in parted.items()
     ]
 
 

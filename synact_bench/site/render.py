@@ -64,7 +64,7 @@ def _files(site: WholeSite, plotting: Mapping[str, bytes] | None) -> Iterable[tu
         yield "assets/palette.js", f"synact.palette = {_script(_palette())};\n".encode()
         yield "data/index.js", _registered("data/index.js", _index(site))
         for place, file in site.curves.items():
-            yield place, _register(place, f'{{"name":{_script(file.name)},{file.numbers[1:]}')
+            yield place, _register(place, _escaped(file.text(shown.seen(file.name))))
     for place, page in _pages(site, plots=plots):
         yield place, page.encode()
 
@@ -232,7 +232,13 @@ def _register(place: str, script: str) -> bytes:
 
 def _script(facts: object) -> str:
     """Facts as JavaScript: ASCII, and with no character that ends a script or begins markup."""
-    text = json.dumps(shown.seen(facts), separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return _escaped(
+        json.dumps(shown.seen(facts), separators=(",", ":"), sort_keys=True, allow_nan=False)
+    )
+
+
+def _escaped(text: str) -> str:
+    """JSON that ends no script and begins no markup."""
     for each in "<>&":
         text = text.replace(each, f"\\u{ord(each):04x}")
     return text

@@ -91,7 +91,7 @@ def code(row: BoardRow, module_of: ModuleOf) -> str:
 
 
 def _dated(own: RowFacts) -> str:
-    return f"{own.created[:10]}, release {own.release}" if own.created else ""
+    return "" if own.created is None else f"{own.created[:10]}, release {own.release}"
 
 
 def data_file(made: MeasuredBoard, name: str) -> str:

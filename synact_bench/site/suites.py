@@ -20,9 +20,8 @@ from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
-from synact_bench.site import groups as groups_of
 from synact_bench.site.cell_facts import BoardFacts
-from synact_bench.site.groups import Groups
+from synact_bench.site.groups import Groups, grouped, grouped_packs
 from synact_bench.site.terms import Terms, in_words, telling
 from synact_bench.testbeds.suites import Suite
 
@@ -95,7 +94,7 @@ def measured(cells: Iterable[Cell], *, replicates: int = REPLICATES) -> Measured
     Raises:
         RecordError: cells of one testbed cannot stand on one board, or there is none to score.
     """
-    groups, archive = groups_of.of_cells(cells)
+    groups, archive = grouped(cells)
     return _measured(groups, archive, replicates, None)
 
 
@@ -112,7 +111,7 @@ def measured_packs(
     Raises:
         RecordError: as ``measured``.
     """
-    groups, archive = groups_of.of_packs(packs, cache)
+    groups, archive = grouped_packs(packs, cache)
     return _measured(groups, archive, replicates, cache)
 
 

@@ -51,6 +51,27 @@ def test_named_folders_stand_for_the_published_packs(home: Path, tmp_path: Path)
     assert [path.name for path in (tmp_path / "site" / "testbeds").iterdir()] == ["late.html"]
 
 
+def test_packs_alone_are_kept_in_the_cache(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNACT_CACHE", str(tmp_path / "cache"))
+    late = tmp_path / "late.parquet"
+    pack.save(cells.whole_board(cells.FEW, testbed="late@1"), late)
+    out = tmp_path / "site"
+    with short_floors():
+        for _ in ("made", "kept"):
+            assert invoke("site", "--from", late, "--out", out) == 0
+            monkeypatch.setattr(pack, "load", None)
+    assert {path.name for path in (out / "testbeds").iterdir()} == {"early.html", "late.html"}
+
+
+def test_without_published_packs_there_is_no_site(
+    home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (home / "early.parquet").unlink()
+    assert "no stored cells" in refused(capfd, "site", "--out", tmp_path / "site")
+
+
 def test_without_the_library_nothing_is_scored_or_written(
     home: Path, tmp_path: Path, monkeypatch, capfd
 ) -> None:

@@ -88,8 +88,11 @@ def test_what_cannot_be_kept_is_made_each_time(tmp_path: Path) -> None:
 def test_what_was_used_longest_ago_goes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(board_cache, "MOST", 2)
     cache = BoardCache(tmp_path)
+    cache.of(["size"], lambda: 1)
+    (one,) = tmp_path.glob("*.json")
+    monkeypatch.setattr(board_cache, "MOST", 2 * one.stat().st_size)
+    one.unlink()
     for number, name in enumerate("ab"):
         cache.of([name], lambda: 1)
         (newest,) = [each for each in tmp_path.glob("*.json") if each.stat().st_mtime > 1000]

@@ -62,6 +62,15 @@ def test_some_cells_of_some_testbeds_are_told_from_all(places: list[Path]) -> No
     assert found.records("b") == [each.record for each in found["b"]]
     assert late.checksums("a") == found.checksums("a")
     assert late.checksums("b") == [*found.checksums("b"), "late"]
+    again = late.only({"b": None})
+    assert [_row(each.record) for each in again["b"]] == ["late"]
+
+
+def test_a_file_that_went_is_named(places: list[Path]) -> None:
+    found = PackedTestbeds(places)
+    places[0].unlink()
+    with pytest.raises(RecordError, match="is not a pack"):
+        found.checksums("a")
 
 
 def test_nothing_read_is_kept(places: list[Path]) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from synact_bench.core.errors import RecordError
-from synact_bench.site.suites import ALONE, measured, slug
+from synact_bench.results import pack
+from synact_bench.results.packed_testbeds import PackedTestbeds
+from synact_bench.site.suites import ALONE, measured, measured_packs, slug
 from synact_bench.site.terms import APART, Terms, in_words, telling
 from tests.helpers import cells
 from tests.helpers.boards import REPLICATES, short_floors
@@ -112,6 +115,43 @@ def test_a_testbed_of_which_all_is_archived_has_no_board() -> None:
         measured(given_cells[len(given_cells) // 2 :])
 
 
+def test_packs_are_grouped_as_their_cells_are(tmp_path: Path) -> None:
+    parts = [
+        cells.whole_board(cells.FEW, testbed="a@1"),
+        cells.whole_board(["near"], testbed="a@1"),
+        [
+            *cells.whole_board(cells.FEW, testbed="b@1"),
+            *cells.whole_board(cells.FEW, testbed="b@1", seed=1, design="older@0"),
+            *cells.whole_board(cells.FEW, testbed="c@1", design="older@0"),
+        ],
+    ]
+    places = [tmp_path / f"{number}.parquet" for number in range(len(parts))]
+    for place, part in zip(places, parts, strict=True):
+        pack.save(part, place)
+    with short_floors():
+        held = measured([each for part in parts for each in part], replicates=REPLICATES)
+        read = measured_packs(PackedTestbeds(places), replicates=REPLICATES)
+    for one, other in zip(held.suites, read.suites, strict=True):
+        assert (one.key, one.title, one.terms) == (other.key, other.title, other.terms)
+        assert [(each.key, each.title) for each in one.boards] == [
+            (each.key, each.title) for each in other.boards
+        ]
+        assert [each.board.to_json() for each in one.boards] == [
+            each.board.to_json() for each in other.boards
+        ]
+        assert [each.facts.rows for each in one.boards] == [
+            each.facts.rows for each in other.boards
+        ]
+    assert [each.row for each in held.archive] == [each.row for each in read.archive]
+    assert {each.row.testbed for each in read.archive} == {"b@1", "c@1"}
+    (only,) = places[2:]
+    outdated = PackedTestbeds([only]).only({"c": None})
+    with pytest.raises(RecordError, match="definitions that have changed since"):
+        measured_packs(outdated)
+
+
 def test_no_cell_is_no_site() -> None:
     with pytest.raises(RecordError, match="there is no cell"):
         measured([])
+    with pytest.raises(RecordError, match="there is no cell"):
+        measured_packs(PackedTestbeds([]))

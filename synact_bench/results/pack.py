@@ -229,7 +229,9 @@ def loads(content: bytes, *, rows: Collection[str] | None = None) -> list[Cell]:
         ArrowException, OSError, KeyError, ValueError, zlib.error: it is no such file, or damaged.
         RecordError: it was written by a newer version of the schema.
     """
-    return from_arrow(parquet.table(content), rows=rows)
+    found = from_arrow(parquet.table(content), rows=rows)
+    pa.default_memory_pool().release_unused()  # Arrow keeps what a table was decoded into
+    return found
 
 
 def _grids(cells: Sequence[Cell]) -> dict[str, list[float]]:

@@ -8,7 +8,15 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from synact_bench.drawing.panels import literal, mean_and_band, png, ridge, style
+from synact_bench.drawing.panels import (
+    DOTS,
+    MOST_PIXELS,
+    literal,
+    mean_and_band,
+    png,
+    ridge,
+    style,
+)
 
 STEPS = np.linspace(0.0, 100.0, 3)
 
@@ -47,6 +55,14 @@ def test_style_overrules_the_users_settings_and_leaves_them() -> None:
             assert matplotlib.rcParams["font.size"] == 8
             assert matplotlib.rcParams["lines.linewidth"] == 1.5
         assert matplotlib.rcParams["font.size"] == 30
+
+
+@pytest.mark.parametrize("inches", [(8, 6), (30, 50)])
+def test_a_large_figure_has_fewer_dots_to_the_inch(inches: tuple[int, int]) -> None:
+    width, height = np.frombuffer(png(Figure(figsize=inches))[16:24], ">u4").tolist()
+    assert width * height <= MOST_PIXELS
+    assert width / height == pytest.approx(inches[0] / inches[1], rel=1e-2)
+    assert width == DOTS * inches[0] or width * height > 0.99 * MOST_PIXELS
 
 
 def test_png_bytes_carry_no_date_or_version() -> None:

@@ -66,8 +66,8 @@ PANELS = (
 )
 
 
-class Shape(NamedTuple):
-    """Quartiles over whole paths of l2 in units of a path's largest, ``[points]`` each.
+class Quartiles(NamedTuple):
+    """Those over whole paths of l2 in units of a path's largest, ``[points]`` each.
 
     So that the shape is seen and not the length.
 
@@ -90,7 +90,7 @@ class Glance:
         panels: of each of ``PANELS``, the shape of Gaussian samples and of real activations.
     """
 
-    panels: tuple[tuple[Shape, Shape], ...]
+    panels: tuple[tuple[Quartiles, Quartiles], ...]
 
     @classmethod
     def of(cls, cells: Cells) -> Glance | None:
@@ -130,7 +130,7 @@ def _moving(curves: Curves) -> NDArray[np.float64]:
     return moving
 
 
-def _draw(axes: Axes, panel: Panel, shapes: tuple[Shape, Shape]) -> None:
+def _draw(axes: Axes, panel: Panel, shapes: tuple[Quartiles, Quartiles]) -> None:
     lines = ((UNCONDITIONAL, panel.gaussian), (DARK, panel.real))
     for shape, (colour, label) in zip(shapes, lines, strict=True):
         steps = 100 * shape.fractions
@@ -153,7 +153,7 @@ def _draw(axes: Axes, panel: Panel, shapes: tuple[Shape, Shape]) -> None:
     axes.legend(frameon=False, loc="upper left")
 
 
-def _shape(cell: Cell) -> Shape:
+def _shape(cell: Cell) -> Quartiles:
     l2 = _moving(cell.table.curves)
     quartiles = np.percentile(l2 / l2.max(axis=1, keepdims=True), (25, 50, 75), axis=0)
-    return Shape(cell.table.curves.fractions, *quartiles)
+    return Quartiles(cell.table.curves.fractions, *quartiles)

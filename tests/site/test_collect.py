@@ -13,7 +13,7 @@ from synact_bench.generators import module_of
 from synact_bench.reports.board import WANTED
 from synact_bench.reports.comparable import Cells
 from synact_bench.reports.declared import preset_changed, suite_of
-from synact_bench.reports.glance import PANELS, Glance, Shape
+from synact_bench.reports.glance import PANELS, Glance, Quartiles
 from synact_bench.site.collect import collect
 from synact_bench.site.curves import at_scored, row_curves
 from synact_bench.site.distributions import histogram
@@ -45,7 +45,7 @@ def test_the_picture_is_of_the_testbed_on_which_it_is_seen_best(
     def seen(arranged: Cells) -> Glance:
         (cell, *_) = next(iter(arranged.values())).values()
         height = float(cell.record.identity.testbed.startswith(clear))
-        flat, high = (Shape(*np.full((4, 2), each)) for each in (0.0, height))
+        flat, high = (Quartiles(*np.full((4, 2), each)) for each in (0.0, height))
         return Glance(((flat, high),) * len(PANELS))
 
     monkeypatch.setattr(Glance, "of", seen)

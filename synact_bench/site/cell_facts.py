@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from synact_bench.core.experiments import REFERENCE
 from synact_bench.reports.board import Board, BoardRow
@@ -53,6 +54,11 @@ class BoardFacts:
 
     rows: Mapping[str, RowFacts]
     glance: Glance | None
+
+    @cached_property
+    def histograms(self) -> Mapping[str, Histograms]:
+        """Those of every row, by name."""
+        return {name: each.histograms for name, each in self.rows.items()}
 
     @classmethod
     def of(cls, board: Board, cells: Cells) -> BoardFacts:

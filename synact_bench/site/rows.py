@@ -59,9 +59,7 @@ def generators(suites: Sequence[MeasuredSuite], module_of: ModuleOf) -> Iterable
 
 def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
     """Everything that a board says of a row."""
-    board, facts = made.board, made.facts.rows
-    own = facts[row.name]
-    histograms = {name: each.histograms for name, each in facts.items()}
+    board, own = made.board, made.facts.rows[row.name]
     return RowOnTestbed(
         column=standings.column(made),
         standing=standings.on_board(row, board),
@@ -70,7 +68,7 @@ def on_testbed(made: MeasuredBoard, row: BoardRow) -> RowOnTestbed:
         metrics=tuple(_metrics(row)) if board.replicates else (),
         data="" if own.curves is None else data_file(made, row.name),
         cells=own.scored,
-        distributions=tuple(distributions(row.name, histograms)),
+        distributions=tuple(distributions(row.name, made.facts.histograms)),
         failing=failing(row),
         rules=tuple(_rules(row)) if board.replicates else (),
         provenance=own.provenance,

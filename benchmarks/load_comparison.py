@@ -17,8 +17,8 @@ import typer
 
 from synact_bench.core.experiments import REAL
 from synact_bench.reports import dictionaries_page
+from synact_bench.reports.boards import Boards
 from synact_bench.reports.dictionaries import Dictionaries, Scored, compare
-from synact_bench.reports.grid import Boards
 from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.latents import Latents
 from synact_bench.results.packed_testbeds import PackedTestbeds

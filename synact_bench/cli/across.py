@@ -14,6 +14,7 @@ from synact_bench.evaluation.measured import failures
 from synact_bench.evaluation.run import write_pages
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page
+from synact_bench.reports.boards import together
 from synact_bench.reports.grid import Grid
 from synact_bench.results.files import write_together
 from synact_bench.run import lookup, shipped
@@ -51,7 +52,7 @@ def score(options: Sequence[RunOptions], *, out: Path | None) -> None:
     cells = {
         each.testbed.name: each.board_cells(without=failed[each.testbed.name]) for each in asked
     }
-    boards = grids.together(cells)
+    boards = together(cells)
     show(grids.grid(boards, rows=wanted), runs=options[0].runs, out=out)
     from synact_bench.site import single  # noqa: PLC0415  (loads matplotlib)
 

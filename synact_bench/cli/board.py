@@ -16,6 +16,7 @@ from synact_bench.reports import board as boards
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page, publish, reconstructions, reconstructions_page
 from synact_bench.reports.archive import reconstructs
+from synact_bench.reports.boards import together
 from synact_bench.reports.comparable import by_testbed
 from synact_bench.reports.printed import printed
 from synact_bench.results import published
@@ -90,7 +91,7 @@ def packed_testbeds(
 
 def _several(cells: Mapping[str, Sequence[Cell]], out: Path, *, check: bool) -> None:
     cache = None if check else BoardCache()
-    made = grids.grid(grids.together(cells, cache=cache))
+    made = grids.grid(together(cells, cache=cache))
     files = grid_page.contents(made)
     if check:
         conclude(differing(files, out), out, what="board", renew="make board")

@@ -30,6 +30,7 @@ from synact_bench.core.experiments import DEFAULT_PRESET
 from synact_bench.reports import grid as grids
 from synact_bench.reports import grid_page
 from synact_bench.reports.board import Board
+from synact_bench.reports.boards import together
 from synact_bench.reports.comparable import by_testbed
 from synact_bench.results.files import differing
 from synact_bench.run.options import HOME, OPTIONS, RunOptions, refuse_mistakes
@@ -157,4 +158,4 @@ def from_stored(folders: Sequence[Path]) -> list[Board]:
         RecordError: a folder holds no cells, or those of a testbed cannot stand on one board.
     """
     cells = (cell for folder in folders for cell in stored([folder]))
-    return grids.together(by_testbed(cells))
+    return together(by_testbed(cells))

@@ -13,9 +13,10 @@ from synact_bench.core.errors import RecordError
 from synact_bench.core.untrusted.places import DEVICES
 from synact_bench.reports.archive import Archived, part
 from synact_bench.reports.board import Board, scored
+from synact_bench.reports.boards import Boards
 from synact_bench.reports.comparable import arrange
 from synact_bench.reports.declared import suite_of
-from synact_bench.reports.grid import Boards, Grid, grid
+from synact_bench.reports.grid import Grid, grid
 from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.store import Cell

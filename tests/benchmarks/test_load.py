@@ -13,7 +13,8 @@ from benchmarks.load import Cost
 from benchmarks.load_store import LoadSize
 from synact_bench.core.curves import SCORED
 from synact_bench.core.experiments import REAL
-from synact_bench.reports.grid import grid, together
+from synact_bench.reports.boards import together
+from synact_bench.reports.grid import grid
 from synact_bench.results.packed_testbeds import PackedTestbeds
 from synact_bench.results.store import Store
 from synact_bench.results.summary import summaries

@@ -12,7 +12,8 @@ from scipy.stats import spearmanr
 
 from synact_bench.core.errors import RecordError
 from synact_bench.reports.board import Board
-from synact_bench.reports.grid import Grid, GridRow, grid, together
+from synact_bench.reports.boards import together
+from synact_bench.reports.grid import Grid, GridRow, grid
 from synact_bench.reports.grid_terms import SHARED
 from synact_bench.results import pack
 from synact_bench.results.packed_testbeds import PackedTestbeds

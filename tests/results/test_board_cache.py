@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from synact_bench.reports.board import build
-from synact_bench.reports.grid import grid, together
+from synact_bench.reports.boards import together
+from synact_bench.reports.grid import grid
 from synact_bench.results import board_cache, pack
 from synact_bench.results.board_cache import BoardCache
 from synact_bench.results.packed_testbeds import PackedTestbeds
@@ -35,7 +36,7 @@ def test_boards_of_the_same_packs_are_built_once(
         built.append(board.setting.name)
         return board
 
-    monkeypatch.setattr("synact_bench.reports.grid.build", counted)
+    monkeypatch.setattr("synact_bench.reports.boards.build", counted)
     cache = BoardCache(tmp_path / "cache")
     first = together(packed(tmp_path), replicates=REPLICATES, cache=cache)
     again = together(packed(tmp_path), replicates=REPLICATES, cache=cache)

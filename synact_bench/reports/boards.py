@@ -1,0 +1,110 @@
+"""Boards of several testbeds, whose replicates stand for the same documents everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from synact_bench.core.errors import RecordError
+from synact_bench.core.experiments import REAL
+from synact_bench.reports.archive import part
+from synact_bench.reports.board import WANTED, Board, build
+from synact_bench.results.board_cache import BoardCache
+from synact_bench.results.packed_testbeds import PackedTestbeds
+from synact_bench.results.store import Cell
+from synact_bench.scoring.resampling import REPLICATES
+
+Made = TypeVar("Made")
+
+
+def together(
+    cells: Mapping[str, Sequence[Cell]],
+    *,
+    replicates: int = REPLICATES,
+    cache: BoardCache | None = None,
+) -> list[Board]:
+    """A board a testbed, whose replicates stand for the same documents everywhere.
+
+    Boards keep no replicates but those of the overall realism, which a grid averages.
+
+    Args:
+        cells: by testbed. ``PackedTestbeds`` are read one at a time, and not kept.
+        replicates: of the bootstrap.
+        cache: of boards that were built before, asked where testbeds are packed.
+
+    Raises:
+        RecordError: those of a testbed cannot stand on one board.
+    """
+    made = Boards(cells, replicates, cache)
+    return [made.board(name) for name in cells]
+
+
+@dataclass(frozen=True, eq=False)
+class Boards:
+    """Boards of several testbeds, and what else is made of their cells.
+
+    Attributes:
+        cells: as for ``together``.
+        replicates: likewise.
+        cache: likewise.
+    """
+
+    cells: Mapping[str, Sequence[Cell]]
+    replicates: int = REPLICATES
+    cache: BoardCache | None = None
+
+    @cached_property
+    def documents(self) -> list[str]:
+        """Those of all testbeds, which are drawn together, sorted."""
+        return sorted({one for name in self.cells for one in self._documents(name)})
+
+    def board(self, testbed: str) -> Board:
+        """The board of a testbed, condensed.
+
+        Raises:
+            RecordError: its cells cannot stand on one board.
+        """
+
+        def made() -> Board:
+            cells = self.cells[testbed]
+            try:
+                return build(cells, replicates=self.replicates, among=self.documents).condensed()
+            except RecordError as error:
+                where = f"testbed {testbed}: {error.where}"
+                raise RecordError(error.what, where=where, fix=error.fix) from error
+
+        return self.once("board", testbed, made)
+
+    def once(self, what: str, testbed: str, make: Callable[[], Made]) -> Made:
+        """What is made of a testbed's board and cells, as it was made before where that is known.
+
+        Args:
+            what: it is.
+            testbed: of which it is.
+            make: makes it, of these boards alone.
+        """
+        return self._once([what, testbed, self.replicates, self.documents], testbed, make)
+
+    def _documents(self, testbed: str) -> list[str]:
+        """Documents of the draws of real that a testbed's scores are made of, sorted."""
+
+        def made() -> list[str]:
+            cells = self.cells
+            own = cells.rows(testbed, REAL) if isinstance(cells, PackedTestbeds) else cells[testbed]
+            found = {
+                one
+                for cell in part(own)[0]
+                if cell.name in WANTED and cell.record.identity.generator.name in REAL
+                for one in cell.table.document
+            }
+            return sorted(found)
+
+        return self._once(["documents", testbed], testbed, made)
+
+    def _once(self, facts: Sequence[object], testbed: str, make: Callable[[], Made]) -> Made:
+        """What is made of a testbed, as it was made before where that is known."""
+        if self.cache is None or not isinstance(self.cells, PackedTestbeds):
+            return make()
+        return self.cache.of([*facts, *self.cells.checksums(testbed)], make)

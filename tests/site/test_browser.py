@@ -218,6 +218,8 @@ def test_an_explanation_longer_than_the_window_is_all_within_reach(browser: Brow
     assert hidden > 0
     browser.run("document.querySelector('[role=tooltip].shown').scrollTop = 10000;")
     assert browser.run(box)[3] == pytest.approx(hidden, abs=2)  # to its last line
+    browser.run("window.dispatchEvent(new Event('scroll'));")
+    assert browser.run(box)[3] == pytest.approx(hidden, abs=2)  # and stays there when it is placed
 
 
 def test_rows_of_a_testbed_are_sorted_by_how_often_they_are_told(browser: Browser) -> None:

@@ -65,6 +65,7 @@
     const show = () => {
       const box = button.getBoundingClientRect();
       words.classList.add("shown");
+      const read = words.scrollTop;  // lost while nothing bounds the height
       words.style.maxHeight = "";
       const left = Math.min(box.left, window.innerWidth - words.offsetWidth - 8);
       const [over, under] = [box.top - 8, window.innerHeight - box.bottom - 8];
@@ -72,6 +73,7 @@
       words.style.maxHeight = `${Math.max(below ? under : over, 0)}px`;  // a long one scrolls
       words.style.left = `${Math.max(left, 8)}px`;
       words.style.top = `${below ? box.bottom : box.top - words.offsetHeight}px`;
+      words.scrollTop = read;
     };
     const hide = () => words.classList.remove("shown");
     tip.addEventListener("mouseenter", show);

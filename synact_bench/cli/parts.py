@@ -60,7 +60,7 @@ def run(asked: RunCommand, *, shard: Shard | None, units: Path | None) -> None:
         for request, part in selected(asked.requests(), shard=shard, ids=ids)
         if part
     ]
-    measure_together([(request, plans) for request, _, plans in chosen], PRINTING)
+    measure_together([(request, plans) for request, _, plans in chosen], PRINTING, shared=True)
     failed = {request.testbed.name: _failures(request, plans) for request, _, plans in chosen}
     stored = [
         not missing(unit.plans, request.store) for request, part, _ in chosen for unit in part

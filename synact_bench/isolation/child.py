@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +31,8 @@ from synact_bench.isolation.processes import search_path
 from synact_bench.testing.first_sample import refusal
 
 Answer = tuple[dict[str, Any], list[Tensor]]
+TEMPORARY = ("TMPDIR", "JOBLIB_TEMP_FOLDER")
+"""Variables that say where temporary files go; joblib's would be in shared memory."""
 LONGEST = 10_000
 """Characters of what is said of an error: a plugin may put anything into one."""
 
@@ -56,6 +59,7 @@ class ChildPlugin:
         """Import it and make it; what it is, in the words of a record."""
         os.environ.clear()
         os.environ.update(environment["variables"])
+        tempfile.tempdir = None  # it is found anew, among these
         sys.path[:] = environment["path"]
         os.chdir(environment["folder"])
         torch.set_num_threads(environment["threads"])
@@ -167,14 +171,19 @@ def _rng(state: Tensor) -> torch.Generator:
     return rng
 
 
-def environment(memory: int | None) -> dict[str, Any]:
-    """What a plugin's process is given of the run's own."""
+def environment(memory: int | None, *, temporary: Path) -> dict[str, Any]:
+    """What a plugin's process is given of the run's own.
+
+    Args:
+        memory: that it may hold.
+        temporary: where its temporary files go: it is ended without a word, and removes none.
+    """
     try:
         folder = Path.cwd()
     except FileNotFoundError:  # it was deleted
         folder = Path("/")
     return {
-        "variables": dict(os.environ),
+        "variables": os.environ | dict.fromkeys(TEMPORARY, str(temporary)),
         "path": search_path(),
         "folder": str(folder),
         "threads": torch.get_num_threads(),

@@ -1,7 +1,8 @@
-"""Memory that a process and all below it hold."""
+"""A process and all below it, and the memory that they hold."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,12 +10,13 @@ PROC = Path("/proc")
 UNIT = 1024
 
 
-def held(pid: int) -> int:
+def held(pids: Iterable[int]) -> int:
     """Bytes; what several of them share is counted once. 0 where the system does not tell."""
-    return sum(_share(each) for each in _family(pid))
+    return sum(map(_share, pids))
 
 
-def _family(pid: int) -> set[int]:
+def family(pid: int) -> set[int]:
+    """Ids of a process and of all below it; its own alone where the system does not tell."""
     found, left = set[int](), {pid}
     while left:
         each = left.pop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import time
 from collections.abc import Sequence
@@ -21,10 +22,13 @@ from synact_bench.generators.base import GeneratorCard
 from synact_bench.generators.output import check_output
 from synact_bench.generators.state_size import state_size
 from synact_bench.isolation import child, dictionary, script, wire
-from synact_bench.isolation.limits import Limits
+from synact_bench.isolation.limits import GB, Limits
 from synact_bench.isolation.processes import EndedError, LimitError, Process
 
 FIX = "fix the plugin"
+ANSWER = 10**6
+"""Bytes of the header of what a plugin says: a card, or an error, is the longest."""
+NUMBER = torch.float32.itemsize
 _Fitting = tuple[RealActivations, Dictionary, Setting, Tensor]
 
 
@@ -132,7 +136,7 @@ class Isolated:
             "load",
             "importing it",
             target=script.elsewhere(self.target),
-            environment=child.environment(self._limits.memory),
+            environment=child.environment(self._limits.memory, temporary=self._process.folder),
         )
         try:
             card = GeneratorCard.model_validate(found["card"])
@@ -213,6 +217,8 @@ class Isolated:
             process.look()
 
         def expected(header: dict[str, Any]) -> None:
+            if "call" in header and asking is not None:
+                self._refuse_large(asking, header["shapes"])
             # What is no question of its own is an answer, of which the shape is known.
             wanted = [list(shape)] if shape and not {"call", "failed"} & header.keys() else []
             if "call" not in header and header["shapes"] != wanted:
@@ -221,7 +227,9 @@ class Isolated:
         try:
             wire.send(process.connection, {"do": question} | more, given, watch=watch)
             while True:
-                found = wire.receive(process.connection, watch=watch, expected=expected)
+                found = wire.receive(
+                    process.connection, watch=watch, expected=expected, longest=ANSWER
+                )
                 if "call" not in found.header:
                     break
                 header, tensors = _answered(asking, found)
@@ -244,6 +252,18 @@ class Isolated:
             self.close()
             raise _error(found.header, doing=doing, where=self.where)
         return found
+
+    def _refuse_large(self, asking: Dictionary, shapes: Sequence[Sequence[int]]) -> None:
+        """Refuse to make in this process what the plugin's own may not hold.
+
+        Raises:
+            LimitError: what it gives a dictionary, or would be given, is too large.
+        """
+        rows = sum(math.prod(each[:-1]) for each in shapes)
+        size = rows * max(asking.directions.shape) * NUMBER
+        if size > self._limits.most_memory:
+            what = f"asks its dictionary for {size / GB:.3g} GB at once"
+            raise LimitError(what, "--plugin-memory")
 
     def _late(self, doing: str) -> NoReturn:
         self.close()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import weakref
@@ -16,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from synact_bench.core.errors import SynactError
-from synact_bench.isolation.held import held
+from synact_bench.isolation.held import family, held
 from synact_bench.isolation.limits import GB, Limits
 from synact_bench.isolation.printed import Printed
 
@@ -27,6 +30,8 @@ WEIGHED = 1.0
 MB = 10**6
 GRACE = 5.0
 """Seconds in which the zygote, told to end, ends."""
+PATIENCE = 300.0
+"""Seconds in which it answers, loading its libraries included, unless something stopped it."""
 _HOME = Path(__file__).parents[2]
 _START = (  # with modules from where the run has them
     "import sys; sys.path[:] = sys.argv[2:]; "
@@ -80,10 +85,12 @@ class _Zygote:
         try:
             with theirs:
                 pid = self._ask({"do": "start"}, [theirs.fileno(), *outputs])
+                assert pid is not None
+                if pid < 0:
+                    raise OSError(-pid, os.strerror(-pid))
         except BaseException:
             ours.close()
             raise
-        assert pid is not None
         return pid, ours
 
     def status(self, pid: int) -> int | None:
@@ -108,6 +115,17 @@ class _Zygote:
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
 
+    def _answers(self) -> bool:
+        """Wait for an answer; end a zygote that gives none, which a plugin may have stopped."""
+        waiting = (
+            select.poll()
+        )  # not a timeout of the socket, which an alarm of the host raises too
+        waiting.register(self._control, select.POLLIN)
+        answers = bool(waiting.poll(PATIENCE * 1000))
+        if not answers:
+            self._process.kill()
+        return answers
+
     @property
     def alive(self) -> bool:
         ours = self.owner == os.getpid() and self._control.fileno() >= 0
@@ -120,7 +138,7 @@ class _Zygote:
         with self._lock:
             try:
                 socket.send_fds(self._control, [said], given or [])
-                answer = self._control.recv(4096)
+                answer = self._control.recv(4096) if self._answers() else b""
             except ConnectionError:
                 answer = b""
             except BaseException:  # the answer is still to come, and would be taken for the next
@@ -161,6 +179,7 @@ class Process:
 
     Attributes:
         connection: to it.
+        folder: for its temporary files, which end with it.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -183,24 +202,29 @@ class Process:
                 fix="make room for one, or run plugins in the process of the run: --no-isolate",
             ) from error
         printed.handed_over()
-        self._end = weakref.finalize(self, _end, self._zygote, self._pid, self.connection, printed)
+        self.folder = Path(tempfile.mkdtemp(prefix="synact-plugin-"))
+        self._end = weakref.finalize(
+            self, _end, self._zygote, self._pid, self.connection, printed, self.folder
+        )
 
     def look(self) -> None:
         """Look whether it lives and keeps its limits, now and then; show what it printed.
 
         Raises:
             EndedError: it does not live; the message says how it ended.
-            LimitError: it holds or prints more than it may.
+            LimitError: it holds, starts or prints more than it may.
         """
         now = time.monotonic()
         if now - self._looked < TICK:
             return
         self._looked = now
         self.show()
-        most = self._limits.memory
+        own, most = family(self._pid), self._limits.memory
+        if len(own) > self._limits.processes:
+            raise LimitError(f"has more than {self._limits.processes} processes at once")
         if most is not None and now - self._weighed > WEIGHED:
             self._weighed = now
-            if held(self._pid) > most:
+            if held(own) > most:
                 raise LimitError(f"holds more than {most / GB:g} GB of memory", "--plugin-memory")
         status = self._zygote.status(self._pid)
         if status is not None:
@@ -232,7 +256,9 @@ class Process:
         self._end()
 
 
-def _end(zygote: _Zygote, pid: int, connection: socket.socket, printed: Printed) -> None:
+def _end(
+    zygote: _Zygote, pid: int, connection: socket.socket, printed: Printed, folder: Path
+) -> None:
     connection.close()
     if zygote.owner != os.getpid():  # a fork that exits ends nothing of the run's
         return
@@ -244,6 +270,7 @@ def _end(zygote: _Zygote, pid: int, connection: socket.socket, printed: Printed)
     with suppress(EndedError):  # so that it does not stay as a process that nobody waits for
         while zygote.status(pid) is None and time.monotonic() < deadline:
             time.sleep(0.002)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _words(status: int) -> str:

@@ -71,6 +71,7 @@ def receive(
     *,
     watch: Callable[[], object] = lambda: None,
     expected: Callable[[dict[str, Any]], object] = lambda _: None,
+    longest: int = LONGEST,
 ) -> Message:
     """The next message.
 
@@ -78,13 +79,14 @@ def receive(
         source: the other end.
         watch: called now and then; what it raises ends the wait.
         expected: given the header before the tensors are taken; may raise.
+        longest: bytes of a header.
 
     Raises:
         EOFError: the other end is closed.
         BrokenMessageError: what came is no message.
     """
     (length,) = LENGTH.unpack(_pull(source, LENGTH.size, watch))
-    if length > LONGEST:
+    if length > longest:
         raise BrokenMessageError(f"a header of {length} bytes")
     try:
         header = json.loads(bytes(_pull(source, length, watch)))

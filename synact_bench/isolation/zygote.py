@@ -6,6 +6,7 @@ interpreter for each plugin would load torch for seconds.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -29,7 +30,8 @@ def main(descriptor: int) -> NoReturn:
     """Serve the run at the other end of a socket, until it is gone.
 
     A request ``start`` comes with three descriptors: a plugin's connection, standard output and
-    standard error. It is answered with the process's id; ``status`` of that, with how it ended.
+    standard error. It is answered with the process's id, or with the number of an error, negative;
+    ``status`` of that, with how it ended.
     """
     control = socket.socket(fileno=descriptor)
     # The run is told, and ends its plugins: they would outlive a zygote that is ended first.
@@ -57,8 +59,11 @@ def _serve(control: socket.socket, alive: set[int], handlers: Mapping[signal.Sig
         request = json.loads(said)
         answer: int | None
         if request["do"] == "start":
-            answer = _forked(control, given, handlers)
-            alive.add(answer)
+            try:
+                answer = _forked(control, given, handlers)
+                alive.add(answer)
+            except OSError as error:  # no room for a process: those that are there live on
+                answer = -(error.errno or errno.EAGAIN)
             for each in given:
                 os.close(each)
         else:

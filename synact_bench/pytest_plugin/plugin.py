@@ -182,5 +182,5 @@ def _measured(plan: CellPlan, config: pytest.Config, opener: Opener) -> Cell:
     # What was stored before the code changed would hide that it did.
     again = _comparing(config) is not None
     if again or not store.holds(plan.identity, events=plan.events):
-        runner.run([plan], store, opener, Silent(), again=again)
+        runner.run([plan], store, opener, Silent(), again=again, kept=True)
     return store.cell(plan.identity)

@@ -43,13 +43,18 @@ class Logbook:
     def __init__(self, journal: Notes, ids: Mapping[str, str], missing: Sequence[CellPlan]) -> None:
         self._journal = journal
         self._ids = ids
+        self._failed: set[str] = set()
         self._going = {
             each.row: _Going(ids[each.row], len(each.plans)) for each in units_of(missing)
         }
 
     def note(self, event: str, **facts: object) -> None:
-        """Write a line, with the id of the unit where it is of a row."""
+        """Write a line, with the id of the unit where it is of a row; that one failed, once."""
         row = facts.get("row")
+        if event == "failed" and isinstance(row, str):
+            if row in self._failed:
+                return
+            self._failed.add(row)
         if isinstance(row, str) and row in self._ids:
             facts = {"unit": self._ids[row]} | facts
         self._journal.note(event, **facts)

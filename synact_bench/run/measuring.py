@@ -79,12 +79,9 @@ def measure(
         missing = [each for each in plans if each in missing or each in lacking]
     try:
         if missing:
-            with disk.claimed(_claim(request)) as free, watch.bar([(request, missing)]) as bar:
-                if not free and not shared:
-                    watch.warn(
-                        f"{request.folder}: another run is measuring here: cells that both lack "
-                        "are measured twice, and stored once"
-                    )
+            with ExitStack() as stack:
+                _claimed(request, watch, stack, shared=shared)
+                bar = stack.enter_context(watch.bar([(request, missing)]))
                 _run(missing, request, bar, wanted=plans)
     except FailedRowsError as error:
         failed |= error.failed
@@ -96,6 +93,16 @@ def measure(
         request.roster.close()
     if failed:
         raise FailedRowsError(failed)
+
+
+def _claimed(request: Request, watch: Watch, stack: ExitStack, *, shared: bool) -> None:
+    """Say to others that this run measures in its folder, and to its user if another does."""
+    free = stack.enter_context(disk.claimed(_claim(request)))
+    if not free and not shared:
+        watch.warn(
+            f"{request.folder}: another run is measuring here: cells that both lack are measured "
+            "twice, and stored once"
+        )
 
 
 def _claim(request: Request) -> Path:
@@ -147,7 +154,9 @@ def _run(
         )
 
 
-def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch: Watch) -> None:
+def measure_together(
+    wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch: Watch, *, shared: bool = False
+) -> None:
     """Let workers measure what several requests lack, so that none waits for the last of a testbed.
 
     Nothing is done where there are no workers. Each request is then measured as ever, by whoever
@@ -157,6 +166,7 @@ def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch
     Args:
         wanted: requests with the same executor, of different folders, and plans of each.
         watch: told what is done.
+        shared: as for ``measure``.
 
     Raises:
         SynactError: there are no workers, or a store cannot be written.
@@ -170,6 +180,7 @@ def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch
             watch.say(f"{each.folder}: {len(missing)} to measure")
             if missing:
                 each.store.refuse_unwritable()
+                _claimed(each, watch, stack, shared=shared)
                 failures = FailedRows({}, rows=())
                 notes = stack.enter_context(logged(each, plans, missing, failures=failures))
                 parts.append(Lacking(each, missing, notes))
@@ -179,5 +190,4 @@ def measure_together(wanted: Sequence[tuple[Request, Sequence[CellPlan]]], watch
         execute(parts, bar)
         for part in parts:
             for row, error in part.failed.items():
-                part.notes.note("failed", row=row, error=str(error))
                 part.request.roster.refused[part.request.roster.targets[row]] = error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -16,6 +17,7 @@ from synact_bench.core.pinned import pinned
 from synact_bench.core.precision import Precision
 from synact_bench.core.tracks import RECONSTRUCTION
 from synact_bench.engine.sweeper import Sweeper
+from synact_bench.isolation.isolated import Isolated
 from synact_bench.models.subject import Subject
 from synact_bench.results.journal import Notes, Unnoted
 from synact_bench.results.record import CellIdentity, Record, Split
@@ -93,6 +95,7 @@ def run(
     progress: Progress,
     *,
     again: bool = False,
+    kept: bool = False,
     failures: FailedRows | None = None,
     notes: Notes | None = None,
 ) -> None:
@@ -107,6 +110,8 @@ def run(
         open_session: opens what they share.
         progress: told of every cell and batch.
         again: measure all points, also of cells of which some are stored.
+        kept: whether fitted generators are wanted for further plans; else the process of a plugin
+            ends when all its activations are made.
         failures: what failed already, and the rows asked for; by default those of the plans.
         notes: told how long each step took.
 
@@ -128,7 +133,7 @@ def run(
         if any(RECONSTRUCTION not in each.experiment.tracks for each in plans):
             session.inspector.prepare()  # of reconstructions no rule of copying is asked
         noted.note("opened", testbed=name, **_spent(began))
-        _make(plans, session, failed, progress, noted)
+        _make(plans, session, failed, progress, noted, kept=kept)
         failed.raise_if_all()
         for plan in failed.without(plans):
             progress.started(plan.label)
@@ -143,7 +148,7 @@ def run(
                 facts = {"row": plan.entry.name, "cell": plan.identity.stem, "points": points}
                 noted.note("cell", **facts, **_spent(began))
             else:
-                progress.left_out(_cells(plans, plan.entry))
+                _leave_out(plan.entry, plans, failed, progress, noted)
     failed.raise_if_any()
 
 
@@ -153,9 +158,12 @@ def _make(
     failed: FailedRows,
     progress: Progress,
     noted: Notes,
+    *,
+    kept: bool,
 ) -> None:
     """All activations before the first sweep: a faulty plugin is told in seconds."""
     fitted: set[str] = set()
+    left = Counter(each.entry.name for each in plans)
     for plan in failed.without(plans):
         row = plan.entry.name
         first = plan.entry.generator is not None and row not in fitted
@@ -164,15 +172,25 @@ def _make(
             fitted.add(row)
         began = time.perf_counter()
         made = failed.attempt(plan.entry, partial(session.activations, plan.entry, plan.experiment))
-        if made is None:
-            progress.left_out(_cells(plans, plan.entry))
         if first:
             noted.note("fitted", row=row, **_spent(began))
+        if made is None:
+            _leave_out(plan.entry, plans, failed, progress, noted)
+        left[row] -= 1
+        if isinstance(plan.entry.generator, Isolated) and (made is None or not (kept or left[row])):
+            plan.entry.generator.close()  # what it holds is not held through hours of sweeps
 
 
-def _cells(plans: Sequence[CellPlan], entry: Entry) -> list[CellIdentity]:
-    """The cells of a row."""
-    return [each.identity for each in plans if each.entry is entry]
+def _leave_out(
+    entry: Entry,
+    plans: Sequence[CellPlan],
+    failed: FailedRows,
+    progress: Progress,
+    noted: Notes,
+) -> None:
+    """Tell at once that a row failed: whoever is killed later has said so."""
+    progress.left_out(each.identity for each in plans if each.entry is entry)
+    noted.note("failed", row=entry.name, error=str(failed.failed[entry.name]))
 
 
 def _spent(began: float) -> dict[str, float | int | None]:

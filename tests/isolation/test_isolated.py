@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 
-from synact_bench.core.errors import PluginError, UnknownNameError
+from synact_bench.core.errors import PluginError, SynactError, UnknownNameError
 from synact_bench.core.rng import stream
 from synact_bench.generators import contract, discovery
 from synact_bench.generators.source import source_digest
 from synact_bench.generators.state_size import state_size
+from synact_bench.isolation import processes, zygote
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
 from synact_bench.testing import fixtures
@@ -136,6 +142,106 @@ def test_memory_is_limited(tmp_path: Path) -> None:
     on = fixtures.tiny("isolated")
     with pytest.raises(PluginError, match=r"fit raised RuntimeError: .*memory"):
         there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a system that does not tell of them")
+def test_how_many_processes_it_has_is_limited(tmp_path: Path) -> None:
+    fit = "[os.fork() or time.sleep(1000) for _ in range(40)]; time.sleep(1000)"
+    there = Isolated(
+        str(Misbehaviour(fit=fit).write("many", tmp_path)), Limits(timeout=300, processes=20)
+    )
+    on = fixtures.tiny("isolated")
+    with pytest.raises(PluginError, match="fit has more than 20 processes at once"):
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+
+
+def test_a_dictionary_makes_no_more_than_the_plugin_may_hold(tmp_path: Path) -> None:
+    """It would be made in the process of the run, which has no limit."""
+    fit = "dictionary.encode(torch.empty(0, 16).new_zeros(1, 16).expand(20_000_000, 16))"
+    limits = Limits(timeout=300, memory=3 * 10**9)
+    there = Isolated(str(Misbehaviour(fit=fit).write("asking", tmp_path)), limits)
+    on = fixtures.tiny("isolated")
+    size = 20_000_000 * max(on.dictionary.directions.shape) * 4 / 10**9
+    assert size > 3
+    with pytest.raises(PluginError, match=f"fit asks its dictionary for {size:.3g} GB at once"):
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+
+
+def test_a_header_that_is_longer_than_any_answer_is_none(tmp_path: Path) -> None:
+    fit = "os.write(SOCKET(), (1 << 21).to_bytes(8, 'big') + b' ' * (1 << 10))"
+    there = Isolated(str(Misbehaviour(fit=fit).write("wordy", tmp_path)), LIMITS)
+    on = fixtures.tiny("isolated")
+    with pytest.raises(PluginError, match="answered with a header of 2097152 bytes"):
+        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+
+
+def test_its_temporary_files_end_with_it(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    fit = (
+        "import tempfile; made = tempfile.mkdtemp(); "
+        f"open({str(said)!r}, 'w').write(os.environ['JOBLIB_TEMP_FOLDER'] + '\\n' + made)"
+    )
+    there = Isolated(str(Misbehaviour(fit=fit).write("littering", tmp_path)), LIMITS)
+    on = fixtures.tiny("isolated")
+    there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+    folder, made = map(Path, said.read_text(encoding="utf-8").splitlines())
+    assert made.parent == folder
+    assert made.is_dir()
+    there.close()
+    assert not folder.exists()
+
+
+def test_that_no_process_can_be_forked_costs_those_that_are_there_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Isolated(str(Misbehaviour().write("living", tmp_path)), LIMITS)
+    on = fixtures.tiny("isolated")
+    there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+    monkeypatch.setattr(processes._Zygote, "_ask", lambda *_: -errno.EAGAIN)
+    with pytest.raises(SynactError, match=r"no process for a plugin can be started: .*temporarily"):
+        Isolated(there.target, LIMITS)
+    monkeypatch.undo()
+    assert len(there.draw(9, rng=stream("draw"))) == 9
+    there.close()
+
+
+def test_a_fork_that_fails_is_told_and_the_next_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = iter([-errno.EAGAIN, 77])
+
+    def forked(*_: object) -> int:
+        if (found := next(tried)) < 0:
+            raise OSError(-found, "no room")
+        return found
+
+    monkeypatch.setattr(zygote, "_forked", forked)
+    ours, theirs = socket.socketpair()
+    alive: set[int] = set()
+    serving = threading.Thread(target=zygote._serve, args=(theirs, alive, {}))
+    serving.start()
+    with open(os.devnull, "wb") as nothing:  # noqa: PTH123
+        for expected in (-errno.EAGAIN, 77):
+            socket.send_fds(ours, [b'{"do": "start"}'], [nothing.fileno()] * 3)
+            assert ours.recv(100) == str(expected).encode()
+    ours.close()
+    serving.join(10)
+    assert alive == {77}
+    theirs.close()
+
+
+def test_a_zygote_that_says_nothing_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that a plugin stopped, on a system that lets it."""
+    target = str(Misbehaviour().write("stopping", tmp_path))
+    Isolated(target, LIMITS).close()
+    silent = processes._zygote()
+    os.kill(silent._process.pid, signal.SIGSTOP)
+    monkeypatch.setattr(processes, "PATIENCE", 0.5)
+    with pytest.raises(SynactError, match="ended the process that starts those of plugins"):
+        Isolated(target, LIMITS)
+    monkeypatch.undo()
+    assert silent._process.wait(10) == -signal.SIGKILL
+    Isolated(target, LIMITS).close()  # by another
 
 
 STARTING = {

@@ -13,6 +13,7 @@ import torch
 
 from synact_bench.core.rng import stream
 from synact_bench.isolation import confinement
+from synact_bench.isolation.child import TEMPORARY
 from synact_bench.isolation.isolated import Isolated
 from synact_bench.isolation.limits import Limits
 from synact_bench.testing import fixtures
@@ -88,7 +89,7 @@ def test_a_plugin_sees_neither_test_pool_nor_scores(tmp_path: Path) -> None:
         assert found["zygote"] == found["run"] == dict.fromkeys(known, "refused")
     assert not any(str(runs) in each for each in found["files"])
     assert str(runs.parent) not in json.dumps([found["environment"], found["arguments"]])
-    assert found["environment"].keys() <= os.environ.keys()
+    assert found["environment"].keys() <= {*os.environ, *TEMPORARY}
     assert [*test_pool.shape] not in found["tensors"]
     assert [*on.real.tensor.shape] in found["tensors"]
 

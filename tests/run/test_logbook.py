@@ -58,6 +58,7 @@ def test_rows_that_fail_are_told_with_why(opened_once: Testbed, tmp_path: Path) 
     assert failed["unit"] == next(u.id for u in units_of(both.plans) if u.row == "faulty")
     assert "faulty" in failed["error"]
     assert found[-1]["event"] == "ended"
+    assert found.index(failed) < min(at for at, each in enumerate(found) if each["event"] == "cell")
     alone = requested(testbed="tiny", preset="smoke", runs=tmp_path / "b", generators=(bad,))
     alone.folder.mkdir(parents=True)
     with pytest.raises(PluginError):

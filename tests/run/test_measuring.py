@@ -5,13 +5,14 @@ from typing import Any, NoReturn
 
 import pytest
 
+from synact_bench.core import disk
 from synact_bench.core.conventional import CONVENTIONAL, PLACE
 from synact_bench.core.errors import FailedRowsError, PluginError, RecordError
 from synact_bench.evaluation import run as evaluation
 from synact_bench.results.record import Record
 from synact_bench.results.store import Store
-from synact_bench.run import plan
-from synact_bench.run.measuring import measure
+from synact_bench.run import measuring, plan
+from synact_bench.run.measuring import measure, measure_together
 from synact_bench.run.plan import CellPlan
 from synact_bench.run.request import Request
 from synact_bench.testbeds.spec import Testbed
@@ -111,6 +112,34 @@ def test_rows_that_workers_could_not_measure_are_told_by_name(
     with pytest.raises(FailedRowsError) as caught:
         measure(of_rows(request, "mean"), request, Unwatched())
     assert [*caught.value.failed] == ["missing.py", "faulty"]
+
+
+class Told(Unwatched):
+    """Remembers what it is warned of."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def warn(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.mark.parametrize(("shared", "warned"), [(False, 1), (True, 0)])
+def test_workers_say_that_another_run_is_measuring_there(
+    full_run: Path,
+    opened_once: Testbed,
+    monkeypatch: pytest.MonkeyPatch,
+    shared: bool,
+    warned: int,
+) -> None:
+    request = requested(testbed="tiny", preset="smoke", runs=full_run, seed=1, workers=2)
+    monkeypatch.setattr(measuring, "execute", lambda *_: None)
+    told = Told()
+    with disk.claimed(measuring._claim(request)) as free:
+        assert free
+        measure_together([(request, request.plans)], told, shared=shared)
+    assert len(told.lines) == warned
+    assert all("another run is measuring here" in each for each in told.lines)
 
 
 def test_a_folder_that_can_only_be_read_is_left_as_it_is(

@@ -15,9 +15,11 @@ from synact_bench.core.errors import PluginError, RecordError
 from synact_bench.core.experiments import PRESETS, REFERENCE
 from synact_bench.engine.reference_impl import naive_curves
 from synact_bench.generators import BUILTINS
+from synact_bench.isolation.isolated import Isolated
 from synact_bench.results.migrate import BUILT_IN_BEFORE_5, DESIGNS, identity_digest
 from synact_bench.results.store import Store, encode
 from synact_bench.run import plan, runner
+from synact_bench.run.progress import Silent
 from synact_bench.run.request import Request
 from synact_bench.run.session import Session
 from synact_bench.testbeds.scale import ScaleFacts
@@ -97,6 +99,26 @@ def test_what_is_done_before_the_first_cell_is_told(opened_once: Testbed, tmp_pa
     ]
     assert {"mean", "synthetic-random"} <= {*made}
     assert len(seen.labels) == len(wanted.plans)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_plugin_s_process_ends_before_the_first_sweep_unless_it_is_kept(
+    opened_once: Testbed, tmp_path: Path, kept: bool
+) -> None:
+    """Hours of sweeps need nothing of it; a later call for another experiment does."""
+    wanted = request(tmp_path / "runs", plugin(tmp_path, track="unconditional"))
+    plans = [each for each in wanted.plans if each.entry.name == "faulty"]
+    generator = plans[0].entry.generator
+    assert isinstance(generator, Isolated)
+    alive: list[bool] = []
+
+    class Looking(Silent):
+        def started(self, label: str) -> None:
+            alive.append(generator._process is not None)
+
+    runner.run(plans, wanted.store, wanted.session, Looking(), kept=kept)
+    wanted.roster.close()
+    assert alive == [kept] * len(plans)
 
 
 def test_nothing_missing_opens_nothing(full_run: Path, tiny_catalog: Testbed) -> None:

@@ -48,6 +48,7 @@ class Lacking:
             self.stopped = self.stopped or error
         else:
             self.failed[row] = error
+            self.notes.note("failed", row=row, error=str(error))
 
 
 def pool(options: RunOptions, *, tasks: int) -> Workforce:

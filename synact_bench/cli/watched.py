@@ -31,6 +31,8 @@ def console() -> None:
     """Run the command line."""
     if hasattr(os, "fork") and WITHIN & {*sys.argv[1:2]}:
         _watched()
+    # What a scheduler ends has kept what it measured, and says so: as from the keyboard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     main()
 
 

@@ -95,6 +95,13 @@ def selected(
             fix="leave it out of all shards, or make it load in all of them",
         )
     every = [unit for each in units for unit in each]
+    if refused and {*(ids or ())} - {each.id for each in every}:
+        target, error = refused[0]
+        raise SynactError(
+            f"names units that this run has not, for {target} cannot be loaded: {error}",
+            where="--units",
+            fix="make it load, or leave its units out",
+        )
     kept = set(every if ids is None else chosen(every, ids))
     if shard is not None:
         kept &= set(shard.of(every, [unit.points for unit in every]))

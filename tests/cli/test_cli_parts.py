@@ -77,6 +77,20 @@ def test_units_of_a_plan_are_measured_and_no_others(
     assert "names 2 units that this run has not" in refused(capfd, *other)
 
 
+def test_units_of_a_plugin_that_cannot_be_loaded_are_refused_with_why(
+    tiny_catalog: Testbed, tmp_path: Path, capfd: Said
+) -> None:
+    plugin = faulty(tmp_path, "nan")
+    asked = ("--generator", plugin, "--runs", tmp_path / "runs")
+    assert invoke(*PLAN, *asked) == 0
+    file = tmp_path / "plan.json"
+    file.write_text(capfd.readouterr().out, encoding="utf-8")
+    plugin.write_text("import not_installed_here\n", encoding="utf-8")
+    said = refused(capfd, *RUN, *asked, "--units", file)
+    assert f"--units: names units that this run has not, for {plugin} cannot be loaded: " in said
+    assert "not_installed_here" in said
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "synact-plan@9", "testbeds": []}'])
 def test_what_is_no_plan_is_refused(
     text: str, tiny_catalog: Testbed, tmp_path: Path, capfd: Said

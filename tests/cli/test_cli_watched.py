@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from synact_bench import cli
+from synact_bench.cli import stopping
 from tests.attacks.misbehaviours import Misbehaviour
 
 CONSOLE = "from synact_bench.cli import watched; watched.console()"
@@ -60,19 +62,19 @@ def test_a_thread_that_a_plugin_leaves_does_not_hold_the_command(tmp_path: Path)
     assert done.stdout.splitlines()[-1].startswith("fit ")  # all of it was written
 
 
-def watching(body: str) -> list[str]:
-    """A command that does this in the place of a verb which looks at a plugin from within."""
+def watching(body: str, verb: str = "list") -> list[str]:
+    """A command that does this in the place of a verb: of one that looks at plugins from within."""
     script = (
         "import os, sys, time; from synact_bench import cli; from synact_bench.cli import watched\n"
         f"def app():\n    {body}\n"
-        "cli.app = app; sys.argv = ['synact-bench', 'list']; watched.console()"
+        f"cli.app = app; sys.argv = ['synact-bench', {verb!r}]; watched.console()"
     )
     return [sys.executable, "-c", script]
 
 
-def run(body: str, shell: str = "") -> subprocess.CompletedProcess[str]:
+def run(body: str, shell: str = "", verb: str = "list") -> subprocess.CompletedProcess[str]:
     """The same, its output as a shell redirects it."""
-    command = ["sh", "-c", f'"$@" {shell}', "sh", *watching(body)]
+    command = ["sh", "-c", f'"$@" {shell}', "sh", *watching(body, verb)]
     environment = {**os.environ, "PYTHONUNBUFFERED": ""}  # so that it is written when flushed
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, check=False, timeout=SLOW
@@ -82,6 +84,16 @@ def run(body: str, shell: str = "") -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(("code", "seen"), [("0", 0), ("2", 2), ("None", 0), ("'words'", 1)])
 def test_the_exit_code_is_that_of_the_command(code: str, seen: int) -> None:
     assert run(f"raise SystemExit({code})").returncode == seen
+
+
+def test_a_run_that_is_terminated_says_what_is_kept() -> None:
+    """As a scheduler ends it."""
+    done = run("os.kill(os.getpid(), 15); time.sleep(60)", verb="run")
+    assert done.returncode == cli.INTERRUPTED
+    assert done.stderr.splitlines() == [
+        f"synact-bench: stopped: {stopping.KEPT}",
+        "synact-bench: to go on from there: synact-bench run",
+    ]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk to write to")

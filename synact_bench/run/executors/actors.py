@@ -62,7 +62,7 @@ class Actors:
             import ray  # noqa: PLC0415  (an optional extra)
         except ModuleNotFoundError as error:
             raise SynactError("is not installed", where="--executor ray", fix=EXTRA) from error
-        self.size, self._ray = size, ray
+        self.size, self.alike, self._ray = size, address is None, ray
         self._actors: set[Any] = set()
         self._said: dict[Any, Any] = {}
         self._own = not ray.is_initialized()

@@ -1,7 +1,8 @@
 """Dispatch: tasks given to workers that ask for them, wherever these are.
 
 A worker is given tasks of the testbed that it has open, as long as there are any. A task whose
-worker is lost is given to another, once.
+worker is lost is given to another, once; so is one whose testbed a worker cannot open, where others
+are of another machine.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.run.executors.task import OpenedFor, Task, WorkerMessage
 
 ATTEMPTS = 2
-"""How often a task is given to a worker: one that is lost twice is likely to be at fault."""
+"""How often a task is given to a worker: one that is lost twice is likely to be at fault, and so is
+a testbed that two cannot open."""
 
 
 class Workforce(Protocol):
@@ -23,6 +25,8 @@ class Workforce(Protocol):
 
     size: int
     """How many there may be at once."""
+    alike: bool
+    """Whether what one cannot open no other can: all are of one machine."""
 
     def start(self) -> Hashable:
         """A new worker, which waits for its first task."""
@@ -46,7 +50,8 @@ Hear = Callable[[Task, WorkerMessage], None]
 def dispatch(tasks: Sequence[Task], pool: Workforce, hear: Hear) -> None:
     """Let workers measure tasks; all are measured or told as failed when this returns.
 
-    A testbed that cannot be opened costs its tasks alone.
+    A testbed that cannot be opened costs its tasks alone; a worker that cannot open it, where
+    another can, costs none.
 
     Args:
         tasks: each of a row of its own on its testbed; those of the same opening one after another.
@@ -69,6 +74,7 @@ class _Dispatch:
         self._busy: dict[Hashable, Task] = {}
         self._open: dict[Hashable, OpenedFor] = {}
         self._attempts: Counter[tuple[str, str]] = Counter()
+        self._closed: set[tuple[Hashable, OpenedFor]] = set()  # which worker cannot open what
 
     def run(self) -> None:
         """Start as many workers as have something to do, and listen until nothing is left."""
@@ -77,6 +83,7 @@ class _Dispatch:
         while self._busy:
             for worker, message in self._pool.heard():
                 self._said(worker, message)
+            self._staff()
 
     def _said(self, worker: Hashable, message: WorkerMessage) -> None:
         task = self._busy[worker]
@@ -88,12 +95,24 @@ class _Dispatch:
         if message.kind == "lost":
             self._lost(worker, str(message.content))
             return
-        self._hear(task, message)
         if message.kind == "failed" and not isinstance(message.content, PluginError):
-            self._drop(task.opening, message.content)
+            self._cannot(worker, message)
+            return
+        self._hear(task, message)
         if message.kind in {"done", "failed"}:
             del self._busy[worker]
             self._give(worker)
+
+    def _cannot(self, worker: Hashable, message: WorkerMessage) -> None:
+        """Let another open what a worker cannot, if another may be able to."""
+        task = self._busy.pop(worker)
+        self._closed.add((worker, task.opening))
+        if self._pool.alike or self._attempts[_key(task)] >= ATTEMPTS:
+            self._hear(task, message)
+            self._drop(task.opening, message.content)
+        else:
+            self._wait_again(task, str(message.content))
+        self._give(worker)
 
     def _lost(self, worker: Hashable, how: str) -> None:
         """Measure what is left of a lost worker's task in another."""
@@ -102,8 +121,7 @@ class _Dispatch:
         if not task.cells:
             self._hear(task, WorkerMessage("done"))
         elif self._attempts[_key(task)] < ATTEMPTS:
-            self._hear(task, WorkerMessage("note", ("lost", {"row": task.row, "error": how})))
-            self._waiting.insert(0, task)
+            self._wait_again(task, how)
         else:
             error = PluginError(
                 f"its worker was lost {ATTEMPTS} times: {how}",
@@ -114,6 +132,18 @@ class _Dispatch:
         if self._waiting:
             self._give(self._pool.start())
 
+    def _wait_again(self, task: Task, why: str) -> None:
+        self._hear(task, WorkerMessage("note", ("lost", {"row": task.row, "error": why})))
+        self._waiting.insert(0, task)
+
+    def _staff(self) -> None:
+        """Start workers for tasks that none at work can open, as far as there may be more."""
+        while len(self._busy) < self._pool.size and any(map(self._stranded, self._waiting)):
+            self._give(self._pool.start())
+
+    def _stranded(self, task: Task) -> bool:
+        return all((each, task.opening) in self._closed for each in self._busy)
+
     def _drop(self, opening: OpenedFor, error: SynactError) -> None:
         """Tell that the other tasks of a testbed fail for the same reason."""
         dropped = [each for each in self._waiting if each.opening == opening]
@@ -122,20 +152,21 @@ class _Dispatch:
             self._hear(each, WorkerMessage("failed", error))
 
     def _give(self, worker: Hashable) -> None:
-        """Give a worker its next task; end it if there is none."""
-        if not self._waiting:
+        """Give a worker its next task; end it if there is none that it can open."""
+        able = [each for each in self._waiting if (worker, each.opening) not in self._closed]
+        if not able:
             self._open.pop(worker, None)
             self._pool.end(worker)
             return
-        task = self._next(self._open.get(worker))
+        task = self._next(able, self._open.get(worker))
         self._waiting.remove(task)
         self._attempts[_key(task)] += 1
         self._busy[worker], self._open[worker] = task, task.opening
         self._pool.give(worker, task)
 
-    def _next(self, opened: OpenedFor | None) -> Task:
+    def _next(self, able: Sequence[Task], opened: OpenedFor | None) -> Task:
         """A task of what is open, or of the testbed with most left for each worker that has it."""
-        own = [each for each in self._waiting if each.opening == opened]
+        own = [each for each in able if each.opening == opened]
         if own:
             return own[0]
 
@@ -144,7 +175,7 @@ class _Dispatch:
             workers = sum(each == task.opening for each in self._open.values())
             return left / (1 + workers)
 
-        return max(self._waiting, key=load)  # of equal ones the first
+        return max(able, key=load)  # of equal ones the first
 
 
 def _key(task: Task) -> tuple[str, str]:

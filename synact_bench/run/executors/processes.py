@@ -30,6 +30,9 @@ TICK = 1.0
 class Processes:
     """Worker processes of this one, which end with it.
 
+    Attributes:
+        alike: all are of this machine.
+
     Args:
         size: how many there may be at once.
         threads: of each.
@@ -37,6 +40,8 @@ class Processes:
     Raises:
         SynactError: this system lacks what they need.
     """
+
+    alike = True
 
     def __init__(self, size: int, *, threads: int) -> None:
         if not AVAILABLE:

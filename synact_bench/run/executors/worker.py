@@ -62,20 +62,25 @@ class Worker:
         return self._opened is not None and self._opened[0] == opening
 
     def _session(self, opening: OpenedFor) -> Session:
-        """What is open, or opened now, once there is room for it."""
+        """What is open, or opened now, once there is room for it.
+
+        Raises:
+            SynactError: it cannot be opened, for whatever reason: one that ended this process would
+                be told of no more, and each further task would meet it again.
+        """
         if self._opened is None or self._opened[0] != opening:
             self._opened = None
             gc.collect()  # an opened model is part of a cycle, and stays until it is looked for
-            session = runner.prepare(
-                opening.testbed,
-                opening.preset,
-                opening.seed,
-                split=opening.split,
-                precision=opening.precision,
-                device=opening.device,
-                also=opening.also,
-            )
-            self._opened = opening, session
+            try:
+                self._opened = opening, _prepared(opening)
+            except SynactError:
+                raise
+            except Exception as error:
+                raise SynactError(
+                    f"cannot be opened by a worker: {type(error).__name__}: {error}",
+                    where=f"testbed {opening.testbed.name!r}",
+                    fix="make room for it, or measure it with --workers 1 to see more",
+                ) from error
         return self._opened[1]
 
     def _unpack(self, parcel: Parcel) -> str:
@@ -103,6 +108,18 @@ class Worker:
                 fix="start the run again, with the same plugin on every machine",
             )
         return entry
+
+
+def _prepared(opening: OpenedFor) -> Session:
+    return runner.prepare(
+        opening.testbed,
+        opening.preset,
+        opening.seed,
+        split=opening.split,
+        precision=opening.precision,
+        device=opening.device,
+        also=opening.also,
+    )
 
 
 def _refuse_other_version(task: Task) -> None:

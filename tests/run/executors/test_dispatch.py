@@ -43,8 +43,8 @@ def task(name: str, row: str) -> Task:
 class Fake:
     """Workers that say of a task what a script says, one message at a time."""
 
-    def __init__(self, size: int, script: Script) -> None:
-        self.size, self._script = size, script
+    def __init__(self, size: int, script: Script, *, alike: bool = True) -> None:
+        self.size, self.alike, self._script = size, alike, script
         self.given: list[tuple[int, Task]] = []
         self._saying: dict[int, deque[WorkerMessage]] = {}
         self._started = 0
@@ -159,6 +159,48 @@ def test_a_testbed_that_cannot_be_opened_is_tried_once_a_worker() -> None:
     assert [bed for bed, _, message in found if message.kind == "failed"] == ["closed"] * 4
     assert [bed for bed, _, message in found if message.kind == "done"] == ["open"] * 4
     assert sum(each.opening.testbed.name == "closed" for _, each in pool.given) == 1
+
+
+class OnNodes(Fake):
+    """Workers of which some cannot open some testbeds."""
+
+    def __init__(self, size: int, closed: Callable[[int, str], bool]) -> None:
+        super().__init__(size, done, alike=False)
+        self._closed = closed
+
+    def give(self, worker: Any, task: Task) -> None:
+        super().give(worker, task)
+        if self._closed(worker, task.opening.testbed.name):
+            error = SubjectError("is not here", where="the model", fix="fetch it")
+            self._saying[worker] = deque([WorkerMessage("failed", error)])
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 4), st.integers(1, 4))
+def test_a_node_that_lacks_what_others_have_costs_no_row(
+    of: list[int], size: int, bad: int
+) -> None:
+    tasks = [task(f"bed-{bed}", f"row-{at}") for at, bed in enumerate(sorted(of))]
+    pool = OnNodes(size, lambda worker, _: worker == bad)
+    found = heard(tasks, pool)
+    assert not [message for _, _, message in found if message.kind == "failed"]
+    ended = sorted((bed, row) for bed, row, message in found if message.kind == "done")
+    assert ended == sorted((each.opening.testbed.name, each.row) for each in tasks)
+    at_bad = [each.opening for worker, each in pool.given if worker == bad]
+    assert len(at_bad) == len({*at_bad})  # what it cannot open is not asked of it again
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 4))
+def test_a_testbed_that_no_node_can_open_is_tried_twice(of: list[int], size: int) -> None:
+    tasks = [task(f"bed-{bed}", f"row-{at}") for at, bed in enumerate(sorted(of))]
+    pool = OnNodes(size, lambda _, bed: bed == "bed-0")
+    found = heard(tasks, pool)
+    for bed, kind in (("bed-0", "failed"), ("others", "done")):
+        rows = [row for name, row, message in found if message.kind == kind]
+        assert sorted(rows) == sorted(
+            each.row for each in tasks if (each.opening.testbed.name == "bed-0") == (bed == "bed-0")
+        )
+    tried = [each for _, each in pool.given if each.opening.testbed.name == "bed-0"]
+    assert len(tried) <= ATTEMPTS * max(1, size)
 
 
 def test_a_row_that_fails_costs_itself() -> None:

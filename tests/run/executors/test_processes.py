@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
-from synact_bench.core.errors import SynactError
+from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.generators.discovery import ImportStopped
 from synact_bench.isolation import script
+from synact_bench.run import runner
 from synact_bench.run.executors import processes
 from synact_bench.run.executors.processes import Processes
 from synact_bench.run.executors.task import WorkerMessage
 from synact_bench.run.executors.worker import Worker
+from tests.run.executors.test_dispatch import task
 
 ECHO = (
     "import os, signal, subprocess, sys, time; "
@@ -72,6 +74,25 @@ def test_one_is_ended_and_the_others_go_on(
     pool.end(first)
     pool.give(second, WorkerMessage("done"))  # type: ignore[arg-type]
     assert pool.heard() == [(second, WorkerMessage("done"))]
+
+
+def test_whatever_keeps_a_worker_from_opening_a_testbed_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not as a worker that is lost: each task would be tried twice, and none would say why."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runner, "prepare", full)
+    said: list[WorkerMessage] = []
+    Worker().measure(task("bed", "real"), said.append)
+    last = said[-1]
+    assert last.kind == "failed"
+    assert not isinstance(last.content, PluginError)
+    assert str(last.content).startswith(
+        "testbed 'bed': cannot be opened by a worker: OSError: [Errno 28] No space left on device; "
+    )
 
 
 def test_that_none_can_be_started_is_told(pool: Processes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,8 +33,6 @@ def option(name: str, *, help: str | None = None, **shown: Any) -> Any:
     return typer.Option(f"--{told.name}", min=told.least, help=help or told.help, **shown)
 
 
-TestbedOption: TypeAlias = Annotated[str, option("testbed")]
-PresetOption: TypeAlias = Annotated[str, option("preset")]
 SeedOption: TypeAlias = Annotated[int | None, option("seed")]
 RunsOption: TypeAlias = Annotated[Path, option("runs")]
 DenseOption: TypeAlias = Annotated[bool, option("dense")]

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from synact_bench.cli.measuring import PRINTING
-from synact_bench.cli.options import (
-    DeviceOption,
-    PresetOption,
-    ReferenceOption,
-    RunsOption,
-    TestbedOption,
-)
+from synact_bench.cli.options import DeviceOption, ReferenceOption, RunsOption, option
 from synact_bench.cli.reserved import open_testbeds, taken
 from synact_bench.cli.reserved import reference as references
 from synact_bench.cli.validate import summary
@@ -23,22 +18,27 @@ from synact_bench.generators import contract, discovery
 from synact_bench.generators.base import Generator
 from synact_bench.results import published
 from synact_bench.results.files import write_together
-from synact_bench.results.store import Cell
+from synact_bench.run import shipped
 from synact_bench.run.measuring import measure
 from synact_bench.run.opening import open_request
 from synact_bench.run.options import DEFAULT_TESTBED, RunOptions
 from synact_bench.run.options import HOME as RUNS
 from synact_bench.run.plan import CellPlan
+from synact_bench.run.request import Request
 from synact_bench.submissions import agreement, assembly, card_file, checks, folder, hygiene
 from synact_bench.submissions.card_file import SCHEMA_FILE
 from synact_bench.submissions.refusal import SubmissionError, shown
-from synact_bench.testbeds import spec
+from synact_bench.testbeds import spec, suites
 from synact_bench.testing import check_generator
 
+STANDARD = "standard"
+"""Preset of a submission that is scored with another reference than the published one."""
 HOME = Path("leaderboard")
 """Of a checkout: the board, with the submissions to it and the schema that they have."""
 EXAMPLES = """
 Examples:
+
+  synact-bench submit my_method.py:MyGenerator --suite standard
 
   synact-bench submit my_method.py:MyGenerator
 
@@ -60,50 +60,123 @@ def submit(
         Path | None,
         typer.Option(
             "--out",
-            help="Folder of the two files; by default leaderboard/submissions/<testbed> of the "
-            "checkout of the project.",
+            help="Folder of the two files, of a suite a folder in it for each testbed; by default "
+            "leaderboard/submissions/<testbed> of the checkout of the project.",
         ),
     ] = None,
-    testbed: TestbedOption = DEFAULT_TESTBED,
-    preset: PresetOption = "standard",
+    testbed: Annotated[str | None, option("testbed")] = None,
+    suite: Annotated[
+        str | None,
+        typer.Option("--suite", help="Name of a suite: submit to each of its testbeds."),
+    ] = None,
+    preset: Annotated[
+        str | None, option("preset", help="By default that of the testbed's published board.")
+    ] = None,
     reference: ReferenceOption = None,
     runs: RunsOption = RUNS,
     device: DeviceOption = "cpu",
 ) -> None:
     """Check a generator, measure it and write a submission; cells already stored are reused."""
-    if testbed not in spec.catalog():
-        raise SubmissionError(
-            f"there is no built-in testbed {shown(testbed)}",
-            field="--testbed",
-            fix="score it with 'synact-bench run'; the published board is of built-in testbeds",
-        )
-    home = submissions_of(testbed) if out is None else out
+    testbeds = _testbeds(testbed, suite)
+    homes = [
+        submissions_of(each) if out is None else out / each if suite is not None else out
+        for each in testbeds
+    ]
     generator = checked(target)
-    name = generator.card.name
-    place = home / f"{name}.json"
-    print(f"the submission goes to {place} and {place.with_suffix('.parquet').name}", flush=True)
-    _refuse_place(generator, place, testbed)
-    if reference is None and testbed not in open_testbeds():
-        raise SubmissionError(
-            f"takes no submissions, which are for the boards of {', '.join(open_testbeds())}",
-            field=f"--testbed {testbed}",
-            fix="leave it out, or score the generator there with 'synact-bench run' or 'grid'",
-        )
-    request = open_request(
-        RunOptions(testbed=testbed, preset=preset, generators=(target,), runs=runs, device=device)
-    )
-    own = [each for each in request.plans if each.entry.name == name]
+    places = [home / f"{generator.card.name}.json" for home in homes]
+    for each, place in zip(testbeds, places, strict=True):
+        pack = place.with_suffix(".parquet")
+        print(f"the submission goes to {place} and {pack.name}", flush=True)
+        _refuse_place(generator, place, each)
+        if reference is None and each not in open_testbeds():
+            raise SubmissionError(
+                f"takes no submissions, which are for the boards of {', '.join(open_testbeds())}",
+                field=f"--testbed {each}",
+                fix="leave it out, or score the generator there with 'synact-bench run' or 'grid'",
+            )
     rows = references(reference)
-    _refuse_early(own, rows(request.testbed.name))
-    measure(own, request, PRINTING)
-    cells = [request.store.cell(each.identity) for each in own]
-    stated, packed = assembly.assemble(cells, rows(request.testbed.name))
-    content = card_file.dumps(stated)
-    checks.compare(content, packed, reference=rows, taken=taken())
-    pack = place.with_suffix(".parquet")
-    write_together({pack: packed, place: content})
-    print(summary(stated, cells))
-    print(f"wrote {place} and {pack}")
+    drafts = []
+    for each, place in zip(testbeds, places, strict=True):
+        chosen = preset or (shipped.preset_of(each) if reference is None else STANDARD)
+        asked = RunOptions(
+            testbed=each, preset=chosen, generators=(target,), runs=runs, device=device
+        )
+        drafts.append(_Draft.of(asked, generator, place, rows))
+    for draft in drafts:  # what one of them would be refused for is told before any is measured
+        draft.measure_and_write(rows)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A submission to be measured.
+
+    Attributes:
+        place: of its card file.
+        request: that its cells are of.
+        plans: its cells.
+    """
+
+    place: Path
+    request: Request
+    plans: Sequence[CellPlan]
+
+    @classmethod
+    def of(
+        cls, options: RunOptions, generator: Generator, place: Path, rows: checks.Reference
+    ) -> _Draft:
+        """One of cells that can be compared with the reference in the end.
+
+        Raises:
+            SynactError: they cannot, or as ``open_request``.
+        """
+        request = open_request(options)
+        own = [each for each in request.plans if each.entry.name == generator.card.name]
+        found = rows(request.testbed.name)
+        for each in own:
+            agreement.check_identity(each.identity, found, field=each.label)
+        return cls(place, request, own)
+
+    def measure_and_write(self, rows: checks.Reference) -> None:
+        """Measure what is missing of it, and write its two files once they are accepted.
+
+        Raises:
+            SynactError: it cannot be measured, is refused, or cannot be written.
+        """
+        measure(self.plans, self.request, PRINTING)
+        cells = [self.request.store.cell(each.identity) for each in self.plans]
+        stated, packed = assembly.assemble(cells, rows(self.request.testbed.name))
+        content = card_file.dumps(stated)
+        checks.compare(content, packed, reference=rows, taken=taken())
+        pack = self.place.with_suffix(".parquet")
+        write_together({pack: packed, self.place: content})
+        print(summary(stated, cells))
+        print(f"wrote {self.place} and {pack}")
+
+
+def _testbeds(testbed: str | None, suite: str | None) -> tuple[str, ...]:
+    """Those that are submitted to.
+
+    Raises:
+        SynactError: both are given, there is no such suite, or a testbed is not built in.
+    """
+    if suite is None:
+        names: tuple[str, ...] = (testbed or DEFAULT_TESTBED,)
+    elif testbed is None:
+        names = suites.find(suite).testbeds
+    else:
+        raise SubmissionError(
+            "names the testbeds that --testbed names one of",
+            field="--suite",
+            fix="drop one of them",
+        )
+    for each in names:
+        if each not in spec.catalog():
+            raise SubmissionError(
+                f"there is no built-in testbed {shown(each)}",
+                field="--testbed" if suite is None else f"--suite {suite}",
+                fix="score it with 'synact-bench run'; the published boards are of built-in ones",
+            )
+    return names
 
 
 def submissions_of(testbed: str) -> Path:
@@ -169,9 +242,3 @@ def _refuse_place(generator: Generator, place: Path, testbed: str) -> None:
             fix="give the generator's card another name; if it is yours, move it away first",
         )
     print(f"replaces version {former.generator.version} in {place}")
-
-
-def _refuse_early(own: Sequence[CellPlan], reference: Sequence[Cell]) -> None:
-    """What cannot be compared in the end is not measured first."""
-    for each in own:
-        agreement.check_identity(each.identity, reference, field=each.label)

@@ -12,13 +12,16 @@ from synact_bench.cli import submit
 from synact_bench.reports import board, publish
 from synact_bench.results import pack, published
 from synact_bench.results.store import Cell, Store
+from synact_bench.run.measuring import measure
 from synact_bench.submissions import assembly, checks, hygiene
 from synact_bench.submissions.card_file import SCHEMA_FILE, CardFile, json_schema
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import boards, submissions
 from tests.helpers.commands import invoke, refused
 from tests.helpers.faulty import faulty, plugin
+from tests.helpers.requests import Unwatched, requested
 from tests.helpers.submissions import NAME
+from tests.helpers.tiny_testbed import Home
 
 
 @pytest.fixture
@@ -81,6 +84,63 @@ def test_a_generator_is_measured_written_and_accepted(
     assert said[1] == f"replaces version 1 in {place}"
     assert "3 cells reused, 0 to measure" in said[2]
     assert files(tmp_path / "out") == written
+
+
+@pytest.mark.usefixtures("_few_replicates")
+def test_a_suite_is_submitted_to_testbed_by_testbed(
+    tiny_home: Home,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the preset of each testbed's published board, as nothing else is asked for."""
+    early = tiny_home.testbed.model_copy(
+        update={"name": "tiny-early", "read_hook": "blocks.2.hook_resid_post"}
+    )
+    tiny_home.install(monkeypatch, early)
+    monkeypatch.setattr(hygiene, "PATH", re.compile("(?!)"))
+    monkeypatch.setattr(published, "home", lambda: tmp_path / "packs")
+    suite = tmp_path / "mine.toml"
+    suite.write_text('name = "mine"\ntestbeds = ["tiny", "tiny-early"]\n', encoding="utf-8")
+    target = plugin(tmp_path, track="unconditional")
+    for name in ("tiny", "tiny-early"):
+        given = requested(
+            testbed=name, preset="smoke", runs=tmp_path / "ours", generators=("mean",)
+        )
+        measure(given.plans, given, Unwatched())
+        pack.save(list(given.store.cells()), published.of(name))
+    asked = ("submit", target, "--suite", suite, "--runs", tmp_path / "own")
+    said = refused(capfd, *asked, "--testbed", "tiny", "--out", tmp_path / "out")
+    assert "--suite: names the testbeds that --testbed names one of" in said
+    assert invoke(*asked, "--out", tmp_path / "out") == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert sum(line.startswith("the submission goes to ") for line in lines[:2]) == 2
+    written = {path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*.*")}
+    assert written == {
+        Path(name) / f"faulty.{kind}"
+        for name in ("tiny", "tiny-early")
+        for kind in ("json", "parquet")
+    }
+    for name in ("tiny", "tiny-early"):
+        packed = pack.loads((tmp_path / "out" / name / "faulty.parquet").read_bytes())
+        found = {(each.record.identity.testbed, each.record.identity.preset) for each in packed}
+        assert found == {(f"{name}@1", "smoke")}
+
+
+def test_a_suite_of_which_one_testbed_is_refused_is_not_measured_at_all(
+    tiny_catalog: Testbed,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submit, "measure", lambda *_: pytest.fail("it was measured"))
+    suite = tmp_path / "mine.toml"
+    (tmp_path / "other.toml").write_text("", encoding="utf-8")
+    suite.write_text('name = "mine"\ntestbeds = ["tiny", "other.toml"]\n', encoding="utf-8")
+    target = plugin(tmp_path, track="unconditional")
+    said = refused(capfd, "submit", target, "--suite", suite, "--out", tmp_path / "out")
+    assert f"--suite {suite}: there is no built-in testbed" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_outside_a_checkout_nothing_is_tried_or_written(

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from synact_bench.audit import audit
 from synact_bench.audit import page as audit_page
 from synact_bench.audit.robustness import agrees
 from synact_bench.core.experiments import HOLDOUT, WRONG_PROMPT
-from synact_bench.submissions import folder
-from tests.helpers.published import PAPER, published_cells
-
-ROOT = Path(__file__).parents[1]
-SUBMISSIONS = ROOT / "leaderboard" / "submissions" / "smollm2-135m"
+from tests.helpers.published import PAPER, board_cells
 
 
 @pytest.fixture(scope="module")
 def made() -> audit.Audit:
-    cells = list(published_cells("smollm2-135m"))
-    names = {cell.record.identity.generator.name for cell in cells}
-    return audit.audit(cells + folder.cells(SUBMISSIONS, taken=names))
+    return audit.audit(board_cells("smollm2-135m"))
 
 
 def test_the_audit_follows_from_the_records(made: audit.Audit) -> None:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from synact_bench.reports import board, publish
 from synact_bench.results.files import differing
 from synact_bench.results.store import Cell
-from synact_bench.submissions import folder
-from tests.helpers.published import PAPER, published_cells
-
-ROOT = Path(__file__).parents[1]
-SUBMISSIONS = ROOT / "leaderboard" / "submissions" / "smollm2-135m"
+from tests.helpers.published import PAPER, board_cells
 
 
 @pytest.fixture(scope="module")
 def published() -> list[Cell]:
-    cells = list(published_cells("smollm2-135m"))
-    names = {cell.record.identity.generator.name for cell in cells}
-    return cells + folder.cells(SUBMISSIONS, taken=names)
+    return board_cells("smollm2-135m")
 
 
 @pytest.fixture(scope="module")

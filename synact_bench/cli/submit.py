@@ -91,8 +91,8 @@ def submit(
         if reference is None and each not in open_testbeds():
             raise SubmissionError(
                 f"takes no submissions, which are for the boards of {', '.join(open_testbeds())}",
-                field=f"--testbed {each}",
-                fix="leave it out, or score the generator there with 'synact-bench run' or 'grid'",
+                field=f"testbed {each}",
+                fix="name one of these, or score the generator with 'synact-bench run' or 'grid'",
             )
     rows = references(reference)
     drafts = []
@@ -134,6 +134,7 @@ class _Draft:
         found = rows(request.testbed.name)
         for each in own:
             agreement.check_identity(each.identity, found, field=each.label)
+        request.roster.close()  # until it is measured, which may be long after the others
         return cls(place, request, own)
 
     def measure_and_write(self, rows: checks.Reference) -> None:

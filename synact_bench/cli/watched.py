@@ -31,9 +31,13 @@ def console() -> None:
     """Run the command line."""
     if hasattr(os, "fork") and WITHIN & {*sys.argv[1:2]}:
         _watched()
-    # What a scheduler ends has kept what it measured, and says so: as from the keyboard.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _end_as_interrupted()
     main()
+
+
+def _end_as_interrupted() -> None:
+    """What a scheduler ends has kept what it measured, and says so: as from the keyboard."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _watched() -> NoReturn:
@@ -48,6 +52,9 @@ def _watched() -> NoReturn:
         _tell(write)
     os.close(write)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other is interrupted, and says so
+    signal.signal(
+        signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM)
+    )  # and so is what is ended
     status = _silent_end(pid, read)
     said = os.read(read, 1) if select.select([read], [], [], 0)[0] else b""
     if said:
@@ -88,6 +95,7 @@ def _silent_end(pid: int, read: int) -> int | None:
 def _tell(write: int) -> NoReturn:
     """Run the command line and tell its exit code, which a process ended by a plugin cannot."""
     own, code = os.getpid(), 1
+    _end_as_interrupted()
     try:
         main()
         code = 0

@@ -98,9 +98,9 @@ def selected(
     if refused and {*(ids or ())} - {each.id for each in every}:
         target, error = refused[0]
         raise SynactError(
-            f"names units that this run has not, for {target} cannot be loaded: {error}",
+            f"names units that this run has not; {target} cannot be loaded: {error}",
             where="--units",
-            fix="make it load, or leave its units out",
+            fix="make it load, or leave its units out; give the options of the plan",
         )
     kept = set(every if ids is None else chosen(every, ids))
     if shard is not None:

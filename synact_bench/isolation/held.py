@@ -15,10 +15,15 @@ def held(pids: Iterable[int]) -> int:
     return sum(map(_share, pids))
 
 
-def family(pid: int) -> set[int]:
-    """Ids of a process and of all below it; its own alone where the system does not tell."""
+def family(pid: int, most: int) -> set[int]:
+    """Ids of a process and of those below it; its own alone where the system does not tell.
+
+    Args:
+        pid: its own.
+        most: how many are looked for: of a fork bomb there is no end.
+    """
     found, left = set[int](), {pid}
-    while left:
+    while left and len(found) < most:
         each = left.pop()
         found.add(each)
         for file in PROC.glob(f"{each}/task/*/children"):

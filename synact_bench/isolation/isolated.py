@@ -28,7 +28,8 @@ from synact_bench.isolation.processes import EndedError, LimitError, Process
 FIX = "fix the plugin"
 ANSWER = 10**6
 """Bytes of the header of what a plugin says: a card, or an error, is the longest."""
-NUMBER = torch.float32.itemsize
+NUMBER = torch.float64.itemsize
+"""Bytes of the largest number that may be sent."""
 _Fitting = tuple[RealActivations, Dictionary, Setting, Tensor]
 
 
@@ -217,7 +218,7 @@ class Isolated:
             process.look()
 
         def expected(header: dict[str, Any]) -> None:
-            if "call" in header and asking is not None:
+            if "call" in header:
                 self._refuse_large(asking, header["shapes"])
             # What is no question of its own is an answer, of which the shape is known.
             wanted = [list(shape)] if shape and not {"call", "failed"} & header.keys() else []
@@ -253,14 +254,15 @@ class Isolated:
             raise _error(found.header, doing=doing, where=self.where)
         return found
 
-    def _refuse_large(self, asking: Dictionary, shapes: Sequence[Sequence[int]]) -> None:
+    def _refuse_large(self, asking: Dictionary | None, shapes: Sequence[Sequence[int]]) -> None:
         """Refuse to make in this process what the plugin's own may not hold.
 
         Raises:
             LimitError: what it gives a dictionary, or would be given, is too large.
         """
-        rows = sum(math.prod(each[:-1]) for each in shapes)
-        size = rows * max(asking.directions.shape) * NUMBER
+        widest = 0 if asking is None else max(asking.directions.shape)
+        made = sum(math.prod(each[:-1]) for each in shapes) * widest
+        size = max(made, sum(map(math.prod, shapes))) * NUMBER
         if size > self._limits.most_memory:
             what = f"asks its dictionary for {size / GB:.3g} GB at once"
             raise LimitError(what, "--plugin-memory")

@@ -117,13 +117,13 @@ class _Zygote:
 
     def _answers(self) -> bool:
         """Wait for an answer; end a zygote that gives none, which a plugin may have stopped."""
-        waiting = (
-            select.poll()
-        )  # not a timeout of the socket, which an alarm of the host raises too
+        # Not by a timeout of the socket, which is an error that an alarm of the host raises, too.
+        waiting = select.poll()
         waiting.register(self._control, select.POLLIN)
         answers = bool(waiting.poll(PATIENCE * 1000))
         if not answers:
             self._process.kill()
+            self._process.wait()
         return answers
 
     @property
@@ -186,12 +186,13 @@ class Process:
         self._limits = limits
         self._looked = self._weighed = 0.0
         try:
+            self.folder = Path(tempfile.mkdtemp(prefix="sb-"))  # short: it may hold sockets
             self._printed = printed = Printed(limits.output)
             try:
-                self._zygote = _zygote()
-                self._pid, self.connection = self._zygote.start(printed.given)
+                self._start()
             except BaseException:
                 printed.close()
+                self.folder.rmdir()
                 raise
         except TimeoutError:  # of an alarm that the host set
             raise
@@ -202,10 +203,17 @@ class Process:
                 fix="make room for one, or run plugins in the process of the run: --no-isolate",
             ) from error
         printed.handed_over()
-        self.folder = Path(tempfile.mkdtemp(prefix="synact-plugin-"))
         self._end = weakref.finalize(
             self, _end, self._zygote, self._pid, self.connection, printed, self.folder
         )
+
+    def _start(self) -> None:
+        self._zygote = _zygote()
+        try:
+            self._pid, self.connection = self._zygote.start(self._printed.given)
+        except EndedError:  # by another plugin, say: what that did is no fault of this one
+            self._zygote = _zygote()
+            self._pid, self.connection = self._zygote.start(self._printed.given)
 
     def look(self) -> None:
         """Look whether it lives and keeps its limits, now and then; show what it printed.
@@ -219,16 +227,21 @@ class Process:
             return
         self._looked = now
         self.show()
-        own, most = family(self._pid), self._limits.memory
-        if len(own) > self._limits.processes:
-            raise LimitError(f"has more than {self._limits.processes} processes at once")
-        if most is not None and now - self._weighed > WEIGHED:
+        if now - self._weighed > WEIGHED:
             self._weighed = now
-            if held(own) > most:
-                raise LimitError(f"holds more than {most / GB:g} GB of memory", "--plugin-memory")
+            self._weigh()
         status = self._zygote.status(self._pid)
         if status is not None:
             raise EndedError(_words(status))
+
+    def _weigh(self) -> None:
+        limits = self._limits
+        own = family(self._pid, limits.processes + 1)
+        if len(own) > limits.processes:
+            raise LimitError(f"has more than {limits.processes} processes at once")
+        if limits.memory is not None and held(own) > limits.memory:
+            gigabytes = limits.memory / GB
+            raise LimitError(f"holds more than {gigabytes:g} GB of memory", "--plugin-memory")
 
     def show(self) -> None:
         """Show what it printed since.

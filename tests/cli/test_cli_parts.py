@@ -87,7 +87,7 @@ def test_units_of_a_plugin_that_cannot_be_loaded_are_refused_with_why(
     file.write_text(capfd.readouterr().out, encoding="utf-8")
     plugin.write_text("import not_installed_here\n", encoding="utf-8")
     said = refused(capfd, *RUN, *asked, "--units", file)
-    assert f"--units: names units that this run has not, for {plugin} cannot be loaded: " in said
+    assert f"--units: names units that this run has not; {plugin} cannot be loaded: " in said
     assert "not_installed_here" in said
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ import pytest
 from synact_bench.cli import submit
 from synact_bench.reports import board, publish
 from synact_bench.results import pack, published
+from synact_bench.results.record import CellIdentity
 from synact_bench.results.store import Cell, Store
 from synact_bench.run.measuring import measure
-from synact_bench.submissions import assembly, checks, hygiene
+from synact_bench.submissions import agreement, assembly, checks, hygiene
 from synact_bench.submissions.card_file import SCHEMA_FILE, CardFile, json_schema
+from synact_bench.submissions.refusal import SubmissionError
 from synact_bench.testbeds.spec import Testbed
 from tests.helpers import boards, submissions
 from tests.helpers.commands import invoke, refused
@@ -32,6 +34,16 @@ def _few_replicates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(board, "build", partial(board.build, **few))
     with boards.short_floors():
         yield
+
+
+def unlike(testbed: str) -> Callable[..., None]:
+    """A check that refuses what is measured on one testbed."""
+
+    def check(identity: CellIdentity, _: object, *, field: str) -> None:
+        if identity.testbed == testbed:
+            raise SubmissionError("is another", field=field)
+
+    return check
 
 
 @pytest.fixture
@@ -112,6 +124,10 @@ def test_a_suite_is_submitted_to_testbed_by_testbed(
     asked = ("submit", target, "--suite", suite, "--runs", tmp_path / "own")
     said = refused(capfd, *asked, "--testbed", "tiny", "--out", tmp_path / "out")
     assert "--suite: names the testbeds that --testbed names one of" in said
+    with monkeypatch.context() as patch:
+        patch.setattr(agreement, "check_identity", unlike("tiny-early@1"))
+        patch.setattr(submit, "measure", lambda *_: pytest.fail("it was measured"))
+        assert "is another" in refused(capfd, *asked, "--out", tmp_path / "out")
     assert invoke(*asked, "--out", tmp_path / "out") == 0
     lines = capfd.readouterr().out.splitlines()
     assert sum(line.startswith("the submission goes to ") for line in lines[:2]) == 2
@@ -189,7 +205,7 @@ def test_what_cannot_be_compared_is_refused_before_it_is_measured(
     target = plugin(tmp_path, track="unconditional")
     asked = ("submit", target, "--testbed", "tiny", "--runs", tmp_path, "--out", tmp_path / "out")
     said = refused(capfd, *asked)
-    assert "--testbed tiny: takes no submissions, which are for the boards of" in said
+    assert "testbed tiny: takes no submissions, which are for the boards of" in said
     said = refused(capfd, *asked, "--reference", full_run / "tiny" / "smoke" / "seed-0")
     assert "faulty sensitivity relative.preset: is 'standard', the published reference has" in said
     assert not (tmp_path / "out").exists()

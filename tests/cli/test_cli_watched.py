@@ -86,13 +86,17 @@ def test_the_exit_code_is_that_of_the_command(code: str, seen: int) -> None:
     assert run(f"raise SystemExit({code})").returncode == seen
 
 
-def test_a_run_that_is_terminated_says_what_is_kept() -> None:
-    """As a scheduler ends it."""
-    done = run("os.kill(os.getpid(), 15); time.sleep(60)", verb="run")
+@pytest.mark.parametrize("verb", ["run", "submit"])
+@pytest.mark.parametrize("process", ["getpid", "getppid"])
+def test_a_run_that_is_terminated_says_what_is_kept(verb: str, process: str) -> None:
+    """As a scheduler ends it, or who watches it."""
+    if (verb, process) == ("run", "getppid"):
+        pytest.skip("nobody watches it")
+    done = run(f"os.kill(os.{process}(), 15); time.sleep(60)", verb=verb)
     assert done.returncode == cli.INTERRUPTED
     assert done.stderr.splitlines() == [
         f"synact-bench: stopped: {stopping.KEPT}",
-        "synact-bench: to go on from there: synact-bench run",
+        f"synact-bench: to go on from there: synact-bench {verb}",
     ]
 
 
@@ -147,7 +151,7 @@ def test_what_ends_the_command_ends_its_watched_process(
         _until(told.is_symlink)
         pid = int(str(told.readlink()))
         process.send_signal(sent)
-        assert process.wait(SLOW) == -sent
+        assert process.wait(SLOW) == (cli.INTERRUPTED if sent == signal.SIGTERM else -sent)
     _until(lambda: _ended(pid))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import socket
@@ -157,14 +158,17 @@ def test_how_many_processes_it_has_is_limited(tmp_path: Path) -> None:
 
 def test_a_dictionary_makes_no_more_than_the_plugin_may_hold(tmp_path: Path) -> None:
     """It would be made in the process of the run, which has no limit."""
-    fit = "dictionary.encode(torch.empty(0, 16).new_zeros(1, 16).expand(20_000_000, 16))"
-    limits = Limits(timeout=300, memory=3 * 10**9)
-    there = Isolated(str(Misbehaviour(fit=fit).write("asking", tmp_path)), limits)
     on = fixtures.tiny("isolated")
-    size = 20_000_000 * max(on.dictionary.directions.shape) * 4 / 10**9
-    assert size > 3
-    with pytest.raises(PluginError, match=f"fit asks its dictionary for {size:.3g} GB at once"):
-        there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
+    limits = Limits(timeout=300, memory=3 * 10**9)
+    for shape in ((20_000_000, 16), (1, 500_000_000)):
+        header = json.dumps({"call": "encode", "tensors": [["torch.float32", shape]]}).encode()
+        said = (len(header).to_bytes(8, "big") + header).hex()
+        fit = f"os.write(SOCKET(), bytes.fromhex('{said}'))"
+        there = Isolated(str(Misbehaviour(fit=fit).write("asking", tmp_path)), limits)
+        size = shape[0] * max(shape[1], *on.dictionary.directions.shape) * 8 / 10**9
+        assert size > 3
+        with pytest.raises(PluginError, match=f"fit asks its dictionary for {size:.3g} GB at once"):
+            there.fit(on.real, on.dictionary, on.told, rng=stream("fit"))
 
 
 def test_a_header_that_is_longer_than_any_answer_is_none(tmp_path: Path) -> None:
@@ -236,12 +240,15 @@ def test_a_zygote_that_says_nothing_is_given_up(
     Isolated(target, LIMITS).close()
     silent = processes._zygote()
     os.kill(silent._process.pid, signal.SIGSTOP)
-    monkeypatch.setattr(processes, "PATIENCE", 0.5)
-    with pytest.raises(SynactError, match="ended the process that starts those of plugins"):
-        Isolated(target, LIMITS)
-    monkeypatch.undo()
-    assert silent._process.wait(10) == -signal.SIGKILL
+    answers = processes._Zygote._answers
+
+    def impatient(self: processes._Zygote) -> bool:
+        monkeypatch.setattr(processes, "PATIENCE", 0.5 if self is silent else 300)
+        return answers(self)
+
+    monkeypatch.setattr(processes._Zygote, "_answers", impatient)
     Isolated(target, LIMITS).close()  # by another
+    assert silent._process.returncode == -signal.SIGKILL
 
 
 STARTING = {

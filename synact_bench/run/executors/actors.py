@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import threading
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
@@ -90,8 +91,11 @@ class Actors:
         words: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
         if address is None:
             words |= {"num_cpus": processors, "include_dashboard": False}
+        ending = signal.getsignal(signal.SIGTERM)  # which Ray replaces by one that says nothing
         try:
             ray.init(address=address or "local", **words)
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, ending)
         except (ConnectionError, OSError, RuntimeError, ValueError) as error:
             raise SynactError(
                 f"cannot be reached: {error}",

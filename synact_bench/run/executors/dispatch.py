@@ -1,8 +1,8 @@
 """Dispatch: tasks given to workers that ask for them, wherever these are.
 
 A worker is given tasks of the testbed that it has open, as long as there are any. A task whose
-worker is lost is given to another, once; so is one whose testbed a worker cannot open, where others
-are of another machine.
+worker is lost is given to another, once; so is one whose testbed a worker cannot open, if another
+opened it, is about to, or may have what that one lacks.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from synact_bench.core.errors import PluginError, SynactError
 from synact_bench.run.executors.task import OpenedFor, Task, WorkerMessage
 
 ATTEMPTS = 2
-"""How often a task is given to a worker: one that is lost twice is likely to be at fault, and so is
-a testbed that two cannot open."""
+"""How often a task is given to a worker: one that is lost twice is likely to be at fault. So is a
+testbed that two workers of different machines cannot open."""
 
 
 class Workforce(Protocol):
@@ -26,7 +26,7 @@ class Workforce(Protocol):
     size: int
     """How many there may be at once."""
     alike: bool
-    """Whether what one cannot open no other can: all are of one machine."""
+    """Whether all are of one machine: what one lacks there the others lack too, except room."""
 
     def start(self) -> Hashable:
         """A new worker, which waits for its first task."""
@@ -50,8 +50,8 @@ Hear = Callable[[Task, WorkerMessage], None]
 def dispatch(tasks: Sequence[Task], pool: Workforce, hear: Hear) -> None:
     """Let workers measure tasks; all are measured or told as failed when this returns.
 
-    A testbed that cannot be opened costs its tasks alone; a worker that cannot open it, where
-    another can, costs none.
+    A testbed that cannot be opened costs its tasks alone; a worker that cannot open what another
+    can costs no task, unless it was lost before.
 
     Args:
         tasks: each of a row of its own on its testbed; those of the same opening one after another.
@@ -75,6 +75,7 @@ class _Dispatch:
         self._open: dict[Hashable, OpenedFor] = {}
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._closed: set[tuple[Hashable, OpenedFor]] = set()  # which worker cannot open what
+        self._opened: set[OpenedFor] = set()  # what any could
 
     def run(self) -> None:
         """Start as many workers as have something to do, and listen until nothing is left."""
@@ -92,6 +93,7 @@ class _Dispatch:
             stem = message.content[0].identity.stem
             cells = tuple(each for each in task.cells if each[2].stem != stem)
             self._busy[worker] = replace(task, cells=cells)
+            self._opened.add(task.opening)
         if message.kind == "lost":
             self._lost(worker, str(message.content))
             return
@@ -107,12 +109,19 @@ class _Dispatch:
         """Let another open what a worker cannot, if another may be able to."""
         task = self._busy.pop(worker)
         self._closed.add((worker, task.opening))
-        if self._pool.alike or self._attempts[_key(task)] >= ATTEMPTS:
+        if not self._may_open(task.opening):
             self._hear(task, message)
             self._drop(task.opening, message.content)
         else:
-            self._wait_again(task, str(message.content))
+            self._again(task, str(message.content))
         self._give(worker)
+
+    def _may_open(self, opening: OpenedFor) -> bool:
+        """Whether a testbed that some could not open may be opened by another."""
+        if opening in self._opened or any(each.opening == opening for each in self._busy.values()):
+            return True
+        refusals = sum(each == opening for _, each in self._closed)
+        return not self._pool.alike and refusals < ATTEMPTS
 
     def _lost(self, worker: Hashable, how: str) -> None:
         """Measure what is left of a lost worker's task in another."""
@@ -120,21 +129,23 @@ class _Dispatch:
         self._open.pop(worker, None)
         if not task.cells:
             self._hear(task, WorkerMessage("done"))
-        elif self._attempts[_key(task)] < ATTEMPTS:
-            self._wait_again(task, how)
         else:
-            error = PluginError(
-                f"its worker was lost {ATTEMPTS} times: {how}",
-                where=f"row {task.row!r}",
-                fix="give workers more memory, or measure it with --workers 1 to see why",
-            )
-            self._hear(task, WorkerMessage("failed", error))
+            self._again(task, how)
         if self._waiting:
             self._give(self._pool.start())
 
-    def _wait_again(self, task: Task, why: str) -> None:
-        self._hear(task, WorkerMessage("note", ("lost", {"row": task.row, "error": why})))
-        self._waiting.insert(0, task)
+    def _again(self, task: Task, why: str) -> None:
+        """Let a task wait for another worker; it fails where it had enough of them."""
+        if self._attempts[_key(task)] < ATTEMPTS:
+            self._hear(task, WorkerMessage("note", ("lost", {"row": task.row, "error": why})))
+            self._waiting.insert(0, task)
+            return
+        error = PluginError(
+            f"{ATTEMPTS} workers could not measure it: {why}",
+            where=f"row {task.row!r}",
+            fix="give workers more memory, or measure it with --workers 1 to see why",
+        )
+        self._hear(task, WorkerMessage("failed", error))
 
     def _staff(self) -> None:
         """Start workers for tasks that none at work can open, as far as there may be more."""

@@ -142,7 +142,7 @@ def test_a_task_that_is_always_lost_fails_and_the_others_are_done() -> None:
     assert sum(each.row == "bad" for _, each in pool.given) == ATTEMPTS
     (failed,) = (message.content for _, _, message in found if message.kind == "failed")
     assert isinstance(failed, PluginError)
-    assert str(failed).startswith("row 'bad': its worker was lost 2 times: exit code 1; ")
+    assert str(failed).startswith("row 'bad': 2 workers could not measure it: exit code 1; ")
     assert {row for _, row, message in found if message.kind == "done"} == {"mean", "gaussian"}
 
 
@@ -180,6 +180,7 @@ def test_a_node_that_lacks_what_others_have_costs_no_row(
     of: list[int], size: int, bad: int
 ) -> None:
     tasks = [task(f"bed-{bed}", f"row-{at}") for at, bed in enumerate(sorted(of))]
+    bad = 1 + bad % size
     pool = OnNodes(size, lambda worker, _: worker == bad)
     found = heard(tasks, pool)
     assert not [message for _, _, message in found if message.kind == "failed"]
@@ -200,7 +201,47 @@ def test_a_testbed_that_no_node_can_open_is_tried_twice(of: list[int], size: int
             each.row for each in tasks if (each.opening.testbed.name == "bed-0") == (bed == "bed-0")
         )
     tried = [each for _, each in pool.given if each.opening.testbed.name == "bed-0"]
-    assert len(tried) <= ATTEMPTS * max(1, size)
+    assert len(tried) <= max(ATTEMPTS, size)
+
+
+def test_what_one_could_open_is_not_given_up_for_those_that_cannot() -> None:
+    """Three of four workers have told that they cannot when the other is still at it."""
+    tasks = [task("bed", f"row-{at}") for at in range(6)]
+    pool = OnNodes(4, lambda worker, _: worker != 3)
+    found = heard(tasks, pool)
+    assert {row for _, row, each in found if each.kind == "done"} == {each.row for each in tasks}
+    assert not [each for _, _, each in found if each.kind == "failed"]
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_room_for_one_worker_is_enough(alike: bool) -> None:
+    """The second of a machine finds no memory to open what the first has open."""
+    tasks = [task("bed", f"row-{at}") for at in range(6)]
+    pool = OnNodes(2, lambda worker, _: worker == 2)
+    pool.alike = alike
+    found = heard(tasks, pool)
+    assert {row for _, row, each in found if each.kind == "done"} == {each.row for each in tasks}
+
+
+def test_a_row_is_given_up_after_two_workers_of_whatever_fate() -> None:
+    tasks = [task("bed", "bad"), task("bed", "good")]
+    fates = iter([WorkerMessage("lost", "killed by SIGKILL")])
+
+    class Unlucky(OnNodes):
+        def give(self, worker: Any, task: Task) -> None:
+            super().give(worker, task)
+            if task.row == "bad" and (fate := next(fates, None)) is not None:
+                self._saying[worker] = deque([fate])
+            elif task.row == "bad":
+                error = SubjectError("no room", where="the model", fix="make room")
+                self._saying[worker] = deque([WorkerMessage("failed", error)])
+
+    pool = Unlucky(2, lambda *_: False)
+    found = heard(tasks, pool)
+    (failed,) = (each.content for _, row, each in found if each.kind == "failed")
+    assert isinstance(failed, PluginError)  # it costs its row, not the testbed that others opened
+    assert "2 workers could not measure it: the model: no room" in str(failed)
+    assert [row for _, row, each in found if each.kind == "done"] == ["good"]
 
 
 def test_a_row_that_fails_costs_itself() -> None:

@@ -64,6 +64,12 @@ def _single_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards are built where a test has changed what makes them, and tests run in parallel."""
+    monkeypatch.setattr("synact_bench.reports.boards.WORKERS", 1)
+
+
+@pytest.fixture(autouse=True)
 def _one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tiny tensors are slower on many threads, most of all on a busy machine."""
     if "real_model" in request.keywords:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from multiprocessing import get_context
 from typing import TypeVar
 
 from synact_bench.core.errors import RecordError
@@ -17,6 +22,10 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 
 Made = TypeVar("Made")
+BOARD = "board"
+"""What a testbed's board is called in the cache."""
+WORKERS = 4
+"""Boards that are built at once, at most: each process holds the cells of its testbed."""
 
 
 def together(
@@ -38,6 +47,7 @@ def together(
         RecordError: those of a testbed cannot stand on one board.
     """
     made = Boards(cells, replicates, cache)
+    made.build_missing()
     return [made.board(name) for name in cells]
 
 
@@ -66,16 +76,41 @@ class Boards:
         Raises:
             RecordError: its cells cannot stand on one board.
         """
+        return self.once(BOARD, testbed, partial(self._built, testbed))
 
-        def made() -> Board:
-            cells = self.cells[testbed]
-            try:
-                return build(cells, replicates=self.replicates, among=self.documents).condensed()
-            except RecordError as error:
-                where = f"testbed {testbed}: {error.where}"
-                raise RecordError(error.what, where=where, fix=error.fix) from error
+    def build_missing(self) -> None:
+        """Build the boards that the cache lacks, several at once, each in a process of its own.
 
-        return self.once("board", testbed, made)
+        They come here through the cache: without one nothing is done, nor for a single board.
+
+        Raises:
+            RecordError: as ``board``.
+        """
+        cells, cache = self.cells, self.cache
+        if cache is None or not isinstance(cells, PackedTestbeds):
+            return
+        missing = [
+            each
+            for each in cells
+            if not cache.knows([*self._facts(BOARD, each), *cells.checksums(each)])
+        ]
+        workers = min(WORKERS, os.cpu_count() or 1, len(missing))
+        if workers < 2:
+            return
+        # A process that is lost, for want of memory say, leaves its board to be built here.
+        with (
+            suppress(BrokenProcessPool),
+            ProcessPoolExecutor(workers, get_context("spawn")) as pool,
+        ):
+            list(pool.map(partial(_keep, self), missing))
+
+    def _built(self, testbed: str) -> Board:
+        cells = self.cells[testbed]
+        try:
+            return build(cells, replicates=self.replicates, among=self.documents).condensed()
+        except RecordError as error:
+            where = f"testbed {testbed}: {error.where}"
+            raise RecordError(error.what, where=where, fix=error.fix) from error
 
     def once(self, what: str, testbed: str, make: Callable[[], Made]) -> Made:
         """What is made of a testbed's board and cells, as it was made before where that is known.
@@ -85,7 +120,11 @@ class Boards:
             testbed: of which it is.
             make: makes it, of these boards alone.
         """
-        return self._once([what, testbed, self.replicates, self.documents], testbed, make)
+        return self._once(self._facts(what, testbed), testbed, make)
+
+    def _facts(self, what: str, testbed: str) -> list[object]:
+        """All that something is made of beside the cells of its testbed."""
+        return [what, testbed, self.replicates, self.documents]
 
     def _documents(self, testbed: str) -> list[str]:
         """Documents of the draws of real that a testbed's scores are made of, sorted."""
@@ -108,3 +147,8 @@ class Boards:
         if self.cache is None or not isinstance(self.cells, PackedTestbeds):
             return make()
         return self.cache.of([*facts, *self.cells.checksums(testbed)], make)
+
+
+def _keep(boards: Boards, testbed: str) -> None:
+    """Build a board for the cache, from which it is taken by who asked for it."""
+    boards.board(testbed)

@@ -62,6 +62,12 @@ class BoardCache:
             self._keep(self._place(facts), facts_json.dumps(made))
         return made
 
+    def knows(self, facts: Sequence[object]) -> bool:
+        """Whether something is kept that was made of these facts."""
+        with suppress(*UNREADABLE):
+            return self._place(facts).is_file()
+        return False
+
     @cached_property
     def _makers(self) -> list[str]:
         """The package and the libraries that numbers are made with."""

@@ -7,7 +7,7 @@ brings its paths of every row, of the reference and of the Gaussian alike (paire
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,8 +27,8 @@ MOST_NODES, FEWEST_NODES = 256, 32
 """Places in one column: every value of a small sample, some of a large one."""
 GAPS = 8
 """One in so many of a large sample's places are a gap, which takes two of them."""
-CHUNK = 100
-"""Replicates worked on at once: what they need stays in the processor's cache."""
+CHUNK = 100_000
+"""Differences worked on at once, over some replicates: they stay in the processor's cache."""
 
 Counts = NDArray[np.float32]
 
@@ -140,7 +140,11 @@ def replicated(
         return np.empty(0)
     differences = _Differences(first, second, resampling)
     widened = _widening(differences.documents) if resampling.calibrated else 1.0
-    chunks = [differences.distances(chunk, widened) for chunk in _chunks(replicates)]
+    step = max(1, CHUNK // differences.places)
+    chunks = [
+        differences.distances(slice(start, start + step), widened)
+        for start in range(0, replicates, step)
+    ]
     found = np.concatenate(chunks)
     return _centred(found, value) if resampling.calibrated else found
 
@@ -172,6 +176,7 @@ class _Differences:
 
     Attributes:
         documents: that paths of either belong to; no other document of a board plays a part.
+        places: nodes of all columns.
     """
 
     def __init__(self, first: DocumentRows, second: DocumentRows, resampling: Resampling) -> None:
@@ -186,6 +191,7 @@ class _Differences:
         self._counts = resampling.counts if whole else resampling.counts[:, used]
         self.documents = many = len(used)
         nodes = _nodes(first.numbers, second.numbers)
+        self.places = nodes.size
         gaps = np.diff(nodes, append=nodes[:, -1:])
         self._gaps = (gaps / columns).ravel()
         parts = [_cumulative(rows, nodes, many) for rows in (first, second)]
@@ -220,10 +226,6 @@ class _Differences:
 
 def _columns(documents: Sequence[str]) -> dict[str, int]:
     return {name: column for column, name in enumerate(sorted(set(documents)))}
-
-
-def _chunks(replicates: int) -> Iterator[slice]:
-    return (slice(start, start + CHUNK) for start in range(0, replicates, CHUNK))
 
 
 def _nodes(first: Floats, second: Floats) -> Floats:

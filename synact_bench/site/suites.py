@@ -128,6 +128,7 @@ def _measured(
     for terms in sorted(groups, key=lambda each: (-len(groups[each]), -each.bases, each)):
         boards = []
         together = Boards(groups[terms], replicates, cache)
+        together.build_missing()
         for name in groups[terms]:
             board = together.board(name)
             facts = together.once("site", name, partial(_facts, together, name, board))

@@ -12,15 +12,18 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import NoReturn
 
 from synact_bench.cli import main
-from synact_bench.isolation.parent import end_with
+from synact_bench.core.parent import end_with
 
 WITHIN = {"check", "list", "submit"}
 """Verbs that import plugins."""
 GRACE = 5.0
 """Seconds that are left to a process which has said how it ended."""
+ENDING = 20
+"""Seconds that are left to one which was told to end."""
 TICK = 0.05
 """Seconds between two looks whether a process that says nothing is still there."""
 OTHERS = 3
@@ -37,7 +40,14 @@ def console() -> None:
 
 def _end_as_interrupted() -> None:
     """What a scheduler ends has kept what it measured, and says so: as from the keyboard."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def interrupt(*_: object) -> NoReturn:
+        # It may come twice: to all of a job, and from the process that watches this one.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _watched() -> NoReturn:
@@ -45,6 +55,7 @@ def _watched() -> NoReturn:
     _occupy_standard_files()
     read, write = os.pipe()
     watcher = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until both know what to do
     pid = os.fork()
     if pid == 0:
         os.close(read)
@@ -52,9 +63,7 @@ def _watched() -> NoReturn:
         _tell(write)
     os.close(write)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other is interrupted, and says so
-    signal.signal(
-        signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM)
-    )  # and so is what is ended
+    _hand_on_sigterm(pid)
     status = _silent_end(pid, read)
     said = os.read(read, 1) if select.select([read], [], [], 0)[0] else b""
     if said:
@@ -71,6 +80,24 @@ def _watched() -> NoReturn:
         file=sys.stderr,
     )
     raise SystemExit(1)
+
+
+def _hand_on_sigterm(pid: int) -> None:
+    """Let the other end as if it were told itself; one that does not end is killed."""
+
+    def kill(*_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def hand_on(*_: object) -> None:
+        signal.signal(signal.SIGTERM, kill)
+        signal.signal(signal.SIGALRM, kill)
+        signal.alarm(ENDING)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, hand_on)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _occupy_standard_files() -> None:

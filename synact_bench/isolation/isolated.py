@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import time
 from collections.abc import Sequence
@@ -28,8 +27,6 @@ from synact_bench.isolation.processes import EndedError, LimitError, Process
 FIX = "fix the plugin"
 ANSWER = 10**6
 """Bytes of the header of what a plugin says: a card, or an error, is the longest."""
-NUMBER = torch.float64.itemsize
-"""Bytes of the largest number that may be sent."""
 _Fitting = tuple[RealActivations, Dictionary, Setting, Tensor]
 
 
@@ -219,7 +216,7 @@ class Isolated:
 
         def expected(header: dict[str, Any]) -> None:
             if "call" in header:
-                self._refuse_large(asking, header["shapes"])
+                self._refuse_large(asking, header["shapes"], header["sizes"])
             # What is no question of its own is an answer, of which the shape is known.
             wanted = [list(shape)] if shape and not {"call", "failed"} & header.keys() else []
             if "call" not in header and header["shapes"] != wanted:
@@ -254,17 +251,23 @@ class Isolated:
             raise _error(found.header, doing=doing, where=self.where)
         return found
 
-    def _refuse_large(self, asking: Dictionary | None, shapes: Sequence[Sequence[int]]) -> None:
+    def _refuse_large(
+        self, asking: Dictionary | None, shapes: Sequence[Sequence[int]], sizes: Sequence[int]
+    ) -> None:
         """Refuse to make in this process what the plugin's own may not hold.
 
         Raises:
             LimitError: what it gives a dictionary, or would be given, is too large.
         """
         widest = 0 if asking is None else max(asking.directions.shape)
-        made = sum(math.prod(each[:-1]) for each in shapes) * widest
-        size = max(made, sum(map(math.prod, shapes))) * NUMBER
-        if size > self._limits.most_memory:
-            what = f"asks its dictionary for {size / GB:.3g} GB at once"
+        made = [
+            size // max(shape[-1], 1) * widest
+            for shape, size in zip(shapes, sizes, strict=True)
+            if shape
+        ]
+        most = self._limits.most_memory
+        if max(sum(sizes), sum(made)) > most:
+            what = f"asks its dictionary for more than {most / GB:.3g} GB at once"
             raise LimitError(what, "--plugin-memory")
 
     def _late(self, doing: str) -> NoReturn:

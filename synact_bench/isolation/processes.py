@@ -145,6 +145,7 @@ class _Zygote:
                 self._hang_up()
                 raise
         if not answer:
+            self._hang_up()  # it may take a while to be gone, and starts nothing more
             raise EndedError("ended the process that starts those of plugins")
         found: int | None = json.loads(answer)
         return found
@@ -186,13 +187,16 @@ class Process:
         self._limits = limits
         self._looked = self._weighed = 0.0
         try:
-            self.folder = Path(tempfile.mkdtemp(prefix="sb-"))  # short: it may hold sockets
             self._printed = printed = Printed(limits.output)
             try:
-                self._start()
+                self.folder = Path(tempfile.mkdtemp(prefix="sb-"))  # short: it may hold sockets
+                try:
+                    self._start()
+                except BaseException:
+                    self.folder.rmdir()
+                    raise
             except BaseException:
                 printed.close()
-                self.folder.rmdir()
                 raise
         except TimeoutError:  # of an alarm that the host set
             raise

@@ -78,7 +78,8 @@ def receive(
     Args:
         source: the other end.
         watch: called now and then; what it raises ends the wait.
-        expected: given the header before the tensors are taken; may raise.
+        expected: given the header, with ``shapes`` of the tensors and their ``sizes`` in bytes,
+            before these are taken; may raise.
         longest: bytes of a header.
 
     Raises:
@@ -93,7 +94,8 @@ def receive(
         shapes = [(DTYPES[dtype], _shape(shape)) for dtype, shape in header.pop("tensors")]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenMessageError(f"a header that is none: {type(error).__name__}") from error
-    expected(header | {"shapes": [shape for _, shape in shapes]})
+    sizes = [dtype.itemsize * math.prod(shape) for dtype, shape in shapes]
+    expected(header | {"shapes": [shape for _, shape in shapes], "sizes": sizes})
     try:
         tensors = [_pulled(source, dtype, shape, watch) for dtype, shape in shapes]
     except (MemoryError, OverflowError) as error:

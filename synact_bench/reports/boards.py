@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 from synact_bench.core.errors import RecordError
 from synact_bench.core.experiments import REAL
+from synact_bench.core.parent import end_with
 from synact_bench.reports.archive import part
 from synact_bench.reports.board import WANTED, Board, build
 from synact_bench.results.board_cache import BoardCache
@@ -22,6 +24,8 @@ from synact_bench.results.store import Cell
 from synact_bench.scoring.resampling import REPLICATES
 
 Made = TypeVar("Made")
+NO_PROCESS = (BrokenProcessPool, MemoryError, NotImplementedError, OSError)
+"""A process that is lost, as for want of memory, or cannot be had: its board is built here."""
 BOARD = "board"
 """What a testbed's board is called in the cache."""
 WORKERS = 4
@@ -87,7 +91,7 @@ class Boards:
             RecordError: as ``board``.
         """
         cells, cache = self.cells, self.cache
-        if cache is None or not isinstance(cells, PackedTestbeds):
+        if not isinstance(cells, PackedTestbeds) or cache is None or not cache.usable:
             return
         missing = [
             each
@@ -97,12 +101,17 @@ class Boards:
         workers = min(WORKERS, os.cpu_count() or 1, len(missing))
         if workers < 2:
             return
-        # A process that is lost, for want of memory say, leaves its board to be built here.
+        spawn, own = get_context("spawn"), (os.getpid(),)
         with (
-            suppress(BrokenProcessPool),
-            ProcessPoolExecutor(workers, get_context("spawn")) as pool,
+            suppress(*NO_PROCESS),
+            ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=own) as pool,
         ):
-            list(pool.map(partial(_keep, self), missing))
+            try:
+                list(pool.map(partial(_keep, self), missing))
+            except KeyboardInterrupt:
+                for each in active_children():  # what they are at takes too long to wait for
+                    each.terminate()
+                raise
 
     def _built(self, testbed: str) -> Board:
         cells = self.cells[testbed]
@@ -147,6 +156,12 @@ class Boards:
         if self.cache is None or not isinstance(self.cells, PackedTestbeds):
             return make()
         return self.cache.of([*facts, *self.cells.checksums(testbed)], make)
+
+
+def _begin(parent: int) -> None:
+    """Begin a process that builds boards: it ends with the one that started it, without a word."""
+    end_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _keep(boards: Boards, testbed: str) -> None:

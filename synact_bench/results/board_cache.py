@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -61,6 +62,14 @@ class BoardCache:
         with suppress(*UNREADABLE):
             self._keep(self._place(facts), facts_json.dumps(made))
         return made
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything can be kept."""
+        folder = self._place([]).parent
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder.is_dir() and os.access(folder, os.W_OK)
 
     def knows(self, facts: Sequence[object]) -> bool:
         """Whether something is kept that was made of these facts."""

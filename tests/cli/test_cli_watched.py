@@ -100,6 +100,22 @@ def test_a_run_that_is_terminated_says_what_is_kept(verb: str, process: str) -> 
     ]
 
 
+def test_a_second_signal_does_not_disturb_the_end_of_a_run() -> None:
+    """A scheduler tells all processes of a job, and whoever watches one hands it on."""
+    twice = "os.kill(os.getpid(), 15)"
+    done = run(f"try: {twice}; time.sleep(60)\n    finally: {twice}", verb="run")
+    assert done.returncode == cli.INTERRUPTED
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_what_does_not_end_when_it_is_told_is_killed() -> None:
+    stuck = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    told = "[os.kill(os.getppid(), 15) or time.sleep(0.5) for _ in range(2)]; time.sleep(900)"
+    done = run(f"{stuck}; {told}")
+    assert done.returncode == 1
+    assert "was ended by SIGKILL before it was done" in done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk to write to")
 def test_a_full_disk_that_output_goes_to_is_a_line_and_no_plugin_s_fault() -> None:
     done = run("print('x')", "> /dev/full")

@@ -75,7 +75,7 @@ class _Dispatch:
         self._open: dict[Hashable, OpenedFor] = {}
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._closed: set[tuple[Hashable, OpenedFor]] = set()  # which worker cannot open what
-        self._opened: set[OpenedFor] = set()  # what any could
+        self._opened: set[tuple[Hashable, OpenedFor]] = set()  # and which can
 
     def run(self) -> None:
         """Start as many workers as have something to do, and listen until nothing is left."""
@@ -93,7 +93,7 @@ class _Dispatch:
             stem = message.content[0].identity.stem
             cells = tuple(each for each in task.cells if each[2].stem != stem)
             self._busy[worker] = replace(task, cells=cells)
-            self._opened.add(task.opening)
+            self._opened.add((worker, task.opening))
         if message.kind == "lost":
             self._lost(worker, str(message.content))
             return
@@ -108,20 +108,24 @@ class _Dispatch:
     def _cannot(self, worker: Hashable, message: WorkerMessage) -> None:
         """Let another open what a worker cannot, if another may be able to."""
         task = self._busy.pop(worker)
-        self._closed.add((worker, task.opening))
-        if not self._may_open(task.opening):
-            self._hear(task, message)
-            self._drop(task.opening, message.content)
-        else:
+        opening = task.opening
+        self._closed.add((worker, opening))
+        able = any(
+            other.opening == opening or (each, opening) in self._opened
+            for each, other in self._busy.items()
+        )
+        refusals, could = (
+            sum(each == opening for _, each in known) for known in (self._closed, self._opened)
+        )
+        if able:  # what others are good for is no fault of the task
+            self._attempts[_key(task)] -= 1
             self._again(task, str(message.content))
+        elif refusals < (1 if self._pool.alike and not could else ATTEMPTS):
+            self._again(task, str(message.content))
+        else:
+            self._hear(task, message)
+            self._drop(opening, message.content)
         self._give(worker)
-
-    def _may_open(self, opening: OpenedFor) -> bool:
-        """Whether a testbed that some could not open may be opened by another."""
-        if opening in self._opened or any(each.opening == opening for each in self._busy.values()):
-            return True
-        refusals = sum(each == opening for _, each in self._closed)
-        return not self._pool.alike and refusals < ATTEMPTS
 
     def _lost(self, worker: Hashable, how: str) -> None:
         """Measure what is left of a lost worker's task in another."""

@@ -11,8 +11,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe, wait
 
 from synact_bench.core.errors import SynactError
+from synact_bench.core.parent import end_with
 from synact_bench.isolation.limits import AVAILABLE
-from synact_bench.isolation.parent import end_with
 from synact_bench.isolation.processes import search_path
 from synact_bench.run.executors.task import Task, WorkerMessage
 

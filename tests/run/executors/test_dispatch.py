@@ -223,6 +223,35 @@ def test_room_for_one_worker_is_enough(alike: bool) -> None:
     assert {row for _, row, each in found if each.kind == "done"} == {each.row for each in tasks}
 
 
+def test_a_row_that_several_could_not_open_waits_for_who_can() -> None:
+    """Two of three nodes lack one testbed each, and meet its rows after those of others."""
+    beds = [*["first"] * 4, *["second"] * 4]
+    tasks = [task(bed, f"row-{at}") for at, bed in enumerate(beds)]
+    pool = OnNodes(3, lambda worker, bed: bed == "first" and worker != 3)
+    found = heard(tasks, pool)
+    assert {row for _, row, each in found if each.kind == "done"} == {each.row for each in tasks}
+
+
+def test_a_testbed_is_given_up_with_its_own_error_once_who_could_is_lost() -> None:
+    tasks = [task("bed", f"row-{at}") for at in range(6)]
+    error = SubjectError("is not here", where="the model", fix="fetch it")
+
+    class Dying(OnNodes):
+        """The first worker can open it, and is lost after its second row."""
+
+        def give(self, worker: Any, task: Task) -> None:
+            super().give(worker, task)
+            if worker == 1 and sum(each == 1 for each, _ in self.given) > 2:
+                self._saying[worker] = deque([WorkerMessage("lost", "killed by SIGKILL")])
+
+    pool = Dying(3, lambda worker, _: worker != 1)
+    found = heard(tasks, pool)
+    failed = {row: str(each.content) for _, row, each in found if each.kind == "failed"}
+    assert len(failed) == 4
+    assert set(failed.values()) == {str(error)}
+    assert len(pool.given) <= len(tasks) + 3
+
+
 def test_a_row_is_given_up_after_two_workers_of_whatever_fate() -> None:
     tasks = [task("bed", "bad"), task("bed", "good")]
     fates = iter([WorkerMessage("lost", "killed by SIGKILL")])

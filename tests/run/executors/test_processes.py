@@ -108,7 +108,7 @@ def test_that_none_can_be_started_is_told(pool: Processes, monkeypatch: pytest.M
 def test_workers_end_with_a_run_that_is_killed() -> None:
     busy = (
         "import sys, time; sys.path[:] = sys.argv[3:]; "
-        "from synact_bench.isolation.parent import end_with; "
+        "from synact_bench.core.parent import end_with; "
         "end_with(int(sys.argv[2])); time.sleep(60)"
     )
     code = (

@@ -72,19 +72,20 @@ def _shown(testbeds: Sequence[PlannedTestbed]) -> str:
     parts = []
     for each in testbeds:
         cells = sum(len(unit.cells) for unit in each.units)
+        stored = f"{each.request.folder}: {each.stored} cells stored"
+        if not each.units:
+            parts.append(f"{stored}, none missing")
+            continue
         parts.append(
-            f"{each.request.folder}: {each.stored} cells stored, {cells} missing in "
-            f"{len(each.units)} units\npredicted from {each.costs.source}: "
-            f"{_said(each.seconds, 's')} in one worker, {_said(each.memory, 'B')} of memory"
+            f"{stored}, {cells} missing in {len(each.units)} units\n"
+            f"predicted from {each.costs.source}: {_said(each.seconds, 's')} in one worker, "
+            f"{_said(each.memory, 'B')} of memory; scoring and figures not counted"
         )
         rows = [
             (unit.unit.row, len(unit.cells), _said(unit.seconds, "s"), _said(unit.bytes, "B"))
             for unit in each.units
         ]
-        if rows:
-            parts.append(
-                tabulate(rows, headers=("row", "cells", "time", "stored"), tablefmt="pipe")
-            )
+        parts.append(tabulate(rows, headers=("row", "cells", "time", "stored"), tablefmt="pipe"))
     return "\n\n".join(parts)
 
 

@@ -46,7 +46,8 @@ def status(
         raise RecordError(
             "there is no log of a run",
             where=str(run),
-            fix="name the folder that 'synact-bench run' says it stores cells in",
+            fix="name the folder that 'synact-bench run' says it stores cells in; a run that was "
+            "stopped before its first cell leaves none",
         )
     if as_json:
         print(json.dumps(_document(found), indent=2))

@@ -118,6 +118,8 @@ def logged(
         raise
     except BaseException as error:
         said = f"{type(error).__name__}: {error}".removesuffix(": ")
+        if isinstance(error, KeyboardInterrupt):
+            said = "interrupted"
         with suppress(RecordError):  # it would hide the other
             log.note("stopped", error=said)
         raise

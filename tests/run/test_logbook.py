@@ -84,7 +84,7 @@ def test_a_run_that_cannot_go_on_says_why(
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (KeyboardInterrupt(), "interrupted"),
         (ValueError("of ours"), "ValueError: of ours"),
         (PluginError("broke", where="generator 'real-mean'", fix="mend it"), None),
     ],

@@ -76,7 +76,7 @@ def failed_rows(failed: Collection[str], request: Request) -> Iterator[str]:
     if failed:
         rows = {*request.made, *failed}
         yield f"\nnot measured: {len(failed)} of {len(rows)} rows ({', '.join(failed)})"
-        yield "once they are fixed the same command measures them alone; why, and again as they are:"
+        yield "once they are fixed the same command measures them alone; why, and once more:"
         yield f"  synact-bench status {shlex.quote(str(request.folder))}"
 
 

@@ -78,10 +78,10 @@ def submit(
 ) -> None:
     """Check a generator, measure it and write a submission; cells already stored are reused."""
     testbeds = _testbeds(testbed, suite)
-    homes = [
-        submissions_of(each) if out is None else out / each if suite is not None else out
-        for each in testbeds
-    ]
+    if out is None:
+        homes = [submissions_of(each) for each in testbeds]
+    else:
+        homes = [out] if suite is None else [out / each for each in testbeds]
     generator = checked(target)
     places = [home / f"{generator.card.name}.json" for home in homes]
     for each, place in zip(testbeds, places, strict=True):

@@ -47,7 +47,6 @@ def _end_as_interrupted() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _watched() -> NoReturn:
@@ -123,6 +122,7 @@ def _tell(write: int) -> NoReturn:
     """Run the command line and tell its exit code, which a process ended by a plugin cannot."""
     own, code = os.getpid(), 1
     _end_as_interrupted()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     try:
         main()
         code = 0

@@ -22,7 +22,6 @@ DOTS = 150
 """Of a picture, to the inch."""
 MOST_PIXELS = 8_000_000
 """Of a picture: drawing takes some twenty bytes of memory for each."""
-
 STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,

@@ -66,16 +66,20 @@ class BoardCache:
     @property
     def usable(self) -> bool:
         """Whether anything can be kept."""
-        folder = self._place([]).parent
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder.is_dir() and os.access(folder, os.W_OK)
+        with suppress(*UNREADABLE):
+            self._home.mkdir(parents=True, exist_ok=True)
+            return os.access(self._home, os.W_OK)
+        return False
 
     def knows(self, facts: Sequence[object]) -> bool:
         """Whether something is kept that was made of these facts."""
         with suppress(*UNREADABLE):
             return self._place(facts).is_file()
         return False
+
+    @property
+    def _home(self) -> Path:
+        return self._folder or cache_folder() / "boards"
 
     @cached_property
     def _makers(self) -> list[str]:
@@ -85,7 +89,7 @@ class BoardCache:
     def _place(self, facts: Sequence[object]) -> Path:
         whole = [self._makers, *facts]
         name = hashlib.sha256(json.dumps(whole).encode()).hexdigest()
-        return (self._folder or cache_folder() / "boards") / f"{name[:32]}.json"
+        return self._home / f"{name[:32]}.json"
 
     def _kept(self, place: Path) -> Made:  # type: ignore[type-var]  # as the caller made it
         content = place.read_bytes()

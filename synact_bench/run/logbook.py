@@ -49,7 +49,7 @@ class Logbook:
         }
 
     def note(self, event: str, **facts: object) -> None:
-        """Write a line, with the id of the unit where it is of a row; that one failed, once."""
+        """Write a line, with the id of the unit where it is of a row; that a row failed, once."""
         row = facts.get("row")
         if event == "failed" and isinstance(row, str):
             if row in self._failed:

@@ -23,8 +23,8 @@ def each_row(
     """What is made of each row of each cell.
 
     Several are worked on at once, in ``threads``, each of which is one: threads of BLAS within them
-    would wait for one another, a third of the time. What ``work`` keeps for later calls is its own
-    affair.
+    would wait for one another, a quarter of the time. What ``work`` keeps for later calls is its
+    own affair.
     """
     tasks = [(cell, name) for cell, own in rows.items() for name in own]
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:

@@ -49,9 +49,7 @@ def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def two(tiny_home: Home, monkeypatch: pytest.MonkeyPatch) -> Testbed:
     """``tiny`` and ``tiny-early``, whose answer is read a block before."""
-    early = tiny_home.testbed.model_copy(
-        update={"name": "tiny-early", "read_hook": "blocks.2.hook_resid_post"}
-    )
+    early = tiny_home.early
     tiny_home.install(monkeypatch, early)
     return early
 

@@ -133,9 +133,7 @@ def test_a_suite_measures_the_new_row_alone_on_each_of_its_testbeds(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    early = tiny_home.testbed.model_copy(
-        update={"name": "tiny-early", "read_hook": "blocks.2.hook_resid_post"}
-    )
+    early = tiny_home.early
     tiny_home.install(monkeypatch, early)
     there = [
         identified(each, testbed=early.identity, testbed_digest=early.digest) for each in cells

@@ -106,10 +106,7 @@ def test_a_suite_is_submitted_to_testbed_by_testbed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With the preset of each testbed's published board, as nothing else is asked for."""
-    early = tiny_home.testbed.model_copy(
-        update={"name": "tiny-early", "read_hook": "blocks.2.hook_resid_post"}
-    )
-    tiny_home.install(monkeypatch, early)
+    tiny_home.install(monkeypatch, tiny_home.early)
     monkeypatch.setattr(hygiene, "PATH", re.compile("(?!)"))
     monkeypatch.setattr(published, "home", lambda: tmp_path / "packs")
     suite = tmp_path / "mine.toml"
@@ -143,7 +140,7 @@ def test_a_suite_is_submitted_to_testbed_by_testbed(
         assert found == {(f"{name}@1", "smoke")}
 
 
-def test_a_suite_of_which_one_testbed_is_refused_is_not_measured_at_all(
+def test_a_suite_with_a_testbed_of_ones_own_is_not_submitted_to(
     tiny_catalog: Testbed,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],

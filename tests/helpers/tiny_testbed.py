@@ -22,6 +22,13 @@ class Home:
     baselines: Path
     cache: Path
 
+    @property
+    def early(self) -> Testbed:
+        """``tiny-early``: the same, whose answer is read a block before."""
+        return self.testbed.model_copy(
+            update={"name": "tiny-early", "read_hook": "blocks.2.hook_resid_post"}
+        )
+
     def install(self, patch: pytest.MonkeyPatch, *others: Testbed) -> None:
         """Make ``tiny`` and ``others`` the only testbeds there are."""
         catalog = {testbed.name: testbed for testbed in (self.testbed, *others)}

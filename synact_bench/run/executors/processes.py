@@ -30,12 +30,12 @@ TICK = 1.0
 class Processes:
     """Worker processes of this one, which end with it.
 
-    Attributes:
-        alike: all are of this machine.
-
     Args:
         size: how many there may be at once.
         threads: of each.
+
+    Attributes:
+        alike: as all are of this machine.
 
     Raises:
         SynactError: this system lacks what they need.

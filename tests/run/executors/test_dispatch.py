@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -224,11 +224,21 @@ def test_room_for_one_worker_is_enough(alike: bool) -> None:
 
 
 def test_a_row_that_several_could_not_open_waits_for_who_can() -> None:
-    """Two of three nodes lack one testbed each, and meet its rows after those of others."""
+    """Two of three nodes refuse the same row, while the third is at another of its testbed."""
     beds = [*["first"] * 4, *["second"] * 4]
     tasks = [task(bed, f"row-{at}") for at, bed in enumerate(beds)]
-    pool = OnNodes(3, lambda worker, bed: bed == "first" and worker != 3)
+
+    class Slow(OnNodes):
+        def give(self, worker: Any, task: Task) -> None:
+            super().give(worker, task)
+            if worker == 3:
+                long = [WorkerMessage("preparing", "fitting")] * 30
+                self._saying[worker].extendleft(long)
+
+    pool = Slow(3, lambda worker, bed: bed == "first" and worker != 3)
     found = heard(tasks, pool)
+    first = [(worker, each.row) for worker, each in pool.given if each.opening == opening("first")]
+    assert max(Counter(row for worker, row in first if worker != 3).values()) == ATTEMPTS
     assert {row for _, row, each in found if each.kind == "done"} == {each.row for each in tasks}
 
 
